@@ -1,0 +1,73 @@
+import type { Evidence, HeldFrame, SequenceRange } from './evidence.ts';
+import type { LayerScope } from './layer-catalog.ts';
+import type { LossCause } from './result.ts';
+
+/*
+ * What the ledger is made from: who was owed what, what is missing, and what every process knows about it.
+ * Plain data; times are ns of the host's monotonic clock, sequence numbers are of the measure epoch.
+ */
+
+/** One publisher's side of the account. */
+export interface PublisherAccount {
+  readonly group: number;
+  /** Server process of its socket. */
+  readonly process: number;
+  /** Messages that were due: sent or unsendable. */
+  readonly attempted: number;
+  /** Due while its socket was not open. */
+  readonly unsendable: readonly SequenceRange[];
+  /** Answered `refused` by its server. */
+  readonly refused: readonly SequenceRange[];
+  /** When its socket ended during the run; null while it is open. */
+  readonly closedAtNs: number | null;
+}
+
+/** One socket's side of the account, by its index in the Plan. */
+export interface SocketAccount {
+  readonly process: number;
+  /** The layer's name for it. */
+  readonly channel: string;
+  readonly closedAtNs: number | null;
+}
+
+/** Deliveries that are missing at the end of drain: of one publisher, at one socket. */
+export interface MissingRange extends SequenceRange {
+  readonly publisher: number;
+  readonly socket: number;
+}
+
+/** A server process that ended while the run went on. */
+export interface ProcessCrash {
+  readonly process: number;
+  readonly atNs: number;
+}
+
+export interface AccountInput {
+  readonly scope: LayerScope;
+  readonly processes: number;
+  readonly publishers: readonly PublisherAccount[];
+  readonly sockets: readonly SocketAccount[];
+  /** Sockets of each group. */
+  readonly members: readonly (readonly number[])[];
+  /** Names of the groups in the layer. */
+  readonly groupNames: readonly string[];
+  /** Distinct (sender, seq, member) that arrived by the end of drain: [sending process × processes + receiving process]. */
+  readonly deliveredMatrix: ArrayLike<number>;
+  /** Every missing (publisher, socket, range), enumerated by the drivers. */
+  readonly missing: readonly MissingRange[];
+  /** Of these, what arrived between the end of drain and collect. */
+  readonly lateArrivals: readonly MissingRange[];
+  /** Whether a probe crossed, in the order of `deliveredMatrix`. */
+  readonly probed: ArrayLike<boolean>;
+  readonly crashes: readonly ProcessCrash[];
+  /** By server process. */
+  readonly evidence: readonly (readonly Evidence[])[];
+  readonly held: readonly (readonly HeldFrame[])[];
+  /** How long a layer keeps a message, in ns; Infinity where it has no such option. */
+  readonly expiryNs: number;
+  /** Due times of one publisher's first `attempted` messages, ascending. */
+  readonly dueNs: (publisher: number) => Float64Array;
+}
+
+/** Where a missing delivery went: lost by a cause, or still in flight. */
+export type Fate = LossCause | 'inFlight';

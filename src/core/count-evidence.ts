@@ -1,0 +1,133 @@
+import type { AccountInput, Fate } from './account.ts';
+import type { CountEvidence, SequenceRange } from './evidence.ts';
+import { rangesOf } from './ranges.ts';
+import { NS_PER_SECOND } from './units.ts';
+
+/** The missing deliveries of one (publisher, socket) that nothing has explained yet. */
+export interface OpenRanges {
+  readonly publisher: number;
+  readonly socket: number;
+  /** Server process of the socket. */
+  readonly process: number;
+  open: readonly SequenceRange[];
+}
+
+type Settle = (subject: OpenRanges, fate: Fate, mask: readonly SequenceRange[]) => void;
+
+/** One message that no member of a group on one process got. */
+interface WholeLoss {
+  readonly publisher: number;
+  readonly process: number;
+  readonly seq: number;
+}
+
+/**
+ * Attributes what the evidence only counts. A redis queue belongs to a process, so a message that it refused, trimmed
+ * or let expire is missing at *every* member of the group there: such whole losses are matched with the counts, oldest
+ * first, and never more of them than were counted.
+ */
+export function attributeCounts(input: AccountInput, cases: readonly OpenRanges[], settle: Settle): void {
+  const counts = input.evidence.flatMap((entries) => entries.filter((entry) => entry.kind === 'count'));
+  const queues = input.evidence.some((entries) => entries.some((entry) => entry.kind === 'message' && entry.queues !== null));
+  if (!queues && counts.length === 0) return;
+  if (queues) settleWhole(cases, 'overCapacity', fullQueues(input, wholeLosses(input, cases)), settle);
+  const trimmed = counts.filter((entry) => entry.cause === 'expired');
+  if (trimmed.length > 0) settleWhole(cases, 'expired', trimmedEntries(input, wholeLosses(input, cases), trimmed), settle);
+  settleGroupExpiry(input, cases, counts, settle);
+}
+
+/** Messages missing at every member that a group has on a process. */
+function wholeLosses(input: AccountInput, cases: readonly OpenRanges[]): readonly WholeLoss[] {
+  const byQueue = new Map<string, { publisher: number; process: number; missing: Uint32Array }>();
+  for (const subject of cases) {
+    if (subject.open.length === 0) continue;
+    const key = `${subject.publisher}/${subject.process}`;
+    const attempted = input.publishers[subject.publisher]!.attempted;
+    const entry = byQueue.get(key) ?? { publisher: subject.publisher, process: subject.process, missing: new Uint32Array(attempted) };
+    byQueue.set(key, entry);
+    for (const range of subject.open) for (let seq = range.from; seq < range.to; seq++) entry.missing[seq]! += 1;
+  }
+  const losses: WholeLoss[] = [];
+  for (const { publisher, process, missing } of byQueue.values()) {
+    const members = input.members[input.publishers[publisher]!.group]!.filter((socket) => input.sockets[socket]!.process === process);
+    missing.forEach((count, seq) => {
+      if (count === members.length) losses.push({ publisher, process, seq });
+    });
+  }
+  return losses;
+}
+
+/** Redis tells how many queues refused a message, not which: at most so many processes per (sender, seq). */
+function fullQueues(input: AccountInput, losses: readonly WholeLoss[]): readonly WholeLoss[] {
+  const refused = new Map<string, number>();
+  for (const entry of input.evidence.flat()) {
+    if (entry.kind !== 'message' || entry.queues === null) continue;
+    for (let seq = entry.from; seq < entry.to; seq++) {
+      const key = `${entry.sender}/${seq}`;
+      refused.set(key, (refused.get(key) ?? 0) + entry.queues);
+    }
+  }
+  return losses.filter((loss) => {
+    const key = `${loss.publisher}/${loss.seq}`;
+    const left = refused.get(key) ?? 0;
+    if (left > 0) refused.set(key, left - 1);
+    return left > 0;
+  });
+}
+
+/** The oldest messages of a queue are the ones that were trimmed, and only ones older than the expiry. */
+function trimmedEntries(input: AccountInput, losses: readonly WholeLoss[], counts: readonly CountEvidence[]): readonly WholeLoss[] {
+  const processes = queueOwners(input);
+  const budget = new Map<number, { count: number; untilNs: number }>();
+  for (const entry of counts) {
+    const process = processes.get(entry.name);
+    if (process === undefined) continue;
+    const known = budget.get(process) ?? { count: 0, untilNs: -Infinity };
+    budget.set(process, { count: known.count + entry.count, untilNs: Math.max(known.untilNs, entry.atNs) });
+  }
+  const dated = losses.map((loss) => ({ ...loss, dueNs: input.dueNs(loss.publisher)[loss.seq]! }));
+  return dated
+    .toSorted((a, b) => a.dueNs - b.dueNs)
+    .filter((loss) => {
+      const left = budget.get(loss.process);
+      if (left === undefined || left.count === 0 || loss.dueNs + input.expiryNs > left.untilNs) return false;
+      left.count -= 1;
+      return true;
+    });
+}
+
+/** Non-local name of each queue → the process that reads it. */
+function queueOwners(input: AccountInput): ReadonlyMap<string, number> {
+  return new Map(input.sockets.map((socket) => [socket.channel.slice(0, socket.channel.indexOf('!') + 1), socket.process] as const));
+}
+
+function settleWhole(cases: readonly OpenRanges[], fate: Fate, losses: readonly WholeLoss[], settle: Settle): void {
+  const masks = new Map<string, number[]>();
+  for (const loss of losses) {
+    const key = `${loss.publisher}/${loss.process}`;
+    const seqs = masks.get(key);
+    if (seqs === undefined) masks.set(key, [loss.seq]);
+    else seqs.push(loss.seq);
+  }
+  for (const subject of cases) {
+    const seqs = masks.get(`${subject.publisher}/${subject.process}`);
+    if (seqs !== undefined) settle(subject, fate, rangesOf(seqs.toSorted((a, b) => a - b)));
+  }
+}
+
+/** A membership that expired gets nothing from then on: at most as many members as were counted, of that group. */
+function settleGroupExpiry(input: AccountInput, cases: readonly OpenRanges[], counts: readonly CountEvidence[], settle: Settle): void {
+  for (const entry of counts) {
+    if (entry.cause !== 'groupExpired') continue;
+    const group = input.groupNames.indexOf(entry.name);
+    const members = new Set<number>();
+    for (const subject of cases) {
+      if (input.publishers[subject.publisher]!.group !== group || subject.open.length === 0) continue;
+      if (!members.has(subject.socket) && members.size === entry.count) continue;
+      members.add(subject.socket);
+      const due = input.dueNs(subject.publisher);
+      const since = due.findIndex((dueNs) => dueNs >= entry.atNs - NS_PER_SECOND);
+      if (since >= 0) settle(subject, 'groupExpired', [{ from: since, to: due.length }]);
+    }
+  }
+}

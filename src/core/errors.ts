@@ -1,0 +1,39 @@
+/** What kind of failure an error is; the command line maps each to its exit code. */
+export type ErrorKind = 'usage' | 'environment' | 'invalid' | 'interrupted';
+
+/**
+ * A failure that the user can do something about: one sentence on what is wrong, and one on what to do next.
+ * Anything else that is thrown is a bug in bench.
+ */
+export class BenchError extends Error {
+  readonly kind: ErrorKind;
+  /** What to do next; printed under the message. */
+  readonly hint: string;
+
+  constructor(kind: ErrorKind, message: string, hint: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'BenchError';
+    this.kind = kind;
+    this.hint = hint;
+  }
+}
+
+/** A flag, value, file or Plan that cannot be used (exit 2). */
+export function usageError(message: string, hint: string, options?: ErrorOptions): BenchError {
+  return new BenchError('usage', message, hint, options);
+}
+
+/** Something that the run needs is missing on this machine (exit 3). */
+export function environmentError(message: string, hint: string, options?: ErrorOptions): BenchError {
+  return new BenchError('environment', message, hint, options);
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Marks a branch that the types rule out; reaching it is a bug. */
+export function assertNever(value: never): never {
+  throw new Error(`unexpected value ${JSON.stringify(value)}`);
+}

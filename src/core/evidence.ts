@@ -1,0 +1,73 @@
+/*
+ * What a server process knows of lost messages, in the terms of the run: senders and sequence numbers instead of
+ * message bodies. It is what `GET /report` answers, and what the ledger reads.
+ */
+
+/** Half-open range of sequence numbers. */
+export interface SequenceRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Evidence that names its messages: sequence numbers `from` (inclusive) to `to` (exclusive) of one sender. */
+export interface MessageEvidence extends SequenceRange {
+  readonly kind: 'message';
+  readonly cause: 'refused' | 'overCapacity' | 'expired' | 'bufferOverflow';
+  readonly sender: number;
+  /** The member's channel it was lost for; null: for every member, or see `queues`. */
+  readonly channel: string | null;
+  /** How many process queues refused each of these messages, where the layer tells no names; else null. */
+  readonly queues: number | null;
+}
+
+/** Evidence that only counts: so many messages of one process queue, or memberships of one group, up to a time. */
+export interface CountEvidence {
+  readonly kind: 'count';
+  readonly cause: 'expired' | 'groupExpired';
+  /** Non-local name of the queue, or name of the group. */
+  readonly name: string;
+  readonly count: number;
+  /** Monotonic clock of the host. */
+  readonly atNs: number;
+}
+
+/** The backend of one server's layer was unreachable; `toNs` is null while it still is. */
+export interface OutageEvidence {
+  readonly kind: 'outage';
+  readonly cause: 'backendLost';
+  readonly fromNs: number;
+  readonly toNs: number | null;
+}
+
+export type Evidence = MessageEvidence | CountEvidence | OutageEvidence;
+
+/** A message that a process still holds at collect: not lost, in flight. */
+export interface HeldFrame {
+  readonly sender: number;
+  readonly seq: number;
+  readonly channel: string;
+  readonly expired: boolean;
+}
+
+/** Counters of a server's layer; keys as the layer names them. */
+export type ServerCounters = Readonly<Record<string, number>>;
+
+/** `GET /report?after=K`: everything that a server has to say for itself. */
+export interface ServerReport {
+  readonly processIndex: number;
+  readonly pid: number;
+  /** Number of evidence entries that exist by now; the next poll asks for those after it. */
+  readonly evidenceCount: number;
+  /** The entries after the one asked for. */
+  readonly evidence: readonly Evidence[];
+  readonly counters: ServerCounters;
+  readonly connections: number;
+  /** CPU time since the last mark. */
+  readonly cpuSeconds: number;
+  readonly rssBytes: number;
+  /** Share of the event loop's time in use since the last mark, 0 to 1; null where the server has no such measure. */
+  readonly eventLoopUtilization: number | null;
+  readonly eventLoopDelayP99Us: number | null;
+  /** What is still held, with `?held=1` only. */
+  readonly held: readonly HeldFrame[];
+}

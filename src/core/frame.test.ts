@@ -1,0 +1,56 @@
+import { crc32 as zlibCrc32 } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { crc32 } from './crc32.ts';
+import * as frame from './frame.ts';
+
+describe('crc32', () => {
+  it('is the one of zlib, whole or in parts', () => {
+    expect(crc32(Buffer.from('123456789'), 0, 9)).toBe(0xcbf43926);
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(300), (bytes, cut) => {
+        const middle = Math.min(cut, bytes.length);
+        expect(crc32(bytes, 0, bytes.length)).toBe(zlibCrc32(bytes));
+        expect(crc32(bytes, middle, bytes.length, crc32(bytes, 0, middle))).toBe(zlibCrc32(bytes));
+      }),
+    );
+  });
+});
+
+describe('a frame', () => {
+  const u32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+  const ns = fc.integer({ min: 0, max: 2 ** 53 - 1 });
+
+  it('gives back what was issued, and the stamps of its server', () => {
+    fc.assert(
+      fc.property(u32, u32, u32, u32, ns, ns, ns, fc.nat(200), (run, group, sender, seq, due, issued, recv, payload) => {
+        const bytes = frame.frameTemplate(run, payload);
+        frame.issueFrame(bytes, { epoch: frame.EPOCH_MEASURE, group, sender, seq }, due, issued);
+        frame.stampSend(bytes, issued);
+        frame.stampRecv(bytes, recv);
+        expect(frame.isFrame(bytes)).toBe(true);
+        expect(bytes.length).toBe(frame.HEADER_BYTES + payload);
+        expect([frame.frameRun(bytes), frame.frameGroup(bytes), frame.frameSender(bytes), frame.frameSeq(bytes)]).toEqual([run, group, sender, seq]);
+        expect([frame.frameDueNs(bytes), frame.frameIssuedNs(bytes)]).toEqual([due, issued]);
+        expect([frame.frameSendNs(bytes), frame.frameRecvNs(bytes)]).toEqual([issued, recv]);
+        expect(frame.checksumHolds(bytes)).toBe(true);
+      }),
+    );
+  });
+
+  it('shows a change of any byte but the stamps of the server', () => {
+    const bytes = frame.frameTemplate(77, 40);
+    frame.issueFrame(bytes, { epoch: 2, group: 1, sender: 2, seq: 3 }, 4e9, 5e9);
+    for (let at = 0; at < bytes.length; at++) {
+      const changed = bytes.slice();
+      changed[at]! ^= 0x10;
+      const mutable = at >= 40 && at < 56;
+      expect(frame.checksumHolds(changed), `byte ${at}`).toBe(mutable);
+    }
+  });
+
+  it('is told from other bytes', () => {
+    expect(frame.isFrame(new Uint8Array(frame.HEADER_BYTES))).toBe(false);
+    expect(frame.isFrame(frame.frameTemplate(1, 0).slice(1))).toBe(false);
+  });
+});

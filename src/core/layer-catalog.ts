@@ -1,0 +1,95 @@
+import { usageError } from './errors.ts';
+import { defaultValues, parseParameter, type NumberSpec, type ParameterSpecs, type ParameterValue } from './parameters.ts';
+
+/** The layers that bench knows. */
+export type LayerName = 'memory' | 'redis' | 'redis-pubsub';
+
+/** Whether a layer is meant to connect processes. */
+export type LayerScope = 'process' | 'shared';
+
+export interface LayerDescription {
+  readonly name: LayerName;
+  readonly scope: LayerScope;
+  /** The upstream backend whose semantics it has. */
+  readonly backend: string;
+  readonly summary: string;
+  /** Options of `--layer-option`, under the names that Django's CONFIG gives them. */
+  readonly options: ParameterSpecs;
+}
+
+/** Values of a layer's options: counts, or durations in milliseconds. */
+export type LayerOptions = Readonly<Record<string, ParameterValue>>;
+
+const CAPACITY: NumberSpec = {
+  kind: 'count',
+  flag: 'capacity',
+  default: 100,
+  min: 1,
+  max: 10_000_000,
+  help: 'messages that one queue holds before it refuses more',
+};
+const GROUP_EXPIRY: NumberSpec = {
+  kind: 'duration',
+  flag: 'group_expiry',
+  default: 86_400_000,
+  min: 1000,
+  max: 31_536_000_000,
+  wholeSeconds: true,
+  help: 'a membership ends this long after its last group_add',
+};
+const EXPIRY: NumberSpec = {
+  kind: 'duration',
+  flag: 'expiry',
+  default: 60_000,
+  min: 1000,
+  max: 31_536_000_000,
+  wholeSeconds: true,
+  help: 'an unread message is dropped after this long',
+};
+
+/** Every layer, as data. */
+export const LAYERS: Readonly<Record<LayerName, LayerDescription>> = {
+  memory: {
+    name: 'memory',
+    scope: 'process',
+    backend: 'channels.layers.InMemoryChannelLayer',
+    summary: 'queues in the memory of one process; nothing crosses processes',
+    options: { capacity: CAPACITY, expiry: { ...EXPIRY, min: 1, wholeSeconds: false }, group_expiry: GROUP_EXPIRY },
+  },
+  redis: {
+    name: 'redis',
+    scope: 'shared',
+    backend: 'channels_redis.core.RedisChannelLayer',
+    summary: 'sorted sets in Redis, command for command as channels_redis core',
+    options: { capacity: CAPACITY, expiry: EXPIRY, group_expiry: GROUP_EXPIRY },
+  },
+  'redis-pubsub': {
+    name: 'redis-pubsub',
+    scope: 'shared',
+    backend: 'channels_redis.pubsub.RedisPubSubChannelLayer',
+    summary: 'PUBLISH and SUBSCRIBE; no capacity, no expiry',
+    options: {},
+  },
+};
+
+export const LAYER_NAMES: readonly LayerName[] = Object.keys(LAYERS) as LayerName[];
+
+export function isLayerName(name: string): name is LayerName {
+  return Object.hasOwn(LAYERS, name);
+}
+
+/**
+ * `capacity=200` texts → the options of one layer, defaults filled in.
+ * Throws a usage error for text that is not `name=value` or a value out of range; an option of another layer is left out.
+ */
+export function layerOptions(layer: LayerName, texts: readonly string[]): LayerOptions {
+  const specs = LAYERS[layer].options;
+  const values: Record<string, ParameterValue> = { ...defaultValues(specs) };
+  for (const text of texts) {
+    const cut = text.indexOf('=');
+    if (cut < 1) throw usageError(`--layer-option '${text}' is not name=value`, 'Write it as --layer-option capacity=200.');
+    const spec = specs[text.slice(0, cut)];
+    if (spec !== undefined) values[spec.flag] = parseParameter(spec, text.slice(cut + 1), `--layer-option ${spec.flag}`);
+  }
+  return values;
+}

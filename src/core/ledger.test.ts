@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import type { AccountInput, MissingRange } from './account.ts';
+import type { Evidence } from './evidence.ts';
+import { NO_LOSS, reconcile, type SideCounts } from './ledger.ts';
+
+const SIDE: SideCounts = { duplicates: 0, reordered: 0, reorderExtentMax: 0, late: 0, strays: 0, corrupt: 0 };
+const MESSAGES = 100;
+const SECOND_NS = 1e9;
+
+/**
+ * Two processes, one publisher on process 0 that sent 100 messages, one every 0.1 s; members 1 and 2 on process 0,
+ * members 3 and 4 on process 1. `missing` says what did not arrive.
+ */
+function account(missing: readonly MissingRange[], changes: Partial<AccountInput> = {}): AccountInput {
+  const at = (process: number, channel: string): AccountInput['sockets'][number] => ({ process, channel, closedAtNs: null });
+  const sockets = [at(0, 'q0!p'), at(0, 'q0!a'), at(0, 'q0!b'), at(1, 'q1!a'), at(1, 'q1!b')];
+  const lostAt = (process: number): number =>
+    missing.filter((range) => sockets[range.socket]!.process === process).reduce((sum, range) => sum + range.to - range.from, 0);
+  return {
+    scope: 'shared',
+    processes: 2,
+    publishers: [{ group: 0, process: 0, attempted: MESSAGES, unsendable: [], refused: [], closedAtNs: null }],
+    sockets,
+    members: [[1, 2, 3, 4]],
+    groupNames: ['g0'],
+    deliveredMatrix: [2 * MESSAGES - lostAt(0), 2 * MESSAGES - lostAt(1), 0, 0],
+    missing,
+    lateArrivals: [],
+    probed: [true, true, true, true],
+    crashes: [],
+    evidence: [[], []],
+    held: [[], []],
+    expiryNs: 60 * SECOND_NS,
+    dueNs: () => Float64Array.from({ length: MESSAGES }, (_, seq) => (seq * SECOND_NS) / 10),
+    ...changes,
+  };
+}
+
+const range = (socket: number, from: number, to: number): MissingRange => ({ publisher: 0, socket, from, to });
+const named = (cause: 'refused' | 'overCapacity' | 'bufferOverflow', from: number, to: number, channel: string | null, queues: number | null = null): Evidence => ({
+  kind: 'message',
+  cause,
+  sender: 0,
+  from,
+  to,
+  channel,
+  queues,
+});
+
+function lossOf(input: AccountInput): object {
+  const { ledger } = reconcile(input, SIDE);
+  expect(ledger.balanced).toBe(true);
+  expect(ledger.expected).toBe(ledger.delivered + ledger.lostTotal + ledger.inFlight);
+  return { ...Object.fromEntries(Object.entries(ledger.lost).filter(([, count]) => count > 0)), ...(ledger.inFlight > 0 ? { inFlight: ledger.inFlight } : {}) };
+}
+
+describe('the ledger', () => {
+  it('is complete when everything arrived', () => {
+    const { ledger, reach } = reconcile(account([]), SIDE);
+    expect(ledger).toMatchObject({ expected: 400, delivered: 400, lost: NO_LOSS, lostTotal: 0, inFlight: 0, lossEvents: 0, balanced: true });
+    expect(reach).toEqual({ ratio: 1, matrix: [[1, 1], [null, null]] });
+  });
+
+  it('calls a loss without evidence unexplained, and counts its events', () => {
+    const input = account([range(1, 3, 5), range(1, 9, 10), range(4, 0, 1)]);
+    expect(lossOf(input)).toEqual({ unexplained: 4 });
+    expect(reconcile(input, SIDE).ledger.lossEvents).toBe(3);
+  });
+
+  it('does not balance when the enumeration differs from the counts', () => {
+    expect(reconcile({ ...account([range(1, 3, 5)]), missing: [range(1, 3, 4)] }, SIDE).ledger.balanced).toBe(false);
+  });
+
+  it('calls pairs that a layer of scope process never crossed isolated', () => {
+    const missing = [range(3, 0, 100), range(4, 0, 100), range(1, 7, 8)];
+    const input = account(missing, { scope: 'process', probed: [true, false, false, true] });
+    expect(lossOf(input)).toEqual({ isolated: 200, unexplained: 1 });
+    expect(lossOf({ ...input, scope: 'shared' })).toEqual({ unexplained: 201 });
+    expect(lossOf({ ...input, probed: [true, true, true, true] })).toEqual({ unexplained: 201 });
+  });
+
+  it('gives a crash what was due since it, and in the window before it', () => {
+    const missing = [range(3, 10, 12), range(3, 40, 100), range(4, 45, 100)];
+    expect(lossOf(account(missing, { crashes: [{ process: 1, atNs: 5 * SECOND_NS }] }))).toEqual({ processCrashed: 115, unexplained: 2 });
+  });
+
+  it('gives unsendable messages to the end of their socket', () => {
+    const input = account([1, 2, 3, 4].map((socket) => range(socket, 80, 100)));
+    const publisher = { ...input.publishers[0]!, unsendable: [{ from: 80, to: 100 }], closedAtNs: 8 * SECOND_NS };
+    expect(lossOf({ ...input, publishers: [publisher] })).toEqual({ disconnected: 80 });
+    expect(lossOf({ ...input, publishers: [publisher], crashes: [{ process: 0, atNs: 8 * SECOND_NS }] })).toEqual({ processCrashed: 80 });
+  });
+
+  it('gives a closed member what was due since its end', () => {
+    const input = account([range(2, 5, 6), range(2, 55, 100)]);
+    const sockets = input.sockets.map((socket, i) => (i === 2 ? { ...socket, closedAtNs: 6 * SECOND_NS } : socket));
+    expect(lossOf({ ...input, sockets })).toEqual({ disconnected: 45, unexplained: 1 });
+  });
+
+  it('tells refused publishes, full queues and overflowed buffers by sender, sequence number and channel', () => {
+    const missing = [...[1, 2, 3, 4].map((socket) => range(socket, 10, 12)), range(1, 20, 25), range(3, 30, 33)];
+    const evidence = [[named('refused', 10, 12, null), named('overCapacity', 20, 24, 'q0!a')], [named('bufferOverflow', 30, 33, 'q1!a')]];
+    expect(lossOf(account(missing, { evidence }))).toEqual({ refused: 8, overCapacity: 4, bufferOverflow: 3, unexplained: 1 });
+  });
+
+  it('matches counted full queues with messages that a whole process missed, and no more than counted', () => {
+    const missing = [range(3, 10, 14), range(4, 10, 14), range(1, 10, 11)];
+    const evidence = [[named('overCapacity', 10, 13, null, 1)], []];
+    expect(lossOf(account(missing, { evidence }))).toEqual({ overCapacity: 6, unexplained: 3 });
+  });
+
+  it('matches trimmed entries with the oldest messages of that queue, if they were old enough', () => {
+    const missing = [range(3, 10, 20), range(4, 10, 20)];
+    const evidence: readonly Evidence[][] = [[{ kind: 'count', cause: 'expired', name: 'q1!', count: 4, atNs: 9 * SECOND_NS }], []];
+    expect(lossOf(account(missing, { evidence, expiryNs: 2 * SECOND_NS }))).toEqual({ expired: 8, unexplained: 12 });
+    expect(lossOf(account(missing, { evidence, expiryNs: 8.9 * SECOND_NS }))).toEqual({ unexplained: 20 });
+  });
+
+  it('keeps frames that a process holds in flight, unless they have expired', () => {
+    const held = [[], [12, 13].map((seq) => ({ sender: 0, seq, channel: 'q1!a', expired: seq === 13 }))];
+    expect(lossOf(account([range(3, 12, 15)], { held }))).toEqual({ inFlight: 1, expired: 1, unexplained: 1 });
+  });
+
+  it('gives an outage of the backend what was due around it', () => {
+    const evidence: readonly Evidence[][] = [[], [{ kind: 'outage', cause: 'backendLost', fromNs: 3 * SECOND_NS, toNs: 4 * SECOND_NS }]];
+    expect(lossOf(account([range(3, 10, 60)], { evidence }))).toEqual({ backendLost: 31, unexplained: 19 });
+    expect(lossOf(account([range(1, 30, 31)], { evidence }))).toEqual({ unexplained: 1 });
+  });
+
+  it('knows what arrived after the deadline', () => {
+    const lateArrivals = [range(3, 98, 100)];
+    expect(lossOf(account([range(3, 97, 100)], { lateArrivals }))).toEqual({ lateAfterDrain: 2, unexplained: 1 });
+  });
+
+  it('ends as many memberships as were counted to have expired', () => {
+    const evidence: readonly Evidence[][] = [[{ kind: 'count', cause: 'groupExpired', name: 'g0', count: 1, atNs: 6 * SECOND_NS }], []];
+    expect(lossOf(account([range(3, 60, 100), range(1, 60, 100)], { evidence }))).toEqual({ groupExpired: 40, unexplained: 40 });
+  });
+});

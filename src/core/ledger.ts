@@ -1,0 +1,100 @@
+import type { AccountInput } from './account.ts';
+import { attribute, type Attributed } from './attribution.ts';
+import { rangesLength } from './ranges.ts';
+import type { Ledger, LossByCause, Reach } from './result.ts';
+
+/** Deliveries that are counted beside the account: a duplicate never hides a loss. */
+export interface SideCounts {
+  readonly duplicates: number;
+  readonly reordered: number;
+  readonly reorderExtentMax: number;
+  readonly late: number;
+  readonly strays: number;
+  readonly corrupt: number;
+}
+
+export interface ReconciledLedger {
+  readonly ledger: Ledger;
+  readonly reach: Reach;
+  readonly attributed: readonly Attributed[];
+}
+
+export const NO_LOSS: LossByCause = {
+  isolated: 0,
+  processCrashed: 0,
+  disconnected: 0,
+  refused: 0,
+  overCapacity: 0,
+  expired: 0,
+  groupExpired: 0,
+  bufferOverflow: 0,
+  backendLost: 0,
+  backpressureClosed: 0,
+  lateAfterDrain: 0,
+  unexplained: 0,
+};
+
+/**
+ * Closes the account: expected = delivered + lost + in flight, to the unit.
+ * Expected is counted from the publishers, delivered by the drivers, and the missing are enumerated: `balanced` says
+ * whether the enumeration equals the difference of the other two.
+ */
+export function reconcile(input: AccountInput, side: SideCounts): ReconciledLedger {
+  const expectedMatrix = expectedByPair(input);
+  const expected = expectedMatrix.reduce((sum, count) => sum + count, 0);
+  const delivered = Array.from(input.deliveredMatrix).reduce((sum, count) => sum + count, 0);
+  const attributed = attribute(input);
+  const lost: Record<keyof LossByCause, number> = { ...NO_LOSS };
+  let inFlight = 0;
+  for (const entry of attributed) {
+    if (entry.fate === 'inFlight') inFlight += entry.to - entry.from;
+    else lost[entry.fate] += entry.to - entry.from;
+  }
+  const ledger: Ledger = {
+    expected,
+    delivered,
+    lost,
+    lostTotal: Object.values(lost).reduce((sum, count) => sum + count, 0),
+    inFlight,
+    uncertain: 0,
+    ...side,
+    lossEvents: lossEvents(input, attributed),
+    balanced: rangesLength(input.missing) === expected - delivered,
+  };
+  return { ledger, reach: reachOf(input, expectedMatrix, expected, delivered), attributed };
+}
+
+/** Maximal runs of lost sequence numbers, whatever their causes; a message in flight ends a run. */
+function lossEvents(input: AccountInput, attributed: readonly Attributed[]): number {
+  if (!attributed.some((entry) => entry.fate === 'inFlight')) return input.missing.length;
+  const lost = attributed.filter((entry) => entry.fate !== 'inFlight').toSorted((a, b) => a.publisher - b.publisher || a.socket - b.socket || a.from - b.from);
+  return lost.filter((entry, i) => {
+    const before = lost[i - 1];
+    return before === undefined || before.publisher !== entry.publisher || before.socket !== entry.socket || before.to < entry.from;
+  }).length;
+}
+
+function expectedByPair(input: AccountInput): Float64Array {
+  const membersByProcess = input.members.map((sockets) => {
+    const row = new Float64Array(input.processes);
+    for (const socket of sockets) row[input.sockets[socket]!.process]! += 1;
+    return row;
+  });
+  const expected = new Float64Array(input.processes * input.processes);
+  for (const publisher of input.publishers) {
+    membersByProcess[publisher.group]!.forEach((members, process) => {
+      expected[publisher.process * input.processes + process]! += publisher.attempted * members;
+    });
+  }
+  return expected;
+}
+
+function reachOf(input: AccountInput, expectedMatrix: Float64Array, expected: number, delivered: number): Reach {
+  const matrix = Array.from({ length: input.processes }, (_, from) =>
+    Array.from({ length: input.processes }, (__, to) => {
+      const cell = from * input.processes + to;
+      return expectedMatrix[cell] === 0 ? null : input.deliveredMatrix[cell]! / expectedMatrix[cell]!;
+    }),
+  );
+  return { ratio: expected === 0 ? null : delivered / expected, matrix };
+}

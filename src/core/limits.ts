@@ -1,0 +1,209 @@
+import { BenchError, usageError } from './errors.ts';
+import type { Latencies, LatencySummary, Ledger, LimitOutcome, LossByCause, Reach, Throughput } from './result.ts';
+import { parseCount, parseDurationMs, parsePercentRatio, parseRatePerSecond } from './units.ts';
+
+export type LimitOperator = '<' | '<=' | '>' | '>=' | '==';
+
+/** An absolute bound on one number of a result; plain data. */
+export interface Limit {
+  /** As the user wrote it, without spaces. */
+  readonly expression: string;
+  /** A name of `LIMIT_METRICS`. */
+  readonly metric: string;
+  readonly operator: LimitOperator;
+  /** In the unit of the metric: µs, a ratio, 1/s or a count. */
+  readonly bound: number;
+}
+
+/** The part of a result that limits look at. */
+export interface LimitData {
+  readonly latency: Latencies;
+  readonly throughput: Throughput;
+  readonly reach: Reach;
+  readonly ledger: Ledger;
+  /** Messages sent in the measure phase: what a percentile rests on, since the deliveries of one send are alike. */
+  readonly messagesSent: number;
+}
+
+/** Finds the known name that a mistyped one is closest to; null where none is close. */
+export type Suggest = (name: string, known: readonly string[]) => string | null;
+
+/** A percentile that fewer sends than this lie beyond is weak. */
+export const MIN_SENDS_BEYOND = 10;
+
+type Statistic = 'min' | 'mean' | 'p50' | 'p90' | 'p99' | 'p999' | 'max';
+export type LimitUnit = 'duration' | 'ratio' | 'rate' | 'count';
+
+interface Metric {
+  readonly unit: LimitUnit;
+  /** null: no data. */
+  readonly read: (data: LimitData) => number | null;
+  readonly percentile: Percentile | null;
+}
+
+/** One send in so many lies beyond each percentile. */
+const SENDS_PER_TAIL = { p50: 2, p90: 10, p99: 100, p999: 1000 } as const;
+
+export type Percentile = keyof typeof SENDS_PER_TAIL;
+
+const STATISTICS: readonly Statistic[] = ['min', 'mean', 'p50', 'p90', 'p99', 'p999', 'max'];
+const SERIES: readonly (keyof Latencies)[] = ['response', 'transit', 'ingress', 'edge', 'pacerLag', 'firstDelivery', 'lastDelivery'];
+const CAUSES: readonly (keyof LossByCause)[] = [
+  'isolated',
+  'processCrashed',
+  'disconnected',
+  'refused',
+  'overCapacity',
+  'expired',
+  'groupExpired',
+  'bufferOverflow',
+  'backendLost',
+  'backpressureClosed',
+  'lateAfterDrain',
+  'unexplained',
+];
+const COUNTS: readonly (keyof Ledger & LedgerCount)[] = [
+  'expected',
+  'lostTotal',
+  'inFlight',
+  'uncertain',
+  'duplicates',
+  'reordered',
+  'reorderExtentMax',
+  'late',
+  'strays',
+  'corrupt',
+  'lossEvents',
+];
+type LedgerCount = { [K in keyof Ledger]: Ledger[K] extends number ? K : never }[keyof Ledger];
+
+const METRICS: ReadonlyMap<string, Metric> = new Map([
+  ...STATISTICS.map((statistic) => [statistic, latencyMetric('response', statistic)] as const),
+  ...SERIES.flatMap((series) => STATISTICS.map((statistic) => [`${series}.${statistic}`, latencyMetric(series, statistic)] as const)),
+  ['loss', measured('ratio', ({ ledger }) => ledger.lostTotal / ledger.expected)],
+  ['reach', measured('ratio', ({ reach }) => reach.ratio)],
+  ['delivered', measured('rate', ({ throughput }) => throughput.deliveredPerSecond)],
+  ['sent', measured('rate', ({ throughput }) => throughput.sentPerSecond)],
+  ['offered', measured('rate', ({ throughput }) => throughput.offeredPerSecond)],
+  ...CAUSES.map((cause) => [cause, measured('count', ({ ledger }) => ledger.lost[cause])] as const),
+  ...COUNTS.map((name) => [name, measured('count', ({ ledger }) => ledger[name])] as const),
+] as const);
+
+/** Every name that a limit may bound. */
+export const LIMIT_METRICS: readonly string[] = [...METRICS.keys()];
+
+const LIMIT = /^([a-z][a-z0-9.]*)(<=|>=|==|=|<|>)(.+)$/i;
+const UNIT_SUFFIX = { duration: 'ms', ratio: '%', rate: '/s' } as const;
+const US_PER_MS = 1e3;
+const EXAMPLE = "Write it as 'p99<50ms', 'loss<0.01%', 'delivered>=10000/s' or 'duplicates==0'.";
+const METRIC_FORMS =
+  `Metrics: [${SERIES.join('|')}.]{${STATISTICS.join('|')}}, loss, reach, delivered, sent, offered, ` +
+  `${[...CAUSES, ...COUNTS].join(', ')}.`;
+
+/** Holds for every run, unless `--no-default-limits` lifts it. */
+export const DEFAULT_LIMITS: readonly Limit[] = [parseLimit('unexplained==0')];
+
+function latencyMetric(series: keyof Latencies, statistic: Statistic): Metric {
+  const read = (summary: LatencySummary | null): number | null => (summary === null || summary.count === 0 ? null : summary[statistic]);
+  return {
+    unit: 'duration',
+    read: ({ latency }) => read(latency[series]),
+    percentile: Object.hasOwn(SENDS_PER_TAIL, statistic) ? (statistic as Percentile) : null,
+  };
+}
+
+/** A number of the whole run; it has no data where nothing was expected. */
+function measured(unit: LimitUnit, read: (data: LimitData) => number | null): Metric {
+  return { unit, read: (data) => (data.ledger.expected === 0 ? null : read(data)), percentile: null };
+}
+
+/**
+ * `p99<50ms`, `response.p999<=200ms`, `loss<0.01%`, `delivered>=10000/s`, `duplicates==0` → a limit.
+ * A bare `p99` is of the response latency. Throws a usage error that shows the right form.
+ */
+export function parseLimit(text: string, suggest: Suggest = () => null): Limit {
+  const expression = text.replace(/\s+/g, '');
+  const [, name, sign, bound] = LIMIT.exec(expression) ?? [];
+  if (name === undefined || sign === undefined || bound === undefined) throw usageError(`limit '${text}' is not METRIC<BOUND`, EXAMPLE);
+  const metric = METRICS.get(name);
+  if (metric === undefined) {
+    const close = suggest(name, LIMIT_METRICS);
+    throw usageError(
+      `limit '${text}' has the unknown metric '${name}'`,
+      close === null ? METRIC_FORMS : `Did you mean ${close}? ${METRIC_FORMS}`,
+    );
+  }
+  const operator = sign === '=' ? '==' : (sign as LimitOperator);
+  if (operator === '==' && (metric.unit === 'duration' || metric.unit === 'rate')) {
+    throw usageError(`limit '${text}': a measured ${metric.unit} is never exactly equal to a bound`, `Use <, <=, > or >=. ${EXAMPLE}`);
+  }
+  return { expression, metric: name, operator, bound: parseBound(text, metric.unit, bound) };
+}
+
+function parseBound(limit: string, unit: LimitUnit, text: string): number {
+  if (unit !== 'count' && /^[+-]?[\d.]+$/.test(text))
+    throw usageError(`limit '${limit}' has a bound without a unit`, `Write it as '${limit}${UNIT_SUFFIX[unit]}'.`);
+  const value = withLimit(limit, () => {
+    switch (unit) {
+      case 'duration':
+        return parseDurationMs(text) * US_PER_MS;
+      case 'ratio':
+        return parsePercentRatio(text);
+      case 'rate':
+        return parseRatePerSecond(text);
+      case 'count':
+        return parseCount(text);
+    }
+  });
+  if (value < 0) throw usageError(`limit '${limit}' has a negative bound`, 'Nothing that a limit bounds is ever negative.');
+  if (unit === 'ratio' && value > 1) throw usageError(`limit '${limit}' is above 100 %`, 'Write a percentage from 0% to 100%.');
+  return Number(value.toPrecision(12));
+}
+
+/** Puts the whole limit before what its bound has wrong. */
+function withLimit(limit: string, parse: () => number): number {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof BenchError) throw usageError(`limit '${limit}': ${error.message}`, error.hint, { cause: error });
+    throw error;
+  }
+}
+
+/** Judges a result. A limit without data fails. */
+export function evaluateLimits(limits: readonly Limit[], data: LimitData): readonly LimitOutcome[] {
+  return limits.map((limit) => evaluate(limit, data));
+}
+
+function evaluate(limit: Limit, data: LimitData): LimitOutcome {
+  const metric = METRICS.get(limit.metric);
+  const value = metric?.read(data) ?? null;
+  if (value === null) return { expression: limit.expression, value: null, ok: false, noData: true, weak: false };
+  const weak = metric?.percentile != null && sendsBeyond(metric.percentile, data.messagesSent) < MIN_SENDS_BEYOND;
+  return { expression: limit.expression, value, ok: holds(value, limit.operator, limit.bound), noData: false, weak };
+}
+
+function holds(value: number, operator: LimitOperator, bound: number): boolean {
+  switch (operator) {
+    case '<':
+      return value < bound;
+    case '<=':
+      return value <= bound;
+    case '>':
+      return value > bound;
+    case '>=':
+      return value >= bound;
+    case '==':
+      return value === bound;
+  }
+}
+
+/** How many of `messagesSent` sends lie beyond a percentile: n(1 − p), never rounded the wrong way. */
+export function sendsBeyond(percentile: Percentile, messagesSent: number): number {
+  return messagesSent / SENDS_PER_TAIL[percentile];
+}
+
+/** What kind of number a limit bounds, and so the unit of its value: µs, a ratio, 1/s or a count. */
+export function limitUnit(expression: string): LimitUnit {
+  return METRICS.get(LIMIT.exec(expression)?.[1] ?? '')?.unit ?? 'count';
+}

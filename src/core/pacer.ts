@@ -1,0 +1,127 @@
+import { seededRandom } from './random.ts';
+import { NS_PER_SECOND } from './units.ts';
+
+/** When the messages of one publisher are due: an open loop, independent of what the system under test does. */
+export interface Arrivals {
+  readonly kind: 'constant' | 'poisson';
+  readonly perSecond: number;
+  /** Added to every due time, so that publishers of one rate do not fire together. */
+  readonly phaseNs: number;
+}
+
+/** Due times of one publisher, in order, as offsets from the beginning of the phase. */
+export type DueTimes = () => number;
+
+/**
+ * The due times of one publisher. Pure: the same arrivals, seed and publisher give the same times, wherever they are
+ * computed. Constant arrivals are multiples of the period, so that rounding never accumulates.
+ */
+export function dueTimes(arrivals: Arrivals, seed: number, publisher: number): DueTimes {
+  const periodNs = NS_PER_SECOND / arrivals.perSecond;
+  if (arrivals.kind === 'constant') {
+    let seq = 0;
+    return () => Math.round(arrivals.phaseNs + seq++ * periodNs);
+  }
+  const random = seededRandom(seed, publisher);
+  let atNs = arrivals.phaseNs;
+  return () => {
+    atNs += -Math.log(1 - random()) * periodNs;
+    return Math.round(atNs);
+  };
+}
+
+/** The first `count` due times of one publisher. */
+export function firstDueTimes(arrivals: Arrivals, seed: number, publisher: number, count: number): Float64Array {
+  const next = dueTimes(arrivals, seed, publisher);
+  const times = new Float64Array(count);
+  for (let seq = 0; seq < count; seq++) times[seq] = next();
+  return times;
+}
+
+/**
+ * The merged schedule of several publishers: a binary heap over their next due times.
+ * Messages come out in order of due time; nothing is ever skipped.
+ */
+export class Schedule {
+  private readonly streams: readonly DueTimes[];
+  private readonly endNs: number;
+  private readonly heap: Int32Array;
+  private readonly nextNs: Float64Array;
+  private readonly seqs: Uint32Array;
+  private size = 0;
+
+  /** `streams[i]` are the due times of publisher i; those at or after `endNs` are not part of the phase. */
+  constructor(streams: readonly DueTimes[], endNs: number) {
+    this.streams = streams;
+    this.endNs = endNs;
+    this.heap = new Int32Array(streams.length);
+    this.nextNs = new Float64Array(streams.length);
+    this.seqs = new Uint32Array(streams.length);
+    streams.forEach((next, publisher) => {
+      const dueNs = next();
+      if (dueNs >= endNs) return;
+      this.nextNs[publisher] = dueNs;
+      this.heap[this.size] = publisher;
+      this.siftUp(this.size++);
+    });
+  }
+
+  /** Offset of the next due message; Infinity when the phase has no more. */
+  get dueNs(): number {
+    return this.size === 0 ? Infinity : this.nextNs[this.heap[0] ?? 0]!;
+  }
+
+  /** Publisher of the next due message. */
+  get publisher(): number {
+    return this.heap[0] ?? 0;
+  }
+
+  /** Sequence number of the next due message. */
+  get seq(): number {
+    return this.seqs[this.heap[0] ?? 0]!;
+  }
+
+  /** Moves on to the message after the next one. */
+  advance(): void {
+    const publisher = this.heap[0]!;
+    this.seqs[publisher]! += 1;
+    const dueNs = this.streams[publisher]!();
+    if (dueNs < this.endNs) {
+      this.nextNs[publisher] = dueNs;
+    } else {
+      this.size -= 1;
+      this.heap[0] = this.heap[this.size]!;
+    }
+    this.siftDown();
+  }
+
+  private siftUp(from: number): void {
+    const { heap, nextNs } = this;
+    let child = from;
+    while (child > 0) {
+      const parent = (child - 1) >> 1;
+      if (nextNs[heap[parent]!]! <= nextNs[heap[child]!]!) return;
+      this.swap(parent, child);
+      child = parent;
+    }
+  }
+
+  private siftDown(): void {
+    const { heap, nextNs } = this;
+    let parent = 0;
+    for (;;) {
+      let child = 2 * parent + 1;
+      if (child >= this.size) return;
+      if (child + 1 < this.size && nextNs[heap[child + 1]!]! < nextNs[heap[child]!]!) child += 1;
+      if (nextNs[heap[parent]!]! <= nextNs[heap[child]!]!) return;
+      this.swap(parent, child);
+      parent = child;
+    }
+  }
+
+  private swap(i: number, j: number): void {
+    const held = this.heap[i]!;
+    this.heap[i] = this.heap[j]!;
+    this.heap[j] = held;
+  }
+}

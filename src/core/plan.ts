@@ -1,0 +1,173 @@
+import { usageError } from './errors.ts';
+import { formatCount, NS_PER_MS } from './units.ts';
+import type { Arrivals } from './pacer.ts';
+
+/** A Plan with more (publisher, member) pairs than this is refused: the ledger keeps 16 bytes for each. */
+export const MAX_PAIRS = 5_000_000;
+/** More sockets than one host's loopback and one harness can be expected to hold. */
+export const MAX_SOCKETS = 200_000;
+
+/** One client connection: the server process it opens to, and the groups it joins. */
+export interface PlannedSocket {
+  readonly process: number;
+  readonly groups: readonly number[];
+}
+
+/** One stream of messages: who sends, to which group, when. Its index in the Plan is the frame's sender. */
+export interface PlannedPublisher {
+  readonly socket: number;
+  readonly group: number;
+  readonly arrivals: Arrivals;
+}
+
+/** Who is connected where, in which groups, who sends what and when. Plain data. */
+export interface Plan {
+  readonly processes: number;
+  readonly groups: number;
+  readonly sockets: readonly PlannedSocket[];
+  readonly publishers: readonly PlannedPublisher[];
+  readonly payloadBytes: number;
+  readonly warmupMs: number;
+  readonly durationMs: number;
+}
+
+/** Numbers that follow from a Plan without running it. */
+export interface PlanNumbers {
+  readonly sockets: number;
+  readonly members: number;
+  readonly publishers: number;
+  /** (publisher, member) pairs. */
+  readonly pairs: number;
+  readonly messagesPerSecond: number;
+  readonly deliveriesPerSecond: number;
+  /** Over the measure phase. */
+  readonly messages: number;
+  readonly deliveries: number;
+  /** Of these, the ones whose publisher and member are on the same process: all that a layer of scope `process` reaches. */
+  readonly sameProcessDeliveries: number;
+}
+
+/** Members of each group: socket indices in Plan order. */
+export function membersByGroup(plan: Plan): readonly (readonly number[])[] {
+  const members: number[][] = Array.from({ length: plan.groups }, () => []);
+  plan.sockets.forEach((socket, index) => {
+    for (const group of socket.groups) members[group]?.push(index);
+  });
+  return members;
+}
+
+/** What a Plan asks for, in numbers. */
+export function planNumbers(plan: Plan): PlanNumbers {
+  const sizes = groupSizesByProcess(plan);
+  const seconds = plan.durationMs / 1000;
+  const totals = { pairs: 0, messagesPerSecond: 0, deliveriesPerSecond: 0, same: 0 };
+  for (const publisher of plan.publishers) {
+    const size = sizes[publisher.group] ?? [];
+    const members = size.reduce((sum, count) => sum + count, 0);
+    const rate = publisher.arrivals.perSecond;
+    totals.pairs += members;
+    totals.messagesPerSecond += rate;
+    totals.deliveriesPerSecond += rate * members;
+    totals.same += rate * (size[plan.sockets[publisher.socket]?.process ?? 0] ?? 0);
+  }
+  return {
+    sockets: plan.sockets.length,
+    members: plan.sockets.reduce((sum, socket) => sum + socket.groups.length, 0),
+    publishers: plan.publishers.length,
+    pairs: totals.pairs,
+    messagesPerSecond: totals.messagesPerSecond,
+    deliveriesPerSecond: totals.deliveriesPerSecond,
+    messages: totals.messagesPerSecond * seconds,
+    deliveries: totals.deliveriesPerSecond * seconds,
+    sameProcessDeliveries: totals.same * seconds,
+  };
+}
+
+function groupSizesByProcess(plan: Plan): readonly (readonly number[])[] {
+  const sizes = Array.from({ length: plan.groups }, () => new Array<number>(plan.processes).fill(0));
+  for (const socket of plan.sockets) {
+    for (const group of socket.groups) {
+      const row = sizes[group];
+      if (row !== undefined) row[socket.process] = (row[socket.process] ?? 0) + 1;
+    }
+  }
+  return sizes;
+}
+
+/** Throws a usage error, with the number, for a Plan that cannot be run. */
+export function validatePlan(plan: Plan): void {
+  const numbers = planNumbers(plan);
+  if (numbers.pairs > MAX_PAIRS) {
+    throw usageError(
+      `this plan has ${formatCount(numbers.pairs)} (publisher, member) pairs; the limit is ${formatCount(MAX_PAIRS)}`,
+      'Use fewer --members, --publishers or --groups.',
+    );
+  }
+  if (numbers.sockets > MAX_SOCKETS) {
+    throw usageError(
+      `this plan has ${formatCount(numbers.sockets)} sockets; the limit is ${formatCount(MAX_SOCKETS)}`,
+      'Use fewer --members or --groups.',
+    );
+  }
+  for (const socket of plan.sockets) {
+    if (!(socket.process >= 0 && socket.process < plan.processes)) throw new Error('a planned socket names a process that does not exist');
+    if (new Set(socket.groups).size !== socket.groups.length) throw new Error('a planned socket joins a group twice');
+    for (const group of socket.groups) if (!(group >= 0 && group < plan.groups)) throw new Error('a planned socket joins a group that does not exist');
+  }
+  for (const publisher of plan.publishers) {
+    if (plan.sockets[publisher.socket] === undefined) throw new Error('a planned publisher names a socket that does not exist');
+    if (!(publisher.group >= 0 && publisher.group < plan.groups)) throw new Error('a planned publisher names a group that does not exist');
+  }
+}
+
+/** The part of a Plan that one driver runs: indices into the Plan. */
+export interface DriverShare {
+  readonly sockets: readonly number[];
+  readonly publishers: readonly number[];
+}
+
+/**
+ * Divides a Plan over `drivers` processes. The sockets of a group (members and publishers) stay together where they fit
+ * in one driver's share; a larger group is spread. Every socket and publisher is in exactly one share.
+ */
+export function partition(plan: Plan, drivers: number): readonly DriverShare[] {
+  const target = Math.ceil(plan.sockets.length / drivers);
+  const shares = Array.from({ length: drivers }, () => ({ sockets: [] as number[], publishers: [] as number[] }));
+  const home = new Int32Array(plan.sockets.length).fill(-1);
+  const lightest = (): number => shares.reduce((best, share, i) => (share.sockets.length < (shares[best]?.sockets.length ?? 0) ? i : best), 0);
+  const place = (socket: number, driver: number): void => {
+    if (home[socket] !== -1) return;
+    home[socket] = driver;
+    shares[driver]?.sockets.push(socket);
+  };
+  for (const sockets of socketsByGroup(plan)) {
+    const unplaced = sockets.filter((socket) => home[socket] === -1);
+    const settled = sockets.find((socket) => home[socket] !== -1);
+    let driver = settled === undefined ? lightest() : (home[settled] ?? 0);
+    const fits = (shares[driver]?.sockets.length ?? 0) + unplaced.length <= target;
+    for (const socket of unplaced) {
+      if (!fits && (shares[driver]?.sockets.length ?? 0) >= target) driver = lightest();
+      place(socket, driver);
+    }
+  }
+  plan.sockets.forEach((_, socket) => {
+    if (home[socket] === -1) place(socket, lightest());
+  });
+  plan.publishers.forEach((publisher, index) => shares[home[publisher.socket] ?? 0]?.publishers.push(index));
+  return shares;
+}
+
+/** Sockets that touch each group, publishers first. */
+function socketsByGroup(plan: Plan): readonly (readonly number[])[] {
+  const sockets: Set<number>[] = Array.from({ length: plan.groups }, () => new Set<number>());
+  for (const publisher of plan.publishers) sockets[publisher.group]?.add(publisher.socket);
+  plan.sockets.forEach((socket, index) => {
+    for (const group of socket.groups) sockets[group]?.add(index);
+  });
+  return sockets.map((set) => [...set]);
+}
+
+/** End of the measure phase, relative to its beginning. */
+export function durationNs(plan: Plan): number {
+  return plan.durationMs * NS_PER_MS;
+}

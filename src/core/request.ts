@@ -1,0 +1,34 @@
+import type { LayerName, LayerOptions } from './layer-catalog.ts';
+import type { Limit } from './limits.ts';
+import type { ParameterValue } from './parameters.ts';
+import type { Plan } from './plan.ts';
+import type { Phase, RunResult } from './result.ts';
+
+/** Everything that one run needs; plain data. */
+export interface RunRequest {
+  readonly scenario: { readonly name: string; readonly parameters: Readonly<Record<string, ParameterValue>> };
+  readonly plan: Plan;
+  readonly layer: { readonly name: LayerName; readonly options: LayerOptions };
+  /** Number of driver processes; null: chosen from the Plan and the machine. */
+  readonly drivers: number | null;
+  /** URL of a Redis of the user's; null: bench starts one of its own where the layer needs it. */
+  readonly redisUrl: string | null;
+  readonly seed: number;
+  readonly limits: readonly Limit[];
+  readonly tags: Readonly<Record<string, string>>;
+  /** The command line as it goes into the result: without secrets. */
+  readonly command: string;
+}
+
+/** What a run tells while it goes on. */
+export type RunEvent =
+  | { readonly kind: 'phase'; readonly phase: Phase; readonly runId: string }
+  /** About twice a second in warmup, measure and drain. */
+  | { readonly kind: 'progress'; readonly phase: Phase; readonly secondsLeft: number; readonly deliveredPerSecond: number; readonly lost: number }
+  /** Something went wrong that does not end the run at once, in one sentence. */
+  | { readonly kind: 'notice'; readonly message: string };
+
+/** How one point of a matrix ended: a result, or the error that kept it from having one. */
+export type RunOutcome =
+  | { readonly kind: 'result'; readonly request: RunRequest; readonly result: RunResult; readonly path: string | null }
+  | { readonly kind: 'failed'; readonly request: RunRequest; readonly error: unknown };

@@ -1,0 +1,247 @@
+import type { LayerName, LayerOptions, LayerScope } from './layer-catalog.ts';
+import type { ParameterValue } from './parameters.ts';
+
+/*
+ * The result file, schema version 1. These types are the one source: `result.schema.json` is generated from them
+ * (`npm run schema`). Keys carry their unit. Names are fixed, because CI reads them.
+ */
+
+export type Phase = 'start' | 'connect' | 'probe' | 'warmup' | 'measure' | 'drain' | 'collect' | 'stop';
+
+/** One run of one scenario over one layer, one kind of server and one number of processes. */
+export interface RunResult {
+  readonly schemaVersion: 1;
+  readonly kind: 'run';
+  readonly tool: { readonly name: 'layerbench'; readonly version: string };
+  readonly run: RunIdentity;
+  readonly environment: Environment;
+  readonly scenario: { readonly name: string; readonly parameters: { readonly [name: string]: ParameterValue } };
+  readonly layer: { readonly name: LayerName; readonly scope: LayerScope; readonly options: LayerOptions };
+  readonly server: ServerSummary;
+  /** Number of driver processes. */
+  readonly drivers: number;
+  readonly phases: readonly PhaseSpan[];
+  readonly throughput: Throughput;
+  /** One a second of the measure phase, by due time. */
+  readonly intervals: readonly Interval[];
+  readonly latency: Latencies;
+  /** Latency by whether the publisher's and the member's sockets are on one process. */
+  readonly placement: { readonly sameProcess: PlacementLatency; readonly crossProcess: PlacementLatency };
+  readonly reach: Reach;
+  readonly ledger: Ledger;
+  readonly faults: readonly FaultSpan[];
+  readonly clock: ClockCheck;
+  /** What a scenario adds. */
+  readonly measures: readonly Measure[];
+  readonly health: readonly ProcessHealth[];
+  readonly cost: Cost;
+  readonly limits: readonly LimitOutcome[];
+  readonly warnings: readonly Warning[];
+  readonly validity: Validity;
+}
+
+export interface RunIdentity {
+  readonly id: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  /** Length of the measure phase as it was run. */
+  readonly durationSeconds: number;
+  /** The command that made this result, without secrets. */
+  readonly command: string;
+  readonly seed: number;
+  readonly tags: { readonly [key: string]: string };
+  /** partial: a process died or the run was cut short, and what was there was collected. */
+  readonly state: 'completed' | 'interrupted' | 'partial';
+}
+
+export interface Environment {
+  readonly host: { readonly cpuModel: string; readonly cores: number; readonly memoryBytes: number; readonly kernel: string };
+  readonly node: string;
+  /** null where the layer needs no Redis. The URL carries no password. */
+  readonly redis: { readonly version: string; readonly url: string } | null;
+  /** Of the directory that bench was called in; null outside a repository. */
+  readonly git: { readonly sha: string; readonly dirty: boolean } | null;
+  /** Equal for results that were made on like machines with like software. */
+  readonly fingerprint: string;
+}
+
+export interface ServerSummary {
+  readonly kind: 'node' | 'daphne' | 'uvicorn' | 'mixed' | 'url';
+  readonly processes: number;
+  readonly members: readonly { readonly index: number; readonly kind: string; readonly version: string; readonly address: string }[];
+}
+
+/** Milliseconds since the run started. */
+export interface PhaseSpan {
+  readonly name: Phase;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** Messages (offered, sent) and deliveries (delivered) per second of the measure phase. */
+export interface Throughput {
+  readonly offeredPerSecond: number;
+  readonly sentPerSecond: number;
+  readonly deliveredPerSecond: number;
+}
+
+export interface Interval {
+  /** Milliseconds since the measure phase began. */
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Messages due, and of these the ones sent. */
+  readonly offered: number;
+  readonly sent: number;
+  /** Deliveries of the messages due in this interval. */
+  readonly delivered: number;
+  readonly lost: number;
+  readonly pacerLagP99Us: number | null;
+  readonly response: LatencySummary | null;
+  readonly transit: LatencySummary | null;
+}
+
+/** A latency distribution in µs. Percentiles are HdrHistogram's, 3 significant digits; min, mean and max are exact. */
+export interface LatencySummary {
+  readonly unit: 'us';
+  readonly count: number;
+  readonly min: number;
+  readonly mean: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+  /** Negative latencies: counted here, not in the distribution. */
+  readonly negatives: number;
+  /** HdrHistogram V2, compressed, base64; values in ns. */
+  readonly histogram: string;
+}
+
+/** null: no data, or stamps whose clocks do not agree. */
+export interface Latencies {
+  /** arrived − due: what a user feels. */
+  readonly response: LatencySummary | null;
+  /** recv − send: the layer alone. */
+  readonly transit: LatencySummary | null;
+  /** send − issued, per message. */
+  readonly ingress: LatencySummary | null;
+  /** arrived − recv. */
+  readonly edge: LatencySummary | null;
+  /** issued − due, per message. */
+  readonly pacerLag: LatencySummary | null;
+  /** From due to the first member that got it, per message. */
+  readonly firstDelivery: LatencySummary | null;
+  /** From due to the last member that got it, per message. */
+  readonly lastDelivery: LatencySummary | null;
+}
+
+export interface PlacementLatency {
+  readonly response: LatencySummary | null;
+  readonly transit: LatencySummary | null;
+}
+
+/** delivered ÷ expected; matrix[sending process][receiving process], null where nothing was expected. */
+export interface Reach {
+  readonly ratio: number | null;
+  readonly matrix: readonly (readonly (number | null)[])[];
+}
+
+/** Why a delivery was lost; in the order in which the evidence is tried. */
+export interface LossByCause {
+  readonly isolated: number;
+  readonly processCrashed: number;
+  readonly disconnected: number;
+  readonly refused: number;
+  readonly overCapacity: number;
+  readonly expired: number;
+  readonly groupExpired: number;
+  readonly bufferOverflow: number;
+  readonly backendLost: number;
+  readonly backpressureClosed: number;
+  readonly lateAfterDrain: number;
+  readonly unexplained: number;
+}
+
+export type LossCause = keyof LossByCause;
+
+/** The account: expected = delivered + lostTotal + inFlight. */
+export interface Ledger {
+  readonly expected: number;
+  readonly delivered: number;
+  readonly lost: LossByCause;
+  readonly lostTotal: number;
+  readonly inFlight: number;
+  readonly uncertain: number;
+  readonly duplicates: number;
+  readonly reordered: number;
+  /** The furthest, in sequence numbers, that a delivery came after a later one. */
+  readonly reorderExtentMax: number;
+  readonly late: number;
+  readonly strays: number;
+  readonly corrupt: number;
+  /** Maximal runs of consecutive lost sequence numbers per (sender, member). */
+  readonly lossEvents: number;
+  /** Whether the enumerated missing deliveries equal expected − delivered, to the unit. */
+  readonly balanced: boolean;
+}
+
+export interface FaultSpan {
+  readonly spec: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly recoveryMs: number | null;
+}
+
+/** Ping-pongs between the coordinator and every process; a violation is a remote stamp outside its bracket. */
+export interface ClockCheck {
+  readonly checks: number;
+  readonly maxRttUs: number;
+  readonly violations: number;
+}
+
+export interface Measure {
+  readonly name: string;
+  readonly unit: string;
+  readonly value: number;
+  readonly direction: 'lowerIsBetter' | 'higherIsBetter';
+}
+
+/** Over the measure phase; what does not apply is null. */
+export interface ProcessHealth {
+  readonly role: 'server' | 'driver' | 'coordinator' | 'redis' | 'proxy';
+  readonly index: number;
+  /** CPU time ÷ wall time: 1 is one core. */
+  readonly cpuRatio: number | null;
+  readonly eventLoopUtilization: number | null;
+  readonly eventLoopDelayP99Us: number | null;
+  readonly rssBytes: number | null;
+}
+
+/** Of the system under test: servers and Redis. null without deliveries, or without Redis. */
+export interface Cost {
+  readonly cpuSecondsPer1000Deliveries: number | null;
+  readonly redisCommandsPer1000Deliveries: number | null;
+  readonly redisRoundTripsPer1000Deliveries: number | null;
+  readonly redisBytesPer1000Deliveries: number | null;
+}
+
+export interface LimitOutcome {
+  readonly expression: string;
+  /** In the unit of the expression's metric: µs, a ratio, or 1/s; null without data. */
+  readonly value: number | null;
+  readonly ok: boolean;
+  readonly noData: boolean;
+  /** True where the percentile rests on too few sends. */
+  readonly weak: boolean;
+}
+
+export interface Warning {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+export interface Validity {
+  readonly valid: boolean;
+  readonly reasons: readonly string[];
+}

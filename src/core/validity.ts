@@ -1,0 +1,42 @@
+import type { Latencies, Ledger, Throughput, Validity } from './result.ts';
+import { formatCount, formatRatio, formatUs } from './units.ts';
+
+/** What decides whether the numbers of a run may be believed. */
+export interface ValidityInput {
+  readonly throughput: Throughput;
+  readonly latency: Latencies;
+  readonly ledger: Ledger;
+  readonly driverClocksAgree: boolean;
+  /** Processes that died without having been planned to, each in a sentence. */
+  readonly deaths: readonly string[];
+  /** Drivers and servers that did not give their last report. */
+  readonly silent: readonly string[];
+}
+
+const MIN_SENT_RATIO = 0.99;
+const LAG_FLOOR_US = 20_000;
+const LAG_SHARE = 0.5;
+
+/** A run is invalid where the harness, not the system under test, made the numbers; every reason is told. */
+export function judgeValidity(input: ValidityInput): Validity {
+  const reasons = [...input.deaths, ...input.silent, ...generatorReasons(input), ...ledgerReasons(input.ledger)];
+  if (!input.driverClocksAgree) reasons.push("the drivers' clocks disagree");
+  return { valid: reasons.length === 0, reasons };
+}
+
+function generatorReasons({ throughput, latency }: ValidityInput): readonly string[] {
+  const reasons: string[] = [];
+  const ratio = throughput.offeredPerSecond === 0 ? 1 : throughput.sentPerSecond / throughput.offeredPerSecond;
+  if (ratio < MIN_SENT_RATIO) reasons.push(`the generator fell behind: it sent ${formatRatio(ratio)} of what was offered in the time`);
+  const lag = latency.pacerLag?.p99 ?? 0;
+  const bound = Math.max(LAG_FLOOR_US, LAG_SHARE * (latency.response?.p99 ?? 0));
+  if (lag > bound) reasons.push(`the generator fell behind: pacer lag p99 is ${formatUs(lag)}, above ${formatUs(bound)}`);
+  return reasons;
+}
+
+function ledgerReasons(ledger: Ledger): readonly string[] {
+  if (ledger.expected === 0) return ['nothing was measured: no message was due'];
+  if (ledger.balanced) return [];
+  const difference = ledger.expected - ledger.delivered;
+  return [`the ledger does not balance: ${formatCount(difference)} deliveries are missing, but not as many are enumerated`];
+}

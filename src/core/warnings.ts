@@ -1,0 +1,142 @@
+import type { LayerScope } from './layer-catalog.ts';
+import { MIN_SENDS_BEYOND, sendsBeyond } from './limits.ts';
+import type { Interval, Latencies, ProcessHealth, Reach, Warning } from './result.ts';
+import { formatCount, formatRatio, formatUs } from './units.ts';
+
+/** What warnings are judged from. */
+export interface WarningInput {
+  readonly layer: string;
+  readonly scope: LayerScope;
+  readonly processes: number;
+  readonly cores: number;
+  readonly latency: Latencies;
+  readonly intervals: readonly Interval[];
+  readonly reach: Reach;
+  readonly health: readonly ProcessHealth[];
+  readonly messagesSent: number;
+  /** Pairs of processes that no probe crossed. */
+  readonly unreachedPairs: number;
+  readonly serverClocksAgree: boolean;
+  readonly stamped: boolean;
+}
+
+/** A process that uses more of a core than this is busy. */
+const BUSY_RATIO = 0.25;
+/** A driver whose event loop is in use for more than this is close to its limit. */
+const DRIVER_UTILIZATION = 0.85;
+const LAG_FLOOR_US = 2000;
+const LAG_SHARE = 0.1;
+
+/** What a reader of the numbers should know, each with its remedy. None makes a run invalid. */
+export function findWarnings(input: WarningInput): readonly Warning[] {
+  return [
+    ...isolation(input),
+    ...oversubscription(input),
+    ...generator(input),
+    ...steadiness(input.intervals),
+    ...fewSends(input),
+    ...stamps(input),
+  ];
+}
+
+function isolation({ layer, scope, processes, unreachedPairs }: WarningInput): readonly Warning[] {
+  if (unreachedPairs === 0) return [];
+  if (scope === 'shared') {
+    return [
+      {
+        code: 'unreachablePair',
+        message: `${formatCount(unreachedPairs)} of ${formatCount(processes ** 2)} pairs of processes did not reach each other in the probe`,
+        remedy: 'Check that all processes use the same Redis and prefix, and whether it is overloaded.',
+      },
+    ];
+  }
+  return [
+    {
+      code: 'isolatedProcesses',
+      message: `the ${layer} layer does not connect processes: each of the ${processes} reaches only itself`,
+      remedy: 'Use --processes 1 with it, or a layer that is shared: redis or redis-pubsub.',
+    },
+  ];
+}
+
+function oversubscription({ health, cores }: WarningInput): readonly Warning[] {
+  const busy = health.filter((entry) => (entry.cpuRatio ?? 0) > BUSY_RATIO).length;
+  if (busy <= cores) return [];
+  return [
+    {
+      code: 'oversubscribed',
+      message: `${busy} busy processes share ${cores} cores: latencies include waiting for a core`,
+      remedy: 'Lower the rate or the number of processes, or use a machine with more cores.',
+    },
+  ];
+}
+
+function generator({ latency, health }: WarningInput): readonly Warning[] {
+  const warnings: Warning[] = [];
+  const lag = latency.pacerLag?.p99 ?? 0;
+  if (lag > Math.max(LAG_FLOOR_US, LAG_SHARE * (latency.response?.p99 ?? 0))) {
+    warnings.push({
+      code: 'pacerLag',
+      message: `messages were sent late: pacer lag p99 is ${formatUs(lag)}, and response includes it`,
+      remedy: 'Lower the rate, use more --drivers, or free a core.',
+    });
+  }
+  const loaded = health.filter((entry) => entry.role === 'driver' && (entry.eventLoopUtilization ?? 0) > DRIVER_UTILIZATION);
+  if (loaded.length > 0) {
+    warnings.push({
+      code: 'nearHarnessLimit',
+      message: `the event loop of ${loaded.length === 1 ? 'a driver' : `${loaded.length} drivers`} is in use for over ${formatRatio(DRIVER_UTILIZATION)}`,
+      remedy: 'Use more --drivers, or less load: beyond this the harness is measured, not the layer.',
+    });
+  }
+  return warnings;
+}
+
+/** The first fifth of the run against the rest, by the medians of their seconds (METHOD §4.14). */
+function steadiness(intervals: readonly Interval[]): readonly Warning[] {
+  const medians = intervals.flatMap((interval) => (interval.response === null ? [] : [interval.response.p50]));
+  if (medians.length < 5) return [];
+  const cut = Math.floor(medians.length / 5);
+  const rest = medians.slice(cut);
+  const center = median(rest);
+  const spread = 1.4826 * median(rest.map((value) => Math.abs(value - center)));
+  const shift = Math.abs(median(medians.slice(0, cut)) - center);
+  if (shift <= Math.max(3 * spread, 0.25 * center)) return [];
+  return [
+    {
+      code: 'notSteady',
+      message: `the first fifth of the run differs from the rest: median response off by ${formatUs(shift)}`,
+      remedy: 'Use a longer --warmup.',
+    },
+  ];
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle]! : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+}
+
+function fewSends({ latency, messagesSent }: WarningInput): readonly Warning[] {
+  if (latency.response === null) return [];
+  const weak = (['p50', 'p90', 'p99', 'p999'] as const).filter((name) => sendsBeyond(name, messagesSent) < MIN_SENDS_BEYOND);
+  if (weak.length === 0 || (weak.length === 1 && weak[0] === 'p999')) return [];
+  return [
+    {
+      code: 'fewSends',
+      message: `${weak.join(', ')} rest on fewer than ${MIN_SENDS_BEYOND} of the ${formatCount(messagesSent)} sends`,
+      remedy: 'Use a longer --duration or a higher --rate: the deliveries of one send are not independent.',
+    },
+  ];
+}
+
+function stamps({ serverClocksAgree, stamped }: WarningInput): readonly Warning[] {
+  if (serverClocksAgree && stamped) return [];
+  return [
+    {
+      code: 'noServerStamps',
+      message: serverClocksAgree ? 'frames arrived without the stamps of their server' : "a server's clock does not agree with the drivers'",
+      remedy: 'Transit, ingress and edge are left out; response stands, since it needs the drivers alone.',
+    },
+  ];
+}
