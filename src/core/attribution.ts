@@ -165,9 +165,6 @@ function backendLost(input: AccountInput, subject: Case, outages: readonly Outag
   const sender = input.publishers[subject.publisher]!.process;
   const spans = outages.filter((span) => span.process === sender || span.process === subject.process);
   return normalizeRanges(
-    spans.flatMap((span) =>
-      dueBetween(input, subject.publisher, span.fromNs - IN_TRANSIT_WINDOW_NS, span.toNs + IN_TRANSIT_WINDOW_NS),
-    ),
+    spans.flatMap((span) => dueBetween(input, subject.publisher, span.fromNs - IN_TRANSIT_WINDOW_NS, span.toNs + IN_TRANSIT_WINDOW_NS)),
   );
 }
-

@@ -4,7 +4,10 @@ import { DeliveryLedger } from './delivery-ledger.ts';
 import { rangesOf } from './ranges.ts';
 
 /** The same account, kept the obvious way. */
-function naive(arrivals: readonly number[], sent: number): { missing: readonly object[]; duplicates: number; reordered: number; extent: number } {
+function naive(
+  arrivals: readonly number[],
+  sent: number,
+): { missing: readonly object[]; duplicates: number; reordered: number; extent: number } {
   const seen = new Set<number>();
   const side = { duplicates: 0, reordered: 0, extent: 0 };
   let max = -1;
@@ -27,7 +30,11 @@ function check(arrivals: readonly number[], sent: number): void {
   const expected = naive(arrivals, sent);
   expect(ledger.missing(1, sent)).toEqual(expected.missing);
   expect(ledger.missing(0, sent)).toEqual([{ from: 0, to: sent }]);
-  expect([ledger.duplicates, ledger.reordered, ledger.reorderExtentMax]).toEqual([expected.duplicates, expected.reordered, expected.extent]);
+  expect([ledger.duplicates, ledger.reordered, ledger.reorderExtentMax]).toEqual([
+    expected.duplicates,
+    expected.reordered,
+    expected.extent,
+  ]);
 }
 
 describe('the delivery ledger', () => {

@@ -117,7 +117,7 @@ export class DeliveryLedger {
     if (chain.length * SLOT_BITS <= to - base) return reference;
     const bitmap: MissingBitmap = { base, words: new Uint32Array(8) };
     for (const gap of chain) markMissing(bitmap, gap.from, gap.to);
-    for (let slot = reference; slot !== NONE; ) {
+    for (let slot = reference; slot !== NONE;) {
       const older = this.pool[slot * SLOT_WORDS + 2]!;
       this.giveSlot(slot);
       slot = older;

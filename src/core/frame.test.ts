@@ -30,7 +30,12 @@ describe('a frame', () => {
         frame.stampRecv(bytes, recv);
         expect(frame.isFrame(bytes)).toBe(true);
         expect(bytes.length).toBe(frame.HEADER_BYTES + payload);
-        expect([frame.frameRun(bytes), frame.frameGroup(bytes), frame.frameSender(bytes), frame.frameSeq(bytes)]).toEqual([run, group, sender, seq]);
+        expect([frame.frameRun(bytes), frame.frameGroup(bytes), frame.frameSender(bytes), frame.frameSeq(bytes)]).toEqual([
+          run,
+          group,
+          sender,
+          seq,
+        ]);
         expect([frame.frameDueNs(bytes), frame.frameIssuedNs(bytes)]).toEqual([due, issued]);
         expect([frame.frameSendNs(bytes), frame.frameRecvNs(bytes)]).toEqual([issued, recv]);
         expect(frame.checksumHolds(bytes)).toBe(true);

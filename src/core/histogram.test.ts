@@ -15,7 +15,12 @@ describe('latency distributions', () => {
     expect(summary.count).toBe(10_000);
     expect([summary.min, summary.max]).toEqual([1234.567, 12_345_670]);
     expect(summary.mean).toBeCloseTo((1234.567 * 10_001) / 2, 0);
-    for (const [name, share] of [['p50', 0.5], ['p90', 0.9], ['p99', 0.99], ['p999', 0.999]] as const) {
+    for (const [name, share] of [
+      ['p50', 0.5],
+      ['p90', 0.9],
+      ['p99', 0.99],
+      ['p999', 0.999],
+    ] as const) {
       expect(Math.abs(summary[name] / (share * 12_345_670) - 1)).toBeLessThan(0.0015);
     }
   });
@@ -36,7 +41,11 @@ describe('latency distributions', () => {
 describe('message spans', () => {
   it('give the first and the last delivery of each message', () => {
     using spans = new MessageSpans(Uint32Array.of(3), new Set());
-    const firsts = Array.from({ length: 100 }, (_, seq) => [spans.record(0, seq, 1000 + seq), spans.record(0, seq, 500), spans.record(0, seq, 9000)]);
+    const firsts = Array.from({ length: 100 }, (_, seq) => [
+      spans.record(0, seq, 1000 + seq),
+      spans.record(0, seq, 500),
+      spans.record(0, seq, 9000),
+    ]);
     expect(firsts.every(([a, b, c]) => a === true && b === false && c === false)).toBe(true);
     const { first, last, shared } = spans.finish();
     expect([first.count, first.minNs, first.maxNs]).toEqual([100, 500, 500]);

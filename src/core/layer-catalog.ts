@@ -78,6 +78,15 @@ export function isLayerName(name: string): name is LayerName {
   return Object.hasOwn(LAYERS, name);
 }
 
+/** A layer's options as a result carries them: durations in seconds, as Django has them, and named so. */
+export function optionsWithUnits(layer: LayerName, options: LayerOptions): LayerOptions {
+  const named = Object.entries(options).map(([name, value]) => {
+    const isDuration = LAYERS[layer].options[name]?.kind === 'duration';
+    return isDuration ? ([`${name}Seconds`, Number(value) / 1000] as const) : ([name, value] as const);
+  });
+  return Object.fromEntries(named);
+}
+
 /**
  * `capacity=200` texts → the options of one layer, defaults filled in.
  * Throws a usage error for text that is not `name=value` or a value out of range; an option of another layer is left out.

@@ -37,7 +37,13 @@ function account(missing: readonly MissingRange[], changes: Partial<AccountInput
 }
 
 const range = (socket: number, from: number, to: number): MissingRange => ({ publisher: 0, socket, from, to });
-const named = (cause: 'refused' | 'overCapacity' | 'bufferOverflow', from: number, to: number, channel: string | null, queues: number | null = null): Evidence => ({
+const named = (
+  cause: 'refused' | 'overCapacity' | 'bufferOverflow',
+  from: number,
+  to: number,
+  channel: string | null,
+  queues: number | null = null,
+): Evidence => ({
   kind: 'message',
   cause,
   sender: 0,
@@ -51,14 +57,31 @@ function lossOf(input: AccountInput): object {
   const { ledger } = reconcile(input, SIDE);
   expect(ledger.balanced).toBe(true);
   expect(ledger.expected).toBe(ledger.delivered + ledger.lostTotal + ledger.inFlight);
-  return { ...Object.fromEntries(Object.entries(ledger.lost).filter(([, count]) => count > 0)), ...(ledger.inFlight > 0 ? { inFlight: ledger.inFlight } : {}) };
+  return {
+    ...Object.fromEntries(Object.entries(ledger.lost).filter(([, count]) => count > 0)),
+    ...(ledger.inFlight > 0 ? { inFlight: ledger.inFlight } : {}),
+  };
 }
 
 describe('the ledger', () => {
   it('is complete when everything arrived', () => {
     const { ledger, reach } = reconcile(account([]), SIDE);
-    expect(ledger).toMatchObject({ expected: 400, delivered: 400, lost: NO_LOSS, lostTotal: 0, inFlight: 0, lossEvents: 0, balanced: true });
-    expect(reach).toEqual({ ratio: 1, matrix: [[1, 1], [null, null]] });
+    expect(ledger).toMatchObject({
+      expected: 400,
+      delivered: 400,
+      lost: NO_LOSS,
+      lostTotal: 0,
+      inFlight: 0,
+      lossEvents: 0,
+      balanced: true,
+    });
+    expect(reach).toEqual({
+      ratio: 1,
+      matrix: [
+        [1, 1],
+        [null, null],
+      ],
+    });
   });
 
   it('calls a loss without evidence unexplained, and counts its events', () => {

@@ -67,7 +67,9 @@ export function reconcile(input: AccountInput, side: SideCounts): ReconciledLedg
 /** Maximal runs of lost sequence numbers, whatever their causes; a message in flight ends a run. */
 function lossEvents(input: AccountInput, attributed: readonly Attributed[]): number {
   if (!attributed.some((entry) => entry.fate === 'inFlight')) return input.missing.length;
-  const lost = attributed.filter((entry) => entry.fate !== 'inFlight').toSorted((a, b) => a.publisher - b.publisher || a.socket - b.socket || a.from - b.from);
+  const lost = attributed
+    .filter((entry) => entry.fate !== 'inFlight')
+    .toSorted((a, b) => a.publisher - b.publisher || a.socket - b.socket || a.from - b.from);
   return lost.filter((entry, i) => {
     const before = lost[i - 1];
     return before === undefined || before.publisher !== entry.publisher || before.socket !== entry.socket || before.to < entry.from;

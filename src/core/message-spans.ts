@@ -59,7 +59,8 @@ export class MessageSpans implements Disposable {
     for (const [publisher, chunks] of this.chunks) {
       chunks.forEach((chunk, index) => {
         if (chunk === undefined) return;
-        if (this.shared.has(publisher)) shared.push({ publisher, fromSeq: index * CHUNK_MESSAGES, firstNs: chunk.firstNs, lastNs: chunk.lastNs });
+        if (this.shared.has(publisher))
+          shared.push({ publisher, fromSeq: index * CHUNK_MESSAGES, firstNs: chunk.firstNs, lastNs: chunk.lastNs });
         else this.fold(chunk.firstNs, chunk.lastNs);
       });
     }

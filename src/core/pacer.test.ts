@@ -31,7 +31,10 @@ describe('due times', () => {
 describe('a schedule', () => {
   it('merges publishers in order of due time and ends before the end of the phase', () => {
     const arrivals = [constant(10, 3), constant(7), poisson(50), constant(1, 2e9)];
-    const schedule = new Schedule(arrivals.map((entry, i) => dueTimes(entry, 1, i)), 1e9);
+    const schedule = new Schedule(
+      arrivals.map((entry, i) => dueTimes(entry, 1, i)),
+      1e9,
+    );
     const counts = [0, 0, 0, 0];
     for (let last = 0; schedule.dueNs !== Infinity; schedule.advance()) {
       expect(schedule.dueNs).toBeGreaterThanOrEqual(last);

@@ -53,7 +53,8 @@ const PARSERS: Readonly<Record<NumberSpec['kind'], (text: string) => number>> = 
 /** Text as a user writes it → value in the base unit. Throws a usage error that names the flag and its range. */
 export function parseParameter(spec: ParameterSpec, text: string, label: string = `--${spec.flag}`): ParameterValue {
   if (spec.kind === 'choice') {
-    if (!spec.choices.includes(text)) throw usageError(`${label} '${text}' is not one of its choices`, `Use one of: ${spec.choices.join(', ')}.`);
+    if (!spec.choices.includes(text))
+      throw usageError(`${label} '${text}' is not one of its choices`, `Use one of: ${spec.choices.join(', ')}.`);
     return text;
   }
   const value = parseNumber(spec, text, label);

@@ -112,7 +112,8 @@ export function validatePlan(plan: Plan): void {
   for (const socket of plan.sockets) {
     if (!(socket.process >= 0 && socket.process < plan.processes)) throw new Error('a planned socket names a process that does not exist');
     if (new Set(socket.groups).size !== socket.groups.length) throw new Error('a planned socket joins a group twice');
-    for (const group of socket.groups) if (!(group >= 0 && group < plan.groups)) throw new Error('a planned socket joins a group that does not exist');
+    for (const group of socket.groups)
+      if (!(group >= 0 && group < plan.groups)) throw new Error('a planned socket joins a group that does not exist');
   }
   for (const publisher of plan.publishers) {
     if (plan.sockets[publisher.socket] === undefined) throw new Error('a planned publisher names a socket that does not exist');
@@ -134,7 +135,8 @@ export function partition(plan: Plan, drivers: number): readonly DriverShare[] {
   const target = Math.ceil(plan.sockets.length / drivers);
   const shares = Array.from({ length: drivers }, () => ({ sockets: [] as number[], publishers: [] as number[] }));
   const home = new Int32Array(plan.sockets.length).fill(-1);
-  const lightest = (): number => shares.reduce((best, share, i) => (share.sockets.length < (shares[best]?.sockets.length ?? 0) ? i : best), 0);
+  const lightest = (): number =>
+    shares.reduce((best, share, i) => (share.sockets.length < (shares[best]?.sockets.length ?? 0) ? i : best), 0);
   const place = (socket: number, driver: number): void => {
     if (home[socket] !== -1) return;
     home[socket] = driver;

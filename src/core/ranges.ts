@@ -67,6 +67,9 @@ export function lowerBound(ascending: ArrayLike<number>, bound: number): number 
 }
 
 /** Messages of one publisher that are known to have reached nobody. */
-export function hopelessCount(report: { readonly unsendable: readonly SequenceRange[]; readonly refused: readonly SequenceRange[] }): number {
+export function hopelessCount(report: {
+  readonly unsendable: readonly SequenceRange[];
+  readonly refused: readonly SequenceRange[];
+}): number {
   return rangesLength(report.unsendable) + rangesLength(report.refused);
 }

@@ -24,7 +24,13 @@ export interface RunRequest {
 export type RunEvent =
   | { readonly kind: 'phase'; readonly phase: Phase; readonly runId: string }
   /** About twice a second in warmup, measure and drain. */
-  | { readonly kind: 'progress'; readonly phase: Phase; readonly secondsLeft: number; readonly deliveredPerSecond: number; readonly lost: number }
+  | {
+      readonly kind: 'progress';
+      readonly phase: Phase;
+      readonly secondsLeft: number;
+      readonly deliveredPerSecond: number;
+      readonly lost: number;
+    }
   /** Something went wrong that does not end the run at once, in one sentence. */
   | { readonly kind: 'notice'; readonly message: string };
 

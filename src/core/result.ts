@@ -1,4 +1,4 @@
-import type { LayerName, LayerOptions, LayerScope } from './layer-catalog.ts';
+import type { LayerName, LayerScope } from './layer-catalog.ts';
 import type { ParameterValue } from './parameters.ts';
 
 /*
@@ -16,7 +16,8 @@ export interface RunResult {
   readonly run: RunIdentity;
   readonly environment: Environment;
   readonly scenario: { readonly name: string; readonly parameters: { readonly [name: string]: ParameterValue } };
-  readonly layer: { readonly name: LayerName; readonly scope: LayerScope; readonly options: LayerOptions };
+  /** Options under their names in Django's CONFIG, durations with `Seconds` added. */
+  readonly layer: { readonly name: LayerName; readonly scope: LayerScope; readonly options: { readonly [name: string]: ParameterValue } };
   readonly server: ServerSummary;
   /** Number of driver processes. */
   readonly drivers: number;

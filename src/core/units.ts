@@ -44,7 +44,10 @@ function scaled(text: string, what: string, right: string, factors: Readonly<Rec
   if (unit === '') throw usageError(`${what} '${text}' has no unit`, `Write it as ${right}.`);
   const factor = Object.hasOwn(factors, unit) ? factors[unit] : undefined;
   if (factor === undefined) {
-    throw usageError(`${what} '${text}' has the unknown unit '${unit}'`, `Write it as ${right}; units: ${Object.keys(factors).join(', ')}.`);
+    throw usageError(
+      `${what} '${text}' has the unknown unit '${unit}'`,
+      `Write it as ${right}; units: ${Object.keys(factors).join(', ')}.`,
+    );
   }
   return value * factor;
 }
@@ -95,7 +98,9 @@ export function formatNumber(value: number, digits = 3): string {
 
 /** 1234567 → `1,234,567`. */
 export function formatCount(value: number): string {
-  return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ',');
+  return Math.round(value)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** Microseconds in the unit that reads best: `87 µs`, `1.24 ms`, `2.5 s`. */

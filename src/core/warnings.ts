@@ -135,7 +135,9 @@ function stamps({ serverClocksAgree, stamped }: WarningInput): readonly Warning[
   return [
     {
       code: 'noServerStamps',
-      message: serverClocksAgree ? 'frames arrived without the stamps of their server' : "a server's clock does not agree with the drivers'",
+      message: serverClocksAgree
+        ? 'frames arrived without the stamps of their server'
+        : "a server's clock does not agree with the drivers'",
       remedy: 'Transit, ingress and edge are left out; response stands, since it needs the drivers alone.',
     },
   ];

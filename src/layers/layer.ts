@@ -5,14 +5,7 @@
 
 /** What a message may carry: msgpack's types, with bytes as Uint8Array. */
 export type MessageValue =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | Uint8Array
-  | readonly MessageValue[]
-  | { readonly [key: string]: MessageValue };
+  null | boolean | number | string | Uint8Array | readonly MessageValue[] | { readonly [key: string]: MessageValue };
 
 export interface Message {
   readonly [key: string]: MessageValue;

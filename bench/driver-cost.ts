@@ -1,0 +1,89 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
+import { nowNs } from '../src/observe/clock.ts';
+import { Driver } from '../src/processes/driver/driver.ts';
+import type { DriverMessage } from '../src/processes/protocol.ts';
+import type { Flood } from './flood-server.ts';
+import { median, printTable, ratio } from './measuring.ts';
+
+/*
+ * CPU per received delivery: a driver (checksum, ledger, histograms) against a bare ws client that only counts. Same
+ * server, same frames, same process, in turn. Goal: at most 1.15 times.
+ */
+const SOCKETS = 200;
+const MESSAGES = 200;
+const PER_SECOND = 100;
+const ROUNDS = 12;
+const RUN = 1;
+
+const server = fork(new URL('./flood-server.js', import.meta.url));
+const [{ port }] = (await once(server, 'message')) as [{ port: number }];
+
+let counted = 0;
+let onCount: () => void = () => undefined;
+const bare = await Promise.all(
+  Array.from({ length: SOCKETS }, async () => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/bare`, { perMessageDeflate: false, skipUTF8Validation: true });
+    await once(socket, 'message');
+    socket.on('message', () => {
+      counted += 1;
+      if (counted === SOCKETS * MESSAGES) onCount();
+    });
+    return socket;
+  }),
+);
+
+const answers: DriverMessage[] = [];
+const driver = new Driver(
+  {
+    driverIndex: 0,
+    runId: 'bench',
+    run: RUN,
+    seed: 1,
+    processes: 1,
+    payloadBytes: 128,
+    sockets: Array.from({ length: SOCKETS }, (_, index) => ({ index, process: 0, groups: [0] })),
+    publishers: [],
+    publishersByGroup: [[0]],
+    sharedGroups: [],
+  },
+  (message) => answers.push(message),
+);
+await driver.connect([`ws://127.0.0.1:${port}/bench/bench`], 10_000);
+driver.measure({ type: 'measure', startNs: nowNs(), durationNs: 3600e9, publisherProcess: Int32Array.of(0) });
+const delivered = (): number => answers.filter((answer) => answer.type === 'progress').at(-1)?.delivered ?? 0;
+
+/** CPU µs per delivery of this process while one flood arrives. */
+async function cost(to: Flood['to'], round: number): Promise<number> {
+  counted = 0;
+  const arrived =
+    to === 'bare'
+      ? new Promise<void>((resolve) => (onCount = resolve))
+      : (async () => {
+          while (delivered() < SOCKETS * MESSAGES * (round + 1)) await new Promise((resolve) => setTimeout(resolve, 20));
+        })();
+  const before = process.cpuUsage();
+  server.send({ to, run: RUN, messages: MESSAGES, perSecond: PER_SECOND } satisfies Flood);
+  await arrived;
+  const cpu = process.cpuUsage(before);
+  return (cpu.user + cpu.system) / (SOCKETS * MESSAGES);
+}
+
+const pairs: { bare: number; driver: number }[] = [];
+for (let round = 0; round < ROUNDS; round++) {
+  const first = round % 2 === 0 ? 'bare' : 'driver';
+  const a = await cost(first, round);
+  const b = await cost(first === 'bare' ? 'driver' : 'bare', round);
+  if (round >= 2) pairs.push(first === 'bare' ? { bare: a, driver: b } : { bare: b, driver: a });
+}
+printTable(
+  ['client', 'CPU µs per delivery (median)', 'ratio (median of pairs)'],
+  [
+    ['bare ws, counts only', median(pairs.map((pair) => pair.bare)).toFixed(2), '1.00'],
+    ['driver', median(pairs.map((pair) => pair.driver)).toFixed(2), ratio(median(pairs.map((pair) => pair.driver / pair.bare)))],
+  ],
+);
+for (const socket of bare) socket.terminate();
+await driver.stop();
+server.disconnect();

@@ -1,0 +1,38 @@
+import { BenchError } from '../core/errors.ts';
+import type { RunEvent, RunOutcome, RunRequest } from '../core/request.ts';
+import { runOnce } from '../processes/coordinator/run.ts';
+import { writeResult } from '../store/write.ts';
+
+export interface MatrixOptions {
+  readonly outDir: string;
+  /** First Ctrl-C: the run under way ends early, and no other begins. */
+  readonly stop: AbortSignal;
+  readonly onEvent: (event: RunEvent) => void;
+  readonly onOutcome: (outcome: RunOutcome) => void;
+}
+
+/**
+ * Runs the points of a matrix in turn and writes each result as soon as there is one. A run that was invalid or missed
+ * a limit is an outcome like any other; an environment that is not there, a bug, or an interruption ends the matrix.
+ */
+export async function runMatrix(requests: readonly RunRequest[], options: MatrixOptions): Promise<readonly RunOutcome[]> {
+  const outcomes: RunOutcome[] = [];
+  for (const request of requests) {
+    if (options.stop.aborted) break;
+    const outcome = await runPoint(request, options);
+    outcomes.push(outcome);
+    options.onOutcome(outcome);
+    if (outcome.kind === 'failed' && !(outcome.error instanceof BenchError && outcome.error.kind === 'invalid')) break;
+  }
+  return outcomes;
+}
+
+async function runPoint(request: RunRequest, options: MatrixOptions): Promise<RunOutcome> {
+  try {
+    const result = await runOnce(request, { stop: options.stop, onEvent: options.onEvent });
+    const path = await writeResult(options.outDir, result);
+    return { kind: 'result', request, result, path };
+  } catch (error) {
+    return { kind: 'failed', request, error };
+  }
+}

@@ -1,0 +1,78 @@
+import { messageOf } from '../core/errors.ts';
+import { connectRedis, type RedisConnection } from '../redis/connection.ts';
+import { BackendError, type LayerCounters, type LayerEvent } from './layer.ts';
+
+/**
+ * The connections of one layer instance to its Redis. An operation that fails is a BackendError, never tried again.
+ * When a connection is lost, and when all are there again, the layer's owner is told.
+ */
+export class Backend {
+  private readonly url: string;
+  private readonly counters: LayerCounters;
+  private readonly onEvent: (event: LayerEvent) => void;
+  private readonly connections = new Set<RedisConnection>();
+  private readonly down = new Set<RedisConnection>();
+  private closed = false;
+
+  constructor(url: string, counters: LayerCounters, onEvent: (event: LayerEvent) => void) {
+    this.url = url;
+    this.counters = counters;
+    this.onEvent = onEvent;
+  }
+
+  /** Opens one more connection and watches it. */
+  async connect(): Promise<RedisConnection> {
+    const connection = await connectRedis(this.url);
+    this.connections.add(connection);
+    connection.on('close', () => this.lost(connection));
+    connection.on('ready', () => this.found(connection));
+    return connection;
+  }
+
+  /** Waits for one reply, or for one of several that were sent together. */
+  async reply<T>(reply: Promise<T>): Promise<T> {
+    this.counters.roundTrips += 1;
+    try {
+      return await reply;
+    } catch (error) {
+      throw new BackendError(messageOf(error), { cause: error });
+    }
+  }
+
+  /** Resolves when a connection can be used; false once the layer is closed. */
+  async whenReady(connection: RedisConnection): Promise<boolean> {
+    if (!this.closed && connection.status !== 'ready') {
+      await new Promise<void>((resolve) => {
+        const done = (): void => {
+          connection.off('ready', done);
+          connection.off('end', done);
+          resolve();
+        };
+        connection.once('ready', done);
+        connection.once('end', done);
+      });
+    }
+    return !this.closed;
+  }
+
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const connection of this.connections) connection.disconnect();
+  }
+
+  private lost(connection: RedisConnection): void {
+    if (this.closed) return;
+    this.down.add(connection);
+    if (this.down.size === 1) this.onEvent({ kind: 'backendDown' });
+  }
+
+  private found(connection: RedisConnection): void {
+    if (!this.down.delete(connection)) return;
+    this.counters.reconnects += 1;
+    if (this.down.size === 0) this.onEvent({ kind: 'backendUp' });
+  }
+}

@@ -1,0 +1,75 @@
+import type { HeldMessage, LayerCounters, LayerEvent, Message } from './layer.ts';
+import { Mailbox } from './mailbox.ts';
+import { nonLocalName } from './names.ts';
+
+/**
+ * The channels that this process receives on, by the queue that they share. Each has a bounded buffer that drops its
+ * oldest message; it goes with its channel.
+ */
+export class LocalChannels {
+  private readonly queues = new Map<string, Map<string, Mailbox>>();
+  private readonly capacity: number;
+  private readonly counters: LayerCounters;
+  private readonly onEvent: (event: LayerEvent) => void;
+  private readonly onWait: (queue: string) => void;
+
+  /** `onWait` is told the non-local name of a channel for which somebody has begun to wait. */
+  constructor(capacity: number, counters: LayerCounters, onEvent: (event: LayerEvent) => void, onWait: (queue: string) => void) {
+    this.capacity = capacity;
+    this.counters = counters;
+    this.onEvent = onEvent;
+    this.onWait = onWait;
+  }
+
+  /** The mailbox of a channel, made where there is none. */
+  open(channel: string): Mailbox {
+    const queue = nonLocalName(channel);
+    let channels = this.queues.get(queue);
+    if (channels === undefined) this.queues.set(queue, (channels = new Map()));
+    let mailbox = channels.get(channel);
+    if (mailbox === undefined) {
+      const onDrop = (message: Message): void => {
+        this.counters.bufferOverflow += 1;
+        this.onEvent({ kind: 'bufferOverflow', message, channel });
+      };
+      mailbox = new Mailbox(channel, this.capacity, onDrop, () => this.onWait(queue));
+      channels.set(channel, mailbox);
+    }
+    return mailbox;
+  }
+
+  /** Hands a message to a channel of this process; one that has ended gets nothing. */
+  deliver(channel: string, message: Message): void {
+    const mailbox = this.queues.get(nonLocalName(channel))?.get(channel);
+    if (mailbox === undefined) return;
+    this.counters.received += 1;
+    mailbox.put(message);
+  }
+
+  /** Whether somebody waits on a channel of a queue. */
+  isWaiting(queue: string): boolean {
+    const channels = this.queues.get(queue);
+    if (channels === undefined) return false;
+    for (const mailbox of channels.values()) if (mailbox.isWaiting) return true;
+    return false;
+  }
+
+  held(): readonly HeldMessage[] {
+    return [...this.queues.values()].flatMap((channels) =>
+      [...channels.values()].flatMap((mailbox) =>
+        mailbox.held.map((message) => ({ message, channels: [mailbox.channel], expired: false })),
+      ),
+    );
+  }
+
+  close(channel: string): void {
+    const queue = nonLocalName(channel);
+    const channels = this.queues.get(queue);
+    channels?.delete(channel);
+    if (channels?.size === 0) this.queues.delete(queue);
+  }
+
+  clear(): void {
+    this.queues.clear();
+  }
+}

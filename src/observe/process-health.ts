@@ -1,0 +1,36 @@
+import { monitorEventLoopDelay, performance, type EventLoopUtilization, type IntervalHistogram } from 'node:perf_hooks';
+
+/** Health of the process that it runs in, since its last mark. */
+export class ProcessHealth {
+  private readonly delay: IntervalHistogram = monitorEventLoopDelay({ resolution: 10 });
+  private utilization: EventLoopUtilization = performance.eventLoopUtilization();
+  private cpu: NodeJS.CpuUsage = process.cpuUsage();
+
+  constructor() {
+    this.delay.enable();
+  }
+
+  /** Everything counts from here. */
+  mark(): void {
+    this.delay.reset();
+    this.utilization = performance.eventLoopUtilization();
+    this.cpu = process.cpuUsage();
+  }
+
+  /** CPU time and event-loop use since the mark; memory now. */
+  read(): {
+    readonly cpuSeconds: number;
+    readonly rssBytes: number;
+    readonly eventLoopUtilization: number;
+    readonly eventLoopDelayP99Us: number;
+  } {
+    const cpu = process.cpuUsage(this.cpu);
+    const sampled = this.delay.count > 0;
+    return {
+      cpuSeconds: (cpu.user + cpu.system) / 1e6,
+      rssBytes: process.memoryUsage.rss(),
+      eventLoopUtilization: performance.eventLoopUtilization(this.utilization).utilization,
+      eventLoopDelayP99Us: sampled ? Math.max(0, this.delay.percentile(99) / 1e3 - 10_000) : 0,
+    };
+  }
+}

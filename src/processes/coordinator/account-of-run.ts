@@ -1,0 +1,76 @@
+import type { AccountInput, MissingRange } from '../../core/account.ts';
+import { LAYERS } from '../../core/layer-catalog.ts';
+import { firstDueTimes } from '../../core/pacer.ts';
+import { membersByGroup } from '../../core/plan.ts';
+import type { RunRequest } from '../../core/request.ts';
+import { NS_PER_MS } from '../../core/units.ts';
+import { groupName, type DriverReport } from '../protocol.ts';
+import type { Death } from './ending.ts';
+import type { Measured } from './measured.ts';
+
+const NO_PUBLISHER_REPORT = { attempted: 0, unsendable: [], refused: [] };
+
+/** Puts what drivers, servers and coordinator know into the terms of the ledger. */
+export function accountOfRun(request: RunRequest, measured: Measured, deaths: readonly Death[]): AccountInput {
+  const { plan } = request;
+  const { drivers } = measured;
+  const reports = drivers.filter((report) => report !== null);
+  const sockets = new Map(measured.sockets.map((socket) => [socket.socket, socket] as const));
+  const closed = new Map(reports.flatMap((report) => report.closed.map((entry) => [entry.socket, entry.atNs] as const)));
+  const publisherReports = new Map(measured.publishers.map((report) => [report.publisher, report] as const));
+  const processOf = (socket: number): number => sockets.get(socket)?.processIndex ?? plan.sockets[socket]!.process;
+  return {
+    scope: LAYERS[request.layer.name].scope,
+    processes: plan.processes,
+    publishers: plan.publishers.map((publisher, index) => ({
+      ...(publisherReports.get(index) ?? NO_PUBLISHER_REPORT),
+      group: publisher.group,
+      process: processOf(publisher.socket),
+      closedAtNs: closed.get(publisher.socket) ?? null,
+    })),
+    sockets: plan.sockets.map((_, index) => ({
+      process: processOf(index),
+      channel: sockets.get(index)?.channel ?? '',
+      closedAtNs: closed.get(index) ?? null,
+    })),
+    members: membersByGroup(plan),
+    groupNames: Array.from({ length: plan.groups }, (_, group) => groupName(group)),
+    deliveredMatrix: sumMatrices(plan.processes, reports),
+    missing: reports.flatMap((report) => quadruples(report.missing)),
+    lateArrivals: reports.flatMap((report) => quadruples(report.lateArrivals)),
+    probed: Array.from(measured.probed, (crossed) => crossed === 1),
+    crashes: deaths.filter((death) => death.role === 'server').map((death) => ({ process: death.index, atNs: death.atNs })),
+    evidence: measured.evidence,
+    held: measured.serversAfter.map((report) => report?.held ?? []),
+    expiryNs: Number(request.layer.options['expiry'] ?? Infinity) * NS_PER_MS,
+    dueNs: dueCache(request, measured.startNs, (index) => publisherReports.get(index)?.attempted ?? 0),
+  };
+}
+
+function sumMatrices(processes: number, reports: readonly DriverReport[]): Float64Array {
+  const sum = new Float64Array(processes * processes);
+  for (const report of reports) report.deliveredMatrix.forEach((count, cell) => (sum[cell]! += count));
+  return sum;
+}
+
+function quadruples(flat: Uint32Array): readonly MissingRange[] {
+  return Array.from({ length: flat.length / 4 }, (_, i) => ({
+    publisher: flat[i * 4]!,
+    socket: flat[i * 4 + 1]!,
+    from: flat[i * 4 + 2]!,
+    to: flat[i * 4 + 3]!,
+  }));
+}
+
+/** The pacer is pure: due times are computed again here rather than carried through the run. */
+function dueCache(request: RunRequest, startNs: number, attempted: (publisher: number) => number): (publisher: number) => Float64Array {
+  const cache = new Map<number, Float64Array>();
+  return (publisher) => {
+    const known = cache.get(publisher);
+    if (known !== undefined) return known;
+    const { arrivals } = request.plan.publishers[publisher]!;
+    const due = firstDueTimes(arrivals, request.seed, publisher, attempted(publisher)).map((offsetNs) => offsetNs + startNs);
+    cache.set(publisher, due);
+    return due;
+  };
+}

@@ -1,0 +1,195 @@
+import { summarize, type EncodedLatency } from '../../core/histogram.ts';
+import { LAYERS, optionsWithUnits } from '../../core/layer-catalog.ts';
+import { reconcile, type SideCounts } from '../../core/ledger.ts';
+import { evaluateLimits } from '../../core/limits.ts';
+import { mergeSpans } from '../../core/message-spans.ts';
+import { rangesLength } from '../../core/ranges.ts';
+import type { RunRequest } from '../../core/request.ts';
+import type { Latencies, PhaseSpan, RunIdentity, RunResult, Throughput } from '../../core/result.ts';
+import { NS_PER_SECOND } from '../../core/units.ts';
+import { judgeValidity } from '../../core/validity.ts';
+import { findWarnings } from '../../core/warnings.ts';
+import type { HostFacts } from '../../observe/host.ts';
+import type { DriverReport, IntervalReport } from '../protocol.ts';
+import { accountOfRun } from './account-of-run.ts';
+import type { ClockFindings } from './clock-check.ts';
+import { costOf, healthOf } from './consumption.ts';
+import type { DriverFleet } from './driver-fleet.ts';
+import type { Ending } from './ending.ts';
+import { environmentOf, TOOL } from './environment.ts';
+import type { Measured } from './measured.ts';
+import type { RedisBackend } from './redis-backend.ts';
+import type { RunId } from './run-id.ts';
+import type { ServersUnderTest } from './server-under-test.ts';
+import { timeline } from './timeline.ts';
+
+export interface Assembly {
+  readonly request: RunRequest;
+  readonly runId: RunId;
+  readonly startedAt: Date;
+  readonly phases: readonly PhaseSpan[];
+  readonly servers: ServersUnderTest;
+  readonly fleet: DriverFleet;
+  readonly redis: RedisBackend | null;
+  readonly clocks: ClockFindings;
+  readonly measured: Measured;
+  readonly ending: Ending;
+  readonly host: HostFacts;
+}
+
+/** Makes the observations of a run into its result. */
+export function assembleResult(assembly: Assembly): RunResult {
+  const { request, servers, measured, clocks, ending } = assembly;
+  const reports = measured.drivers.filter((report) => report !== null);
+  const account = accountOfRun(request, measured, ending.deaths);
+  const { ledger, reach, attributed } = reconcile(account, sideCounts(reports));
+  const stamped = reports.every((report) => report.stamped);
+  const withStamps = clocks.serversAgree && stamped;
+  const latency = latencies(measured, reports, withStamps);
+  const throughput = throughputOf(measured, ledger.delivered);
+  const intervals = timeline(account, attributed, measured.intervals, measured.startNs, measured.durationNs, withStamps);
+  const health = healthOf(measured);
+  const messagesSent = throughput.sentPerSecond * (measured.durationNs / NS_PER_SECOND);
+  const { name, options } = request.layer;
+  const scope = LAYERS[name].scope;
+  const processes = request.plan.processes;
+  return {
+    schemaVersion: 1,
+    kind: 'run',
+    tool: TOOL,
+    run: identity(assembly),
+    environment: environmentOf(assembly.host, assembly.redis),
+    scenario: request.scenario,
+    layer: { name, scope, options: optionsWithUnits(name, options) },
+    server: {
+      kind: servers.kind,
+      processes,
+      members: servers.members.map(({ index, kind, version, address }) => ({ index, kind, version, address })),
+    },
+    drivers: measured.drivers.length,
+    phases: assembly.phases,
+    throughput,
+    intervals,
+    latency,
+    placement: {
+      sameProcess: placement(measured.intervals, 'sameProcess', withStamps),
+      crossProcess: placement(measured.intervals, 'crossProcess', withStamps),
+    },
+    reach,
+    ledger,
+    faults: [],
+    clock: clocks.check,
+    measures: [],
+    health,
+    cost: costOf(measured, ledger.delivered),
+    limits: evaluateLimits(request.limits, { latency, throughput, reach, ledger, messagesSent }),
+    warnings: findWarnings({
+      layer: name,
+      scope,
+      processes,
+      cores: assembly.host.cores,
+      latency,
+      intervals,
+      reach,
+      health,
+      messagesSent,
+      unreachedPairs: measured.probed.filter((crossed) => crossed === 0).length,
+      serverClocksAgree: clocks.serversAgree,
+      stamped,
+    }),
+    validity: judgeValidity({
+      throughput,
+      latency,
+      ledger,
+      driverClocksAgree: clocks.driversAgree,
+      deaths: deathReasons(assembly),
+      silent: silentReasons(assembly),
+    }),
+  };
+}
+
+function identity({ request, runId, startedAt, measured, ending }: Assembly): RunIdentity {
+  return {
+    id: runId.id,
+    startedAt: startedAt.toISOString(),
+    durationSeconds: measured.durationNs / NS_PER_SECOND,
+    command: request.command,
+    seed: request.seed,
+    tags: request.tags,
+    state: ending.interrupted ? 'interrupted' : ending.deaths.length > 0 ? 'partial' : 'completed',
+  };
+}
+
+function sideCounts(reports: readonly DriverReport[]): SideCounts {
+  const sum = (key: 'duplicates' | 'reordered' | 'late' | 'strays' | 'corrupt'): number =>
+    reports.reduce((total, report) => total + report[key], 0);
+  return {
+    duplicates: sum('duplicates'),
+    reordered: sum('reordered'),
+    reorderExtentMax: Math.max(0, ...reports.map((report) => report.reorderExtentMax)),
+    late: sum('late'),
+    strays: sum('strays'),
+    corrupt: sum('corrupt'),
+  };
+}
+
+/** A generator that needed longer than the phase to send what was due has a lower rate for it. */
+function throughputOf(measured: Measured, delivered: number): Throughput {
+  const seconds = measured.durationNs / NS_PER_SECOND;
+  const sendingSeconds = Math.max(measured.durationNs, measured.lastSendNs - measured.startNs) / NS_PER_SECOND;
+  const offered = measured.publishers.reduce((sum, publisher) => sum + publisher.attempted, 0);
+  const unsendable = measured.publishers.reduce((sum, publisher) => sum + rangesLength(publisher.unsendable), 0);
+  const per = (count: number, time: number): number => (time > 0 ? count / time : 0);
+  return {
+    offeredPerSecond: per(offered - unsendable, seconds),
+    sentPerSecond: per(offered - unsendable, sendingSeconds),
+    deliveredPerSecond: per(delivered, seconds),
+  };
+}
+
+function latencies(measured: Measured, reports: readonly DriverReport[], withStamps: boolean): Latencies {
+  const spans = mergeSpans(reports.flatMap((report) => report.sharedSpans));
+  const stamped = (parts: readonly EncodedLatency[]): Latencies['transit'] => (withStamps ? summarize(parts) : null);
+  return {
+    response: summarize(both(measured.intervals, 'response')),
+    transit: stamped(both(measured.intervals, 'transit')),
+    ingress: stamped(reports.map((report) => report.ingress)),
+    edge: stamped(reports.map((report) => report.edge)),
+    pacerLag: summarize(measured.intervals.map((interval) => interval.pacerLag)),
+    firstDelivery: summarize([...reports.map((report) => report.firstDelivery), spans.first]),
+    lastDelivery: summarize([...reports.map((report) => report.lastDelivery), spans.last]),
+  };
+}
+
+function both(intervals: readonly IntervalReport[], series: 'response' | 'transit'): readonly EncodedLatency[] {
+  return intervals.flatMap((interval) => [interval.sameProcess[series], interval.crossProcess[series]]);
+}
+
+function placement(
+  intervals: readonly IntervalReport[],
+  kind: 'sameProcess' | 'crossProcess',
+  withStamps: boolean,
+): RunResult['placement']['sameProcess'] {
+  return {
+    response: summarize(intervals.map((interval) => interval[kind].response)),
+    transit: withStamps ? summarize(intervals.map((interval) => interval[kind].transit)) : null,
+  };
+}
+
+function deathReasons({ ending, redis, measured }: Assembly): readonly string[] {
+  const deaths = ending.deaths.map((death) => `${death.description}, which no fault had planned`);
+  if (deaths.length > 0 || redis === null) return deaths;
+  if (measured.redis === null) return ['Redis does not answer any more'];
+  return measured.redis.sameServer ? [] : ['Redis was restarted, which no fault had planned'];
+}
+
+function silentReasons({ fleet, ending, measured }: Assembly): readonly string[] {
+  const dead = new Set(ending.deaths.map((death) => `${death.role} ${death.index}`));
+  const drivers = measured.drivers.flatMap((report, i) =>
+    report === null && !dead.has(`driver ${i}`) ? [`driver ${i} gave no report${fleet.failureOf(i)}`] : [],
+  );
+  const servers = measured.serversAfter.flatMap((report, i) =>
+    report === null && !dead.has(`server ${i}`) ? [`server ${i} gave no report`] : [],
+  );
+  return [...drivers, ...servers];
+}

@@ -1,0 +1,141 @@
+import type { Phase } from '../../core/result.ts';
+import { messageOf } from '../../core/errors.ts';
+import { partition, type Plan } from '../../core/plan.ts';
+import type { DriverAssignment, DriverCommand, DriverMessage } from '../protocol.ts';
+import { Child } from './child.ts';
+import type { ExitListener } from './server-under-test.ts';
+
+const START_TIMEOUT_MS = 30_000;
+const STOP_GRACE_MS = 1000;
+
+type DriverChild = Child<DriverCommand, DriverMessage>;
+
+export interface FleetOptions {
+  readonly drivers: number;
+  readonly plan: Plan;
+  readonly runId: string;
+  readonly run: number;
+  readonly seed: number;
+  readonly onExit: ExitListener;
+  readonly onSpawned: (pids: readonly number[]) => void;
+  /** Messages that are not answers: progress, intervals, and what is sent when a phase ends by itself. */
+  readonly onMessage: (driver: number, message: DriverMessage) => void;
+}
+
+/** The driver processes of one run. */
+export class DriverFleet implements AsyncDisposable {
+  readonly children: readonly DriverChild[];
+  private readonly failures = new Map<number, string>();
+  private stopping = false;
+
+  private constructor(children: readonly DriverChild[], onExit: ExitListener) {
+    this.children = children;
+    children.forEach((child) => {
+      void child.exited.then((exit) => {
+        if (!this.stopping) onExit(child.label, child.index, exit);
+      });
+    });
+  }
+
+  /** Forks the drivers and gives each its share of the Plan. On failure none is left. */
+  static async start(options: FleetOptions): Promise<DriverFleet> {
+    const children = Array.from(
+      { length: options.drivers },
+      (_, i): DriverChild => new Child('driver', i, Child.entry('driver'), (message) => options.onMessage(i, message)),
+    );
+    options.onSpawned(children.map((child) => child.pid));
+    const assignments = assign(options);
+    try {
+      await Promise.all(
+        children.map((child, i) => child.request({ type: 'start', ...assignments[i]! }, 'ready', 'start', START_TIMEOUT_MS)),
+      );
+      return new DriverFleet(children, options.onExit);
+    } catch (error) {
+      await Promise.all(children.map((child) => child.stop(0)));
+      throw error;
+    }
+  }
+
+  /** Drivers that have not ended. */
+  get alive(): readonly DriverChild[] {
+    return this.children.filter((child) => child.exit === null);
+  }
+
+  /** Gives one command to every living driver and waits for all their answers. */
+  all<T extends DriverMessage['type']>(
+    command: DriverCommand,
+    answer: T,
+    phase: Phase,
+    timeoutMs: number,
+  ): Promise<readonly Extract<DriverMessage, { type: T }>[]> {
+    return Promise.all(this.alive.map((child) => child.request(command, answer, phase, timeoutMs)));
+  }
+
+  /** As `all`, but a driver that dies or stays silent answers null instead of failing the others. By driver index. */
+  answers<T extends DriverMessage['type']>(
+    command: DriverCommand,
+    answer: T,
+    phase: Phase,
+    timeoutMs: number,
+  ): Promise<readonly (Extract<DriverMessage, { type: T }> | null)[]> {
+    const answers = this.awaitAnswers(answer, phase, timeoutMs);
+    this.broadcast(command);
+    return answers;
+  }
+
+  /** The next message of a type from every driver, by its index; null from one that dies or stays silent. */
+  awaitAnswers<T extends DriverMessage['type']>(
+    answer: T,
+    phase: Phase,
+    timeoutMs: number,
+  ): Promise<readonly (Extract<DriverMessage, { type: T }> | null)[]> {
+    return Promise.all(
+      this.children.map((child) =>
+        child.next(answer, phase, timeoutMs).catch((error: unknown) => {
+          if (!this.failures.has(child.index)) this.failures.set(child.index, messageOf(error));
+          return null;
+        }),
+      ),
+    );
+  }
+
+  /** Why a driver gave no answer, as the end of a sentence; empty where that is not known. */
+  failureOf(index: number): string {
+    const failure = this.failures.get(index);
+    return failure === undefined ? '' : `: ${failure}`;
+  }
+
+  broadcast(command: DriverCommand): void {
+    for (const child of this.alive) child.send(command);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stopping = true;
+    this.broadcast({ type: 'stop' });
+    await Promise.all(this.children.map((child) => child.stop(STOP_GRACE_MS)));
+  }
+}
+
+function assign(options: FleetOptions): readonly DriverAssignment[] {
+  const { plan, runId, run, seed } = options;
+  const publishersByGroup: number[][] = Array.from({ length: plan.groups }, () => []);
+  plan.publishers.forEach((publisher, index) => publishersByGroup[publisher.group]?.push(index));
+  const shares = partition(plan, options.drivers);
+  const driversOfGroup = Array.from({ length: plan.groups }, () => new Set<number>());
+  shares.forEach((share, driver) => {
+    for (const socket of share.sockets) for (const group of plan.sockets[socket]!.groups) driversOfGroup[group]!.add(driver);
+  });
+  const sharedGroups = driversOfGroup.flatMap((drivers, group) => (drivers.size > 1 ? [group] : []));
+  return shares.map((share, driverIndex) => ({
+    driverIndex,
+    runId,
+    run,
+    seed,
+    processes: plan.processes,
+    payloadBytes: plan.payloadBytes,
+    sockets: share.sockets.map((index) => ({ ...plan.sockets[index]!, index })),
+    publishers: share.publishers.map((index) => ({ ...plan.publishers[index]!, index })),
+    publishersByGroup,
+    sharedGroups,
+  }));
+}

@@ -1,0 +1,74 @@
+import { BenchError } from '../../core/errors.ts';
+import type { Phase } from '../../core/result.ts';
+import { nowNs } from '../../observe/clock.ts';
+import { describeExit, type ChildExit } from './child.ts';
+
+/** A process of the run that ended before it was told to. */
+export interface Death {
+  readonly role: 'server' | 'driver' | 'redis';
+  readonly index: number;
+  readonly atNs: number;
+  /** "server 3 was killed by SIGKILL in phase measure". */
+  readonly description: string;
+}
+
+/** What can end a run before its time: the user, or the death of a process. */
+export class Ending {
+  readonly deaths: Death[] = [];
+  /** Aborted by either. */
+  readonly signal: AbortSignal;
+  private readonly stop: AbortSignal;
+  private readonly died = new AbortController();
+  private readonly phase: () => Phase;
+
+  constructor(stop: AbortSignal, phase: () => Phase) {
+    this.stop = stop;
+    this.phase = phase;
+    this.signal = AbortSignal.any([stop, this.died.signal]);
+  }
+
+  get interrupted(): boolean {
+    return this.stop.aborted;
+  }
+
+  onDeath(role: Death['role'], label: string, index: number, exit: ChildExit): void {
+    this.deaths.push({ role, index, atNs: nowNs(), description: `${label} ${describeExit(exit)} in phase ${this.phase()}` });
+    this.died.abort();
+  }
+
+  /** Waits for `work`, unless the run ends before: then there is nothing to write, and the error says why. */
+  async unlessEnded<T>(work: Promise<T>): Promise<T> {
+    if (this.signal.aborted) {
+      work.catch(() => undefined);
+      throw this.error();
+    }
+    let onAbort: () => void = () => undefined;
+    const ended = new Promise<never>((_, reject) => {
+      onAbort = () => reject(this.error());
+      this.signal.addEventListener('abort', onAbort, { once: true });
+    });
+    try {
+      return await Promise.race([work, ended]);
+    } catch (error) {
+      // A child's failure is often the shadow of another process' death, which is the better explanation.
+      if (this.signal.aborted) throw this.error();
+      throw error;
+    } finally {
+      this.signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Resolves when the run is ended before its time. */
+  early(): Promise<void> {
+    if (this.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => this.signal.addEventListener('abort', () => resolve(), { once: true }));
+  }
+
+  private error(): BenchError {
+    const death = this.deaths[0];
+    if (death === undefined)
+      return new BenchError('interrupted', `interrupted in phase ${this.phase()}, before anything was measured`, 'There is no result.');
+    const kind = this.phase() === 'start' ? 'environment' : 'invalid';
+    return new BenchError(kind, `${death.description}, before anything was measured`, 'See what ended it, and run again.');
+  }
+}

@@ -1,0 +1,27 @@
+import type { ServerReport, Evidence } from '../../core/evidence.ts';
+import type { DriverReport, IntervalReport, PublisherReport, SocketOpened } from '../protocol.ts';
+import type { RedisUse } from './redis-backend.ts';
+
+/** Everything that a run has observed, before it is made into a result. */
+export interface Measured {
+  readonly startNs: number;
+  /** When the last message was handed to its socket. */
+  readonly lastSendNs: number;
+  /** How long messages were due for: the planned duration, or less where the run was cut short. */
+  readonly durationNs: number;
+  /** End of drain. */
+  readonly endNs: number;
+  readonly sockets: readonly SocketOpened[];
+  readonly publishers: readonly PublisherReport[];
+  /** null for a driver that died. */
+  readonly drivers: readonly (DriverReport | null)[];
+  /** All parts of all seconds, of all drivers. */
+  readonly intervals: readonly IntervalReport[];
+  /** [from × processes + to]. */
+  readonly probed: Uint8Array;
+  readonly evidence: readonly (readonly Evidence[])[];
+  readonly serversBefore: readonly (ServerReport | null)[];
+  readonly serversAfter: readonly (ServerReport | null)[];
+  readonly redis: RedisUse | null;
+  readonly coordinatorCpuSeconds: number;
+}

@@ -1,0 +1,135 @@
+import { LAYERS } from '../../core/layer-catalog.ts';
+import { durationNs } from '../../core/plan.ts';
+import type { RunEvent, RunRequest } from '../../core/request.ts';
+import { NS_PER_MS } from '../../core/units.ts';
+import { nowNs } from '../../observe/clock.ts';
+import { hopelessCount } from '../../core/ranges.ts';
+import type { DriverMessage, DriverReport, IntervalReport, PublisherReport, SocketOpened } from '../protocol.ts';
+import type { DriverFleet } from './driver-fleet.ts';
+import type { Ending } from './ending.ts';
+import type { Measured } from './measured.ts';
+import type { PhaseLog } from './phases.ts';
+import { ProgressMeter } from './progress-meter.ts';
+import type { RedisBackend } from './redis-backend.ts';
+import { ReportPoller } from './report-poller.ts';
+import type { ServersUnderTest } from './server-under-test.ts';
+
+/** Time between the order to start and the start, so that every process is ready for it. */
+const LEAD_NS = 150 * NS_PER_MS;
+const DRAIN_DEADLINE_MS = 5000;
+const ANSWER_MS = 15_000;
+
+export interface MeasuringContext {
+  readonly request: RunRequest;
+  readonly servers: ServersUnderTest;
+  readonly fleet: DriverFleet;
+  readonly redis: RedisBackend | null;
+  readonly sockets: readonly SocketOpened[];
+  readonly probed: Uint8Array;
+  readonly phases: PhaseLog;
+  readonly ending: Ending;
+  readonly onEvent: (event: RunEvent) => void;
+}
+
+/** Messages of the drivers that come by themselves while a phase runs. */
+export class DriverInbox {
+  readonly intervals: IntervalReport[] = [];
+  readonly progress: Extract<DriverMessage, { type: 'progress' }>[] = [];
+
+  onMessage(driver: number, message: DriverMessage): void {
+    if (message.type === 'interval') this.intervals.push(message.interval);
+    if (message.type === 'progress') this.progress[driver] = message;
+  }
+}
+
+/** The phases warmup, measure, drain and collect. Ends early, with what there is, when the user or a death says so. */
+export async function measure(context: MeasuringContext, inbox: DriverInbox): Promise<Measured> {
+  const { fleet, servers, phases, ending } = context;
+  await warmUp(context);
+  phases.enter('measure');
+  await ending.unlessEnded(servers.mark());
+  using poller = new ReportPoller(servers);
+  const serversBefore = await ending.unlessEnded(Promise.all(servers.members.map((member) => servers.report(member.index, 0, false))));
+  const redisBefore = (await context.redis?.use()) ?? null;
+  const cpuBefore = process.cpuUsage();
+  const startNs = nowNs() + LEAD_NS;
+  const sent = await send(context, inbox, startNs);
+  phases.enter('drain');
+  const cutShortNs = ending.signal.aborted ? Math.max(0, sent.endedNs - startNs) : Infinity;
+  await drain(context, sent, startNs);
+  const endNs = nowNs();
+  phases.enter('collect');
+  const serversAfter = await poller.finish();
+  const redisAfter = (await context.redis?.use()) ?? null;
+  const reports = await fleet.answers({ type: 'collect' }, 'report', 'collect', ANSWER_MS);
+  const drivers = fleet.children.map((_, i): DriverReport | null => reports[i]?.report ?? null);
+  const cpu = process.cpuUsage(cpuBefore);
+  return {
+    startNs,
+    lastSendNs: sent.lastSendNs,
+    durationNs: Math.min(durationNs(context.request.plan), cutShortNs),
+    endNs,
+    sockets: context.sockets,
+    publishers: drivers.flatMap((report) => report?.publishers ?? []),
+    drivers,
+    intervals: [...inbox.intervals, ...drivers.flatMap((report) => report?.intervals ?? [])],
+    probed: context.probed,
+    evidence: poller.evidence,
+    serversBefore,
+    serversAfter,
+    redis: redisBefore !== null && redisAfter !== null ? redisAfter.since(redisBefore) : null,
+    coordinatorCpuSeconds: (cpu.user + cpu.system) / 1e6,
+  };
+}
+
+async function warmUp(context: MeasuringContext): Promise<void> {
+  const { request, fleet, phases, ending } = context;
+  phases.enter('warmup');
+  if (request.plan.warmupMs === 0) return;
+  const command = { type: 'warmup', startNs: nowNs() + LEAD_NS, durationNs: request.plan.warmupMs * NS_PER_MS } as const;
+  await ending.unlessEnded(fleet.all(command, 'warmedUp', 'warmup', request.plan.warmupMs + ANSWER_MS));
+}
+
+interface Sent {
+  readonly publishers: readonly PublisherReport[];
+  readonly lastSendNs: number;
+  readonly endedNs: number;
+}
+
+/** Lets the drivers send until their schedules end, or the run does. */
+async function send(context: MeasuringContext, inbox: DriverInbox, startNs: number): Promise<Sent> {
+  const { request, fleet, ending } = context;
+  const { plan } = request;
+  const processOf = new Map(context.sockets.map((socket) => [socket.socket, socket.processIndex] as const));
+  const publisherProcess = Int32Array.from(plan.publishers, (publisher) => processOf.get(publisher.socket)!);
+  const done = fleet.awaitAnswers('sent', 'measure', plan.durationMs * 1.5 + ANSWER_MS);
+  const command = { type: 'measure', startNs, durationNs: durationNs(plan), publisherProcess } as const;
+  using progress = new ProgressMeter(plan, startNs, inbox, context.onEvent);
+  progress.start();
+  await fleet.answers(command, 'armed', 'measure', ANSWER_MS);
+  await Promise.race([done, ending.early()]);
+  const endedNs = nowNs();
+  if (ending.signal.aborted) fleet.broadcast({ type: 'halt' });
+  const answers = (await done).filter((answer) => answer !== null);
+  return {
+    publishers: answers.flatMap((answer) => answer.publishers),
+    lastSendNs: Math.max(startNs, ...answers.map((answer) => answer.lastSendNs)),
+    endedNs,
+  };
+}
+
+async function drain(context: MeasuringContext, sent: Sent, startNs: number): Promise<void> {
+  const { request, fleet, probed } = context;
+  const attempted = new Uint32Array(request.plan.publishers.length);
+  const hopeless = new Uint32Array(request.plan.publishers.length);
+  for (const report of sent.publishers) {
+    attempted[report.publisher] = report.attempted;
+    hopeless[report.publisher] = hopelessCount(report);
+  }
+  const mayBeIsolated = LAYERS[request.layer.name].scope === 'process';
+  const isolated = probed.map((crossed) => (mayBeIsolated && crossed === 0 ? 1 : 0));
+  const deadlineNs = nowNs() + DRAIN_DEADLINE_MS * NS_PER_MS;
+  const lastSendNs = Math.max(sent.lastSendNs, startNs);
+  const order = { type: 'drain', attempted, hopeless, lastSendNs, deadlineNs, isolated } as const;
+  await fleet.answers(order, 'drained', 'drain', DRAIN_DEADLINE_MS + ANSWER_MS);
+}

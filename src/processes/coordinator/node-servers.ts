@@ -1,0 +1,93 @@
+import type { ServerReport } from '../../core/evidence.ts';
+import type { LayerName, LayerOptions } from '../../core/layer-catalog.ts';
+import type { ServerCommand, ServerMessage } from '../protocol.ts';
+import { Child } from './child.ts';
+import { HttpClient } from './http-client.ts';
+import type { ExitListener, ServerMember, ServersUnderTest } from './server-under-test.ts';
+
+const START_TIMEOUT_MS = 30_000;
+const REPORT_TIMEOUT_MS = 10_000;
+const STOP_GRACE_MS = 1000;
+
+type ServerChild = Child<ServerCommand, ServerMessage>;
+
+export interface NodeServersOptions {
+  readonly runId: string;
+  readonly processes: number;
+  readonly layer: { readonly name: LayerName; readonly options: LayerOptions; readonly prefix: string; readonly hosts: readonly string[] };
+  readonly onExit: ExitListener;
+  /** Called with the pids as soon as the processes exist. */
+  readonly onSpawned: (pids: readonly number[]) => void;
+}
+
+/** N server processes of our own: `ws` over one layer each. */
+export class NodeServers implements ServersUnderTest {
+  readonly kind = 'node';
+  readonly members: readonly ServerMember[];
+  private readonly children: readonly ServerChild[];
+  private readonly clients: readonly HttpClient[];
+  private stopping = false;
+
+  private constructor(children: readonly ServerChild[], members: readonly ServerMember[], onExit: ExitListener) {
+    this.children = children;
+    this.members = members;
+    this.clients = members.map((member) => new HttpClient(`http://${member.address}`));
+    children.forEach((child) => {
+      void child.exited.then((exit) => {
+        if (!this.stopping) onExit(child.label, child.index, exit);
+      });
+    });
+  }
+
+  /** Forks all processes at once and waits until every one listens. On failure none is left. */
+  static async start(options: NodeServersOptions): Promise<NodeServers> {
+    const { runId, layer } = options;
+    const children = Array.from(
+      { length: options.processes },
+      (_, i): ServerChild => new Child('server', i, Child.entry('server'), () => undefined),
+    );
+    options.onSpawned(children.map((child) => child.pid));
+    try {
+      const ready = await Promise.all(
+        children.map((child) =>
+          child.request({ type: 'start', runId, processIndex: child.index, layer }, 'ready', 'start', START_TIMEOUT_MS),
+        ),
+      );
+      const members = ready.map(({ port, version }, index) => ({
+        index,
+        kind: 'node',
+        version,
+        address: `127.0.0.1:${port}`,
+        pid: children[index]!.pid,
+      }));
+      return new NodeServers(children, members, options.onExit);
+    } catch (error) {
+      await Promise.all(children.map((child) => child.stop(0)));
+      throw error;
+    }
+  }
+
+  async mark(): Promise<void> {
+    await Promise.all(this.children.map((child) => child.request({ type: 'mark' }, 'marked', 'measure', REPORT_TIMEOUT_MS)));
+  }
+
+  async report(index: number, after: number, held: boolean): Promise<ServerReport> {
+    return (await this.clients[index]!.get(`/report?after=${after}${held ? '&held=1' : ''}`, REPORT_TIMEOUT_MS)) as ServerReport;
+  }
+
+  async clock(index: number): Promise<number> {
+    const answer = (await this.clients[index]!.get('/clock', REPORT_TIMEOUT_MS)) as { readonly ns: number };
+    return answer.ns;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stopping = true;
+    for (const client of this.clients) client[Symbol.dispose]();
+    await Promise.all(
+      this.children.map(async (child) => {
+        if (child.exit === null) await child.request({ type: 'stop' }, 'stopped', 'stop', STOP_GRACE_MS).catch(() => undefined);
+        await child.stop(STOP_GRACE_MS);
+      }),
+    );
+  }
+}

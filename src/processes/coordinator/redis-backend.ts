@@ -1,0 +1,124 @@
+import { redactUrl } from '../../redis/address.ts';
+import { connectRedis, type RedisConnection } from '../../redis/connection.ts';
+import { readInfo, type RedisInfo } from '../../redis/info.ts';
+import { ManagedRedis } from '../../redis/managed.ts';
+import { removeByPrefix } from '../../redis/remove-by-prefix.ts';
+import { NS_PER_SECOND } from '../../core/units.ts';
+import { nowNs } from '../../observe/clock.ts';
+import type { ExitListener } from './server-under-test.ts';
+import type { WardenLink } from './warden-link.ts';
+
+/** What Redis has used between two moments. */
+export interface RedisUse {
+  readonly cpuRatio: number;
+  readonly cpuSeconds: number;
+  readonly rssBytes: number;
+  /** Commands inside scripts included, as INFO counts them. */
+  readonly commands: number;
+  readonly bytes: number;
+  /** Whether it is still the same server process. */
+  readonly sameServer: boolean;
+}
+
+/** A reading of Redis' own counters, to be subtracted from a later one. */
+export class RedisReading {
+  private readonly info: RedisInfo;
+  private readonly atNs = nowNs();
+
+  constructor(info: RedisInfo) {
+    this.info = info;
+  }
+
+  since(before: RedisReading): RedisUse {
+    const seconds = (this.atNs - before.atNs) / NS_PER_SECOND;
+    const cpuSeconds = this.info.usedCpuSeconds - before.info.usedCpuSeconds;
+    return {
+      cpuRatio: cpuSeconds / seconds,
+      cpuSeconds,
+      rssBytes: this.info.usedMemoryRssBytes,
+      commands: this.info.commandCalls - before.info.commandCalls,
+      bytes: this.info.netBytes - before.info.netBytes,
+      sameServer: this.info.runId === before.info.runId,
+    };
+  }
+}
+
+export interface RedisBackendOptions {
+  /** null: start one for this run. */
+  readonly url: string | null;
+  readonly prefix: string;
+  readonly warden: WardenLink;
+  readonly onExit: ExitListener;
+}
+
+/** The Redis of one run: one of bench's own, or the user's, of which only the run's prefix is touched. */
+export class RedisBackend implements AsyncDisposable {
+  readonly url: string;
+  readonly version: string;
+  private readonly connection: RedisConnection;
+  private readonly managed: ManagedRedis | null;
+  private readonly prefix: string;
+  private readonly warden: WardenLink;
+  private stopping = false;
+
+  private constructor(
+    options: RedisBackendOptions,
+    url: string,
+    version: string,
+    connection: RedisConnection,
+    managed: ManagedRedis | null,
+  ) {
+    this.url = url;
+    this.version = version;
+    this.connection = connection;
+    this.managed = managed;
+    this.prefix = options.prefix;
+    this.warden = options.warden;
+    if (managed !== null) {
+      void managed.exited.then((exit) => {
+        if (!this.stopping) options.onExit('Redis', 0, exit);
+      });
+    }
+  }
+
+  /** Connects, and refuses a server that the run could not use. Errors name what is wrong, without the password. */
+  static async open(options: RedisBackendOptions): Promise<RedisBackend> {
+    const managed = options.url === null ? await ManagedRedis.start() : null;
+    try {
+      if (managed !== null) options.warden.watchPids([managed.pid]);
+      const url = options.url ?? managed!.url;
+      const connection = await connectRedis(url);
+      const info = await readInfo(connection);
+      if (managed === null) await options.warden.watchRedis({ url, prefix: options.prefix });
+      return new RedisBackend(options, url, info.version, connection, managed);
+    } catch (error) {
+      await managed?.[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** For results and messages: without the password. */
+  get publicUrl(): string {
+    return redactUrl(this.url);
+  }
+
+  /** Redis' counters now; null where it does not answer. */
+  async use(): Promise<RedisReading | null> {
+    try {
+      return new RedisReading(await readInfo(this.connection));
+    } catch {
+      return null;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stopping = true;
+    this.connection.disconnect();
+    if (this.managed !== null) {
+      await this.managed[Symbol.asyncDispose]();
+    } else {
+      await removeByPrefix(this.url, this.prefix);
+      await this.warden.watchRedis(null);
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import { randomBytes } from 'node:crypto';
+
+/** Identity of one run: a short id, and the number that its frames carry. */
+export interface RunId {
+  readonly id: string;
+  readonly number: number;
+}
+
+export function newRunId(): RunId {
+  const bytes = randomBytes(5);
+  return { id: bytes.toString('hex'), number: bytes.readUInt32LE(0) };
+}
+
+/** Prefix of everything that a run makes in Redis. */
+export function runPrefix(id: string): string {
+  return `layerbench-${id}`;
+}
+
+/** The one place that reads the calendar clock. */
+export function wallClock(): Date {
+  return new Date();
+}

@@ -1,0 +1,175 @@
+import { BenchError, environmentError } from '../../core/errors.ts';
+import { LAYERS } from '../../core/layer-catalog.ts';
+import { planNumbers, type Plan } from '../../core/plan.ts';
+import type { RunEvent, RunRequest } from '../../core/request.ts';
+import type { RunResult } from '../../core/result.ts';
+import { formatCount } from '../../core/units.ts';
+import { hostFacts, openFileLimit } from '../../observe/host.ts';
+import type { SocketOpened } from '../protocol.ts';
+import { assembleResult } from './assemble.ts';
+import { checkClocks } from './clock-check.ts';
+import { DriverFleet } from './driver-fleet.ts';
+import { Ending } from './ending.ts';
+import { DriverInbox, measure } from './measuring.ts';
+import { NodeServers } from './node-servers.ts';
+import { PhaseLog } from './phases.ts';
+import { RedisBackend } from './redis-backend.ts';
+import { newRunId, runPrefix, wallClock, type RunId } from './run-id.ts';
+import { WardenLink } from './warden-link.ts';
+
+/** File descriptors of a process beside its sockets. */
+const BASE_DESCRIPTORS = 64;
+/** Sockets that one driver carries before another is started. */
+const SOCKETS_PER_DRIVER = 5000;
+const PROBE_DEADLINE_MS = { process: 600, shared: 5000 } as const;
+const PROBE_TRIES = 5;
+
+export interface RunOptions {
+  /** First Ctrl-C: stop sending, drain, and give what there is. */
+  readonly stop: AbortSignal;
+  readonly onEvent: (event: RunEvent) => void;
+}
+
+/**
+ * Runs one request from start to stop: warden, Redis, servers, drivers; connect, probe, warmup, measure, drain,
+ * collect. Gives a result as soon as something was measured, however the run ended; else throws a BenchError.
+ * Nothing that it started is left when it returns.
+ */
+export async function runOnce(request: RunRequest, options: RunOptions): Promise<RunResult> {
+  const runId = newRunId();
+  const startedAt = wallClock();
+  const phases = new PhaseLog(runId.id, options.onEvent);
+  const ending = new Ending(options.stop, () => phases.current);
+  const drivers = request.drivers ?? Math.max(1, Math.ceil(request.plan.sockets.length / SOCKETS_PER_DRIVER));
+  phases.enter('start');
+  await checkDescriptors(request.plan, drivers);
+  await using warden = await WardenLink.start();
+  await using redis = await openRedis(request, runId, warden, ending);
+  const inbox = new DriverInbox();
+  await using system = await startProcesses({ request, runId, drivers, warden, redis, ending, inbox });
+  const { servers, fleet } = system;
+  phases.enter('connect');
+  const sockets = await connect(system, request, runId, ending);
+  const clocks = await ending.unlessEnded(checkClocks(servers, fleet));
+  phases.enter('probe');
+  const probed = await ending.unlessEnded(probePairs(fleet, request));
+  const measured = await measure({ request, servers, fleet, redis, sockets, probed, phases, ending, onEvent: options.onEvent }, inbox);
+  phases.enter('stop');
+  return assembleResult({
+    request,
+    runId,
+    startedAt,
+    phases: phases.list(),
+    servers,
+    fleet,
+    redis,
+    clocks,
+    measured,
+    ending,
+    host: await hostFacts(),
+  });
+}
+
+/** Says before the start what would fail in the middle. */
+async function checkDescriptors(plan: Plan, drivers: number): Promise<void> {
+  const limit = await openFileLimit();
+  if (limit === null) return;
+  const perServer = new Array<number>(plan.processes).fill(0);
+  for (const socket of plan.sockets) perServer[socket.process]! += 1;
+  const needed = BASE_DESCRIPTORS + Math.max(...perServer, Math.ceil(plan.sockets.length / drivers) + plan.processes);
+  if (needed <= limit) return;
+  throw environmentError(
+    `this plan needs ${formatCount(needed)} file descriptors in one process; the limit is ${formatCount(limit)}`,
+    `Raise it with \`ulimit -n ${2 ** Math.ceil(Math.log2(needed))}\`, use more --processes and --drivers, or fewer members (${formatCount(planNumbers(plan).sockets)} sockets now).`,
+  );
+}
+
+async function openRedis(request: RunRequest, runId: RunId, warden: WardenLink, ending: Ending): Promise<RedisBackend | null> {
+  if (LAYERS[request.layer.name].scope === 'process') return null;
+  const onExit = (label: string, index: number, exit: Parameters<Ending['onDeath']>[3]): void =>
+    ending.onDeath('redis', label, index, exit);
+  return RedisBackend.open({ url: request.redisUrl, prefix: runPrefix(runId.id), warden, onExit });
+}
+
+interface StartOptions {
+  readonly request: RunRequest;
+  readonly runId: RunId;
+  readonly drivers: number;
+  readonly warden: WardenLink;
+  readonly redis: RedisBackend | null;
+  readonly ending: Ending;
+  readonly inbox: DriverInbox;
+}
+
+/** Servers and drivers of one run; they go together, the drivers first. */
+class RunProcesses implements AsyncDisposable {
+  readonly servers: NodeServers;
+  readonly fleet: DriverFleet;
+
+  constructor(servers: NodeServers, fleet: DriverFleet) {
+    this.servers = servers;
+    this.fleet = fleet;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.fleet[Symbol.asyncDispose]();
+    await this.servers[Symbol.asyncDispose]();
+  }
+}
+
+/** Starts servers and drivers side by side; when one side fails, the other is stopped. */
+async function startProcesses(options: StartOptions): Promise<RunProcesses> {
+  const { request, runId, warden, ending } = options;
+  const onSpawned = (pids: readonly number[]): void => warden.watchPids(pids);
+  const servers = NodeServers.start({
+    runId: runId.id,
+    processes: request.plan.processes,
+    layer: { ...request.layer, prefix: runPrefix(runId.id), hosts: options.redis === null ? [] : [options.redis.url] },
+    onExit: (label, index, exit) => ending.onDeath('server', label, index, exit),
+    onSpawned,
+  });
+  const fleet = DriverFleet.start({
+    drivers: options.drivers,
+    plan: request.plan,
+    runId: runId.id,
+    run: runId.number,
+    seed: request.seed,
+    onExit: (label, index, exit) => ending.onDeath('driver', label, index, exit),
+    onSpawned,
+    onMessage: (driver, message) => options.inbox.onMessage(driver, message),
+  });
+  const [served, driven] = await Promise.allSettled([servers, fleet]);
+  if (served.status === 'fulfilled' && driven.status === 'fulfilled') return new RunProcesses(served.value, driven.value);
+  if (served.status === 'fulfilled') await served.value[Symbol.asyncDispose]();
+  if (driven.status === 'fulfilled') await driven.value[Symbol.asyncDispose]();
+  throw startError(served.status === 'rejected' ? served.reason : (driven as PromiseRejectedResult).reason);
+}
+
+/** A process that dies while it starts is a matter of the environment. */
+function startError(error: unknown): unknown {
+  if (error instanceof BenchError && error.kind === 'invalid') return environmentError(error.message, error.hint, { cause: error });
+  return error;
+}
+
+/** Opens all sockets; they come back by their index in the Plan. */
+async function connect(
+  { servers, fleet }: RunProcesses,
+  request: RunRequest,
+  runId: RunId,
+  ending: Ending,
+): Promise<readonly SocketOpened[]> {
+  const deadlineMs = 10_000 + 5 * request.plan.sockets.length;
+  const urls = servers.members.map((member) => `ws://${member.address}/bench/${runId.id}`);
+  const connected = await ending.unlessEnded(
+    fleet.all({ type: 'connect', servers: urls, deadlineMs }, 'connected', 'connect', deadlineMs + 5000),
+  );
+  return connected.flatMap((answer) => answer.sockets).toSorted((a, b) => a.socket - b.socket);
+}
+
+/** The first driver probes for all: one group of its own, after the groups of the Plan. */
+async function probePairs(fleet: DriverFleet, request: RunRequest): Promise<Uint8Array> {
+  const deadlineMs = PROBE_DEADLINE_MS[LAYERS[request.layer.name].scope];
+  const command = { type: 'probe', group: request.plan.groups, deadlineMs, minTries: PROBE_TRIES } as const;
+  const answer = await fleet.children[0]!.request(command, 'probed', 'probe', deadlineMs + 20_000);
+  return answer.crossed;
+}

@@ -1,0 +1,31 @@
+import type { ServerReport } from '../../core/evidence.ts';
+import type { ServerSummary } from '../../core/result.ts';
+import type { ChildExit } from './child.ts';
+
+/**
+ * The port through which the coordinator sees the servers under test, whatever they are written in. What it needs of
+ * a server beyond the client protocol is its lifecycle and `GET /report`.
+ */
+export interface ServersUnderTest extends AsyncDisposable {
+  readonly kind: ServerSummary['kind'];
+  /** One a process, in order of the process index. */
+  readonly members: readonly ServerMember[];
+  /** The measure phase begins: health counts from here. */
+  mark(): Promise<void>;
+  /** Evidence after entry `after`, counters and health of one process; rejects when it does not answer. */
+  report(index: number, after: number, held: boolean): Promise<ServerReport>;
+  /** A stamp of one process' clock, ns. */
+  clock(index: number): Promise<number>;
+}
+
+export interface ServerMember {
+  readonly index: number;
+  readonly kind: string;
+  readonly version: string;
+  /** `127.0.0.1:port`. */
+  readonly address: string;
+  readonly pid: number;
+}
+
+/** Called when a process of the run ends before it was told to. */
+export type ExitListener = (label: string, index: number, exit: ChildExit) => void;

@@ -1,0 +1,79 @@
+import type { AccountInput } from '../../core/account.ts';
+import type { Attributed } from '../../core/attribution.ts';
+import { LatencyDistribution, summarize, type EncodedLatency } from '../../core/histogram.ts';
+import { lowerBound } from '../../core/ranges.ts';
+import type { Interval } from '../../core/result.ts';
+import { NS_PER_MS, NS_PER_SECOND, NS_PER_US } from '../../core/units.ts';
+import type { IntervalReport } from '../protocol.ts';
+
+/** Messages due in each second, and what became of them and of their deliveries. */
+interface SecondCounts {
+  offered: number;
+  unsendable: number;
+  lost: number;
+}
+
+/** The measure phase second by second, by due time. `withStamps` is false where servers' stamps cannot be used. */
+export function timeline(
+  account: AccountInput,
+  attributed: readonly Attributed[],
+  reports: readonly IntervalReport[],
+  startNs: number,
+  durationNs: number,
+  withStamps: boolean,
+): readonly Interval[] {
+  const seconds = Math.ceil(durationNs / NS_PER_SECOND);
+  const counts = Array.from({ length: seconds }, (): SecondCounts => ({ offered: 0, unsendable: 0, lost: 0 }));
+  const edges = Float64Array.from({ length: seconds + 1 }, (_, second) => startNs + second * NS_PER_SECOND);
+  const spread = (publisher: number, from: number, to: number, add: (count: SecondCounts, messages: number) => void): void => {
+    const due = account.dueNs(publisher);
+    counts.forEach((count, second) => {
+      const first = Math.max(from, lowerBound(due, edges[second]!));
+      const last = Math.min(to, lowerBound(due, edges[second + 1]!));
+      if (last > first) add(count, last - first);
+    });
+  };
+  account.publishers.forEach((publisher, index) => {
+    spread(index, 0, publisher.attempted, (count, messages) => (count.offered += messages));
+    for (const range of publisher.unsendable) spread(index, range.from, range.to, (count, messages) => (count.unsendable += messages));
+  });
+  for (const entry of attributed) {
+    if (entry.fate !== 'inFlight') spread(entry.publisher, entry.from, entry.to, (count, messages) => (count.lost += messages));
+  }
+  return counts.map((count, second) =>
+    intervalOf(
+      count,
+      second,
+      reports.filter((report) => report.second === second),
+      durationNs,
+      withStamps,
+    ),
+  );
+}
+
+function intervalOf(
+  count: SecondCounts,
+  second: number,
+  parts: readonly IntervalReport[],
+  durationNs: number,
+  withStamps: boolean,
+): Interval {
+  const lag = new LatencyDistribution();
+  for (const part of parts) lag.add(part.pacerLag);
+  const lagNs = lag.percentileNs(99);
+  return {
+    startMs: second * 1000,
+    endMs: Math.min((second + 1) * 1000, durationNs / NS_PER_MS),
+    offered: count.offered,
+    sent: count.offered - count.unsendable,
+    delivered: parts.reduce((sum, part) => sum + part.delivered, 0),
+    lost: count.lost,
+    pacerLagP99Us: lagNs === null ? null : lagNs / NS_PER_US,
+    response: summarize(parts.flatMap((part) => both(part, 'response'))),
+    transit: withStamps ? summarize(parts.flatMap((part) => both(part, 'transit'))) : null,
+  };
+}
+
+function both(part: IntervalReport, series: 'response' | 'transit'): readonly EncodedLatency[] {
+  return [part.sameProcess[series], part.crossProcess[series]];
+}

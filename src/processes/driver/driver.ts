@@ -1,0 +1,223 @@
+import { EPOCH_MEASURE, EPOCH_WARMUP, frameEpoch, isFrame } from '../../core/frame.ts';
+import { environmentError, messageOf } from '../../core/errors.ts';
+import { normalizeRanges } from '../../core/ranges.ts';
+import { NS_PER_SECOND } from '../../core/units.ts';
+import { nowNs } from '../../observe/clock.ts';
+import { ProcessHealth } from '../../observe/process-health.ts';
+import {
+  groupName,
+  type DrainOrder,
+  type DriverAssignment,
+  type DriverCommand,
+  type DriverMessage,
+  type DriverReport,
+  type ServerAnswer,
+} from '../protocol.ts';
+import { ClientSocket } from './client-socket.ts';
+import { probe } from './prober.ts';
+import { Receiver, type MemberSocket } from './receiver.ts';
+import { Sender } from './sender.ts';
+
+const HANDSHAKES_IN_FLIGHT = 64;
+const PROGRESS_EVERY_MS = 250;
+/** Warm-up is over when nothing of it has arrived for this long, or at the deadline. */
+const QUIET_NS = 100e6;
+const QUIET_DEADLINE_NS = 3e9;
+
+interface DriverMember extends MemberSocket {
+  client: ClientSocket | null;
+}
+
+/** One load generator: its sockets, what it sends, and what arrives. Driven by the coordinator's commands. */
+export class Driver {
+  private readonly assignment: DriverAssignment;
+  private readonly send: (message: DriverMessage) => void;
+  private readonly health = new ProcessHealth();
+  private readonly members: readonly DriverMember[];
+  private readonly closed: { socket: number; atNs: number; code: number }[] = [];
+  private sender: Sender | null = null;
+  private receiver: Receiver | null = null;
+  private measureStartNs = 0;
+  private lastWarmupNs = 0;
+  private missing: Uint32Array = new Uint32Array();
+  private progress: NodeJS.Timeout | undefined;
+
+  constructor(assignment: DriverAssignment, send: (message: DriverMessage) => void) {
+    this.assignment = assignment;
+    this.send = send;
+    this.members = assignment.sockets.map(({ index, groups, process }) => ({
+      index,
+      groups,
+      processIndex: process,
+      isOpen: false,
+      pairBase: [],
+      client: null,
+    }));
+  }
+
+  /** Opens every socket, at most 64 handshakes at a time, and joins its groups. */
+  async connect(servers: readonly string[], deadlineMs: number): Promise<void> {
+    const queue = this.members.map((member, i) => ({ member, url: servers[this.assignment.sockets[i]!.process]! }));
+    const worker = async (): Promise<void> => {
+      for (let next = queue.pop(); next !== undefined; next = queue.pop()) await this.open(next.member, next.url, deadlineMs);
+    };
+    await Promise.all(Array.from({ length: HANDSHAKES_IN_FLIGHT }, worker));
+    const byIndex = new Map(this.members.map((member) => [member.index, member]));
+    const publishers = this.assignment.publishers.map((plan) => ({ plan, socket: byIndex.get(plan.socket)!.client! }));
+    this.sender = new Sender(this.assignment.run, this.assignment.seed, this.assignment.payloadBytes, publishers);
+    this.send({
+      type: 'connected',
+      sockets: this.members.map(({ index, processIndex, client }) => ({ socket: index, processIndex, channel: client!.channel })),
+    });
+  }
+
+  async probe(servers: readonly string[], command: Extract<DriverCommand, { type: 'probe' }>): Promise<void> {
+    const outcome = await probe(this.assignment.run, servers, command.group, command);
+    this.send({ type: 'probed', ...outcome });
+  }
+
+  async warmup(startNs: number, durationNs: number): Promise<void> {
+    await this.sender!.start({ epoch: EPOCH_WARMUP, startNs, durationNs, onMessage: () => undefined });
+    const deadlineNs = nowNs() + QUIET_DEADLINE_NS;
+    this.lastWarmupNs = nowNs();
+    while (nowNs() - this.lastWarmupNs < QUIET_NS && nowNs() < deadlineNs) await new Promise((resolve) => setTimeout(resolve, 20));
+    this.send({ type: 'warmedUp' });
+  }
+
+  /** Runs the measure phase; the sending goes on after this returns, so that `halt` can be heard. */
+  measure(command: Extract<DriverCommand, { type: 'measure' }>): void {
+    const { startNs, durationNs, publisherProcess } = command;
+    this.measureStartNs = startNs;
+    const receiver = new Receiver(this.assignment, this.members, startNs, publisherProcess);
+    this.receiver = receiver;
+    this.health.mark();
+    const sending = this.sender!.start({
+      epoch: EPOCH_MEASURE,
+      startNs,
+      durationNs,
+      onMessage: (dueNs, lagNs) => {
+        receiver.intervals.attempted(dueNs - startNs);
+        if (lagNs !== null) receiver.intervals.at(dueNs - startNs).pacerLag.record(lagNs);
+      },
+    });
+    this.progress = setInterval(() => this.reportProgress(), PROGRESS_EVERY_MS);
+    this.send({ type: 'armed' });
+    void sending.then(() => this.send({ type: 'sent', publishers: this.sender!.reports(), lastSendNs: this.sender!.lastSendNs }));
+  }
+
+  halt(): void {
+    this.sender?.halt();
+  }
+
+  async drain(order: DrainOrder): Promise<void> {
+    const outstanding = await this.receiver!.drain(order, this.members);
+    this.missing = this.receiver!.close(order.attempted, this.members);
+    clearInterval(this.progress);
+    this.reportProgress();
+    this.send({ type: 'drained', outstanding });
+  }
+
+  /** The last word; the sockets are closed after it. */
+  collect(): void {
+    this.send({ type: 'report', report: this.report() });
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.progress);
+    for (const member of this.members) member.client?.close();
+    await this.sender?.[Symbol.asyncDispose]();
+    this.receiver?.[Symbol.dispose]();
+  }
+
+  private async open(member: DriverMember, url: string, deadlineMs: number): Promise<void> {
+    try {
+      const client = await ClientSocket.open(url, deadlineMs, {
+        onFrame: (frame) => this.onFrame(member, frame),
+        onAnswer: (answer) => this.onAnswer(answer),
+        onClose: (code) => this.onClose(member, code),
+      });
+      member.client = client;
+      member.processIndex = client.processIndex;
+      member.isOpen = true;
+      for (const group of member.groups) await client.join(groupName(group));
+    } catch (error) {
+      throw environmentError(
+        `socket ${member.index} could not be opened: ${messageOf(error)}`,
+        'Try fewer members; `bench doctor` shows the limits of this machine.',
+        { cause: error },
+      );
+    }
+  }
+
+  private onFrame(member: DriverMember, frame: Buffer): void {
+    if (isFrame(frame) && frameEpoch(frame) === EPOCH_MEASURE && this.receiver !== null) this.receiver.onFrame(member, frame);
+    else if (isFrame(frame) && frameEpoch(frame) === EPOCH_WARMUP) this.lastWarmupNs = nowNs();
+    else if (this.receiver !== null) this.receiver.strays += 1;
+  }
+
+  private onAnswer(answer: ServerAnswer): void {
+    if (answer.op === 'refused' && answer.epoch === EPOCH_MEASURE) this.sender?.onRefused(answer.sender, answer.seq);
+  }
+
+  private onClose(member: DriverMember, code: number): void {
+    if (!member.isOpen) return;
+    member.isOpen = false;
+    this.closed.push({ socket: member.index, atNs: nowNs(), code });
+  }
+
+  private reportProgress(): void {
+    const receiver = this.receiver!;
+    const offsetNs = nowNs() - this.measureStartNs;
+    for (const interval of receiver.intervals.flush(offsetNs)) this.send({ type: 'interval', interval });
+    const settled = receiver.intervals.settled(offsetNs - NS_PER_SECOND);
+    this.send({
+      type: 'progress',
+      delivered: receiver.delivered,
+      settledAttempted: settled.attempted,
+      settledDelivered: settled.delivered,
+    });
+  }
+
+  private report(): DriverReport {
+    const receiver = this.receiver!;
+    const spans = receiver.spans.finish();
+    const { ledger } = receiver;
+    return {
+      publishers: this.sender!.reports(),
+      deliveredMatrix: receiver.deliveredMatrix,
+      missing: this.missing,
+      lateArrivals: lateRanges(receiver.lateArrivals),
+      duplicates: ledger.duplicates,
+      reordered: ledger.reordered,
+      reorderExtentMax: ledger.reorderExtentMax,
+      late: receiver.late,
+      strays: receiver.strays,
+      corrupt: receiver.corrupt,
+      closed: this.closed,
+      intervals: receiver.intervals.flush(Infinity),
+      ingress: receiver.ingress.encode(),
+      edge: receiver.edge.encode(),
+      firstDelivery: spans.first,
+      lastDelivery: spans.last,
+      sharedSpans: spans.shared,
+      stamped: receiver.stamped,
+      health: this.health.read(),
+    };
+  }
+}
+
+/** Triples publisher, socket, seq → quadruples publisher, socket, from, to. */
+function lateRanges(triples: readonly number[]): Uint32Array {
+  const byPair = new Map<string, { publisher: number; socket: number; ranges: { from: number; to: number }[] }>();
+  for (let i = 0; i < triples.length; i += 3) {
+    const [publisher, socket, seq] = [triples[i]!, triples[i + 1]!, triples[i + 2]!];
+    const key = `${publisher}/${socket}`;
+    const entry = byPair.get(key) ?? { publisher, socket, ranges: [] };
+    byPair.set(key, entry);
+    entry.ranges.push({ from: seq, to: seq + 1 });
+  }
+  const flat = [...byPair.values()].flatMap(({ publisher, socket, ranges }) =>
+    normalizeRanges(ranges).flatMap(({ from, to }) => [publisher, socket, from, to]),
+  );
+  return Uint32Array.from(flat);
+}

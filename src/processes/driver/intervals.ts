@@ -1,0 +1,110 @@
+import { LatencyRecorder, type EncodedLatency } from '../../core/histogram.ts';
+import { NS_PER_SECOND } from '../../core/units.ts';
+import type { IntervalReport } from '../protocol.ts';
+
+/** A second is flushed this long after it ended; a later delivery opens it anew, and the parts are added up. */
+const KEEP_SECONDS = 3;
+
+class Placement implements Disposable {
+  readonly response: LatencyRecorder = new LatencyRecorder();
+  readonly transit: LatencyRecorder = new LatencyRecorder();
+
+  encode(): { readonly response: EncodedLatency; readonly transit: EncodedLatency } {
+    return { response: this.response.encode(), transit: this.transit.encode() };
+  }
+
+  [Symbol.dispose](): void {
+    this.response[Symbol.dispose]();
+    this.transit[Symbol.dispose]();
+  }
+}
+
+/** Deliveries and sends of the messages that were due in one second of the measure phase. */
+class Interval implements Disposable {
+  delivered = 0;
+  readonly second: number;
+  readonly pacerLag: LatencyRecorder = new LatencyRecorder();
+  readonly sameProcess: Placement = new Placement();
+  readonly crossProcess: Placement = new Placement();
+
+  constructor(second: number) {
+    this.second = second;
+  }
+
+  encode(): IntervalReport {
+    return {
+      second: this.second,
+      delivered: this.delivered,
+      pacerLag: this.pacerLag.encode(),
+      sameProcess: this.sameProcess.encode(),
+      crossProcess: this.crossProcess.encode(),
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.pacerLag[Symbol.dispose]();
+    this.sameProcess[Symbol.dispose]();
+    this.crossProcess[Symbol.dispose]();
+  }
+}
+
+/** The seconds of the measure phase, by due time. All latency distributions of a run are sums over these. */
+export class Intervals implements Disposable {
+  private readonly totals: { attempted: number; delivered: number }[] = [];
+  private readonly open = new Map<number, Interval>();
+  private current: Interval | undefined;
+
+  /** The interval of a message that was due at an offset from the phase's start. */
+  at(dueOffsetNs: number): Interval {
+    const second = Math.floor(dueOffsetNs / NS_PER_SECOND);
+    if (this.current?.second === second) return this.current;
+    let interval = this.open.get(second);
+    if (interval === undefined) this.open.set(second, (interval = new Interval(second)));
+    this.current = interval;
+    return interval;
+  }
+
+  /** A message that was due, sent or not. */
+  attempted(dueOffsetNs: number): void {
+    this.total(dueOffsetNs).attempted += 1;
+  }
+
+  /** One distinct delivery; answers the interval of its message. */
+  delivered(dueOffsetNs: number): Interval {
+    this.total(dueOffsetNs).delivered += 1;
+    const interval = this.at(dueOffsetNs);
+    interval.delivered += 1;
+    return interval;
+  }
+
+  /** Messages and deliveries of the seconds that ended before an offset. */
+  settled(offsetNs: number): { readonly attempted: number; readonly delivered: number } {
+    const sum = { attempted: 0, delivered: 0 };
+    this.totals.slice(0, Math.max(0, Math.floor(offsetNs / NS_PER_SECOND))).forEach((total) => {
+      sum.attempted += total.attempted;
+      sum.delivered += total.delivered;
+    });
+    return sum;
+  }
+
+  private total(dueOffsetNs: number): { attempted: number; delivered: number } {
+    return (this.totals[Math.floor(dueOffsetNs / NS_PER_SECOND)] ??= { attempted: 0, delivered: 0 });
+  }
+
+  /** Takes out the seconds that ended long enough before an offset; Infinity takes all. */
+  flush(offsetNs: number): readonly IntervalReport[] {
+    const reports: IntervalReport[] = [];
+    for (const [second, interval] of this.open) {
+      if ((second + 1 + KEEP_SECONDS) * NS_PER_SECOND > offsetNs) continue;
+      reports.push(interval.encode());
+      interval[Symbol.dispose]();
+      this.open.delete(second);
+    }
+    this.current = undefined;
+    return reports;
+  }
+
+  [Symbol.dispose](): void {
+    this.flush(Infinity);
+  }
+}

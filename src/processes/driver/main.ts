@@ -1,0 +1,37 @@
+import { nowNs } from '../../observe/clock.ts';
+import { runChild } from '../child-main.ts';
+import type { DriverCommand, DriverMessage } from '../protocol.ts';
+import { Driver } from './driver.ts';
+
+/** One driver process: generates load and measures what arrives. Forked by the coordinator. */
+runChild<DriverCommand, DriverMessage>('driver', () => {
+  let driver: Driver | null = null;
+  let servers: readonly string[] = [];
+  return async (command, send) => {
+    if (command.type === 'start') {
+      driver = new Driver(command, send);
+      return send({ type: 'ready' });
+    }
+    if (command.type === 'ping') return send({ type: 'pong', id: command.id, ns: nowNs() });
+    if (driver === null) throw new Error(`a driver was told to ${command.type} before start`);
+    switch (command.type) {
+      case 'connect':
+        servers = command.servers;
+        return driver.connect(servers, command.deadlineMs);
+      case 'probe':
+        return driver.probe(servers, command);
+      case 'warmup':
+        return driver.warmup(command.startNs, command.durationNs);
+      case 'measure':
+        return driver.measure(command);
+      case 'halt':
+        return driver.halt();
+      case 'drain':
+        return driver.drain(command);
+      case 'collect':
+        return driver.collect();
+      case 'stop':
+        return driver.stop();
+    }
+  };
+});

@@ -1,0 +1,128 @@
+import { frameTemplate, issueFrame } from '../../core/frame.ts';
+import { dueTimes, Schedule } from '../../core/pacer.ts';
+import { normalizeRanges, rangesOf } from '../../core/ranges.ts';
+import { nowNs } from '../../observe/clock.ts';
+import type { DriverPublisher, PublisherReport } from '../protocol.ts';
+import type { ClientSocket } from './client-socket.ts';
+import { Metronome } from './metronome.ts';
+
+/** Never wake more often than this: at higher rates several due messages share a wake-up. */
+const MIN_WAKE_GAP_NS = 250_000;
+/** After this many messages in one go, the event loop has its turn. */
+const BURST = 256;
+
+interface PublisherState {
+  readonly plan: DriverPublisher;
+  readonly socket: ClientSocket;
+  attempted: number;
+  readonly unsendable: number[];
+  readonly refused: number[];
+}
+
+/** One phase of sending. */
+export interface SendOrder {
+  readonly epoch: number;
+  readonly startNs: number;
+  readonly durationNs: number;
+  /** Called for every message of the phase: when it was due, and the pacer's lag in ns; null where it was unsendable. */
+  readonly onMessage: (dueNs: number, lagNs: number | null) => void;
+}
+
+/**
+ * Sends what is due, when it is due: an open loop. A message is sent late rather than skipped; one whose socket is not
+ * open is unsendable, and counted as attempted.
+ */
+export class Sender implements AsyncDisposable {
+  lastSendNs = 0;
+  private readonly publishers: readonly PublisherState[];
+  private readonly bySender: ReadonlyMap<number, PublisherState>;
+  private readonly seed: number;
+  private readonly template: Uint8Array;
+  private readonly metronome = new Metronome(() => this.tick());
+  private order: SendOrder | null = null;
+  private schedule = new Schedule([], 0);
+  private finish: () => void = () => undefined;
+
+  constructor(run: number, seed: number, payloadBytes: number, publishers: readonly { plan: DriverPublisher; socket: ClientSocket }[]) {
+    this.seed = seed;
+    this.template = frameTemplate(run, payloadBytes);
+    this.publishers = publishers.map((publisher) => ({ ...publisher, attempted: 0, unsendable: [], refused: [] }));
+    this.bySender = new Map(this.publishers.map((publisher) => [publisher.plan.index, publisher]));
+  }
+
+  /** Runs one phase to its end, or until `halt`. Sequence numbers start at 0. */
+  start(order: SendOrder): Promise<void> {
+    for (const publisher of this.publishers) {
+      publisher.attempted = 0;
+      publisher.unsendable.length = 0;
+      publisher.refused.length = 0;
+    }
+    const streams = this.publishers.map(({ plan }) => dueTimes(plan.arrivals, this.seed, plan.index));
+    this.schedule = new Schedule(streams, order.durationNs);
+    this.order = order;
+    return new Promise((resolve) => {
+      this.finish = resolve;
+      this.metronome.wakeAt(order.startNs + Math.min(this.schedule.dueNs, order.durationNs));
+    });
+  }
+
+  /** Ends the phase now: what is not sent yet is not part of it. */
+  halt(): void {
+    this.order = null;
+    this.finish();
+  }
+
+  /** A server's answer that a publish failed. */
+  onRefused(sender: number, seq: number): void {
+    this.bySender.get(sender)?.refused.push(seq);
+  }
+
+  reports(): readonly PublisherReport[] {
+    return this.publishers.map(({ plan, attempted, unsendable, refused }) => ({
+      publisher: plan.index,
+      attempted,
+      unsendable: rangesOf(unsendable),
+      refused: normalizeRanges(rangesOf(refused.toSorted((a, b) => a - b))),
+    }));
+  }
+
+  private tick(): void {
+    const order = this.order;
+    if (order === null) return;
+    const { schedule } = this;
+    const { startNs, durationNs } = order;
+    for (let sent = 0; schedule.dueNs + startNs <= nowNs(); sent++) {
+      if (sent === BURST) {
+        setImmediate(() => this.tick());
+        return;
+      }
+      this.send(order, schedule.publisher, schedule.seq, startNs + schedule.dueNs);
+      schedule.advance();
+    }
+    const now = nowNs();
+    if (schedule.dueNs === Infinity && now >= startNs + durationNs) {
+      this.order = null;
+      this.finish();
+      return;
+    }
+    this.metronome.wakeAt(Math.max(startNs + Math.min(schedule.dueNs, durationNs), now + MIN_WAKE_GAP_NS));
+  }
+
+  private send(order: SendOrder, index: number, seq: number, dueNs: number): void {
+    const publisher = this.publishers[index]!;
+    publisher.attempted += 1;
+    if (!publisher.socket.isOpen) {
+      publisher.unsendable.push(seq);
+      return order.onMessage(dueNs, null);
+    }
+    const issuedNs = nowNs();
+    issueFrame(this.template, { epoch: order.epoch, group: publisher.plan.group, sender: publisher.plan.index, seq }, dueNs, issuedNs);
+    publisher.socket.publish(this.template);
+    this.lastSendNs = issuedNs;
+    order.onMessage(dueNs, issuedNs - dueNs);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.metronome[Symbol.asyncDispose]();
+  }
+}

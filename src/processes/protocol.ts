@@ -1,0 +1,230 @@
+import type { EncodedLatency } from '../core/histogram.ts';
+import type { LayerName, LayerOptions } from '../core/layer-catalog.ts';
+import type { SpanChunk } from '../core/message-spans.ts';
+import type { PlannedPublisher, PlannedSocket } from '../core/plan.ts';
+import type { SequenceRange } from '../core/evidence.ts';
+
+/*
+ * Everything that the processes say to each other. Coordinator and children speak over IPC (advanced serialization:
+ * typed arrays and Infinity survive); drivers and servers speak the client protocol over WebSockets.
+ * Times are ns of the host's monotonic clock; `…OffsetNs` are relative to the epoch's start.
+ */
+
+// ---------------------------------------------------------------------------------------------- client protocol
+
+/** Version of the client protocol; `hello` carries it. */
+export const PROTOCOL_VERSION = 1;
+
+/** Text operations of a client. The server answers each, `join` and `leave` once the layer has done it. */
+export type ClientOperation =
+  | { readonly op: 'join'; readonly group: string }
+  | { readonly op: 'leave'; readonly group: string }
+  | { readonly op: 'pause' }
+  | { readonly op: 'resume' };
+
+/** Text messages of a server. */
+export type ServerAnswer =
+  | { readonly op: 'hello'; readonly protocol: number; readonly processIndex: number; readonly pid: number; readonly channel: string }
+  | { readonly op: 'joined'; readonly group: string }
+  | { readonly op: 'left'; readonly group: string }
+  | { readonly op: 'paused' }
+  | { readonly op: 'resumed' }
+  /** A publish that failed: it reached nobody. */
+  | { readonly op: 'refused'; readonly epoch: number; readonly sender: number; readonly seq: number; readonly reason: string }
+  | { readonly op: 'failed'; readonly reason: string };
+
+/** Path of the WebSocket of one run. */
+export function socketPath(runId: string): string {
+  return `/bench/${runId}`;
+}
+
+/** Name in the layer of the group with an index in the frame. */
+export function groupName(index: number): string {
+  return `g${index}`;
+}
+
+// ---------------------------------------------------------------------------------------------- servers
+
+export type ServerCommand =
+  | {
+      readonly type: 'start';
+      readonly runId: string;
+      readonly processIndex: number;
+      readonly layer: {
+        readonly name: LayerName;
+        readonly options: LayerOptions;
+        readonly prefix: string;
+        readonly hosts: readonly string[];
+      };
+    }
+  /** The measure phase begins: health counts from here. */
+  | { readonly type: 'mark' }
+  | { readonly type: 'stop' };
+
+export type ServerMessage =
+  | { readonly type: 'ready'; readonly port: number; readonly version: string }
+  | { readonly type: 'marked' }
+  | { readonly type: 'stopped' }
+  | Failed;
+
+// ---------------------------------------------------------------------------------------------- drivers
+
+export interface DriverSocket extends PlannedSocket {
+  /** Index in the Plan. */
+  readonly index: number;
+}
+
+export interface DriverPublisher extends PlannedPublisher {
+  readonly index: number;
+}
+
+/** What one driver is to do. */
+export interface DriverAssignment {
+  readonly driverIndex: number;
+  readonly runId: string;
+  /** The number in every frame. */
+  readonly run: number;
+  readonly seed: number;
+  readonly processes: number;
+  readonly payloadBytes: number;
+  readonly sockets: readonly DriverSocket[];
+  readonly publishers: readonly DriverPublisher[];
+  /** Publishers of each group in the whole Plan, by group index: their frames arrive here too. */
+  readonly publishersByGroup: readonly (readonly number[])[];
+  /** Groups that have members in other drivers as well. */
+  readonly sharedGroups: readonly number[];
+}
+
+export type DriverCommand =
+  | ({ readonly type: 'start' } & DriverAssignment)
+  | { readonly type: 'connect'; readonly servers: readonly string[]; readonly deadlineMs: number }
+  /** Opens one socket per server, and probes every pair of processes over them. */
+  | { readonly type: 'probe'; readonly group: number; readonly deadlineMs: number; readonly minTries: number }
+  | { readonly type: 'warmup'; readonly startNs: number; readonly durationNs: number }
+  /** `publisherProcess[i]` is the server process of publisher i of the Plan. */
+  | { readonly type: 'measure'; readonly startNs: number; readonly durationNs: number; readonly publisherProcess: Int32Array }
+  /** Stop sending now. */
+  | { readonly type: 'halt' }
+  | ({ readonly type: 'drain' } & DrainOrder)
+  | { readonly type: 'collect' }
+  | { readonly type: 'ping'; readonly id: number }
+  | { readonly type: 'stop' };
+
+/** What is to be waited for, and until when. Arrays are by publisher of the Plan. */
+export interface DrainOrder {
+  readonly attempted: Uint32Array;
+  /** Messages known to have reached nobody: unsendable or refused. */
+  readonly hopeless: Uint32Array;
+  readonly lastSendNs: number;
+  readonly deadlineNs: number;
+  /** Pairs of processes that nothing crosses: [sending × processes + receiving] is 1. */
+  readonly isolated: Uint8Array;
+}
+
+export interface SocketOpened {
+  readonly socket: number;
+  readonly processIndex: number;
+  readonly channel: string;
+}
+
+/** The sending side of one publisher. */
+export interface PublisherReport {
+  readonly publisher: number;
+  readonly attempted: number;
+  readonly unsendable: readonly SequenceRange[];
+  readonly refused: readonly SequenceRange[];
+}
+
+/** Counts of messages by the second that they were due in; flushed while the run goes on. */
+export interface IntervalReport {
+  readonly second: number;
+  readonly delivered: number;
+  readonly pacerLag: EncodedLatency;
+  readonly sameProcess: PlacementReport;
+  readonly crossProcess: PlacementReport;
+}
+
+export interface PlacementReport {
+  readonly response: EncodedLatency;
+  readonly transit: EncodedLatency;
+}
+
+export interface DriverReport {
+  readonly publishers: readonly PublisherReport[];
+  /** Distinct deliveries by the end of drain, [sending process × processes + receiving process]. */
+  readonly deliveredMatrix: Float64Array;
+  /** Quadruples publisher, socket, from, to. */
+  readonly missing: Uint32Array;
+  readonly lateArrivals: Uint32Array;
+  readonly duplicates: number;
+  readonly reordered: number;
+  readonly reorderExtentMax: number;
+  readonly late: number;
+  readonly strays: number;
+  readonly corrupt: number;
+  /** Sockets that ended before collect. */
+  readonly closed: readonly { readonly socket: number; readonly atNs: number; readonly code: number }[];
+  readonly intervals: readonly IntervalReport[];
+  readonly ingress: EncodedLatency;
+  readonly edge: EncodedLatency;
+  readonly firstDelivery: EncodedLatency;
+  readonly lastDelivery: EncodedLatency;
+  /** Messages of groups that are spread over several drivers. */
+  readonly sharedSpans: readonly SpanChunk[];
+  /** Whether every delivered frame carried both stamps of its server. */
+  readonly stamped: boolean;
+  readonly health: HealthReading;
+}
+
+export type DriverMessage =
+  | { readonly type: 'ready' }
+  | { readonly type: 'connected'; readonly sockets: readonly SocketOpened[] }
+  /** `crossed[from × processes + to]` is 1 where a probe arrived. */
+  | { readonly type: 'probed'; readonly crossed: Uint8Array; readonly tries: number }
+  | { readonly type: 'warmedUp' }
+  | { readonly type: 'armed' }
+  /** The schedule has ended (or was halted): every publisher's last word. */
+  | { readonly type: 'sent'; readonly publishers: readonly PublisherReport[]; readonly lastSendNs: number }
+  /** Messages attempted and deliveries so far; `settled…` of these, the ones of messages due in seconds that ended a second ago. */
+  | {
+      readonly type: 'progress';
+      readonly delivered: number;
+      readonly settledAttempted: number;
+      readonly settledDelivered: number;
+    }
+  | { readonly type: 'interval'; readonly interval: IntervalReport }
+  | { readonly type: 'drained'; readonly outstanding: number }
+  | { readonly type: 'report'; readonly report: DriverReport }
+  | { readonly type: 'pong'; readonly id: number; readonly ns: number }
+  | Failed;
+
+/** An error that the child cannot go on with. */
+export interface Failed {
+  readonly type: 'failed';
+  readonly kind: 'usage' | 'environment' | 'invalid' | 'interrupted' | 'bug';
+  readonly message: string;
+  readonly hint: string;
+  readonly stack: string;
+}
+
+/** A process' health since its last mark. */
+export interface HealthReading {
+  readonly cpuSeconds: number;
+  readonly rssBytes: number;
+  readonly eventLoopUtilization: number;
+  readonly eventLoopDelayP99Us: number;
+}
+
+// ---------------------------------------------------------------------------------------------- warden
+
+/** What is to be removed when the coordinator is gone. Each message replaces the one before. */
+export interface WatchList {
+  readonly type: 'watch';
+  /** Leaders of process groups. */
+  readonly pids: readonly number[];
+  /** A Redis that outlives the run, and the prefix of the run's keys in it. */
+  readonly redis: { readonly url: string; readonly prefix: string } | null;
+}
+
+export type WardenCommand = WatchList | { readonly type: 'release' };
+export type WardenMessage = { readonly type: 'ready' } | { readonly type: 'watching' };

@@ -1,0 +1,120 @@
+import { frameEpoch, frameGroup, frameSender, frameSeq, isFrame, stampRecv, stampSend } from '../../core/frame.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { ChannelLayer, Consumer, Message } from '../../layers/layer.ts';
+import { nowNs } from '../../observe/clock.ts';
+import { groupName, PROTOCOL_VERSION, type ClientOperation, type ServerAnswer } from '../protocol.ts';
+import { frameOf, type EvidenceLog } from './evidence-log.ts';
+
+/** What a connection needs of its socket. */
+export interface ClientLink {
+  sendText(text: string): void;
+  sendFrame(frame: Uint8Array): void;
+  close(code: number, reason: string): void;
+}
+
+/** What the connections of one server share. */
+export interface ServerContext {
+  readonly layer: ChannelLayer;
+  readonly evidence: EvidenceLog;
+  readonly processIndex: number;
+}
+
+/**
+ * One client's consumer, as Channels runs it: a channel of its own, and one handler at a time. While a frame of the
+ * client is being published, the consumer takes nothing from the layer.
+ */
+export class Connection {
+  private readonly context: ServerContext;
+  private readonly link: ClientLink;
+  private readonly channel: string;
+  private readonly consumer: Consumer;
+  private readonly groups = new Set<string>();
+  /** Client events are handled one after another, in order of arrival. */
+  private tail: Promise<void> = Promise.resolve();
+  private pausedByClient = false;
+
+  private constructor(context: ServerContext, link: ClientLink, channel: string) {
+    this.context = context;
+    this.link = link;
+    this.channel = channel;
+    this.consumer = context.layer.consume(channel, (message) => this.deliver(message));
+  }
+
+  /** Makes the channel and says hello. */
+  static async open(context: ServerContext, link: ClientLink): Promise<Connection> {
+    const channel = await context.layer.newChannel();
+    const connection = new Connection(context, link, channel);
+    connection.answer({ op: 'hello', protocol: PROTOCOL_VERSION, processIndex: context.processIndex, pid: process.pid, channel });
+    return connection;
+  }
+
+  onText(text: string): void {
+    this.enqueue(() => this.operate(JSON.parse(text) as ClientOperation));
+  }
+
+  onFrame(frame: Uint8Array): void {
+    this.enqueue(() => this.publish(frame));
+  }
+
+  /** The socket has ended: the channel leaves its groups and is gone. */
+  async close(): Promise<void> {
+    await this.tail;
+    await this.consumer.close();
+    for (const group of this.groups) await this.context.layer.groupDiscard(group, this.channel).catch(() => undefined);
+  }
+
+  private enqueue(task: () => Promise<void>): void {
+    this.tail = this.tail.then(task).catch((error: unknown) => this.answer({ op: 'failed', reason: messageOf(error) }));
+  }
+
+  private answer(message: ServerAnswer): void {
+    this.link.sendText(JSON.stringify(message));
+  }
+
+  /** Runs for every member of every message: a private copy, so that the stamp is this member's alone. */
+  private deliver(message: Message): void {
+    const frame = frameOf(message);
+    if (frame === undefined) return;
+    const copy = Buffer.allocUnsafe(frame.length);
+    copy.set(frame);
+    stampRecv(copy, nowNs());
+    this.link.sendFrame(copy);
+  }
+
+  private async publish(frame: Uint8Array): Promise<void> {
+    if (!isFrame(frame)) return this.link.close(1003, 'not a frame');
+    this.consumer.pause();
+    try {
+      stampSend(frame, nowNs());
+      await this.context.layer.groupSend(groupName(frameGroup(frame)), { type: 'bench.frame', frame });
+    } catch (error) {
+      this.context.evidence.refused(frame);
+      this.answer({ op: 'refused', epoch: frameEpoch(frame), sender: frameSender(frame), seq: frameSeq(frame), reason: messageOf(error) });
+    } finally {
+      if (!this.pausedByClient) this.consumer.resume();
+    }
+  }
+
+  private async operate(operation: ClientOperation): Promise<void> {
+    switch (operation.op) {
+      case 'join':
+        await this.context.layer.groupAdd(operation.group, this.channel);
+        this.groups.add(operation.group);
+        return this.answer({ op: 'joined', group: operation.group });
+      case 'leave':
+        await this.context.layer.groupDiscard(operation.group, this.channel);
+        this.groups.delete(operation.group);
+        return this.answer({ op: 'left', group: operation.group });
+      case 'pause':
+        this.pausedByClient = true;
+        this.consumer.pause();
+        return this.answer({ op: 'paused' });
+      case 'resume':
+        this.pausedByClient = false;
+        this.consumer.resume();
+        return this.answer({ op: 'resumed' });
+      default:
+        return this.answer({ op: 'failed', reason: `unknown operation ${JSON.stringify(operation)}` });
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import type { Evidence, MessageEvidence } from '../../core/evidence.ts';
+import { EPOCH_MEASURE, frameEpoch, frameSender, frameSeq, isFrame } from '../../core/frame.ts';
+import { assertNever } from '../../core/errors.ts';
+import type { LayerEvent, Message } from '../../layers/layer.ts';
+
+/** Names of the causes that evidence about single messages can have. */
+type MessageCause = MessageEvidence['cause'];
+
+/** The frame that a message of a run carries; undefined for any other message. */
+export function frameOf(message: Message): Uint8Array | undefined {
+  const frame = message['frame'];
+  return frame instanceof Uint8Array && isFrame(frame) ? frame : undefined;
+}
+
+/**
+ * Turns what a layer says of lost messages into evidence in terms of senders and sequence numbers, for the measure
+ * epoch alone. Consecutive sequence numbers of one sender, cause and channel become one entry, until it has been read.
+ */
+export class EvidenceLog {
+  private readonly entries: Evidence[] = [];
+  /** Entries that may still grow: not yet read by anybody. */
+  private readonly growing = new Map<string, number>();
+  private outageAt = -1;
+  private readonly nowNs: () => number;
+
+  constructor(nowNs: () => number) {
+    this.nowNs = nowNs;
+  }
+
+  get count(): number {
+    return this.entries.length;
+  }
+
+  /** The entries from an index on. They will not change any more. */
+  after(index: number): readonly Evidence[] {
+    this.growing.clear();
+    return this.entries.slice(index);
+  }
+
+  /** A publish that failed. */
+  refused(frame: Uint8Array): void {
+    this.addFrame('refused', frame, null, null);
+  }
+
+  onLayerEvent(event: LayerEvent): void {
+    switch (event.kind) {
+      case 'overCapacity':
+        if ('channels' in event) for (const channel of event.channels) this.addMessage('overCapacity', event.message, channel, null);
+        else this.addMessage('overCapacity', event.message, null, event.queues);
+        return;
+      case 'expired':
+      case 'bufferOverflow':
+        this.addMessage(event.kind, event.message, event.channel, null);
+        return;
+      case 'trimmed':
+        this.entries.push({ kind: 'count', cause: 'expired', name: event.queue, count: event.count, atNs: this.nowNs() });
+        return;
+      case 'groupExpired':
+        this.entries.push({ kind: 'count', cause: 'groupExpired', name: event.group, count: event.count, atNs: this.nowNs() });
+        return;
+      case 'backendDown':
+        this.backendDown();
+        return;
+      case 'backendUp':
+        this.backendUp();
+        return;
+      case 'decodeError':
+        return;
+      default:
+        assertNever(event);
+    }
+  }
+
+  private addMessage(cause: MessageCause, message: Message, channel: string | null, queues: number | null): void {
+    const frame = frameOf(message);
+    if (frame !== undefined) this.addFrame(cause, frame, channel, queues);
+  }
+
+  private addFrame(cause: MessageCause, frame: Uint8Array, channel: string | null, queues: number | null): void {
+    if (frameEpoch(frame) !== EPOCH_MEASURE) return;
+    const sender = frameSender(frame);
+    const seq = frameSeq(frame);
+    const key = `${cause}/${sender}/${channel ?? '*'}/${queues ?? '-'}`;
+    const index = this.growing.get(key);
+    const last = index === undefined ? undefined : (this.entries[index] as MessageEvidence);
+    if (index !== undefined && last !== undefined && last.to === seq) {
+      this.entries[index] = { ...last, to: seq + 1 };
+      return;
+    }
+    this.growing.set(key, this.entries.length);
+    this.entries.push({ kind: 'message', cause, sender, from: seq, to: seq + 1, channel, queues });
+  }
+
+  /** An outage is one entry when it begins, and another, with both ends, when it is over. */
+  private backendDown(): void {
+    if (this.outageAt >= 0) return;
+    this.outageAt = this.nowNs();
+    this.entries.push({ kind: 'outage', cause: 'backendLost', fromNs: this.outageAt, toNs: null });
+  }
+
+  private backendUp(): void {
+    if (this.outageAt < 0) return;
+    this.entries.push({ kind: 'outage', cause: 'backendLost', fromNs: this.outageAt, toNs: this.nowNs() });
+    this.outageAt = -1;
+  }
+}

@@ -1,0 +1,125 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { isFrame, stampSend } from '../../core/frame.ts';
+import { messageOf } from '../../core/errors.ts';
+import { nowNs } from '../../observe/clock.ts';
+import type { ProcessHealth } from '../../observe/process-health.ts';
+import { socketPath } from '../protocol.ts';
+import { Connection, type ServerContext } from './connection.ts';
+import { serverReport } from './report.ts';
+
+const MAX_BODY_BYTES = 2 * 1024 * 1024;
+
+/** The HTTP and WebSocket side of one server process, bound to loopback. */
+export class BenchServer {
+  private readonly context: ServerContext;
+  private readonly health: ProcessHealth;
+  private readonly http: Server;
+  private readonly sockets: WebSocketServer;
+  private readonly path: string;
+
+  constructor(context: ServerContext, health: ProcessHealth, runId: string) {
+    this.context = context;
+    this.health = health;
+    this.path = socketPath(runId);
+    this.http = createServer((request, response) => {
+      this.answer(request, response).catch((error: unknown) => reply(response, 500, { error: messageOf(error) }));
+    });
+    this.sockets = new WebSocketServer({
+      noServer: true,
+      perMessageDeflate: false,
+      skipUTF8Validation: true,
+      clientTracking: true,
+      maxPayload: MAX_BODY_BYTES,
+    });
+    this.http.on('upgrade', (request, socket, head) => {
+      socket.on('error', () => socket.destroy());
+      if (request.url !== this.path) {
+        socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+        return;
+      }
+      this.sockets.handleUpgrade(request, socket, head, (client) => this.accept(client));
+    });
+  }
+
+  /** Listens on a free port of loopback; answers the port. */
+  async listen(): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.http.once('error', reject);
+      this.http.listen({ host: '127.0.0.1', port: 0, backlog: 4096 }, resolve);
+    });
+    return (this.http.address() as AddressInfo).port;
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.sockets.clients) client.terminate();
+    this.http.closeAllConnections();
+    await new Promise<void>((resolve) => this.http.close(() => resolve()));
+  }
+
+  private accept(client: WebSocket): void {
+    const opened = Connection.open(this.context, {
+      sendText: (text) => client.send(text),
+      sendFrame: (frame) => client.send(frame),
+      close: (code, reason) => client.close(code, reason),
+    });
+    opened.catch((error: unknown) => client.close(1011, messageOf(error).slice(0, 100)));
+    client.on('message', (data, isBinary) => {
+      opened.then(
+        (connection) => (isBinary ? connection.onFrame(data as Buffer) : connection.onText((data as Buffer).toString())),
+        () => undefined,
+      );
+    });
+    client.on('error', () => client.terminate());
+    client.on('close', () => {
+      opened.then((connection) => connection.close()).catch(() => undefined);
+    });
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const route = `${request.method} ${url.pathname}`;
+    if (route === 'GET /clock') return reply(response, 200, { ns: nowNs() });
+    if (route === 'GET /health') return reply(response, 200, { status: 'ok', processIndex: this.context.processIndex, pid: process.pid });
+    if (route === 'GET /report') {
+      const after = Number(url.searchParams.get('after') ?? 0);
+      const held = url.searchParams.has('held');
+      return reply(response, 200, await serverReport(this.context, this.health, this.sockets.clients.size, after, held));
+    }
+    if (request.method === 'POST' && url.pathname.startsWith('/publish/')) {
+      return this.publish(decodeURIComponent(url.pathname.slice('/publish/'.length)), request, response);
+    }
+    return reply(response, 404, { error: `no ${route} here` });
+  }
+
+  private async publish(group: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const frame = await body(request);
+    if (frame === undefined || !isFrame(frame)) return reply(response, 400, { error: 'the body is not a frame' });
+    stampSend(frame, nowNs());
+    try {
+      await this.context.layer.groupSend(group, { type: 'bench.frame', frame });
+    } catch (error) {
+      this.context.evidence.refused(frame);
+      return reply(response, 503, { error: messageOf(error) });
+    }
+    response.writeHead(204).end();
+  }
+}
+
+function reply(response: ServerResponse, status: number, value: unknown): void {
+  const text = JSON.stringify(value);
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }).end(text);
+}
+
+/** The whole body; undefined where it is larger than any frame. */
+async function body(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,41 @@
+import { EPOCH_MEASURE, frameEpoch, frameSender, frameSeq } from '../../core/frame.ts';
+import type { HeldFrame, ServerReport } from '../../core/evidence.ts';
+import type { ProcessHealth } from '../../observe/process-health.ts';
+import type { ServerContext } from './connection.ts';
+import { frameOf } from './evidence-log.ts';
+
+/** What `GET /report` answers. Totals are since the process started; health is since the last mark. */
+export async function serverReport(
+  context: ServerContext,
+  health: ProcessHealth,
+  connections: number,
+  after: number,
+  withHeld: boolean,
+): Promise<ServerReport> {
+  const { layer, evidence, processIndex } = context;
+  const held = withHeld ? await heldFrames(context) : [];
+  const reading = health.read();
+  return {
+    processIndex,
+    pid: process.pid,
+    evidence: evidence.after(after),
+    evidenceCount: evidence.count,
+    counters: { ...layer.counters },
+    connections,
+    cpuSeconds: reading.cpuSeconds,
+    rssBytes: reading.rssBytes,
+    eventLoopUtilization: reading.eventLoopUtilization,
+    eventLoopDelayP99Us: reading.eventLoopDelayP99Us,
+    held,
+  };
+}
+
+/** Frames of the measure epoch that this process' layer still holds, one entry a channel. */
+async function heldFrames(context: ServerContext): Promise<readonly HeldFrame[]> {
+  const messages = await context.layer.held().catch(() => []);
+  return messages.flatMap(({ message, channels, expired }) => {
+    const frame = frameOf(message);
+    if (frame === undefined || frameEpoch(frame) !== EPOCH_MEASURE) return [];
+    return channels.map((channel) => ({ sender: frameSender(frame), seq: frameSeq(frame), channel, expired }));
+  });
+}

@@ -1,0 +1,45 @@
+import { removeByPrefix } from '../../redis/remove-by-prefix.ts';
+import type { WardenCommand, WardenMessage, WatchList } from '../protocol.ts';
+
+/*
+ * The warden: does nothing while the coordinator lives. When the channel to it closes without a release, it kills what
+ * the run has left (frozen processes too), then deletes the run's keys, and ends.
+ */
+process.title = 'layerbench warden';
+// Signals of a terminal are for the coordinator; the warden ends with the channel.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+
+let list: WatchList = { type: 'watch', pids: [], redis: null };
+
+const send = (message: WardenMessage): void => {
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+};
+
+process.on('message', (command: WardenCommand) => {
+  if (command.type === 'release') process.exit(0);
+  list = command;
+  send({ type: 'watching' });
+});
+
+process.on('disconnect', () => {
+  killAll(list.pids);
+  void removeKeys().finally(() => process.exit(0));
+});
+
+send({ type: 'ready' });
+
+/** Whole process groups: what a child may have started goes with it. */
+function killAll(pids: readonly number[]): void {
+  for (const pid of pids) {
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // Gone already.
+    }
+  }
+}
+
+async function removeKeys(): Promise<void> {
+  if (list.redis === null) return;
+  await removeByPrefix(list.redis.url, list.redis.prefix).catch(() => undefined);
+}

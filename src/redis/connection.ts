@@ -1,0 +1,95 @@
+import { Redis, type RedisOptions } from 'ioredis';
+import { environmentError, messageOf, type BenchError } from '../core/errors.ts';
+import { parseRedisUrl, redactUrl } from './address.ts';
+
+export type RedisConnection = Redis;
+
+const CONNECT_TIMEOUT_MS = 5000;
+const RETRY_STEP_MS = 25;
+const RETRY_MAX_MS = 200;
+
+/**
+ * Options of a data connection: a command whose reply was lost is not sent again, and a command while Redis is down
+ * fails at once, as in channels_redis. The connection itself comes back by itself, soon after Redis does.
+ */
+export function dataOptions(url: string): RedisOptions & { readonly replyMapping: 'legacy' } {
+  const { tls, ...address } = parseRedisUrl(url);
+  return {
+    ...address,
+    ...(tls ? { tls: {} } : {}),
+    // RESP2 is understood by every server from Redis 5 on.
+    protocol: 2,
+    replyMapping: 'legacy',
+    disableClientInfo: true,
+    autoResendUnfulfilledCommands: false,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    retryStrategy: retryDelayMs,
+  };
+}
+
+function retryDelayMs(times: number): number {
+  return Math.min(times * RETRY_STEP_MS, RETRY_MAX_MS);
+}
+
+/**
+ * Opens a connection and resolves when it can be used for writing. Throws an environment error that tells an
+ * unreachable server, a wrong password, something that is no Redis and a read-only replica apart.
+ */
+export async function connectRedis(url: string): Promise<RedisConnection> {
+  let established = false;
+  const client = new Redis({
+    ...dataOptions(url),
+    lazyConnect: true,
+    retryStrategy: (times) => (established ? retryDelayMs(times) : null),
+  });
+  let lastError: unknown;
+  client.on('error', (error: unknown) => (lastError = error));
+  try {
+    await client.connect();
+    await refuseReplica(client, url);
+    established = true;
+    return client;
+  } catch (error) {
+    client.disconnect();
+    throw isBenchError(error) ? error : connectError(url, lastError ?? error);
+  }
+}
+
+function isBenchError(error: unknown): error is BenchError {
+  return error instanceof Error && error.name === 'BenchError';
+}
+
+async function refuseReplica(client: Redis, url: string): Promise<void> {
+  const replication = await client.info('replication');
+  if (!/^role:slave/m.test(replication) || !/^slave_read_only:1/m.test(replication)) return;
+  throw environmentError(`the Redis at ${redactUrl(url)} is a read-only replica`, 'Give --redis the URL of its primary.');
+}
+
+function connectError(url: string, cause: unknown): BenchError {
+  const where = redactUrl(url);
+  const text = messageOf(cause);
+  if (/NOAUTH|WRONGPASS|invalid (username-)?password|without any password/i.test(text)) {
+    return environmentError(
+      `the Redis at ${where} refuses the login`,
+      'Put the right user and password into the URL: redis://user:password@host:port.',
+      { cause },
+    );
+  }
+  if (/NOPERM/.test(text)) {
+    return environmentError(
+      `the Redis at ${where} does not permit what bench needs`,
+      'Use a user that may run all commands on the keys of a run (layerbench-*).',
+      { cause },
+    );
+  }
+  if (/Protocol error|parser|unexpected/i.test(text)) {
+    return environmentError(`what answers at ${where} is not a Redis`, 'Check host and port.', { cause });
+  }
+  return environmentError(
+    `no Redis can be reached at ${where}: ${text}`,
+    'Start it, check host and port, or leave out --redis: bench then starts one of its own.',
+    { cause },
+  );
+}

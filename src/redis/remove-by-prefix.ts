@@ -1,0 +1,36 @@
+import { connectRedis } from './connection.ts';
+
+const BATCH = 500;
+/** Writes of a process that was killed may still be on their way into Redis: a clean pass is wanted after the last find. */
+const PASSES_MAX = 20;
+
+/**
+ * Removes every key that begins with a prefix, and no other, by SCAN and DEL. Passes again until one finds nothing.
+ * Answers how many were removed. Rejects when Redis cannot be reached.
+ */
+export async function removeByPrefix(url: string, prefix: string): Promise<number> {
+  const client = await connectRedis(url);
+  try {
+    let removed = 0;
+    for (let pass = 0; pass < PASSES_MAX; pass++) {
+      const found = await removePass(client, prefix);
+      removed += found;
+      if (found === 0) break;
+    }
+    return removed;
+  } finally {
+    client.disconnect();
+  }
+}
+
+async function removePass(client: Awaited<ReturnType<typeof connectRedis>>, prefix: string): Promise<number> {
+  const pattern = `${prefix.replace(/[\\*?[\]]/g, '\\$&')}*`;
+  let removed = 0;
+  let cursor = '0';
+  do {
+    const [next, keys] = await client.scan(cursor, 'MATCH', pattern, 'COUNT', BATCH);
+    cursor = next;
+    if (keys.length > 0) removed += await client.del(...keys);
+  } while (cursor !== '0');
+  return removed;
+}

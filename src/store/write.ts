@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { environmentError, messageOf, usageError, type BenchError } from '../core/errors.ts';
+import type { RunResult } from '../core/result.ts';
+import { resultFileName, serializeResult } from './result-file.ts';
+
+/** Failures of the machine; any other one means that the folder is the wrong one to name. */
+const MACHINE_FAILURES: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE']);
+
+/**
+ * Writes a result into a folder, which is made where it is missing; answers the path of the file.
+ * Whoever reads the folder at any time sees the whole file or none. Throws as `ensureWritable` does.
+ */
+export async function writeResult(dir: string, result: RunResult): Promise<string> {
+  const path = join(dir, resultFileName(result));
+  try {
+    await mkdir(dir, { recursive: true });
+    await writeAtomically(path, serializeResult(result));
+  } catch (error) {
+    throw unwritable(dir, error);
+  }
+  return path;
+}
+
+/**
+ * Proves that a folder takes files, before a run is spent on it; makes it where it is missing.
+ * Throws a usage error for a path that cannot be used, and an environment error where the disk is full or broken.
+ */
+export async function ensureWritable(dir: string): Promise<void> {
+  const probe = join(dir, temporaryName('probe'));
+  try {
+    await mkdir(dir, { recursive: true });
+    await using file = await open(probe, 'wx');
+    await file.writeFile('bench');
+  } catch (error) {
+    throw unwritable(dir, error);
+  } finally {
+    await rm(probe, { force: true }).catch(() => undefined);
+  }
+}
+
+/** A temporary file in the same folder, flushed to the disk, then renamed; removed where anything fails. */
+export async function writeAtomically(path: string, text: string): Promise<void> {
+  const temporary = join(dirname(path), temporaryName('result'));
+  try {
+    {
+      await using file = await open(temporary, 'wx');
+      await file.writeFile(text);
+      await file.sync();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+function temporaryName(purpose: string): string {
+  return `.${purpose}-${randomBytes(6).toString('hex')}.tmp`;
+}
+
+function unwritable(dir: string, error: unknown): BenchError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const message = `cannot write results to '${dir}': ${messageOf(error)}`;
+  return MACHINE_FAILURES.has(code)
+    ? environmentError(message, 'Free some space, or name a folder on another disk with --out.', { cause: error })
+    : usageError(message, 'Name a folder that you may write to with --out.', { cause: error });
+}

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { NO_LOSS } from '../../src/core/ledger.ts';
+import type { RunResult } from '../../src/core/result.ts';
+import { bench } from './bench-process.ts';
+
+const SMALL = ['run', 'fanout', '--members', '12', '--rate', '20/s', '--duration', '2s', '--warmup', '300ms', '--quiet'];
+
+async function run(...args: readonly string[]): Promise<RunResult> {
+  const done = await bench([...SMALL, ...args]);
+  expect(done.results, done.stderr).toHaveLength(1);
+  return done.results[0]!;
+}
+
+/** The account closes: to the unit, and by both counts. */
+function expectBalanced({ ledger, intervals }: RunResult): void {
+  const causes = Object.values(ledger.lost).reduce((sum, count) => sum + count, 0);
+  expect(ledger.balanced).toBe(true);
+  expect(causes).toBe(ledger.lostTotal);
+  expect(ledger.expected).toBe(ledger.delivered + ledger.lostTotal + ledger.inFlight);
+  expect(intervals.reduce((sum, interval) => sum + interval.delivered, 0)).toBe(ledger.delivered);
+  expect(intervals.reduce((sum, interval) => sum + interval.lost, 0)).toBe(ledger.lostTotal);
+}
+
+describe('fanout', () => {
+  it.each(['redis', 'redis-pubsub'])('loses nothing over %s, and every stamp is there', async (layer) => {
+    const result = await run('--processes', '3', '--layer', layer);
+    expectBalanced(result);
+    expect(result.ledger).toMatchObject({ expected: 480, delivered: 480, lost: NO_LOSS, duplicates: 0, strays: 0, corrupt: 0, late: 0 });
+    expect(result.reach.matrix).toEqual([
+      [1, 1, 1],
+      [null, null, null],
+      [null, null, null],
+    ]);
+    expect(result.run.state).toBe('completed');
+    expect(result.clock).toMatchObject({ checks: 800, violations: 0 });
+    const { response, transit, ingress, edge, pacerLag, firstDelivery, lastDelivery } = result.latency;
+    expect([response?.count, transit?.count, edge?.count]).toEqual([480, 480, 480]);
+    expect([ingress?.count, pacerLag?.count, firstDelivery?.count, lastDelivery?.count]).toEqual([40, 40, 40, 40]);
+    expect(result.placement.sameProcess.response?.count).toBe(160);
+    expect(result.placement.crossProcess.response?.count).toBe(320);
+    expect(result.environment.redis?.version).toMatch(/^\d+\.\d+/);
+    expect(result.cost.redisCommandsPer1000Deliveries).toBeGreaterThan(0);
+    expect(result.validity.reasons.filter((reason) => !reason.startsWith('the generator fell behind'))).toEqual([]);
+  });
+
+  it('finds that memory reaches only its own process', async () => {
+    const done = await bench([...SMALL, '--processes', '4', '--layer', 'memory']);
+    const result = done.results[0]!;
+    expectBalanced(result);
+    expect(result.ledger).toMatchObject({ expected: 480, delivered: 120, lost: { ...NO_LOSS, isolated: 360 } });
+    expect(result.reach.ratio).toBe(0.25);
+    expect(result.reach.matrix[0]).toEqual([1, 0, 0, 0]);
+    expect(result.placement.crossProcess.response).toBeNull();
+    expect(result.environment.redis).toBeNull();
+    expect(result.warnings.map((warning) => warning.code)).toContain('isolatedProcesses');
+    expect([0, 4]).toContain(done.code);
+    expect(done.code === 0).toBe(result.validity.valid);
+  });
+
+  it('keeps several groups, publishers and drivers apart, and merges a group that drivers share', async () => {
+    const many = await run(
+      '--processes',
+      '2',
+      '--layer',
+      'redis',
+      '--groups',
+      '3',
+      '--publishers',
+      '2',
+      '--drivers',
+      '2',
+      '--arrivals',
+      'poisson',
+    );
+    expectBalanced(many);
+    expect(many.drivers).toBe(2);
+    expect(many.ledger).toMatchObject({ lost: NO_LOSS, strays: 0, duplicates: 0 });
+    expect(many.ledger.expected).toBe(many.latency.pacerLag!.count * 12);
+    const shared = await run('--processes', '2', '--layer', 'redis-pubsub', '--drivers', '3');
+    expectBalanced(shared);
+    expect(shared.ledger).toMatchObject({ expected: 480, delivered: 480 });
+    expect([shared.latency.firstDelivery?.count, shared.latency.lastDelivery?.count]).toEqual([40, 40]);
+    expect(shared.latency.lastDelivery!.min).toBeGreaterThanOrEqual(shared.latency.firstDelivery!.min);
+  });
+
+  it('has the same Plan, and so the same expected numbers, for the same seed', async () => {
+    const args = ['--processes', '1', '--layer', 'memory', '--arrivals', 'poisson', '--seed', '7'];
+    const [first, second] = [await run(...args), await run(...args)];
+    expect(first.intervals.map((interval) => interval.offered)).toEqual(second.intervals.map((interval) => interval.offered));
+    expect(first.run.seed).toBe(7);
+  });
+});

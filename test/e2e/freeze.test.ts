@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import type { RunResult } from '../../src/core/result.ts';
+import { BenchProcess } from './bench-process.ts';
+
+const RATE = 20;
+const DURATION_S = 8;
+const PROCESSES = 2;
+const FREEZE_S = 2;
+
+const nowS = (): number => Number(process.hrtime.bigint()) / 1e9;
+
+interface Frozen {
+  readonly result: RunResult;
+  /** Seconds between the two signals. */
+  readonly seconds: number;
+}
+
+/** Freezes one server for about two seconds in the middle of measure. Server 0 holds the publisher's socket. */
+async function freeze(server: number): Promise<Frozen> {
+  const flags = [
+    '--processes',
+    String(PROCESSES),
+    '--members',
+    '20',
+    '--rate',
+    `${RATE}/s`,
+    '--duration',
+    `${DURATION_S}s`,
+    '--warmup',
+    '500ms',
+  ];
+  using run = new BenchProcess(['run', 'fanout', '--layer', 'redis', ...flags]);
+  await run.phase('connect');
+  const servers = run.childrenOfRole('server').map((child) => child.pid);
+  await run.phase('measure');
+  await run.until('deliveries', () => /[1-9][\d,]*(\.\d+)?\/s/.test(run.stderr.slice(run.stderr.indexOf('measure'))));
+  const pid = servers[server]!;
+  const begin = nowS();
+  process.kill(pid, 'SIGSTOP');
+  await new Promise((resolve) => setTimeout(resolve, FREEZE_S * 1000));
+  const end = nowS();
+  process.kill(pid, 'SIGCONT');
+  await run.exited;
+  const result = run.results()[0];
+  if (result === undefined) throw new Error(run.output);
+  return { result, seconds: end - begin };
+}
+
+/**
+ * In an open loop, messages that are due in the freeze wait for its end: response is spread evenly over (0, F). The
+ * share `affected` of all deliveries belongs to such messages per second of freeze; p99 is the latency that 1 % exceed.
+ */
+function expectedP99S(seconds: number, affected: number): number {
+  return seconds - (0.01 * DURATION_S) / affected;
+}
+
+function expectFreezeShows({ result, seconds }: Frozen, affected: number): void {
+  expect(result.ledger).toMatchObject({ balanced: true, lostTotal: 0, inFlight: 0, duplicates: 0 });
+  const response = result.latency.response!;
+  expect(response.max / 1e6).toBeGreaterThanOrEqual(seconds - 1 / RATE);
+  const expected = expectedP99S(seconds, affected);
+  expect(Math.abs(response.p99 / 1e6 / expected - 1), `p99 ${response.p99 / 1e6} s, computed ${expected} s`).toBeLessThan(0.05);
+}
+
+describe('a server that is frozen for F seconds', () => {
+  it('shows in full in response when it is the one of the publisher', async () => {
+    expectFreezeShows(await freeze(0), 1);
+  });
+
+  it('shows for its own members when it is another', async () => {
+    expectFreezeShows(await freeze(1), 1 / PROCESSES);
+  });
+});
