@@ -84,7 +84,7 @@ export function planNumbers(plan: Plan): PlanNumbers {
 }
 
 function groupSizesByProcess(plan: Plan): readonly (readonly number[])[] {
-  const sizes = Array.from({ length: plan.groups }, () => new Array<number>(plan.processes).fill(0));
+  const sizes = Array.from({ length: plan.groups }, () => Array.from({ length: plan.processes }, () => 0));
   for (const socket of plan.sockets) {
     for (const group of socket.groups) {
       const row = sizes[group];

@@ -1,6 +1,6 @@
 import type { LayerScope } from './layer-catalog.ts';
 import { MIN_SENDS_BEYOND, sendsBeyond } from './limits.ts';
-import type { Interval, Latencies, ProcessHealth, Reach, Warning } from './result.ts';
+import type { Interval, Latencies, ProcessHealth, Warning } from './result.ts';
 import { formatCount, formatRatio, formatUs } from './units.ts';
 
 /** What warnings are judged from. */
@@ -11,7 +11,6 @@ export interface WarningInput {
   readonly cores: number;
   readonly latency: Latencies;
   readonly intervals: readonly Interval[];
-  readonly reach: Reach;
   readonly health: readonly ProcessHealth[];
   readonly messagesSent: number;
   /** Pairs of processes that no probe crossed. */

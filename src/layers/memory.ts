@@ -196,6 +196,6 @@ function copyOf(value: MessageValue): MessageValue {
   if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return value;
   if (Array.isArray(value)) return (value as readonly MessageValue[]).map(copyOf);
   const copy: Record<string, MessageValue> = {};
-  for (const key in value) copy[key] = copyOf((value as Message)[key]!);
+  for (const key of Object.keys(value)) copy[key] = copyOf((value as Message)[key]!);
   return copy;
 }

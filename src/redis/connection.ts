@@ -46,6 +46,10 @@ export async function connectRedis(url: string): Promise<RedisConnection> {
   });
   let lastError: unknown;
   client.on('error', (error: unknown) => (lastError = error));
+  const silence = setTimeout(() => {
+    lastError = new Error(`it gave no answer within ${CONNECT_TIMEOUT_MS / 1000} s`);
+    client.disconnect();
+  }, CONNECT_TIMEOUT_MS);
   try {
     await client.connect();
     await refuseReplica(client, url);
@@ -54,6 +58,8 @@ export async function connectRedis(url: string): Promise<RedisConnection> {
   } catch (error) {
     client.disconnect();
     throw isBenchError(error) ? error : connectError(url, lastError ?? error);
+  } finally {
+    clearTimeout(silence);
   }
 }
 
@@ -84,7 +90,7 @@ function connectError(url: string, cause: unknown): BenchError {
       { cause },
     );
   }
-  if (/Protocol error|parser|unexpected/i.test(text)) {
+  if (/Unknown RESP|Protocol error|parser/i.test(text)) {
     return environmentError(`what answers at ${where} is not a Redis`, 'Check host and port.', { cause });
   }
   return environmentError(

@@ -50,7 +50,10 @@ function refuseOtherKinds(value: unknown, name: string): void {
   if (typeof value !== 'object' || value === null) throw usageError(`'${name}' is not a result: it holds no object`, MADE_BY);
   const { schemaVersion, kind } = value as { readonly schemaVersion?: unknown; readonly kind?: unknown };
   if (typeof schemaVersion === 'number' && schemaVersion !== 1) {
-    throw usageError(`'${name}' has schema version ${schemaVersion}; this bench reads version 1`, 'Read it with the version of bench that wrote it.');
+    throw usageError(
+      `'${name}' has schema version ${schemaVersion}; this bench reads version 1`,
+      'Read it with the version of bench that wrote it.',
+    );
   }
   if (typeof kind === 'string' && kind !== 'run') throw usageError(`'${name}' is of kind '${kind}', not a run`, MADE_BY);
 }

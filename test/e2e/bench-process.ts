@@ -130,7 +130,7 @@ export class BenchProcess implements Disposable {
   }
 
   private notify(): void {
-    for (const watcher of [...this.watchers]) watcher();
+    this.watchers.forEach((watcher) => watcher());
   }
 }
 

@@ -5,7 +5,7 @@ import { evaluateLimits } from '../../core/limits.ts';
 import { mergeSpans } from '../../core/message-spans.ts';
 import { rangesLength } from '../../core/ranges.ts';
 import type { RunRequest } from '../../core/request.ts';
-import type { Latencies, PhaseSpan, RunIdentity, RunResult, Throughput } from '../../core/result.ts';
+import type { Latencies, PhaseSpan, PlacementLatency, RunIdentity, RunResult, ServerSummary, Throughput } from '../../core/result.ts';
 import { NS_PER_SECOND } from '../../core/units.ts';
 import { judgeValidity } from '../../core/validity.ts';
 import { findWarnings } from '../../core/warnings.ts';
@@ -52,7 +52,6 @@ export function assembleResult(assembly: Assembly): RunResult {
   const messagesSent = throughput.sentPerSecond * (measured.durationNs / NS_PER_SECOND);
   const { name, options } = request.layer;
   const scope = LAYERS[name].scope;
-  const processes = request.plan.processes;
   return {
     schemaVersion: 1,
     kind: 'run',
@@ -61,20 +60,13 @@ export function assembleResult(assembly: Assembly): RunResult {
     environment: environmentOf(assembly.host, assembly.redis),
     scenario: request.scenario,
     layer: { name, scope, options: optionsWithUnits(name, options) },
-    server: {
-      kind: servers.kind,
-      processes,
-      members: servers.members.map(({ index, kind, version, address }) => ({ index, kind, version, address })),
-    },
+    server: serverSummary(servers, request.plan.processes),
     drivers: measured.drivers.length,
     phases: assembly.phases,
     throughput,
     intervals,
     latency,
-    placement: {
-      sameProcess: placement(measured.intervals, 'sameProcess', withStamps),
-      crossProcess: placement(measured.intervals, 'crossProcess', withStamps),
-    },
+    placement: placements(measured.intervals, withStamps),
     reach,
     ledger,
     faults: [],
@@ -86,11 +78,10 @@ export function assembleResult(assembly: Assembly): RunResult {
     warnings: findWarnings({
       layer: name,
       scope,
-      processes,
+      processes: request.plan.processes,
       cores: assembly.host.cores,
       latency,
       intervals,
-      reach,
       health,
       messagesSent,
       unreachedPairs: measured.probed.filter((crossed) => crossed === 0).length,
@@ -106,6 +97,11 @@ export function assembleResult(assembly: Assembly): RunResult {
       silent: silentReasons(assembly),
     }),
   };
+}
+
+function serverSummary(servers: ServersUnderTest, processes: number): ServerSummary {
+  const members = servers.members.map(({ index, kind, version, address }) => ({ index, kind, version, address }));
+  return { kind: servers.kind, processes, members };
 }
 
 function identity({ request, runId, startedAt, measured, ending }: Assembly): RunIdentity {
@@ -165,15 +161,12 @@ function both(intervals: readonly IntervalReport[], series: 'response' | 'transi
   return intervals.flatMap((interval) => [interval.sameProcess[series], interval.crossProcess[series]]);
 }
 
-function placement(
-  intervals: readonly IntervalReport[],
-  kind: 'sameProcess' | 'crossProcess',
-  withStamps: boolean,
-): RunResult['placement']['sameProcess'] {
-  return {
+function placements(intervals: readonly IntervalReport[], withStamps: boolean): RunResult['placement'] {
+  const placement = (kind: 'sameProcess' | 'crossProcess'): PlacementLatency => ({
     response: summarize(intervals.map((interval) => interval[kind].response)),
     transit: withStamps ? summarize(intervals.map((interval) => interval[kind].transit)) : null,
-  };
+  });
+  return { sameProcess: placement('sameProcess'), crossProcess: placement('crossProcess') };
 }
 
 function deathReasons({ ending, redis, measured }: Assembly): readonly string[] {

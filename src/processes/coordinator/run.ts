@@ -74,7 +74,7 @@ export async function runOnce(request: RunRequest, options: RunOptions): Promise
 async function checkDescriptors(plan: Plan, drivers: number): Promise<void> {
   const limit = await openFileLimit();
   if (limit === null) return;
-  const perServer = new Array<number>(plan.processes).fill(0);
+  const perServer = Array.from({ length: plan.processes }, () => 0);
   for (const socket of plan.sockets) perServer[socket.process]! += 1;
   const needed = BASE_DESCRIPTORS + Math.max(...perServer, Math.ceil(plan.sockets.length / drivers) + plan.processes);
   if (needed <= limit) return;

@@ -1,0 +1,112 @@
+#!/bin/sh
+# Sets up a fresh checkout: node packages, the build, and a Redis where there is none. Quick when there is nothing to do.
+# Installs nothing outside this folder, unless the system's package manager is the only way to a Redis, and starts no service.
+set -eu
+cd "$(dirname "$0")/.."
+
+say() { printf 'set-up  %-9s %s\n' "$1" "$2" >&2; }
+fail() {
+  printf 'set-up  %s\n' "$@" >&2
+  exit 3
+}
+
+check_node() {
+  command -v node >/dev/null 2>&1 || fail "there is no Node.js here; bench needs 20.19 or newer: https://nodejs.org"
+  node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
+    fail "Node $(node --version) is too old; bench needs 20.19 or newer: https://nodejs.org"
+}
+
+# node_modules/.setup names the lockfile that the packages were installed from.
+install_packages() {
+  stamp=$(cksum <package-lock.json)
+  if [ "$(cat node_modules/.setup 2>/dev/null)" = "$stamp" ]; then return; fi
+  say packages 'installing (npm ci)'
+  npm ci --no-audit --no-fund --loglevel=error >&2
+  printf '%s\n' "$stamp" >node_modules/.setup
+}
+
+build() {
+  if [ -f dist/.built ] && [ -z "$(find src scenarios bench tsconfig*.json package.json package-lock.json -newer dist/.built -type f | head -n 1)" ]; then return; fi
+  say build 'compiling (tsc)'
+  npm run --silent build >&2
+  touch dist/.built
+}
+
+# `npx bench` looks into node_modules/.bin; a checkout's own command is not there by itself.
+link_command() {
+  chmod +x dist/src/cli/main.js
+  ln -sf ../../dist/src/cli/main.js node_modules/.bin/bench
+}
+
+has_redis() {
+  command -v redis-server >/dev/null 2>&1 || command -v valkey-server >/dev/null 2>&1 ||
+    { [ -x .redis/redis-server ] && .redis/redis-server --version >/dev/null 2>&1; }
+}
+
+# Downloads exactly the packages that are missing and unpacks them into .redis/: no root, no service.
+unpack_redis() {
+  command -v apt-get >/dev/null 2>&1 && command -v dpkg >/dev/null 2>&1 || return 1
+  missing=$(apt-get -s install --no-install-recommends redis-server 2>/dev/null | awk '/^Inst/ { print $2 }')
+  [ -n "$missing" ] || return 1
+  work=$(mktemp -d "$PWD/.redis-XXXXXX")
+  # shellcheck disable=SC2086 # a list of package names
+  if (cd "$work" && apt-get download -q $missing >/dev/null 2>&1); then
+    for package in "$work"/*.deb; do dpkg -x "$package" "$work/root"; done
+    rm -f "$work"/*.deb
+    libraries=$(find "$work/root" -name '*.so*' -exec dirname {} \; | sort -u | sed "s|^$work|\$here|" | paste -sd: -)
+    cat >"$work/redis-server" <<WRAPPER
+#!/bin/sh
+# Runs the redis-server that set-up has unpacked beside this file.
+here=\$(cd "\$(dirname "\$0")" && pwd)
+LD_LIBRARY_PATH="$libraries\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}" exec "\$here/root/usr/bin/redis-server" "\$@"
+WRAPPER
+    chmod 755 "$work" "$work/redis-server"
+  fi
+  if "$work/redis-server" --version >/dev/null 2>&1; then
+    rm -rf .redis
+    mv "$work" .redis
+    return 0
+  fi
+  rm -rf "$work"
+  return 1
+}
+
+# The last resort. A policy of our own, for the time of the installation, keeps the service from being started.
+install_redis() {
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 || return 1
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+    trap 'rm -f /usr/sbin/policy-rc.d' EXIT INT TERM
+  fi
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends redis-server >&2 && has_redis
+}
+
+refresh_lists() {
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 || return 1
+  say redis 'refreshing the package lists (apt-get update)'
+  apt-get update -q >/dev/null 2>&1
+}
+
+provide_redis() {
+  if has_redis; then return; fi
+  if [ -n "${LAYERBENCH_REDIS_URL:-}" ]; then
+    say redis 'none on this machine; using LAYERBENCH_REDIS_URL'
+    return
+  fi
+  say redis 'unpacking one from the system packages into .redis/'
+  if unpack_redis || { refresh_lists && unpack_redis; } || install_redis; then return; fi
+  fail 'there is no redis-server or valkey-server on this machine, and none could be unpacked. Install one:' \
+    '  Debian, Ubuntu   sudo apt-get install redis-server' \
+    '  Fedora           sudo dnf install valkey' \
+    '  macOS            brew install redis' \
+    'or run one and name it:' \
+    '  docker compose --profile redis7 up -d && export LAYERBENCH_REDIS_URL=redis://127.0.0.1:6387'
+}
+
+check_node
+install_packages
+build
+provide_redis
+link_command

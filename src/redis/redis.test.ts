@@ -1,0 +1,190 @@
+import { connect, createServer, type AddressInfo, type Server } from 'node:net';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BenchError } from '../core/errors.ts';
+import { parseRedisUrl, redactUrl } from './address.ts';
+import { connectRedis, type RedisConnection } from './connection.ts';
+import { readInfo } from './info.ts';
+import { ManagedRedis } from './managed.ts';
+import { removeByPrefix } from './remove-by-prefix.ts';
+
+const isRunning = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+async function refusal(url: string): Promise<BenchError> {
+  const error: unknown = await connectRedis(url).then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(BenchError);
+  return error as BenchError;
+}
+
+describe('addresses', () => {
+  it('are read in every form', () => {
+    expect(parseRedisUrl('redis://h:1234/5')).toEqual({ host: 'h', port: 1234, db: 5, tls: false });
+    expect(parseRedisUrl('rediss://u:p%40ss@[::1]')).toEqual({
+      host: '::1',
+      port: 6379,
+      db: 0,
+      username: 'u',
+      password: 'p@ss',
+      tls: true,
+    });
+    expect(parseRedisUrl('unix:///run/redis.sock?db=2')).toEqual({ path: '/run/redis.sock', db: 2, tls: false });
+  });
+
+  it.each(['localhost:6379', 'http://x', 'redis://h:port', 'redis://h/notanumber'])('%s is a usage error', (url) => {
+    expect(() => parseRedisUrl(url)).toThrow(BenchError);
+  });
+
+  it('never show a password', () => {
+    const secret = fc.stringMatching(/^[A-Za-z0-9!$*()_+.~%-]{6,20}$/).map((text) => `s3cret${text}`);
+    fc.assert(
+      fc.property(fc.constantFrom('redis', 'rediss'), fc.constantFrom('', 'user'), secret, (scheme, user, password) => {
+        const redacted = redactUrl(`${scheme}://${user}:${password}@host:6379/0`);
+        expect(redacted).toBe(`${scheme}://${user}:***@host:6379/0`);
+      }),
+    );
+    expect(redactUrl('redis://host:6379')).toBe('redis://host:6379');
+  });
+});
+
+describe('a managed Redis', () => {
+  it('runs, tells about itself, and is gone afterwards', async () => {
+    let pid = 0;
+    {
+      await using server = await ManagedRedis.start();
+      pid = server.pid;
+      const connection = await connectRedis(server.url);
+      await connection.set('a', '1');
+      const info = await readInfo(connection);
+      expect(info.version).toBe(server.version);
+      expect(info.callsByCommand['set']).toBe(1);
+      expect(info.commandCalls).toBeGreaterThanOrEqual(2);
+      connection.disconnect();
+    }
+    expect(isRunning(pid)).toBe(false);
+  });
+
+  it('is restarted at the same address, empty, with another run id', async () => {
+    await using server = await ManagedRedis.start();
+    const { url, pid } = server;
+    const connection = await connectRedis(url);
+    await connection.set('a', '1');
+    const before = await readInfo(connection);
+    const again = new Promise((resolve) => {
+      connection.once('close', () => connection.once('ready', resolve));
+    });
+    await server.restart();
+    await again;
+    expect(server.url).toBe(url);
+    expect(server.pid).not.toBe(pid);
+    expect(await connection.get('a')).toBeNull();
+    expect((await readInfo(connection)).runId).not.toBe(before.runId);
+    connection.disconnect();
+  });
+
+  it('tells how it was killed', async () => {
+    await using server = await ManagedRedis.start();
+    await server.kill();
+    expect(await server.exited).toEqual({ code: null, signal: 'SIGKILL' });
+  });
+});
+
+describe('a connection', () => {
+  let server: ManagedRedis;
+  let admin: RedisConnection;
+  beforeAll(async () => {
+    server = await ManagedRedis.start();
+    admin = await connectRedis(server.url);
+  });
+  afterAll(async () => {
+    admin.disconnect();
+    await server[Symbol.asyncDispose]();
+  });
+
+  it('that nobody answers is told from other failures', async () => {
+    const error = await refusal('redis://127.0.0.1:1');
+    expect(error.kind).toBe('environment');
+    expect(error.message).toMatch(/no Redis can be reached at redis:\/\/127\.0\.0\.1:1/);
+  });
+
+  it('with a wrong or missing password is told, without the password', async () => {
+    await using locked = await ManagedRedis.start();
+    const connection = await connectRedis(locked.url);
+    await connection.config('SET', 'requirepass', 'right');
+    connection.disconnect();
+    const wrong = await refusal(locked.url.replace('//', '//:wr0ngpass@'));
+    expect(wrong.message).toMatch(/refuses the login/);
+    expect(wrong.message + wrong.hint).not.toContain('wr0ngpass');
+    expect((await refusal(locked.url)).message).toMatch(/refuses the login/);
+    (await connectRedis(locked.url.replace('//', '//:right@'))).disconnect();
+  });
+
+  it('to a read-only replica is refused', async () => {
+    await using replica = await ManagedRedis.start();
+    const connection = await connectRedis(replica.url);
+    await connection.replicaof('127.0.0.1', server.port);
+    connection.disconnect();
+    expect((await refusal(replica.url)).message).toMatch(/read-only replica/);
+  });
+
+  it('to something that is not a Redis is told', async () => {
+    const http = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    expect((await refusal(`redis://127.0.0.1:${await listen(http)}`)).message).toMatch(/is not a Redis/);
+    http.close();
+  });
+
+  it('to something that never answers is given up', async () => {
+    const silent = createServer((socket) => socket.on('error', () => undefined));
+    expect((await refusal(`redis://127.0.0.1:${await listen(silent)}`)).message).toMatch(/gave no answer/);
+    silent.close();
+  });
+
+  it('does not repeat a command whose reply was lost', async () => {
+    let cutting = false;
+    const proxy = createServer((client) => {
+      const upstream = connect(server.port, '127.0.0.1');
+      client.pipe(upstream);
+      upstream.on('data', (reply) => (cutting ? client.destroy() : client.write(reply)));
+      for (const socket of [client, upstream])
+        socket.on('error', () => undefined).on('close', () => [client, upstream].map((end) => end.destroy()));
+    });
+    const connection = await connectRedis(`redis://127.0.0.1:${await listen(proxy)}`);
+    const back = new Promise((resolve) => {
+      connection.once('close', () => {
+        cutting = false;
+        connection.once('ready', resolve);
+      });
+    });
+    cutting = true;
+    await expect(connection.incr('once')).rejects.toThrow();
+    await back;
+    expect(await connection.get('once')).toBe('1');
+    connection.disconnect();
+    proxy.close();
+  });
+
+  it('removes the keys of one prefix and no others', async () => {
+    const prefix = 'layerbench-a[b]*';
+    await admin.flushall();
+    await Promise.all(Array.from({ length: 1500 }, (_, i) => admin.set(`${prefix}${i}`, i)));
+    const others = ['layerbench-ab1', 'layerbench-a[b]', 'other', `x${prefix}`];
+    await Promise.all(others.map((key) => admin.set(key, 1)));
+    expect(await removeByPrefix(server.url, prefix)).toBe(1500);
+    expect((await admin.keys('*')).toSorted()).toEqual(others.toSorted());
+    expect(await removeByPrefix(server.url, prefix)).toBe(0);
+  });
+});

@@ -1,0 +1,158 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+
+/*
+ * The structure of the project, as a test: which folder may import which, and which file holds each package. Data flows
+ * from scenarios through core into the processes, and from their result into reports; the arrows keep it that way.
+ */
+
+/** What the files of a folder may import beside their own folder. */
+const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  'src/core': [],
+  scenarios: ['src/core'],
+  'src/report': ['src/core'],
+  'src/export': ['src/core'],
+  'src/config': ['src/core'],
+  'src/store': ['src/core'],
+  'src/redis': ['src/core'],
+  'src/layers': ['src/redis', 'src/core'],
+  'src/conformance': ['src/layers', 'src/core'],
+  'src/observe': ['src/redis', 'src/core'],
+  'src/processes/coordinator': ['src/redis', 'src/observe', 'src/core', 'src/processes'],
+  'src/processes/warden': ['src/redis', 'src/observe', 'src/core', 'src/processes'],
+  'src/processes/server': ['src/layers', 'src/observe', 'src/core', 'src/processes'],
+  'src/processes/driver': ['src/observe', 'src/core', 'src/processes'],
+  // What all roles share: the protocol, and the frame of a forked process.
+  'src/processes': ['src/core'],
+  'src/campaigns': ['src/processes/coordinator', 'src/conformance', 'src/store', 'scenarios', 'src/core'],
+  'src/cli': [
+    'src/campaigns',
+    'src/processes/coordinator',
+    'src/config',
+    'src/report',
+    'src/export',
+    'src/store',
+    'src/observe',
+    'src/redis',
+    'src/conformance',
+    'scenarios',
+    'src/core',
+  ],
+};
+
+/** Who may import a package: whole folders (ending in /), or exactly one file of each folder named. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  commander: ['src/cli/'],
+  ioredis: ['src/redis/', 'src/layers/'],
+  'hdr-histogram-js': ['src/core'],
+  ws: ['src/processes/server', 'src/processes/driver', 'src/processes/coordinator'],
+  '@msgpack/msgpack': ['src/layers'],
+  ajv: ['src/store'],
+  table: ['src/report'],
+  'fastest-levenshtein': ['src/cli'],
+};
+
+const MAX_LINES = 300;
+
+interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The folder of ARROWS that a file belongs to: the longest that fits. */
+function folderOf(path: string): string | undefined {
+  return Object.keys(ARROWS)
+    .filter((folder) => path.startsWith(`${folder}/`))
+    .toSorted((a, b) => b.length - a.length)[0];
+}
+
+const importsOf = (file: SourceFile): readonly string[] =>
+  ts.preProcessFile(file.text, true, true).importedFiles.map((entry) => entry.fileName);
+const packageOf = (specifier: string): string => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+
+/** Every breach of the rules, in a sentence each. */
+function breaches(files: readonly SourceFile[]): readonly string[] {
+  const found = files.flatMap((file) => [...arrowBreaches(file), ...formBreaches(file)]);
+  for (const [name, owners] of Object.entries(PACKAGES)) {
+    const importers = files.filter((file) => importsOf(file).some((specifier) => packageOf(specifier) === name));
+    for (const owner of owners.filter((entry) => !entry.endsWith('/'))) {
+      const inFolder = importers.filter((file) => folderOf(file.path) === owner).map((file) => file.path);
+      if (inFolder.length > 1) found.push(`${name} is imported by several files of ${owner}: ${inFolder.join(', ')}`);
+    }
+  }
+  return found;
+}
+
+function arrowBreaches(file: SourceFile): readonly string[] {
+  const folder = folderOf(file.path);
+  if (folder === undefined) return [];
+  return importsOf(file).flatMap((specifier) => {
+    if (specifier.startsWith('node:')) return folder === 'src/core' ? [`${file.path}: core is pure and must not import ${specifier}`] : [];
+    if (!specifier.startsWith('.')) {
+      const name = packageOf(specifier);
+      const allowed = PACKAGES[name]?.some((owner) => owner.replace(/\/$/, '') === folder) ?? false;
+      return allowed ? [] : [`${file.path}: ${folder} must not import the package ${name}`];
+    }
+    const target = folderOf(normalize(join(dirname(file.path), specifier)));
+    return target === undefined || target === folder || ARROWS[folder]!.includes(target)
+      ? []
+      : [`${file.path}: ${folder} must not import ${target}`];
+  });
+}
+
+function formBreaches({ path, text }: SourceFile): readonly string[] {
+  const name = path.slice(path.lastIndexOf('/') + 1).replace(/(\.test)?\.ts$/, '');
+  const lines = text.split('\n').length - 1;
+  return [
+    ...(/^(utils?|helpers?|common|types?)$/.test(name) ? [`${path}: a name that says nothing`] : []),
+    ...(/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) ? [] : [`${path}: not kebab-case`]),
+    ...(lines > MAX_LINES ? [`${path}: ${lines} lines, over ${MAX_LINES}`] : []),
+    ...(/^export \*/m.test(text) && path !== 'src/index.ts' ? [`${path}: a barrel`] : []),
+  ];
+}
+
+const ROOT = join(import.meta.dirname, '..');
+
+function sources(folder: string): readonly SourceFile[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.test.ts'))
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
+    .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
+}
+
+describe('the architecture', () => {
+  const files = [...sources('src'), ...sources('scenarios')];
+
+  it('is kept by every file', () => {
+    expect(files.length).toBeGreaterThan(50);
+    expect(breaches(files)).toEqual([]);
+  });
+
+  it('has a place in it for every file', () => {
+    expect(files.filter((file) => folderOf(file.path) === undefined && file.path !== 'src/index.ts').map((file) => file.path)).toEqual([]);
+  });
+
+  it.each([
+    ['src/processes/driver/a.ts', "import { openLayer } from '../../layers/registry.ts';", 'must not import src/layers'],
+    ['src/processes/driver/a.ts', "import type { X } from '../server/http.ts';", 'must not import src/processes/server'],
+    ['src/processes/protocol.ts', "import { Driver } from './driver/driver.ts';", 'must not import src/processes/driver'],
+    ['src/core/a.ts', "import { readFileSync } from 'node:fs';", 'must not import node:fs'],
+    ['src/core/a.ts', "import { nowNs } from '../observe/clock.ts';", 'must not import src/observe'],
+    ['src/report/a.ts', "import { Command } from 'commander';", 'must not import the package commander'],
+    ['src/cli/a.ts', "export { X } from '../layers/memory.ts';", 'must not import src/layers'],
+    ['scenarios/a.ts', "import { runOnce } from '../src/processes/coordinator/run.ts';", 'must not import src/processes/coordinator'],
+    ['src/core/utils.ts', '', 'a name that says nothing'],
+    ['src/core/twoWords.ts', '', 'not kebab-case'],
+    ['src/core/long.ts', '\n'.repeat(301), 'over 300'],
+    ['src/core/barrel.ts', "export * from './plan.ts';", 'a barrel'],
+  ])('would not be kept by %s with %j', (path, text, message) => {
+    expect(breaches([{ path, text }]).join()).toContain(message);
+  });
+
+  it('would not be kept by a second importer of a package', () => {
+    const text = "import * as hdr from 'hdr-histogram-js';";
+    expect(breaches(['src/core/a.ts', 'src/core/b.ts'].map((path) => ({ path, text }))).join()).toContain('several files of src/core');
+  });
+});
