@@ -85,7 +85,7 @@ export function formatParameter(spec: ParameterSpec, value: ParameterValue): str
     case 'size':
       return formatBytes(value);
     case 'duration':
-      return formatMs(value);
+      return value === 0 ? '0 s' : formatMs(value);
   }
 }
 

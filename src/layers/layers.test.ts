@@ -158,8 +158,8 @@ describe.each(SHARED)('%s between processes', (name) => {
     layer.consume(channel, (message) => void seen.push(message));
     await layer.groupSend('g', text(0));
     await until(() => seen.length === 1);
-    await admin.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
-    await admin.client('KILL', 'TYPE', 'pubsub', 'SKIPME', 'yes');
+    await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub', 'SKIPME', 'yes');
     await until(() => events.some((event) => event.kind === 'backendUp'));
     expect(events[0]).toEqual({ kind: 'backendDown' });
     await until(async () => {

@@ -1,0 +1,93 @@
+import { messageOf } from '../../core/errors.ts';
+import { formatBytes, formatCount, formatUs } from '../../core/units.ts';
+import { hostFacts, openFileLimit } from '../../observe/host.ts';
+import { clockSelfCheck } from '../../observe/clock-self-check.ts';
+import { redactUrl } from '../../redis/address.ts';
+import { connectRedis } from '../../redis/connection.ts';
+import { findRedisServer } from '../../redis/find-server.ts';
+import { readInfo } from '../../redis/info.ts';
+import { renderTable } from '../../report/table.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { Output } from '../terminal.ts';
+
+/** One thing that a run needs: how it is, and what to do where that is not enough. */
+interface Check {
+  readonly name: string;
+  readonly state: 'good' | 'warn' | 'bad';
+  readonly found: string;
+  readonly remedy?: string;
+}
+
+const FILES_WANTED = 4096;
+const MARKS = { good: '✓', warn: '!', bad: '✗' } as const;
+
+/** `bench doctor`: what this machine offers to a run, and what to fix. */
+export async function doctorCommand(redisUrl: string | undefined, { out, outStyle }: Output): Promise<ExitCode> {
+  const checks = [
+    await cores(),
+    await files(),
+    await redisServer(),
+    ...(redisUrl === undefined ? [] : [await ownRedis(redisUrl)]),
+    await clock(),
+  ];
+  const rows = checks.map((check) => [outStyle[check.state](MARKS[check.state]), check.name, check.found]);
+  out(renderTable(rows, ['left', 'left', 'left']));
+  for (const check of checks) if (check.remedy !== undefined) out(`\n  ${outStyle[check.state](check.name)}: ${check.remedy}\n`);
+  return checks.some((check) => check.state === 'bad') ? EXIT.environment : EXIT.ok;
+}
+
+async function cores(): Promise<Check> {
+  const host = await hostFacts();
+  const found = `${host.cores} × ${host.cpuModel}, ${formatBytes(host.memoryBytes)}, ${host.kernel}, Node ${process.version}`;
+  if (host.cores > 2) return { name: 'machine', state: 'good', found };
+  return {
+    name: 'machine',
+    state: 'warn',
+    found,
+    remedy: 'servers, Redis and drivers share few cores: compare layers here, but do not read absolute capacity.',
+  };
+}
+
+async function files(): Promise<Check> {
+  const limit = await openFileLimit();
+  if (limit === null) return { name: 'open files', state: 'good', found: 'not limited, as far as can be told' };
+  const found = `${formatCount(limit)} in one process`;
+  if (limit >= FILES_WANTED) return { name: 'open files', state: 'good', found };
+  return { name: 'open files', state: 'warn', found, remedy: `large plans need more: raise it with \`ulimit -n ${FILES_WANTED * 4}\`.` };
+}
+
+async function redisServer(): Promise<Check> {
+  const program = await findRedisServer();
+  if (program !== null) return { name: 'Redis', state: 'good', found: `${program.version} (${program.command}), started for each run` };
+  const remedy =
+    'install redis-server (Debian, Ubuntu: sudo apt-get install redis-server; macOS: brew install redis), or pass --redis URL to each run.';
+  return { name: 'Redis', state: 'bad', found: 'no redis-server or valkey-server', remedy };
+}
+
+async function ownRedis(url: string): Promise<Check> {
+  try {
+    const connection = await connectRedis(url);
+    const info = await readInfo(connection);
+    connection.disconnect();
+    return { name: 'your Redis', state: 'good', found: `${info.version} at ${redactUrl(url)}` };
+  } catch (error) {
+    return {
+      name: 'your Redis',
+      state: 'bad',
+      found: messageOf(error),
+      remedy: error instanceof Error && 'hint' in error ? String(error.hint) : 'check the URL.',
+    };
+  }
+}
+
+async function clock(): Promise<Check> {
+  const { checks, violations, maxRttUs } = await clockSelfCheck();
+  const found = `${checks} pings to another process, slowest ${formatUs(maxRttUs)}, ${violations === 0 ? 'clocks agree' : `${violations} out of order`}`;
+  if (violations === 0) return { name: 'clock', state: 'good', found };
+  return {
+    name: 'clock',
+    state: 'bad',
+    found,
+    remedy: 'the monotonic clocks of two processes differ: run bench outside containers with time namespaces.',
+  };
+}

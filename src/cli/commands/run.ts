@@ -1,0 +1,74 @@
+import type { Command } from 'commander';
+import { runMatrix } from '../../campaigns/matrix.ts';
+import type { RunOutcome, RunRequest } from '../../core/request.ts';
+import { renderComparison } from '../../report/comparison.ts';
+import { renderResult } from '../../report/terminal.ts';
+import { serializeResult } from '../../store/result-file.ts';
+import { ensureWritable } from '../../store/write.ts';
+import type { ScenarioName } from '../../../scenarios/registry.ts';
+import { mostSerious, type ExitCode } from '../exit-codes.ts';
+import { printError, type Interruption } from '../errors.ts';
+import { Progress } from '../progress.ts';
+import { runRequests } from '../run-options.ts';
+import { applyConfigFile } from '../settings.ts';
+import type { Output } from '../terminal.ts';
+
+/** `bench run <scenario>`: the points of the matrix in turn, each result as it comes, and all side by side at the end. */
+export async function runCommand(
+  command: Command,
+  scenario: ScenarioName,
+  output: Output,
+  interruption: Interruption,
+  commandLine: string,
+): Promise<ExitCode> {
+  await applyConfigFile(command);
+  const options: { readonly json?: boolean; readonly quiet?: boolean; readonly debug?: boolean; readonly out: string } =
+    command.optsWithGlobals();
+  const requests = runRequests(command, scenario, commandLine);
+  await ensureWritable(options.out);
+  const progress = new Progress(output, options.quiet === true);
+  const begin = (index: number): void => {
+    if (requests[index] !== undefined) progress.begin(pointLabel(requests, index));
+  };
+  begin(0);
+  let done = 0;
+  const outcomes = await runMatrix(requests, {
+    outDir: options.out,
+    stop: interruption.signal,
+    onEvent: (event) => progress.onEvent(event),
+    onOutcome: (outcome) => {
+      progress.end();
+      show(outcome, output, options, requests.length === 1);
+      done += 1;
+      begin(done);
+    },
+  });
+  const results = outcomes.flatMap((outcome) => (outcome.kind === 'result' ? [outcome.result] : []));
+  if (results.length > 1 && options.json !== true) output.out(`\n${renderComparison(results, output.outStyle)}`);
+  return interruption.exitCode ?? mostSerious(outcomes);
+}
+
+/** "fanout redis p8", with its place in the matrix where there are several. */
+function pointLabel(requests: readonly RunRequest[], index: number): string {
+  const { scenario, layer, plan } = requests[index]!;
+  const place = requests.length > 1 ? `[${index + 1}/${requests.length}] ` : '';
+  return `${place}${scenario.name} ${layer.name} p${plan.processes}`;
+}
+
+interface ShowOptions {
+  readonly json?: boolean;
+  readonly debug?: boolean;
+}
+
+/** One result as text; as JSON the file's own content, or a line of it where there are several. */
+function show(outcome: RunOutcome, output: Output, options: ShowOptions, single: boolean): void {
+  if (outcome.kind === 'failed') {
+    printError(outcome.error, output, options.debug === true);
+    return;
+  }
+  const { result, path } = outcome;
+  const { errStyle } = output;
+  for (const reason of result.validity.reasons) output.err(`${errStyle.bad('bench: invalid run:')} ${reason}\n`);
+  if (options.json === true) output.out(single ? serializeResult(result) : `${JSON.stringify(result)}\n`);
+  else output.out(`${renderResult(result, output.outStyle)}  ${output.outStyle.dim(path === null ? '' : `result: ${path}`)}\n\n`);
+}

@@ -1,0 +1,21 @@
+import { BenchError, messageOf } from '../core/errors.ts';
+import { EXIT, exitCodeOfError, type ExitCode } from './exit-codes.ts';
+import type { Output } from './terminal.ts';
+
+/** A request of the user or of a supervisor to end. */
+export interface Interruption {
+  /** Aborted by the first signal. */
+  readonly signal: AbortSignal;
+  /** What to exit with; null while nobody has asked. */
+  readonly exitCode: ExitCode | null;
+}
+
+/** Says what went wrong and what to do next. A stack trace is shown for bugs, and on --debug. */
+export function printError(error: unknown, output: Output, debug: boolean): void {
+  const { bad, dim } = output.errStyle;
+  output.err(`${bad('bench:')} ${messageOf(error)}\n`);
+  if (error instanceof BenchError && error.hint !== '') output.err(`${error.hint.replaceAll(/^/gm, '       ')}\n`);
+  const isBug = exitCodeOfError(error) === EXIT.bug;
+  if (isBug) output.err('       This is a bug in bench. Please report it with the lines below.\n');
+  if ((isBug || debug) && error instanceof Error && error.stack !== undefined) output.err(`${dim(error.stack)}\n`);
+}

@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+import { CommanderError } from 'commander';
+import { redactUrl } from '../redis/address.ts';
+import { printError, type Interruption } from './errors.ts';
+import { EXIT, exitCodeOfError, type ExitCode } from './exit-codes.ts';
+import { buildProgram, commanderExitCode } from './program.ts';
+import { terminalOutput } from './terminal.ts';
+
+/** Entry of the `bench` command: argv in, exit code out. */
+const output = terminalOutput(process.env);
+const argv = process.argv.slice(2);
+
+process.exitCode = await main();
+
+async function main(): Promise<ExitCode> {
+  let code: ExitCode = EXIT.ok;
+  const commandLine = ['bench', ...argv.map(redactUrl)].join(' ');
+  const program = buildProgram({ output, interruption: listen(), commandLine, onExit: (value) => (code = value) });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      const exit = commanderExitCode(error);
+      if (exit !== EXIT.ok)
+        output.err(`${output.errStyle.bad('bench:')} ${error.message.replace(/^error: /, '')}\n       See \`bench --help\`.\n`);
+      return exit;
+    }
+    printError(error, output, argv.includes('--debug'));
+    return exitCodeOfError(error);
+  }
+}
+
+/** First signal: stop sending, drain, write. Second: exit now; the warden removes what is left. */
+function listen(): Interruption {
+  const stop = new AbortController();
+  let exitCode: ExitCode | null = null;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    const code = signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
+    process.on(signal, () => {
+      if (exitCode !== null) process.exit(code);
+      exitCode = code;
+      stop.abort();
+    });
+  }
+  // A reader that has gone away (`bench … | head`) is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.bug));
+  return {
+    signal: stop.signal,
+    get exitCode() {
+      return exitCode;
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import { Argument, Command, type Option } from 'commander';
+import { SCENARIO_NAMES, SCENARIOS } from '../../scenarios/registry.ts';
+import { TOOL_VERSION } from '../store/package-root.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { explainCommand } from './commands/explain.ts';
+import { listCommand } from './commands/list.ts';
+import { reportCommand } from './commands/report.ts';
+import { runCommand } from './commands/run.ts';
+import type { Interruption } from './errors.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { addRunOptions } from './run-options.ts';
+import { setting } from './settings.ts';
+import { unknownName } from './suggest.ts';
+import type { Output } from './terminal.ts';
+
+export interface ProgramContext {
+  readonly output: Output;
+  readonly interruption: Interruption;
+  /** The command line as results keep it. */
+  readonly commandLine: string;
+  readonly onExit: (code: ExitCode) => void;
+}
+
+const SETTINGS_NOTE = `
+Every option can also be set by LAYERBENCH_<NAME> (LAYERBENCH_RATE=50/s; the URL of Redis is LAYERBENCH_REDIS_URL) or in
+bench.config.json ({ "rate": "50/s" }); flags come first, then the environment, then the file.
+`;
+
+const EXAMPLES = `
+Examples:
+  bench run fanout --processes 8 --layer redis
+  bench run fanout --layer memory,redis,redis-pubsub --processes 1,4 --rate 50/s --limit 'p99<50ms'
+  bench explain fanout --members 500 --rate 10/s
+`;
+
+/** The command line of bench. Nothing runs before `parseAsync`; errors are thrown. */
+export function buildProgram(context: ProgramContext): Command {
+  const { output, onExit } = context;
+  const program = new Command('bench')
+    .description('Measures channel layers: latency, reach, and an exact account of every lost message.')
+    .version(TOOL_VERSION, '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand(false)
+    .option('--debug', 'show stack traces')
+    .showSuggestionAfterError()
+    .configureOutput({ writeOut: output.out, writeErr: () => undefined })
+    .configureHelp({ optionDescription: describeOption })
+    .exitOverride()
+    .addHelpText('after', EXAMPLES);
+  addScenarioCommands(program, context);
+  program
+    .command('list')
+    .description('scenarios and layers')
+    .action(() => listCommand(output));
+  program
+    .command('report')
+    .description('show results again')
+    .argument('<file...>', 'result files')
+    .action((files: readonly string[]) => reportCommand(files, output));
+  program
+    .command('doctor')
+    .description('what this machine offers to a run, and what to fix')
+    .addOption(setting('--redis <url>', 'a Redis of yours to look at'))
+    .action(async (options: { readonly redis?: string }) => onExit(await doctorCommand(options.redis, output)));
+  return program;
+}
+
+function addScenarioCommands(program: Command, context: ProgramContext): void {
+  const { output, interruption, commandLine, onExit } = context;
+  const run = scenarioGroup(program, 'run', 'run a scenario and write its result');
+  const explain = scenarioGroup(program, 'explain', 'show the Plan of a scenario and what to expect of it, without running');
+  for (const name of SCENARIO_NAMES) {
+    const { summary, parameters } = SCENARIOS[name];
+    const runOne = addRunOptions(run.command(name).description(summary), parameters)
+      .addOption(setting('--out <folder>', 'where results are written', { default: 'results' }))
+      .addOption(setting('--json', 'print the result file; several results as JSON Lines'))
+      .addOption(setting('--quiet', 'no progress'))
+      .addHelpText('after', SETTINGS_NOTE);
+    runOne.action(async () => onExit(await runCommand(runOne, name, output, interruption, commandLine)));
+    const explainOne = addRunOptions(explain.command(name).description(summary), parameters).addHelpText('after', SETTINGS_NOTE);
+    explainOne.action(() => explainCommand(explainOne, name, output));
+  }
+}
+
+/** A command whose first word is a scenario. */
+function scenarioGroup(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .usage('<scenario> [options]')
+    .helpCommand(false)
+    .addArgument(new Argument('[scenario]'))
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action((scenario: string | undefined) => {
+      if (scenario === undefined) throw unknownName('scenario', '(none given)', SCENARIO_NAMES);
+      throw unknownName('scenario', scenario, SCENARIO_NAMES);
+    });
+}
+
+function describeOption(option: Option): string {
+  return option.defaultValue === undefined || option.negate ? option.description : `${option.description} [${String(option.defaultValue)}]`;
+}
+
+/** Exit code of an error that commander threw: help and version are no errors. */
+export function commanderExitCode(error: { readonly code: string; readonly exitCode: number }): ExitCode {
+  return error.exitCode === 0 || error.code === 'commander.help' ? EXIT.ok : EXIT.usage;
+}

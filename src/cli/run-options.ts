@@ -1,0 +1,149 @@
+import type { Command } from 'commander';
+import { usageError } from '../core/errors.ts';
+import { isLayerName, LAYERS, LAYER_NAMES, layerOptions, type LayerName } from '../core/layer-catalog.ts';
+import { DEFAULT_LIMITS, parseLimit, type Limit } from '../core/limits.ts';
+import { formatParameter, parseParameter, type NumberSpec, type ParameterSpecs, type ParameterValue } from '../core/parameters.ts';
+import type { RunRequest } from '../core/request.ts';
+import { parseRedisUrl } from '../redis/address.ts';
+import { planOf, SCENARIOS, type ScenarioName } from '../../scenarios/registry.ts';
+import { setting, withOrigin } from './settings.ts';
+import { suggest, unknownName } from './suggest.ts';
+
+const count = (flag: string, min: number, max: number, fallback: number, help: string): NumberSpec => ({
+  kind: 'count',
+  flag,
+  default: fallback,
+  min,
+  max,
+  help,
+});
+const PROCESSES = count('processes', 1, 64, 2, 'server processes; several separated by commas make a matrix');
+const DRIVERS = count('drivers', 1, 16, 1, 'driver processes');
+const SEED = count('seed', 0, 2 ** 32 - 1, 1, 'seed of everything random');
+const REPEAT = count('repeat', 1, 100, 1, 'runs of each point');
+
+/** Adds the options of one scenario's runs: its parameters, then what all runs share. */
+export function addRunOptions(command: Command, parameters: ParameterSpecs): Command {
+  for (const spec of Object.values(parameters)) {
+    const range =
+      spec.kind === 'choice' ? spec.choices.join(' or ') : `${formatParameter(spec, spec.min)} to ${formatParameter(spec, spec.max)}`;
+    command.addOption(
+      setting(`--${spec.flag} <${spec.kind}>`, `${spec.help} (${range})`, {
+        default: formatParameter(spec, spec.default).replaceAll(/[ ,]/g, ''),
+      }),
+    );
+  }
+  return command
+    .addOption(setting('--layer <names>', `channel layers, separated by commas: ${LAYER_NAMES.join(', ')}`, { default: 'redis' }))
+    .addOption(setting('--processes <counts>', PROCESSES.help, { default: String(PROCESSES.default) }))
+    .addOption(setting('--server <kind>', 'kind of server processes: node', { default: 'node' }))
+    .addOption(setting('--drivers <count>', 'load-generating processes; by default one for 5,000 sockets'))
+    .addOption(setting('--redis <url>', 'a Redis of yours; by default bench starts one for each run'))
+    .addOption(
+      setting('--layer-option <name=value>', 'option of a layer, such as capacity=200 or expiry=10s; repeatable', { repeatable: true }),
+    )
+    .addOption(
+      setting('--limit <expression>', "bound that the run must keep, such as 'p99<50ms' or 'loss<0.01%'; repeatable", { repeatable: true }),
+    )
+    .addOption(setting('--no-default-limits', 'do not demand that every loss is explained'))
+    .addOption(setting('--seed <number>', SEED.help, { default: String(SEED.default) }))
+    .addOption(setting('--repeat <count>', REPEAT.help, { default: String(REPEAT.default) }))
+    .addOption(setting('--tag <key=value>', 'note kept in the result; repeatable', { repeatable: true }));
+}
+
+type Raw = Readonly<Record<string, unknown>>;
+
+/** The runs that a command line asks for, in turn: layers × processes × repeats. Throws usage errors. */
+export function runRequests(command: Command, scenario: ScenarioName, commandLine: string): readonly RunRequest[] {
+  const raw: Raw = command.opts();
+  const read = <T>(name: string, parse: (text: string) => T): T => withOrigin(command, name, () => parse(String(raw[name])));
+  const list = (name: string): readonly string[] => (raw[name] as readonly string[] | undefined) ?? [];
+  const wholeNumber =
+    (spec: NumberSpec): ((text: string) => number) =>
+    (text) =>
+      Number(parseParameter(spec, text));
+  const layers = read('layer', readLayers);
+  const processes = read('processes', (text) => commaList(text).map(wholeNumber(PROCESSES)));
+  read('server', readServer);
+  const drivers = raw['drivers'] === undefined ? null : read('drivers', wholeNumber(DRIVERS));
+  const seed = read('seed', wholeNumber(SEED));
+  const repeat = read('repeat', wholeNumber(REPEAT));
+  const redisUrl = raw['redis'] === undefined ? null : read('redis', readRedisUrl);
+  const optionTexts = list('layerOption');
+  withOrigin(command, 'layerOption', () => refuseUnknownOptions(layers, optionTexts));
+  const limits = withOrigin(command, 'limit', () => readLimits(list('limit'), raw['defaultLimits'] !== false));
+  const tags = withOrigin(command, 'tag', () => readTags(list('tag')));
+  const parameters = readParameters(command, SCENARIOS[scenario].parameters, raw);
+  return layers.flatMap((layer) =>
+    processes.flatMap((count) => {
+      const plan = planOf(scenario, parameters, { processes: count });
+      const options = withOrigin(command, 'layerOption', () => layerOptions(layer, optionTexts));
+      const request: RunRequest = {
+        scenario: { name: scenario, parameters },
+        plan,
+        layer: { name: layer, options },
+        drivers,
+        redisUrl,
+        seed,
+        limits,
+        tags,
+        command: commandLine,
+      };
+      return Array.from({ length: repeat }, () => request);
+    }),
+  );
+}
+
+function commaList(text: string): readonly string[] {
+  return text.split(',').map((part) => part.trim());
+}
+
+function readLayers(text: string): readonly LayerName[] {
+  return commaList(text).map((name) => {
+    if (!isLayerName(name)) throw unknownName('layer', name, LAYER_NAMES);
+    return name;
+  });
+}
+
+function readServer(text: string): void {
+  if (text !== 'node') throw unknownName('kind of server', text, ['node']);
+}
+
+function readRedisUrl(url: string): string {
+  parseRedisUrl(url);
+  return url;
+}
+
+function refuseUnknownOptions(layers: readonly LayerName[], texts: readonly string[]): void {
+  const known = [...new Set(layers.flatMap((layer) => Object.keys(LAYERS[layer].options)))];
+  for (const text of texts) {
+    const name = text.split('=', 1)[0] ?? '';
+    if (known.includes(name)) continue;
+    if (known.length === 0) throw usageError(`${layers.join(', ')} has no options, so not '${name}' either`, 'Leave out --layer-option.');
+    throw unknownName(`option of ${layers.join(', ')}`, name, known);
+  }
+}
+
+function readLimits(texts: readonly string[], withDefaults: boolean): readonly Limit[] {
+  const own = texts.flatMap(commaList).map((text) => parseLimit(text, suggest));
+  return withDefaults ? [...own, ...DEFAULT_LIMITS] : own;
+}
+
+function readTags(texts: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const cut = text.indexOf('=');
+      if (cut < 1) throw usageError(`tag '${text}' is not key=value`, 'Write it as --tag branch=main.');
+      return [text.slice(0, cut), text.slice(cut + 1)];
+    }),
+  );
+}
+
+function readParameters(command: Command, specs: ParameterSpecs, raw: Raw): Readonly<Record<string, ParameterValue>> {
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, spec]) => {
+      const attribute = spec.flag.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+      return [name, withOrigin(command, attribute, () => parseParameter(spec, String(raw[attribute])))];
+    }),
+  );
+}

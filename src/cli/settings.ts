@@ -1,0 +1,68 @@
+import { Option, type Command } from 'commander';
+import { readConfigFile } from '../config/config-file.ts';
+import { BenchError, usageError } from '../core/errors.ts';
+import { unknownName } from './suggest.ts';
+
+const CONFIG_FILE = 'bench.config.json';
+/** Options that only make sense on the command line. */
+const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set(['help', 'version', 'debug']);
+
+/** `--layer-option` → LAYERBENCH_LAYER_OPTION; the URL of Redis has the name that people expect. */
+export function environmentName(long: string): string {
+  const name = long.replace(/^--/, '').replaceAll('-', '_').toUpperCase();
+  return name === 'REDIS' ? 'LAYERBENCH_REDIS_URL' : `LAYERBENCH_${name}`;
+}
+
+/** An option that can also be set by LAYERBENCH_… and by bench.config.json. A repeatable one gathers its values. */
+export function setting(
+  flags: string,
+  description: string,
+  options: { readonly default?: string; readonly repeatable?: boolean } = {},
+): Option {
+  const option = new Option(flags, description);
+  if (options.default !== undefined) option.default(options.default);
+  if (options.repeatable === true) option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
+  return option.env(environmentName(option.long ?? ''));
+}
+
+/**
+ * Fills in what neither flags nor environment have set from bench.config.json in the working directory.
+ * Throws a usage error for a name that is no option of this command.
+ */
+export async function applyConfigFile(command: Command): Promise<void> {
+  const settings = await readConfigFile(CONFIG_FILE);
+  if (settings === null) return;
+  const options = new Map(command.options.map((option) => [option.attributeName(), option] as const));
+  for (const [name, value] of Object.entries(settings)) {
+    const option = options.get(name);
+    if (option === undefined || COMMAND_LINE_ONLY.has(name)) {
+      const known = [...options.keys()].filter((key) => !COMMAND_LINE_ONLY.has(key));
+      const error = unknownName(`setting in ${CONFIG_FILE}`, name, known);
+      throw usageError(error.message, error.hint);
+    }
+    const source = command.getOptionValueSource(name);
+    if (source === 'cli' || source === 'env') continue;
+    const isFlag = !option.required && !option.optional;
+    if (isFlag !== (typeof value === 'boolean')) {
+      throw usageError(
+        `'${name}' in ${CONFIG_FILE} must be ${isFlag ? 'true or false' : 'text or a number'}`,
+        'Write it as on the command line.',
+      );
+    }
+    const gathers = option.parseArg !== undefined;
+    command.setOptionValueWithSource(name, gathers && !Array.isArray(value) ? [value] : value, 'config');
+  }
+}
+
+/** Says, in an error about a value that is not from the command line, where it came from. */
+export function withOrigin<T>(command: Command, name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof BenchError)) throw error;
+    const source = command.getOptionValueSource(name);
+    const option = command.options.find((entry) => entry.attributeName() === name);
+    const origin = source === 'env' ? ` (from ${option?.envVar})` : source === 'config' ? ` (from ${CONFIG_FILE})` : '';
+    throw new BenchError(error.kind, `${error.message}${origin}`, error.hint, { cause: error });
+  }
+}

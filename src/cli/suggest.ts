@@ -1,0 +1,18 @@
+import { closest, distance } from 'fastest-levenshtein';
+import { usageError, type BenchError } from '../core/errors.ts';
+
+/** The known name that a mistyped one is closest to; null where none is close. */
+export function suggest(name: string, known: readonly string[]): string | null {
+  if (known.length === 0) return null;
+  const best = closest(name, known);
+  return distance(name.toLowerCase(), best.toLowerCase()) <= Math.max(2, Math.floor(best.length / 3)) ? best : null;
+}
+
+/** "unknown layer 'rediss'", with what was probably meant and what there is. */
+export function unknownName(what: string, name: string, known: readonly string[]): BenchError {
+  const meant = suggest(name, known);
+  return usageError(
+    `unknown ${what} '${name}'`,
+    `${meant === null ? '' : `Did you mean '${meant}'? `}There ${known.length === 1 ? 'is' : 'are'}: ${known.join(', ')}.`,
+  );
+}

@@ -1,0 +1,39 @@
+import { styleText } from 'node:util';
+import { PLAIN, type Style } from '../report/style.ts';
+
+/** Where the command line writes; stdout holds what was asked for, everything else goes to stderr. */
+export interface Output {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly isTerminal: boolean;
+  /** Columns of the terminal. */
+  readonly columns: number;
+  readonly outStyle: Style;
+  readonly errStyle: Style;
+}
+
+const COLOURS: Style = {
+  bold: (text) => styleText('bold', text),
+  dim: (text) => styleText('dim', text),
+  good: (text) => styleText('green', text),
+  bad: (text) => styleText('red', text),
+  warn: (text) => styleText('yellow', text),
+};
+
+/** Colours for a stream: NO_COLOR forbids, FORCE_COLOR demands, else a terminal decides. */
+function styleFor(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Style {
+  if (env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== '') return PLAIN;
+  const forced = env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0';
+  return forced || stream.isTTY ? COLOURS : PLAIN;
+}
+
+export function terminalOutput(env: NodeJS.ProcessEnv): Output {
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    isTerminal: process.stderr.isTTY,
+    columns: process.stderr.columns ?? 80,
+    outStyle: styleFor(process.stdout, env),
+    errStyle: styleFor(process.stderr, env),
+  };
+}

@@ -1,0 +1,65 @@
+import type { LossByCause, RunResult } from '../core/result.ts';
+import { formatNumber, formatPerSecond, formatRatio, formatUs } from '../core/units.ts';
+import type { Style } from './style.ts';
+import { renderTable } from './table.ts';
+
+const SHORT_CAUSES: Readonly<Record<keyof LossByCause, string>> = {
+  isolated: 'isolated',
+  processCrashed: 'crashed',
+  disconnected: 'disconnected',
+  refused: 'refused',
+  overCapacity: 'over capacity',
+  expired: 'expired',
+  groupExpired: 'group expired',
+  bufferOverflow: 'overflow',
+  backendLost: 'Redis away',
+  backpressureClosed: 'slow client',
+  lateAfterDrain: 'late',
+  unexplained: 'unexplained',
+};
+
+/** Several results side by side, one row each. Ends with a newline. */
+export function renderComparison(results: readonly RunResult[], style: Style): string {
+  const header = ['layer', 'processes', 'delivered', 'reach', 'lost', 'response p50', 'p99', 'max', 'CPU/1,000', ''];
+  const rows = results.map((result) => row(result, style));
+  return renderTable(
+    [header.map((cell) => style.dim(cell)), ...rows],
+    ['left', 'right', 'right', 'right', 'left', 'right', 'right', 'right', 'right', 'left'],
+  );
+}
+
+function row(result: RunResult, style: Style): readonly string[] {
+  const { response } = result.latency;
+  const cost = result.cost.cpuSecondsPer1000Deliveries;
+  const time = (us: number | undefined): string => (us === undefined ? '–' : formatUs(us));
+  return [
+    result.layer.name,
+    String(result.server.processes),
+    formatPerSecond(Math.round(result.throughput.deliveredPerSecond)),
+    result.reach.ratio === null ? '–' : reachText(result.reach.ratio, style),
+    lossText(result, style),
+    time(response?.p50),
+    time(response?.p99),
+    time(response?.max),
+    cost === null ? '–' : `${formatNumber(cost * 1000)} ms`,
+    verdict(result, style),
+  ];
+}
+
+function reachText(ratio: number, style: Style): string {
+  return ratio === 1 ? style.good('100 %') : style.warn(formatRatio(ratio));
+}
+
+/** What was lost, and by which cause most of it. */
+function lossText({ ledger }: RunResult, style: Style): string {
+  if (ledger.lostTotal === 0) return style.good('none');
+  const [cause] = Object.entries(ledger.lost).toSorted(([, a], [, b]) => b - a)[0]!;
+  return style.warn(`${formatRatio(ledger.lostTotal / ledger.expected)} ${SHORT_CAUSES[cause as keyof LossByCause]}`);
+}
+
+function verdict(result: RunResult, style: Style): string {
+  if (result.run.state === 'interrupted') return style.warn('interrupted');
+  if (!result.validity.valid) return style.bad('invalid');
+  const missed = result.limits.filter((limit) => !limit.ok).length;
+  return missed === 0 ? style.good('valid') : style.bad(`${missed} limit${missed === 1 ? '' : 's'} missed`);
+}

@@ -1,0 +1,13 @@
+/** How text is marked; a renderer knows meanings, not escape codes. */
+export interface Style {
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly good: (text: string) => string;
+  readonly bad: (text: string) => string;
+  readonly warn: (text: string) => string;
+}
+
+const same = (text: string): string => text;
+
+/** No marks at all. */
+export const PLAIN: Style = { bold: same, dim: same, good: same, bad: same, warn: same };

@@ -1,0 +1,184 @@
+import { limitUnit } from '../core/limits.ts';
+import type { LatencySummary, LimitOutcome, LossByCause, ProcessHealth, RunResult } from '../core/result.ts';
+import { formatBytes, formatCount, formatNumber, formatPerSecond, formatRatio, formatUs } from '../core/units.ts';
+import type { Style } from './style.ts';
+import { renderTable } from './table.ts';
+
+/** What each cause means, for people. */
+export const CAUSE_LABELS: Readonly<Record<keyof LossByCause, string>> = {
+  isolated: 'isolated (the layer does not connect the processes)',
+  processCrashed: 'process crashed',
+  disconnected: 'socket disconnected',
+  refused: 'publish refused',
+  overCapacity: 'queue over capacity',
+  expired: 'message expired',
+  groupExpired: 'membership expired',
+  bufferOverflow: 'local buffer overflowed',
+  backendLost: 'Redis was away',
+  backpressureClosed: 'slow client closed',
+  lateAfterDrain: 'arrived after the drain',
+  unexplained: 'unexplained',
+};
+
+/** One result as text for a terminal of 80 columns and more. Ends with a newline. */
+export function renderResult(result: RunResult, style: Style): string {
+  const sections = [
+    heading(result, style),
+    latencies(result, style),
+    deliveries(result, style),
+    health(result, style),
+    limits(result.limits, style),
+    warnings(result, style),
+  ];
+  return `${sections.filter((section) => section !== '').join('\n')}`;
+}
+
+function heading(result: RunResult, style: Style): string {
+  const { scenario, layer, server, run, throughput } = result;
+  const title = style.bold(
+    `${scenario.name} over ${layer.name}, ${server.processes} ${server.kind} ${server.processes === 1 ? 'process' : 'processes'}`,
+  );
+  const state = run.state === 'completed' ? '' : style.warn(`, ${run.state} after ${formatNumber(run.durationSeconds)} s`);
+  const verdict = result.validity.valid ? style.good('valid') : style.bad('INVALID');
+  const reasons = result.validity.reasons.map((reason) => `  ${style.bad('✗')} ${reason}\n`).join('');
+  const rates = `offered ${formatPerSecond(throughput.offeredPerSecond)}, sent ${formatPerSecond(throughput.sentPerSecond)}, delivered ${style.bold(formatPerSecond(throughput.deliveredPerSecond))} for ${formatNumber(run.durationSeconds)} s`;
+  return `${title}${state}: ${verdict}\n${reasons}  ${rates}\n`;
+}
+
+const SERIES = [
+  ['response', 'response', 'due → arrived: what a user feels'],
+  ['transit', 'transit', 'the layer alone'],
+  ['ingress', 'ingress', 'client → layer'],
+  ['edge', 'edge', 'consumer → client'],
+  ['firstDelivery', 'first member', 'per message'],
+  ['lastDelivery', 'last member', 'per message'],
+  ['pacerLag', 'pacer lag', 'the harness itself'],
+] as const;
+
+function latencies(result: RunResult, style: Style): string {
+  const rows: string[][] = [['latency', 'p50', 'p90', 'p99', 'p99.9', 'max', ''].map((cell) => style.dim(cell))];
+  for (const [key, label, note] of SERIES) rows.push(...latencyRow(label, result.latency[key], style.dim(note)));
+  const { sameProcess, crossProcess } = result.placement;
+  if (result.server.processes > 1) {
+    rows.push(...latencyRow('  same process', sameProcess.response, style.dim('response')));
+    rows.push(...latencyRow('  other process', crossProcess.response, style.dim('response')));
+  }
+  return renderTable(rows, ['left', 'right', 'right', 'right', 'right', 'right', 'left']);
+}
+
+function latencyRow(label: string, latency: LatencySummary | null, note: string): string[][] {
+  if (latency === null) return [];
+  const negatives = latency.negatives > 0 ? `, ${formatCount(latency.negatives)} negative` : '';
+  return [[label, ...[latency.p50, latency.p90, latency.p99, latency.p999, latency.max].map(formatUs), `${note}${negatives}`]];
+}
+
+function deliveries({ ledger, reach }: RunResult, style: Style): string {
+  const share = (count: number): string => formatRatio(ledger.expected === 0 ? 0 : count / ledger.expected);
+  const rows: string[][] = [
+    [style.dim('deliveries'), '', ''],
+    ['expected', formatCount(ledger.expected), ''],
+    ['delivered', formatCount(ledger.delivered), share(ledger.delivered)],
+    ['lost', formatCount(ledger.lostTotal), ledger.lostTotal === 0 ? bound(ledger.expected) : share(ledger.lostTotal)],
+  ];
+  for (const [cause, label] of Object.entries(CAUSE_LABELS)) {
+    const count = ledger.lost[cause as keyof LossByCause];
+    if (count === 0) continue;
+    const mark = cause === 'unexplained' ? style.bad : (text: string): string => text;
+    rows.push([mark(`  ${label}`), formatCount(count), share(count)]);
+  }
+  for (const [label, count] of [
+    ['in flight', ledger.inFlight],
+    ['uncertain', ledger.uncertain],
+    ['duplicates', ledger.duplicates],
+    ['reordered', ledger.reordered],
+    ['late', ledger.late],
+    ['strays', ledger.strays],
+    ['corrupt', ledger.corrupt],
+  ] as const) {
+    if (count > 0) rows.push([label, formatCount(count), '']);
+  }
+  const account = ledger.balanced ? '' : `  ${style.bad('the account does not balance')}\n`;
+  const matrix = reach.ratio === null || reach.ratio === 1 ? '' : reachMatrix(reach.matrix, style);
+  return renderTable(rows, ['left', 'right', 'left']) + account + matrix;
+}
+
+/** Nothing lost of n: at most 3/n with 95 % confidence (Hanley and Lippman-Hand, the rule of three). */
+function bound(expected: number): string {
+  return expected === 0 ? '' : `< ${formatNumber((3 / expected) * 100, 2)} % with 95 % confidence`;
+}
+
+/** Rows send, columns receive; small enough to be read only up to 8 processes. */
+function reachMatrix(matrix: RunResult['reach']['matrix'], style: Style): string {
+  if (matrix.length < 2 || matrix.length > 8) return '';
+  const cell = (value: number | null): string => {
+    if (value === null) return style.dim('·');
+    return value === 1 ? style.good('1') : value === 0 ? style.bad('0') : style.warn(formatNumber(value, 2));
+  };
+  const sending = matrix.map((row, from) => [row, from] as const).filter(([row]) => row.some((value) => value !== null));
+  const rows = [
+    [style.dim('reach, from → to'), ...matrix.map((_, to) => style.dim(String(to)))],
+    ...sending.map(([row, from]) => [`process ${from}`, ...row.map(cell)]),
+  ];
+  return `\n${renderTable(rows, ['left', ...matrix.map(() => 'right' as const)])}`;
+}
+
+function health({ health: processes, cost }: RunResult, style: Style): string {
+  const rows: string[][] = [['processes', 'CPU', 'loop in use', 'loop delay p99', 'memory'].map((cell) => style.dim(cell))];
+  for (const role of ['server', 'redis', 'proxy', 'driver'] as const) {
+    const all = processes.filter((entry) => entry.role === role);
+    if (all.length > 0) rows.push([all.length > 1 ? `${all.length} ${role}s` : role === 'redis' ? 'Redis' : role, ...healthCells(all)]);
+  }
+  const per = cost.cpuSecondsPer1000Deliveries;
+  const parts = [
+    per === null ? '' : `${formatUs(per * 1e6)} of CPU`,
+    cost.redisCommandsPer1000Deliveries === null ? '' : `${formatNumber(cost.redisCommandsPer1000Deliveries)} Redis commands`,
+    cost.redisRoundTripsPer1000Deliveries === null ? '' : `${formatNumber(cost.redisRoundTripsPer1000Deliveries)} round trips`,
+    cost.redisBytesPer1000Deliveries === null ? '' : `${formatBytes(cost.redisBytesPer1000Deliveries)} to and from Redis`,
+  ].filter((part) => part !== '');
+  const costs = parts.length === 0 ? '' : `  1,000 deliveries cost ${parts.join(', ')}\n`;
+  return renderTable(rows, ['left', 'right', 'right', 'right', 'right']) + costs;
+}
+
+/** CPU and memory add up; event loops are shown by the busiest. */
+function healthCells(entries: readonly ProcessHealth[]): readonly string[] {
+  const known = (key: 'cpuRatio' | 'eventLoopUtilization' | 'eventLoopDelayP99Us' | 'rssBytes'): readonly number[] =>
+    entries.flatMap((entry) => entry[key] ?? []);
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+  const most = (values: readonly number[], format: (value: number) => string): string =>
+    values.length === 0 ? '' : `${entries.length > 1 ? '≤ ' : ''}${format(Math.max(...values))}`;
+  return [
+    `${formatNumber(sum(known('cpuRatio')), 2)} cores`,
+    most(known('eventLoopUtilization'), formatRatio),
+    most(known('eventLoopDelayP99Us'), formatUs),
+    formatBytes(sum(known('rssBytes'))),
+  ];
+}
+
+function limits(outcomes: readonly LimitOutcome[], style: Style): string {
+  if (outcomes.every((outcome) => outcome.ok && outcome.expression === 'unexplained==0')) return '';
+  const rows = outcomes.map((outcome) => [
+    outcome.ok ? style.good('✓') : style.bad('✗'),
+    outcome.expression,
+    outcome.noData ? 'no data' : limitValue(outcome),
+    outcome.weak ? style.dim('on few sends') : '',
+  ]);
+  return renderTable([[style.dim('limits'), '', '', ''], ...rows], ['left', 'left', 'right', 'left']);
+}
+
+function limitValue({ expression, value }: LimitOutcome): string {
+  if (value === null) return '';
+  switch (limitUnit(expression)) {
+    case 'duration':
+      return formatUs(value);
+    case 'ratio':
+      return formatRatio(value);
+    case 'rate':
+      return formatPerSecond(value);
+    case 'count':
+      return formatCount(value);
+  }
+}
+
+function warnings(result: RunResult, style: Style): string {
+  return result.warnings.map((warning) => `  ${style.warn('!')} ${warning.message}\n    ${style.dim(warning.remedy)}\n`).join('');
+}
