@@ -27,7 +27,7 @@ const PARAMETERS = {
   payloadBytes: { kind: 'size', flag: 'payload', default: 128, min: 0, max: 1_048_576, help: 'size of a message without its 56 B header' },
   arrivals: { kind: 'choice', flag: 'arrivals', default: 'constant', choices: ['constant', 'poisson'], help: 'spacing of the messages' },
   durationMs: { kind: 'duration', flag: 'duration', default: 10_000, min: 100, max: 86_400_000, help: 'length of the measure phase' },
-  warmupMs: { kind: 'duration', flag: 'warmup', default: 2000, min: 0, max: 3_600_000, help: 'traffic before it, not counted' },
+  warmupMs: { kind: 'duration', flag: 'warmup', default: 5000, min: 0, max: 3_600_000, help: 'traffic before it, not counted' },
 } as const;
 
 type FanoutValues = ParameterValues<typeof PARAMETERS>;

@@ -6,6 +6,8 @@ import { unknownName } from './suggest.ts';
 const CONFIG_FILE = 'bench.config.json';
 /** Options that only make sense on the command line. */
 const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set(['help', 'version', 'debug']);
+/** Settings of a run's output: in a config file they are no mistake for a command that has none. */
+const OUTPUT_SETTINGS: ReadonlySet<string> = new Set(['out', 'json', 'quiet']);
 
 /** `--layer-option` → LAYERBENCH_LAYER_OPTION; the URL of Redis has the name that people expect. */
 export function environmentName(long: string): string {
@@ -35,6 +37,7 @@ export async function applyConfigFile(command: Command): Promise<void> {
   const options = new Map(command.options.map((option) => [option.attributeName(), option] as const));
   for (const [name, value] of Object.entries(settings)) {
     const option = options.get(name);
+    if (option === undefined && OUTPUT_SETTINGS.has(name)) continue;
     if (option === undefined || COMMAND_LINE_ONLY.has(name)) {
       const known = [...options.keys()].filter((key) => !COMMAND_LINE_ONLY.has(key));
       const error = unknownName(`setting in ${CONFIG_FILE}`, name, known);

@@ -32,7 +32,8 @@ export function terminalOutput(env: NodeJS.ProcessEnv): Output {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     isTerminal: process.stderr.isTTY,
-    columns: process.stderr.columns ?? 80,
+    // A pseudo-terminal without a size says 0.
+    columns: process.stderr.columns || 80,
     outStyle: styleFor(process.stdout, env),
     errStyle: styleFor(process.stderr, env),
   };

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { environmentError, messageOf, usageError, type BenchError } from '../core/errors.ts';
 import type { RunResult } from '../core/result.ts';
 import { resultFileName, serializeResult } from './result-file.ts';
@@ -15,7 +15,7 @@ const MACHINE_FAILURES: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EIO'
 export async function writeResult(dir: string, result: RunResult): Promise<string> {
   const path = join(dir, resultFileName(result));
   try {
-    await mkdir(dir, { recursive: true });
+    await makeFolder(dir);
     await writeAtomically(path, serializeResult(result));
   } catch (error) {
     throw unwritable(dir, error);
@@ -30,7 +30,7 @@ export async function writeResult(dir: string, result: RunResult): Promise<strin
 export async function ensureWritable(dir: string): Promise<void> {
   const probe = join(dir, temporaryName('probe'));
   try {
-    await mkdir(dir, { recursive: true });
+    await makeFolder(dir);
     await using file = await open(probe, 'wx');
     await file.writeFile('bench');
   } catch (error) {
@@ -54,6 +54,23 @@ export async function writeAtomically(path: string, text: string): Promise<void>
     await rm(temporary, { force: true });
     throw error;
   }
+}
+
+/**
+ * Makes a folder and its parents. Not `mkdir` with `recursive`: that never ends where a parent exists and a folder
+ * cannot be made in it (as in /proc, which answers ENOENT).
+ */
+async function makeFolder(dir: string): Promise<void> {
+  const exists = (path: string): Promise<boolean> =>
+    stat(path).then(
+      () => true,
+      () => false,
+    );
+  if (await exists(dir)) return;
+  if (!(await exists(dirname(resolve(dir))))) await makeFolder(dirname(resolve(dir)));
+  await mkdir(dir).catch(async (error: unknown) => {
+    if (!(await exists(dir))) throw error;
+  });
 }
 
 function temporaryName(purpose: string): string {

@@ -110,6 +110,15 @@ export class BenchProcess implements Disposable {
     return resultFiles(folder).map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as RunResult);
   }
 
+  resultPaths(): readonly string[] {
+    const folder = join(this.dir, 'results');
+    return resultFiles(folder).map((file) => join(folder, file));
+  }
+
+  read(path: string): string {
+    return readFileSync(path, 'utf8');
+  }
+
   /** Names in the results folder that are not results: torn or temporary files. */
   leftovers(): readonly string[] {
     try {
