@@ -10,13 +10,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'scenarios/**/*.test.ts'],
-          exclude: ['src/layers/**', 'src/redis/**'],
+          exclude: ['src/redis/**'],
         },
       },
       {
         test: {
           name: 'layers',
-          include: ['src/layers/**/*.test.ts', 'src/redis/**/*.test.ts'],
+          include: ['test/layers/**/*.test.ts', 'src/redis/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -1,5 +1,6 @@
 import { BenchError } from '../core/errors.ts';
 import type { RunEvent, RunOutcome, RunRequest } from '../core/request.ts';
+import type { RunResult } from '../core/result.ts';
 import { runOnce } from '../processes/coordinator/run.ts';
 import { writeResult } from '../store/write.ts';
 
@@ -29,9 +30,13 @@ export async function runMatrix(requests: readonly RunRequest[], options: Matrix
 
 async function runPoint(request: RunRequest, options: MatrixOptions): Promise<RunOutcome> {
   try {
-    const result = await runOnce(request, { stop: options.stop, onEvent: options.onEvent });
-    const path = await writeResult(options.outDir, result);
-    return { kind: 'result', request, result, path };
+    const save = async (result: RunResult): Promise<RunOutcome> => ({
+      kind: 'result',
+      request,
+      result,
+      path: await writeResult(options.outDir, result),
+    });
+    return await runOnce(request, { stop: options.stop, onEvent: options.onEvent, save });
   } catch (error) {
     return { kind: 'failed', request, error };
   }

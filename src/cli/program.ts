@@ -1,6 +1,6 @@
 import { Argument, Command, type Option } from 'commander';
 import { SCENARIO_NAMES, SCENARIOS } from '../../scenarios/registry.ts';
-import { TOOL_VERSION } from '../store/package-root.ts';
+import { TOOL_VERSION } from '../observe/package-root.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
 import { listCommand } from './commands/list.ts';

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { environmentError, messageOf } from '../core/errors.ts';
+import { DIES_WITH_PARENT } from '../observe/dies-with-parent.ts';
 import { connectRedis } from './connection.ts';
 import { findRedisServer, type RedisServerProgram } from './find-server.ts';
 
@@ -9,8 +9,6 @@ const START_ATTEMPTS = 5;
 const START_TIMEOUT_MS = 15_000;
 const STOP_GRACE_MS = 3000;
 const OUTPUT_KEPT = 4000;
-/** Ends the server with the process that started it, even when nobody is left to clean up. Linux only. */
-const SETPRIV = '/usr/bin/setpriv';
 
 export interface RedisExit {
   readonly code: number | null;
@@ -100,8 +98,7 @@ class RunningServer {
   constructor(command: string, port: number) {
     this.port = port;
     const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--daemonize', 'no', '--dir', '/'];
-    const [file, ...rest] =
-      process.platform === 'linux' && existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'KILL', command, ...args] : [command, ...args];
+    const [file, ...rest] = [...DIES_WITH_PARENT, command, ...args];
     this.child = spawn(file!, rest, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.on('data', (chunk: Buffer) => (this.output = (this.output + chunk.toString()).slice(-OUTPUT_KEPT)));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { messageOf, usageError } from '../core/errors.ts';
 import type { RunResult } from '../core/result.ts';
-import { PACKAGE_ROOT } from './package-root.ts';
+import { PACKAGE_ROOT } from '../observe/package-root.ts';
 
 const MADE_BY = 'Give a result file that bench run wrote.';
 

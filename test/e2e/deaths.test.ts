@@ -83,10 +83,11 @@ describe('kill -9 of the coordinator', () => {
     expect(await redis.keys()).toEqual([]);
   });
 
-  it('and of the warden within 100 ms leaves no process and no Redis', async () => {
+  it('and of the warden within 100 ms leaves no process and no Redis, also while a server is frozen', async () => {
     using run = await measuring('--layer', 'redis');
     const pids = run.children().map((child) => child.pid);
     const [warden] = run.childrenOfRole('warden');
+    process.kill(run.childrenOfRole('server')[2]!.pid, 'SIGSTOP');
     process.kill(warden!.pid, 'SIGKILL');
     run.signal('SIGKILL');
     await run.exited;

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { BenchError, type ErrorKind } from '../../core/errors.ts';
 import type { Phase } from '../../core/result.ts';
+import { DIES_WITH_PARENT } from '../../observe/dies-with-parent.ts';
 import type { Failed } from '../protocol.ts';
 
 /** How a child ended. */
@@ -43,7 +44,7 @@ export class Child<Command extends { readonly type: string }, Message extends { 
       detached: true,
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      execArgv: [],
+      ...executable(role),
     });
     this.process.stderr?.on('data', (chunk: Buffer) => (this.stderr = (this.stderr + chunk.toString()).slice(-STDERR_KEPT_BYTES)));
     this.process.on('message', (message) => this.receive(message as Message | Failed));
@@ -142,6 +143,12 @@ export class Child<Command extends { readonly type: string }, Message extends { 
   private rejectAll(error: Error): void {
     for (const waiter of this.waiters.splice(0)) waiter.reject(error);
   }
+}
+
+/** Node, tied to the coordinator; the warden alone outlives it. */
+function executable(role: ChildRole): { readonly execPath: string; readonly execArgv: string[] } {
+  const [execPath, ...execArgv] = role === 'warden' ? [process.execPath] : [...DIES_WITH_PARENT, process.execPath];
+  return { execPath: execPath!, execArgv };
 }
 
 /** "was killed by SIGKILL", "exited with code 1". */

@@ -1,24 +1,20 @@
-import { createHash } from 'node:crypto';
-import { createRequire } from 'node:module';
 import type { Environment, RunResult } from '../../core/result.ts';
+import { fingerprint } from '../../observe/fingerprint.ts';
 import type { HostFacts } from '../../observe/host.ts';
+import { TOOL_VERSION } from '../../observe/package-root.ts';
 import type { RedisBackend } from './redis-backend.ts';
 
-const packageJson = createRequire(import.meta.url)('../../../../package.json') as { readonly version: string };
-
 /** What made a result. */
-export const TOOL: RunResult['tool'] = { name: 'layerbench', version: packageJson.version };
+export const TOOL: RunResult['tool'] = { name: 'layerbench', version: TOOL_VERSION };
 
-/** Where a result was made. The fingerprint leaves out what does not change the numbers: git, addresses. */
+/** Where a result was made. */
 export function environmentOf(facts: HostFacts, redis: RedisBackend | null): Environment {
   const { cpuModel, cores, memoryBytes, kernel } = facts;
-  const host = { cpuModel, cores, memoryBytes, kernel };
-  const likeness = [cpuModel, cores, Math.round(memoryBytes / 2 ** 30), kernel.split('.', 2).join('.'), process.version.split('.')[0]];
-  return {
-    host,
+  const environment = {
+    host: { cpuModel, cores, memoryBytes, kernel },
     node: process.version,
     redis: redis === null ? null : { version: redis.version, url: redis.publicUrl },
     git: facts.git,
-    fingerprint: createHash('sha256').update(JSON.stringify(likeness)).digest('hex').slice(0, 12),
   };
+  return { ...environment, fingerprint: fingerprint(environment) };
 }

@@ -24,18 +24,20 @@ const SOCKETS_PER_DRIVER = 5000;
 const PROBE_DEADLINE_MS = { process: 600, shared: 5000 } as const;
 const PROBE_TRIES = 5;
 
-export interface RunOptions {
+export interface RunOptions<Saved> {
   /** First Ctrl-C: stop sending, drain, and give what there is. */
   readonly stop: AbortSignal;
   readonly onEvent: (event: RunEvent) => void;
+  /** Gets the result while the processes still run, so that a slow or failing end cannot lose it. */
+  readonly save: (result: RunResult) => Promise<Saved>;
 }
 
 /**
  * Runs one request from start to stop: warden, Redis, servers, drivers; connect, probe, warmup, measure, drain,
- * collect. Gives a result as soon as something was measured, however the run ended; else throws a BenchError.
- * Nothing that it started is left when it returns.
+ * collect. Saves a result as soon as something was measured, however the run ended, and gives what `save` gave; else throws
+ * a BenchError. Nothing that it started is left when it returns.
  */
-export async function runOnce(request: RunRequest, options: RunOptions): Promise<RunResult> {
+export async function runOnce<Saved>(request: RunRequest, options: RunOptions<Saved>): Promise<Saved> {
   const runId = newRunId();
   const startedAt = wallClock();
   const phases = new PhaseLog(runId.id, options.onEvent);
@@ -55,7 +57,7 @@ export async function runOnce(request: RunRequest, options: RunOptions): Promise
   const probed = await ending.unlessEnded(probePairs(fleet, request));
   const measured = await measure({ request, servers, fleet, redis, sockets, probed, phases, ending, onEvent: options.onEvent }, inbox);
   phases.enter('stop');
-  return assembleResult({
+  const result = assembleResult({
     request,
     runId,
     startedAt,
@@ -68,6 +70,7 @@ export async function runOnce(request: RunRequest, options: RunOptions): Promise
     ending,
     host: await hostFacts(),
   });
+  return await options.save(result);
 }
 
 /** Says before the start what would fail in the middle. */

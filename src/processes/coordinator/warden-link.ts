@@ -2,6 +2,8 @@ import type { WardenCommand, WardenMessage, WatchList } from '../protocol.ts';
 import { Child } from './child.ts';
 
 const TIMEOUT_MS = 15_000;
+/** Wardens that are started in place of one that died; what kills so many would kill the next. */
+const REPLACEMENTS = 5;
 
 type WardenChild = Child<WardenCommand, WardenMessage>;
 
@@ -14,6 +16,7 @@ export class WardenLink implements AsyncDisposable {
   private pids: readonly number[] = [];
   private redis: WatchList['redis'] = null;
   private released = false;
+  private replacements = 0;
 
   private constructor(warden: WardenChild) {
     this.warden = warden;
@@ -48,7 +51,8 @@ export class WardenLink implements AsyncDisposable {
 
   private keepAlive(warden: WardenChild): void {
     void warden.exited.then(() => {
-      if (this.released) return;
+      if (this.released || this.replacements === REPLACEMENTS) return;
+      this.replacements += 1;
       this.warden = spawn();
       this.warden.send(this.list());
       this.keepAlive(this.warden);
