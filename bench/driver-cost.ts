@@ -34,7 +34,13 @@ const bare = await Promise.all(
   }),
 );
 
-const answers: DriverMessage[] = [];
+let delivered = 0;
+let onDelivered: () => void = () => undefined;
+const onDriverMessage = (message: DriverMessage): void => {
+  if (message.type !== 'progress') return;
+  delivered = message.delivered;
+  onDelivered();
+};
 const driver = new Driver(
   {
     driverIndex: 0,
@@ -48,21 +54,18 @@ const driver = new Driver(
     publishersByGroup: [[0]],
     sharedGroups: [],
   },
-  (message) => answers.push(message),
+  onDriverMessage,
 );
 await driver.connect([`ws://127.0.0.1:${port}/bench/bench`], 10_000);
 driver.measure({ type: 'measure', startNs: nowNs(), durationNs: 3600e9, publisherProcess: Int32Array.of(0) });
-const delivered = (): number => answers.filter((answer) => answer.type === 'progress').at(-1)?.delivered ?? 0;
 
 /** CPU µs per delivery of this process while one flood arrives. */
 async function cost(to: Flood['to'], round: number): Promise<number> {
   counted = 0;
-  const arrived =
-    to === 'bare'
-      ? new Promise<void>((resolve) => (onCount = resolve))
-      : (async () => {
-          while (delivered() < SOCKETS * MESSAGES * (round + 1)) await new Promise((resolve) => setTimeout(resolve, 20));
-        })();
+  const arrived = new Promise<void>((resolve) => {
+    if (to === 'bare') onCount = resolve;
+    else onDelivered = () => void (delivered === SOCKETS * MESSAGES * (round + 1) && resolve());
+  });
   const before = process.cpuUsage();
   server.send({ to, run: RUN, messages: MESSAGES, perSecond: PER_SECOND } satisfies Flood);
   await arrived;

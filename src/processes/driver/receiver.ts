@@ -21,6 +21,8 @@ import { Intervals } from './intervals.ts';
 const LATE_AFTER_NS = NS_PER_SECOND;
 /** Frames that wait at most before they are accounted for. */
 const BATCH = 256;
+/** Stands where a frame was, so that its memory is freed while it is young. */
+const NO_FRAME = new Uint8Array(0);
 
 /** One socket of this driver as a receiver: where its pairs stand in the ledger. */
 export interface MemberSocket {
@@ -107,7 +109,10 @@ export class Receiver implements Disposable {
 
   /** Accounts for every frame that has arrived. */
   private settle(): void {
-    for (let at = 0; at < this.waiting; at++) this.take(this.frameMembers[at]!, this.frames[at]!, this.arrivedNs[at]!);
+    for (let at = 0; at < this.waiting; at++) {
+      this.take(this.frameMembers[at]!, this.frames[at]!, this.arrivedNs[at]!);
+      this.frames[at] = NO_FRAME;
+    }
     this.waiting = 0;
   }
 
