@@ -1,0 +1,76 @@
+import type { Redis } from 'ioredis';
+import { groupKey, inflightKey, queueKey } from '../src/layers/redis-keys.ts';
+import { GROUP_SEND_SCRIPT, RESTORE_SCRIPT } from '../src/layers/redis-scripts.ts';
+import type { LayerCase } from './layer-case.ts';
+
+/*
+ * What a layer is measured against: loops over ioredis that issue the layer's commands with ready-made bytes, look at
+ * no reply that they need not, and only count.
+ */
+const POP_SECONDS = 5;
+const CAPACITY = 1_000_000;
+const EXPIRY_SECONDS = 60;
+const PREFIX = 'bare';
+
+/** The commands of `redis`: a group_send in 4 round trips, a receive in 4. */
+export async function bareRedis(connect: () => Promise<Redis>, members: number, payload: Buffer): Promise<LayerCase> {
+  const [sender, reader] = [await connect(), await connect()];
+  const names = Array.from({ length: members }, (_, i) => `specific.${'0'.repeat(32)}!${String(i).padStart(32, '0')}`);
+  const queue = queueKey(PREFIX, names[0]!);
+  const inflight = inflightKey(queue);
+  const group = groupKey(PREFIX, 'g');
+  await sender.zadd(group, ...names.flatMap((name) => [1, name]));
+  let n = 0;
+  let ended = false;
+  let onDelivery: (count: number) => void = () => undefined;
+  const read = async (): Promise<void> => {
+    await reader.eval(RESTORE_SCRIPT, 0, queue, inflight);
+    const popped = await reader.bzpopminBuffer(queue, POP_SECONDS);
+    if (popped === null) return;
+    const [, member, score] = popped;
+    const stored = reader.zadd(inflight, score!, member!);
+    void reader.expire(inflight, EXPIRY_SECONDS);
+    await stored;
+    await reader.zpopmin(inflight);
+    onDelivery(members);
+  };
+  const loop = (async (): Promise<void> => {
+    while (!ended) await read().catch(() => (ended = true));
+  })();
+  return {
+    members,
+    send: async () => {
+      n += 1;
+      const envelope = Buffer.from(payload);
+      envelope.writeUInt32BE(n, 0);
+      await sender.zremrangebyscore(group, 0, 0);
+      await sender.zrange(group, 0, '-1');
+      await sender.multi().zremrangebyscore(queue, 0, 0).exec();
+      await sender.eval(GROUP_SEND_SCRIPT, 1, queue, envelope, CAPACITY, n, EXPIRY_SECONDS);
+    },
+    onDelivery: (listener) => (onDelivery = listener),
+    end: async () => {
+      ended = true;
+      reader.disconnect();
+      await loop;
+      sender.disconnect();
+    },
+  };
+}
+
+/** The commands of `redis-pubsub`: PUBLISH, and a subscription. */
+export async function barePubSub(connect: () => Promise<Redis>, members: number, payload: Buffer): Promise<LayerCase> {
+  const [sender, subscriber] = [await connect(), await connect()];
+  let onDelivery: (count: number) => void = () => undefined;
+  await subscriber.subscribe(`${PREFIX}__group__g`);
+  subscriber.on('messageBuffer', () => onDelivery(members));
+  return {
+    members,
+    send: async () => void (await sender.publish(`${PREFIX}__group__g`, payload)),
+    onDelivery: (listener) => (onDelivery = listener),
+    end: async () => {
+      sender.disconnect();
+      subscriber.disconnect();
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import { layerOptions, type LayerName } from '../src/core/layer-catalog.ts';
+import { openLayer } from '../src/layers/registry.ts';
+import { connectRedis, type RedisConnection } from '../src/redis/connection.ts';
+import { ManagedRedis } from '../src/redis/managed.ts';
+import { barePubSub, bareRedis } from './bare-loops.ts';
+import { deliveriesPerSecond, type LayerCase } from './layer-case.ts';
+import { median, printTable, ratio } from './measuring.ts';
+
+/*
+ * A layer alone, without sockets: deliveries per second against a bare ioredis loop that issues the same commands, on
+ * the same Redis, in turn. Goal: at least 0.8 times.
+ */
+const ROUNDS = 5;
+const PAYLOAD_BYTES = 128;
+const SHAPES = [
+  { members: 200, messages: 1000 },
+  { members: 1, messages: 4000 },
+] as const;
+const IN_FLIGHT = [1, 64] as const;
+
+await using redis = await ManagedRedis.start();
+const connect = (): Promise<RedisConnection> => connectRedis(redis.url);
+
+let opened = 0;
+
+async function openCase(name: LayerName, members: number): Promise<LayerCase> {
+  const options = name === 'redis' ? ['capacity=1000000'] : [];
+  const layer = await openLayer(name, {
+    prefix: `bench-${name}-${opened++}`,
+    options: layerOptions(name, options),
+    hosts: [redis.url],
+    onEvent: () => undefined,
+  });
+  let onDelivery: (count: number) => void = () => undefined;
+  for (let i = 0; i < members; i++) {
+    const channel = await layer.newChannel();
+    layer.consume(channel, () => onDelivery(1));
+    await layer.groupAdd('g', channel);
+  }
+  const bytes = new Uint8Array(PAYLOAD_BYTES);
+  return {
+    members,
+    send: (n) => layer.groupSend('g', { type: 'bench.message', n, bytes }),
+    onDelivery: (listener) => (onDelivery = listener),
+    end: () => layer.close(),
+  };
+}
+
+const bare = {
+  // As large as the layer's envelope, with its list of channel names.
+  redis: (members: number) => bareRedis(connect, members, Buffer.alloc(PAYLOAD_BYTES + 64 + 76 * members, 1)),
+  'redis-pubsub': (members: number) => barePubSub(connect, members, Buffer.alloc(PAYLOAD_BYTES + 40, 1)),
+} as const;
+
+const rows: string[][] = [];
+for (const name of ['redis', 'redis-pubsub'] as const) {
+  for (const { members, messages } of SHAPES) {
+    for (const inFlight of IN_FLIGHT) {
+      const cases = { layer: await openCase(name, members), bare: await bare[name](members) };
+      const pairs: { layer: number; bare: number }[] = [];
+      for (let round = 0; round < ROUNDS + 1; round++) {
+        const pair = { layer: 0, bare: 0 };
+        for (const side of round % 2 === 0 ? (['layer', 'bare'] as const) : (['bare', 'layer'] as const)) {
+          pair[side] = await deliveriesPerSecond(cases[side], messages, inFlight);
+        }
+        if (round > 0) pairs.push(pair);
+      }
+      await cases.layer.end();
+      await cases.bare.end();
+      const perSecond = (side: 'layer' | 'bare'): string => Math.round(median(pairs.map((pair) => pair[side]))).toLocaleString('en');
+      rows.push([
+        name,
+        `${members}`,
+        `${inFlight}`,
+        perSecond('layer'),
+        perSecond('bare'),
+        ratio(median(pairs.map((pair) => pair.layer / pair.bare))),
+      ]);
+    }
+  }
+}
+printTable(['layer', 'members', 'sends in flight', 'deliveries/s', 'bare ioredis', 'ratio (median of pairs)'], rows);
