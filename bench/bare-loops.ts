@@ -5,7 +5,7 @@ import type { LayerCase } from './layer-case.ts';
 
 /*
  * What a layer is measured against: loops over ioredis that issue the layer's commands with ready-made bytes, look at
- * no reply that they need not, and only count.
+ * no reply that they need not, and call a function per delivery, which counts.
  */
 const POP_SECONDS = 5;
 const CAPACITY = 1_000_000;
@@ -21,6 +21,7 @@ export async function bareRedis(connect: () => Promise<Redis>, members: number, 
   const group = groupKey(PREFIX, 'g');
   await sender.zadd(group, ...names.flatMap((name) => [1, name]));
   let n = 0;
+  const callbacks = names.map(() => (): void => onDelivery(1));
   let ended = false;
   let onDelivery: (count: number) => void = () => undefined;
   const read = async (): Promise<void> => {
@@ -32,7 +33,7 @@ export async function bareRedis(connect: () => Promise<Redis>, members: number, 
     void reader.expire(inflight, EXPIRY_SECONDS);
     await stored;
     await reader.zpopmin(inflight);
-    onDelivery(members);
+    for (const callback of callbacks) callback();
   };
   const loop = (async (): Promise<void> => {
     while (!ended) await read().catch(() => (ended = true));
@@ -62,8 +63,11 @@ export async function bareRedis(connect: () => Promise<Redis>, members: number, 
 export async function barePubSub(connect: () => Promise<Redis>, members: number, payload: Buffer): Promise<LayerCase> {
   const [sender, subscriber] = [await connect(), await connect()];
   let onDelivery: (count: number) => void = () => undefined;
+  const callbacks = Array.from({ length: members }, () => (): void => onDelivery(1));
   await subscriber.subscribe(`${PREFIX}__group__g`);
-  subscriber.on('messageBuffer', () => onDelivery(members));
+  subscriber.on('messageBuffer', () => {
+    for (const callback of callbacks) callback();
+  });
   return {
     members,
     send: async () => void (await sender.publish(`${PREFIX}__group__g`, payload)),

@@ -24,7 +24,7 @@ const connect = (): Promise<RedisConnection> => connectRedis(redis.url);
 let opened = 0;
 
 async function openCase(name: LayerName, members: number): Promise<LayerCase> {
-  const options = name === 'redis' ? ['capacity=1000000'] : [];
+  const options = name !== 'redis-pubsub' ? ['capacity=1000000'] : [];
   const layer = await openLayer(name, {
     prefix: `bench-${name}-${opened++}`,
     options: layerOptions(name, options),

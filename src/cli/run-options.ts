@@ -2,7 +2,14 @@ import type { Command } from 'commander';
 import { usageError } from '../core/errors.ts';
 import { isLayerName, LAYERS, LAYER_NAMES, layerOptions, type LayerName } from '../core/layer-catalog.ts';
 import { DEFAULT_LIMITS, parseLimit, type Limit } from '../core/limits.ts';
-import { formatParameter, parseParameter, type NumberSpec, type ParameterSpecs, type ParameterValue } from '../core/parameters.ts';
+import {
+  formatParameter,
+  parseParameter,
+  type NumberSpec,
+  type ParameterSpec,
+  type ParameterSpecs,
+  type ParameterValue,
+} from '../core/parameters.ts';
 import type { RunRequest } from '../core/request.ts';
 import { parseRedisUrl } from '../redis/address.ts';
 import { planOf, SCENARIOS, type ScenarioName } from '../../scenarios/registry.ts';
@@ -25,10 +32,8 @@ const REPEAT = count('repeat', 1, 100, 1, 'runs of each point');
 /** Adds the options of one scenario's runs: its parameters, then what all runs share. */
 export function addRunOptions(command: Command, parameters: ParameterSpecs): Command {
   for (const spec of Object.values(parameters)) {
-    const range =
-      spec.kind === 'choice' ? spec.choices.join(' or ') : `${formatParameter(spec, spec.min)} to ${formatParameter(spec, spec.max)}`;
     command.addOption(
-      setting(`--${spec.flag} <${spec.kind}>`, `${spec.help} (${range})`, {
+      setting(`--${spec.flag} <${spec.kind}>`, `${spec.help} (${rangeOf(spec)})`, {
         default: formatParameter(spec, spec.default).replaceAll(/[ ,]/g, ''),
       }),
     );
@@ -52,6 +57,13 @@ export function addRunOptions(command: Command, parameters: ParameterSpecs): Com
 }
 
 type Raw = Readonly<Record<string, unknown>>;
+
+/** What values a parameter takes, for help. */
+function rangeOf(spec: ParameterSpec): string {
+  if (spec.kind === 'choice') return spec.choices.join(' or ');
+  if (spec.kind === 'text') return spec.form;
+  return `${formatParameter(spec, spec.min)} to ${formatParameter(spec, spec.max)}`;
+}
 
 /** The runs that a command line asks for, in turn: layers × processes × repeats. Throws usage errors. */
 export function runRequests(command: Command, scenario: ScenarioName, commandLine: string): readonly RunRequest[] {

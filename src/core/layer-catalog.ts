@@ -1,8 +1,16 @@
 import { usageError } from './errors.ts';
-import { defaultValues, parseParameter, type NumberSpec, type ParameterSpecs, type ParameterValue } from './parameters.ts';
+import {
+  defaultValues,
+  parseParameter,
+  type ChoiceSpec,
+  type NumberSpec,
+  type ParameterSpecs,
+  type ParameterValue,
+  type TextSpec,
+} from './parameters.ts';
 
 /** The layers that bench knows. */
-export type LayerName = 'memory' | 'redis' | 'redis-pubsub';
+export type LayerName = 'memory' | 'redis' | 'redis-fast' | 'redis-pubsub';
 
 /** Whether a layer is meant to connect processes. */
 export type LayerScope = 'process' | 'shared';
@@ -47,6 +55,55 @@ const EXPIRY: NumberSpec = {
   help: 'an unread message is dropped after this long',
 };
 
+const CHANNEL_CAPACITY: TextSpec = {
+  kind: 'text',
+  flag: 'channel_capacity',
+  default: '',
+  form: 'glob:count,glob:count',
+  help: 'other capacities, by channel name; the first glob that fits decides',
+};
+const SERIALIZER: ChoiceSpec = {
+  kind: 'choice',
+  flag: 'serializer_format',
+  default: 'msgpack',
+  choices: ['msgpack', 'json'],
+  help: 'how messages are encoded',
+};
+const KEYS: TextSpec = {
+  kind: 'text',
+  flag: 'symmetric_encryption_keys',
+  default: '',
+  form: 'key,key',
+  isSecret: true,
+  help: 'messages are encrypted with the first, and read with any',
+};
+const MESSAGE_TYPE = (flag: string, help: string): TextSpec => ({ kind: 'text', flag, default: '', form: 'message.type', help });
+
+/** Options of the layers that speak the wire of channels_redis core. */
+const CORE_OPTIONS = {
+  capacity: CAPACITY,
+  channel_capacity: CHANNEL_CAPACITY,
+  expiry: EXPIRY,
+  group_expiry: GROUP_EXPIRY,
+  serializer_format: SERIALIZER,
+  symmetric_encryption_keys: KEYS,
+  random_prefix_length: {
+    kind: 'count',
+    flag: 'random_prefix_length',
+    default: 12,
+    min: 0,
+    max: 64,
+    help: 'random bytes before each message; with 0, equal messages of one moment become one',
+  },
+  on_reconnect: {
+    kind: 'choice',
+    flag: 'on_reconnect',
+    default: 'none',
+    choices: ['none', 'rejoin'],
+    help: 'rejoin: memberships are renewed after Redis was away, which it may have lost',
+  },
+} as const satisfies ParameterSpecs;
+
 /** Every layer, as data. */
 export const LAYERS: Readonly<Record<LayerName, LayerDescription>> = {
   memory: {
@@ -54,21 +111,38 @@ export const LAYERS: Readonly<Record<LayerName, LayerDescription>> = {
     scope: 'process',
     backend: 'channels.layers.InMemoryChannelLayer',
     summary: 'queues in the memory of one process; nothing crosses processes',
-    options: { capacity: CAPACITY, expiry: { ...EXPIRY, min: 1, wholeSeconds: false }, group_expiry: GROUP_EXPIRY },
+    options: {
+      capacity: CAPACITY,
+      channel_capacity: CHANNEL_CAPACITY,
+      expiry: { ...EXPIRY, min: 1, wholeSeconds: false },
+      group_expiry: GROUP_EXPIRY,
+    },
   },
   redis: {
     name: 'redis',
     scope: 'shared',
     backend: 'channels_redis.core.RedisChannelLayer',
     summary: 'sorted sets in Redis, command for command as channels_redis core',
-    options: { capacity: CAPACITY, expiry: EXPIRY, group_expiry: GROUP_EXPIRY },
+    options: CORE_OPTIONS,
+  },
+  'redis-fast': {
+    name: 'redis-fast',
+    scope: 'shared',
+    backend: 'channels_redis.core.RedisChannelLayer',
+    summary: 'the same wire as redis, with the fewest round trips that it allows',
+    options: CORE_OPTIONS,
   },
   'redis-pubsub': {
     name: 'redis-pubsub',
     scope: 'shared',
     backend: 'channels_redis.pubsub.RedisPubSubChannelLayer',
     summary: 'PUBLISH and SUBSCRIBE; no capacity, no expiry',
-    options: {},
+    options: {
+      serializer_format: SERIALIZER,
+      symmetric_encryption_keys: KEYS,
+      on_disconnect: MESSAGE_TYPE('on_disconnect', 'type of a message for every local channel when Redis is lost'),
+      on_reconnect: MESSAGE_TYPE('on_reconnect', 'type of a message for every local channel when Redis is back'),
+    },
   },
 };
 
@@ -78,11 +152,12 @@ export function isLayerName(name: string): name is LayerName {
   return Object.hasOwn(LAYERS, name);
 }
 
-/** A layer's options as a result carries them: durations in seconds, as Django has them, and named so. */
+/** A layer's options as a result carries them: durations in seconds, as Django has them, and named so; secrets are left out. */
 export function optionsWithUnits(layer: LayerName, options: LayerOptions): LayerOptions {
   const named = Object.entries(options).map(([name, value]) => {
-    const isDuration = LAYERS[layer].options[name]?.kind === 'duration';
-    return isDuration ? ([`${name}Seconds`, Number(value) / 1000] as const) : ([name, value] as const);
+    const spec = LAYERS[layer].options[name];
+    if (spec?.kind === 'duration') return [`${name}Seconds`, Number(value) / 1000] as const;
+    return [name, spec?.kind === 'text' && spec.isSecret === true && value !== '' ? '***' : value] as const;
   });
   return Object.fromEntries(named);
 }

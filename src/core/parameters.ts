@@ -14,7 +14,7 @@ import {
  * One parameter of a scenario, or one option of a layer: declared once, used by flags, validation, `explain` and docs.
  * Values are numbers in the base unit of the kind (count, 1/s, bytes, ms) or, for a choice, one of its words.
  */
-export type ParameterSpec = NumberSpec | ChoiceSpec;
+export type ParameterSpec = NumberSpec | ChoiceSpec | TextSpec;
 
 export interface NumberSpec {
   readonly kind: 'count' | 'rate' | 'size' | 'duration';
@@ -37,10 +37,21 @@ export interface ChoiceSpec {
   readonly help: string;
 }
 
+export interface TextSpec {
+  readonly kind: 'text';
+  readonly flag: string;
+  readonly default: string;
+  /** What a value looks like. */
+  readonly form: string;
+  /** True where no file and no screen may show the value. */
+  readonly isSecret?: boolean;
+  readonly help: string;
+}
+
 export type ParameterValue = number | string;
 export type ParameterSpecs = Readonly<Record<string, ParameterSpec>>;
 export type ParameterValues<S extends ParameterSpecs = ParameterSpecs> = {
-  readonly [K in keyof S]: S[K] extends ChoiceSpec ? string : number;
+  readonly [K in keyof S]: S[K] extends NumberSpec ? number : string;
 };
 
 const PARSERS: Readonly<Record<NumberSpec['kind'], (text: string) => number>> = {
@@ -52,6 +63,7 @@ const PARSERS: Readonly<Record<NumberSpec['kind'], (text: string) => number>> = 
 
 /** Text as a user writes it → value in the base unit. Throws a usage error that names the flag and its range. */
 export function parseParameter(spec: ParameterSpec, text: string, label: string = `--${spec.flag}`): ParameterValue {
+  if (spec.kind === 'text') return text;
   if (spec.kind === 'choice') {
     if (!spec.choices.includes(text))
       throw usageError(`${label} '${text}' is not one of its choices`, `Use one of: ${spec.choices.join(', ')}.`);
@@ -76,7 +88,7 @@ function parseNumber(spec: NumberSpec, text: string, label: string): number {
 
 /** A value in the base unit → text that `parseParameter` reads back. */
 export function formatParameter(spec: ParameterSpec, value: ParameterValue): string {
-  if (typeof value === 'string' || spec.kind === 'choice') return String(value);
+  if (typeof value === 'string' || spec.kind === 'choice' || spec.kind === 'text') return String(value);
   switch (spec.kind) {
     case 'count':
       return formatCount(value);

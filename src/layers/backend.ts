@@ -1,5 +1,6 @@
 import { messageOf } from '../core/errors.ts';
 import { connectRedis, type RedisConnection } from '../redis/connection.ts';
+import type { ClusterHost, HostSpec } from '../redis/hosts.ts';
 import { BackendError, type LayerCounters, type LayerEvent } from './layer.ts';
 
 /**
@@ -7,22 +8,23 @@ import { BackendError, type LayerCounters, type LayerEvent } from './layer.ts';
  * When a connection is lost, and when all are there again, the layer's owner is told.
  */
 export class Backend {
-  private readonly url: string;
+  private readonly host: Exclude<HostSpec, ClusterHost>;
   private readonly counters: LayerCounters;
   private readonly onEvent: (event: LayerEvent) => void;
   private readonly connections = new Set<RedisConnection>();
   private readonly down = new Set<RedisConnection>();
   private closed = false;
 
-  constructor(url: string, counters: LayerCounters, onEvent: (event: LayerEvent) => void) {
-    this.url = url;
+  constructor(host: Exclude<HostSpec, ClusterHost>, counters: LayerCounters, onEvent: (event: LayerEvent) => void) {
+    this.host = host;
     this.counters = counters;
     this.onEvent = onEvent;
   }
 
   /** Opens one more connection and watches it. */
   async connect(): Promise<RedisConnection> {
-    const connection = await connectRedis(this.url);
+    const connection = await connectRedis(this.host);
+    if (this.closed) connection.disconnect();
     this.connections.add(connection);
     connection.on('close', () => this.lost(connection));
     connection.on('ready', () => this.found(connection));

@@ -1,11 +1,13 @@
+import type { HostSpec } from '../redis/hosts.ts';
+
 /**
  * The port of the layer family: what Django Channels calls a channel layer, in the names of its specification.
  * One instance per server process. Every backend implements it; nothing else knows which one it talks to.
  */
 
-/** What a message may carry: msgpack's types, with bytes as Uint8Array. */
+/** What a message may carry: msgpack's types, with bytes as Uint8Array and integers beyond those of a double as bigint. */
 export type MessageValue =
-  null | boolean | number | string | Uint8Array | readonly MessageValue[] | { readonly [key: string]: MessageValue };
+  null | boolean | number | bigint | string | Uint8Array | readonly MessageValue[] | { readonly [key: string]: MessageValue };
 
 export interface Message {
   readonly [key: string]: MessageValue;
@@ -29,6 +31,22 @@ export class InvalidName extends TypeError {
   constructor(message: string) {
     super(message);
     this.name = 'InvalidName';
+  }
+}
+
+/** A message that the specification does not allow, or that the serializer cannot encode. */
+export class InvalidMessage extends TypeError {
+  constructor(message: string) {
+    super(message);
+    this.name = 'InvalidMessage';
+  }
+}
+
+/** An encrypted message that no key fits, or that is too old. */
+export class InvalidToken extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'InvalidToken';
   }
 }
 
@@ -141,7 +159,7 @@ export interface LayerSettings {
   readonly prefix: string;
   /** Options of the layer, as `core/layer-catalog` declares them: counts, or durations in milliseconds. */
   readonly options: Readonly<Record<string, number | string>>;
-  /** Redis URLs, one per shard; unused by layers without a backend. */
-  readonly hosts: readonly string[];
+  /** Where Redis is, one per shard; unused by layers without a backend. */
+  readonly hosts: readonly HostSpec[];
   readonly onEvent: (event: LayerEvent) => void;
 }

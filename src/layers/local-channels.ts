@@ -54,6 +54,13 @@ export class LocalChannels {
     return false;
   }
 
+  /** Messages that the fullest buffer of a queue's channels can still take. */
+  room(queue: string): number {
+    let fullest = 0;
+    for (const mailbox of this.queues.get(queue)?.values() ?? []) fullest = Math.max(fullest, mailbox.size);
+    return this.capacity - fullest;
+  }
+
   held(): readonly HeldMessage[] {
     return [...this.queues.values()].flatMap((channels) =>
       [...channels.values()].flatMap((mailbox) =>

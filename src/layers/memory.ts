@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Capacities } from './capacities.ts';
 import {
   ChannelFull,
   zeroCounters,
@@ -29,7 +30,7 @@ interface Kept {
  */
 export class MemoryLayer implements ChannelLayer {
   readonly counters: LayerCounters = zeroCounters();
-  private readonly capacity: number;
+  private readonly capacities: Capacities;
   private readonly expiryMs: number;
   private readonly groupExpiryMs: number;
   private readonly onEvent: (event: LayerEvent) => void;
@@ -40,7 +41,7 @@ export class MemoryLayer implements ChannelLayer {
   private keptHead = 0;
 
   constructor(settings: LayerSettings) {
-    this.capacity = Number(settings.options['capacity'] ?? 100);
+    this.capacities = new Capacities(Number(settings.options['capacity'] ?? 100), String(settings.options['channel_capacity'] ?? ''));
     this.expiryMs = Number(settings.options['expiry'] ?? 60_000);
     this.groupExpiryMs = Number(settings.options['group_expiry'] ?? 86_400_000);
     this.onEvent = settings.onEvent;
@@ -139,7 +140,7 @@ export class MemoryLayer implements ChannelLayer {
   /** Every receiver gets a copy of its own. False where the channel is full. */
   private put(channel: string, message: Message): boolean {
     const mailbox = this.mailbox(channel);
-    if (!mailbox.isWaiting && mailbox.size >= this.capacity) return false;
+    if (!mailbox.isWaiting && mailbox.size >= this.capacities.of(channel)) return false;
     const copy = copyOf(message) as Message;
     if (mailbox.put(copy)) this.kept.push({ deadlineMs: performance.now() + this.expiryMs, mailbox, message: copy });
     return true;

@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { RedisConnection } from '../redis/connection.ts';
-import { Backend } from './backend.ts';
 import {
   InvalidName,
   zeroCounters,
@@ -14,7 +12,9 @@ import {
   type Message,
 } from './layer.ts';
 import { Mailbox } from './mailbox.ts';
-import { decodeMessage, encodeMessage } from './message-codec.ts';
+import { openPubSubHost, type PubSubHost } from './pubsub-host.ts';
+import { ringIndex } from './ring.ts';
+import { WireFormat } from './wire-format.ts';
 
 /**
  * `channels_redis.pubsub.RedisPubSubChannelLayer`: a message is published to a Redis channel, and every process with a
@@ -25,34 +25,39 @@ export class RedisPubSubLayer implements ChannelLayer {
   readonly counters: LayerCounters;
   private readonly prefix: string;
   private readonly onEvent: (event: LayerEvent) => void;
-  private readonly backend: Backend;
-  private readonly publisher: RedisConnection;
-  private readonly subscriber: RedisConnection;
+  private readonly wire: WireFormat;
+  private readonly hosts: readonly PubSubHost[];
   private readonly mailboxes = new Map<string, Mailbox>();
   /** Local members of each group, by the group's Redis channel. */
   private readonly groups = new Map<string, Set<string>>();
 
-  private constructor(
-    settings: LayerSettings,
-    backend: Backend,
-    publisher: RedisConnection,
-    subscriber: RedisConnection,
-    counters: LayerCounters,
-  ) {
+  private constructor(settings: LayerSettings, hosts: readonly PubSubHost[], counters: LayerCounters) {
+    const { options } = settings;
     this.prefix = settings.prefix;
     this.onEvent = settings.onEvent;
-    this.backend = backend;
-    this.publisher = publisher;
-    this.subscriber = subscriber;
+    this.hosts = hosts;
     this.counters = counters;
-    subscriber.on('messageBuffer', (channel: Buffer, payload: Buffer) => this.dispatch(channel.toString(), payload));
+    const secrets = String(options['symmetric_encryption_keys'] ?? '');
+    this.wire = new WireFormat({
+      serializer: options['serializer_format'] === 'json' ? 'json' : 'msgpack',
+      secrets: secrets === '' ? [] : secrets.split(','),
+      prefixBytes: 0,
+      ttlSeconds: null,
+    });
+    for (const host of hosts) host.onMessage((topic, payload) => this.dispatch(topic, payload));
   }
 
   static async open(settings: LayerSettings): Promise<RedisPubSubLayer> {
     const counters = zeroCounters();
-    const backend = new Backend(settings.hosts[0]!, counters, settings.onEvent);
-    const [publisher, subscriber] = await Promise.all([backend.connect(), backend.connect()]);
-    return new RedisPubSubLayer(settings, backend, publisher, subscriber, counters);
+    const opened: { layer?: RedisPubSubLayer } = {};
+    const onEvent = (event: LayerEvent): void => {
+      settings.onEvent(event);
+      if (event.kind === 'backendDown') opened.layer?.announce(String(settings.options['on_disconnect'] ?? ''));
+      if (event.kind === 'backendUp') opened.layer?.announce(String(settings.options['on_reconnect'] ?? ''));
+    };
+    const hosts = await Promise.all(settings.hosts.map((host) => openPubSubHost(host, counters, onEvent)));
+    opened.layer = new RedisPubSubLayer(settings, hosts, counters);
+    return opened.layer;
   }
 
   async newChannel(prefix = 'specific.'): Promise<string> {
@@ -74,7 +79,12 @@ export class RedisPubSubLayer implements ChannelLayer {
   }
 
   consume(channel: string, handler: Handler): Consumer {
+    const isNew = !this.mailboxes.has(channel);
     const mailbox = this.mailbox(channel);
+    if (isNew)
+      void this.host(channel)
+        .subscribe(channel)
+        .catch(() => undefined);
     const counted: Handler = (message) => {
       this.counters.received += 1;
       return handler(message);
@@ -88,7 +98,7 @@ export class RedisPubSubLayer implements ChannelLayer {
     let members = this.groups.get(topic);
     if (members === undefined) this.groups.set(topic, (members = new Set()));
     members.add(channel);
-    await this.backend.reply(this.subscriber.subscribe(topic));
+    await this.host(topic).subscribe(topic);
   }
 
   async groupDiscard(group: string, channel: string): Promise<void> {
@@ -96,7 +106,7 @@ export class RedisPubSubLayer implements ChannelLayer {
     const members = this.groups.get(topic);
     if (members === undefined || !members.delete(channel) || members.size > 0) return;
     this.groups.delete(topic);
-    await this.backend.reply(this.subscriber.unsubscribe(topic));
+    await this.host(topic).unsubscribe(topic);
   }
 
   async groupSend(group: string, message: Message): Promise<void> {
@@ -111,15 +121,16 @@ export class RedisPubSubLayer implements ChannelLayer {
   }
 
   async flush(): Promise<void> {
+    const topics = [...this.mailboxes.keys(), ...this.groups.keys()];
     this.mailboxes.clear();
     this.groups.clear();
-    await this.backend.reply(this.subscriber.unsubscribe());
+    await Promise.all(topics.map((topic) => this.host(topic).unsubscribe(topic)));
   }
 
   async close(): Promise<void> {
     this.mailboxes.clear();
     this.groups.clear();
-    this.backend.close();
+    for (const host of this.hosts) host.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -130,8 +141,12 @@ export class RedisPubSubLayer implements ChannelLayer {
     return `${this.prefix}__group__${group}`;
   }
 
+  private host(topic: string): PubSubHost {
+    return this.hosts[ringIndex(topic, this.hosts.length)]!;
+  }
+
   private async publish(topic: string, message: Message): Promise<void> {
-    await this.backend.reply(this.publisher.publish(topic, Buffer.from(encodeMessage(message))));
+    await this.host(topic).publish(topic, this.wire.seal(message, null));
     this.counters.sent += 1;
   }
 
@@ -154,13 +169,22 @@ export class RedisPubSubLayer implements ChannelLayer {
     const known = this.mailboxes.get(channel);
     if (known !== undefined) return known;
     const mailbox = this.mailbox(channel);
-    await this.backend.reply(this.subscriber.subscribe(channel));
+    await this.host(channel).subscribe(channel);
     return mailbox;
   }
 
+  /** A closed channel is in no group any more. */
   private async end(channel: string): Promise<void> {
     this.mailboxes.delete(channel);
-    await this.backend.reply(this.subscriber.unsubscribe(channel)).catch(() => undefined);
+    await this.host(channel)
+      .unsubscribe(channel)
+      .catch(() => undefined);
+  }
+
+  /** A message of the layer's own to every local channel; an empty type is none. */
+  private announce(type: string): void {
+    if (type === '') return;
+    for (const mailbox of this.mailboxes.values()) mailbox.put({ type });
   }
 
   /** A Redis channel is a channel of this process, or a group's: then every local member gets the message. */
@@ -174,7 +198,7 @@ export class RedisPubSubLayer implements ChannelLayer {
 
   private decode(payload: Buffer): Message | null {
     try {
-      return decodeMessage(payload, 0);
+      return this.wire.openPlain(payload);
     } catch (error) {
       this.counters.decodeErrors += 1;
       this.onEvent({ kind: 'decodeError', reason: String(error) });

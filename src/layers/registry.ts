@@ -1,6 +1,7 @@
 import type { LayerName } from '../core/layer-catalog.ts';
 import type { ChannelLayer, LayerSettings } from './layer.ts';
 import { MemoryLayer } from './memory.ts';
+import { RedisFastLayer } from './redis-fast.ts';
 import { RedisPubSubLayer } from './redis-pubsub.ts';
 import { RedisLayer } from './redis.ts';
 
@@ -8,6 +9,7 @@ import { RedisLayer } from './redis.ts';
 const OPEN: Readonly<Record<LayerName, (settings: LayerSettings) => Promise<ChannelLayer>>> = {
   memory: (settings) => Promise.resolve(new MemoryLayer(settings)),
   redis: (settings) => RedisLayer.open(settings),
+  'redis-fast': (settings) => RedisFastLayer.open(settings),
   'redis-pubsub': (settings) => RedisPubSubLayer.open(settings),
 };
 

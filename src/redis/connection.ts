@@ -1,6 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { environmentError, messageOf, type BenchError } from '../core/errors.ts';
-import { parseRedisUrl, redactUrl } from './address.ts';
+import { describeHost, hostOptions, type ClusterHost, type HostSpec } from './hosts.ts';
 
 export type RedisConnection = Redis;
 
@@ -12,24 +12,19 @@ const RETRY_MAX_MS = 200;
  * Options of a data connection: a command whose reply was lost is not sent again, and a command while Redis is down
  * fails at once, as in channels_redis. The connection itself comes back by itself, soon after Redis does.
  */
-export function dataOptions(url: string): RedisOptions & { readonly replyMapping: 'legacy' } {
-  const { tls, ...address } = parseRedisUrl(url);
-  return {
-    ...address,
-    ...(tls ? { tls: {} } : {}),
-    // RESP2 is understood by every server from Redis 5 on.
-    protocol: 2,
-    replyMapping: 'legacy',
-    disableClientInfo: true,
-    autoResendUnfulfilledCommands: false,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    retryStrategy: retryDelayMs,
-  };
-}
+export const DATA_OPTIONS: Omit<RedisOptions, 'replyMapping'> & { readonly replyMapping: 'legacy' } = {
+  // RESP2 is understood by every server from Redis 5 on.
+  protocol: 2,
+  replyMapping: 'legacy',
+  disableClientInfo: true,
+  autoResendUnfulfilledCommands: false,
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+  connectTimeout: CONNECT_TIMEOUT_MS,
+  retryStrategy: retryDelayMs,
+};
 
-function retryDelayMs(times: number): number {
+export function retryDelayMs(times: number): number {
   return Math.min(times * RETRY_STEP_MS, RETRY_MAX_MS);
 }
 
@@ -37,10 +32,11 @@ function retryDelayMs(times: number): number {
  * Opens a connection and resolves when it can be used for writing. Throws an environment error that tells an
  * unreachable server, a wrong password, something that is no Redis and a read-only replica apart.
  */
-export async function connectRedis(url: string): Promise<RedisConnection> {
+export async function connectRedis(host: Exclude<HostSpec, ClusterHost>): Promise<RedisConnection> {
   let established = false;
   const client = new Redis({
-    ...dataOptions(url),
+    ...DATA_OPTIONS,
+    ...hostOptions(host),
     lazyConnect: true,
     retryStrategy: (times) => (established ? retryDelayMs(times) : null),
   });
@@ -52,12 +48,12 @@ export async function connectRedis(url: string): Promise<RedisConnection> {
   }, CONNECT_TIMEOUT_MS);
   try {
     await client.connect();
-    await refuseReplica(client, url);
+    await refuseReplica(client, host);
     established = true;
     return client;
   } catch (error) {
     client.disconnect();
-    throw isBenchError(error) ? error : connectError(url, lastError ?? error);
+    throw isBenchError(error) ? error : connectError(host, lastError ?? error);
   } finally {
     clearTimeout(silence);
   }
@@ -67,14 +63,14 @@ function isBenchError(error: unknown): error is BenchError {
   return error instanceof Error && error.name === 'BenchError';
 }
 
-async function refuseReplica(client: Redis, url: string): Promise<void> {
+async function refuseReplica(client: Redis, host: HostSpec): Promise<void> {
   const replication = await client.info('replication');
   if (!/^role:slave/m.test(replication) || !/^slave_read_only:1/m.test(replication)) return;
-  throw environmentError(`the Redis at ${redactUrl(url)} is a read-only replica`, 'Give --redis the URL of its primary.');
+  throw environmentError(`the Redis at ${describeHost(host)} is a read-only replica`, 'Give --redis the URL of its primary.');
 }
 
-function connectError(url: string, cause: unknown): BenchError {
-  const where = redactUrl(url);
+function connectError(host: HostSpec, cause: unknown): BenchError {
+  const where = describeHost(host);
   const text = messageOf(cause);
   if (/NOAUTH|WRONGPASS|invalid (username-)?password|without any password/i.test(text)) {
     return environmentError(

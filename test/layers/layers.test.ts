@@ -4,8 +4,8 @@ import { LAYER_NAMES, type LayerName } from '../../src/core/layer-catalog.ts';
 import { BackendError, ChannelFull, InvalidName, type Message } from '../../src/layers/layer.ts';
 import { LayerBed, noMessage, numbered, textOf, until } from './layer-bed.ts';
 
-const SHARED: readonly LayerName[] = ['redis', 'redis-pubsub'];
-const QUEUED: readonly LayerName[] = ['memory', 'redis'];
+const SHARED: readonly LayerName[] = ['redis', 'redis-fast', 'redis-pubsub'];
+const QUEUED: readonly LayerName[] = ['memory', 'redis', 'redis-fast'];
 
 const bed = new LayerBed();
 

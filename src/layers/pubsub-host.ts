@@ -1,0 +1,67 @@
+import type { RedisConnection } from '../redis/connection.ts';
+import { isCluster, type ClusterHost, type HostSpec } from '../redis/hosts.ts';
+import { Backend } from './backend.ts';
+import { openPubSubCluster } from './pubsub-cluster.ts';
+import type { LayerCounters, LayerEvent } from './layer.ts';
+
+/** Publish and subscribe on one host. Every operation throws a BackendError where the host cannot be reached. */
+export interface PubSubHost {
+  publish(topic: string, payload: Buffer): Promise<void>;
+  /** Resolves once messages to the topic arrive. */
+  subscribe(topic: string): Promise<void>;
+  unsubscribe(topic: string): Promise<void>;
+  onMessage(listener: (topic: string, payload: Buffer) => void): void;
+  close(): void;
+}
+
+/** Opens a single server, or a cluster. Throws a BenchError. */
+export function openPubSubHost(host: HostSpec, counters: LayerCounters, onEvent: (event: LayerEvent) => void): Promise<PubSubHost> {
+  return isCluster(host) ? openPubSubCluster(host, counters, onEvent) : SingleHost.open(host, counters, onEvent);
+}
+
+class SingleHost implements PubSubHost {
+  private readonly backend: Backend;
+  private readonly publisher: RedisConnection;
+  private readonly subscriber: RedisConnection;
+
+  private constructor(backend: Backend, publisher: RedisConnection, subscriber: RedisConnection) {
+    this.backend = backend;
+    this.publisher = publisher;
+    this.subscriber = subscriber;
+  }
+
+  static async open(
+    host: Exclude<HostSpec, ClusterHost>,
+    counters: LayerCounters,
+    onEvent: (event: LayerEvent) => void,
+  ): Promise<SingleHost> {
+    const backend = new Backend(host, counters, onEvent);
+    try {
+      const [publisher, subscriber] = await Promise.all([backend.connect(), backend.connect()]);
+      return new SingleHost(backend, publisher, subscriber);
+    } catch (error) {
+      backend.close();
+      throw error;
+    }
+  }
+
+  async publish(topic: string, payload: Buffer): Promise<void> {
+    await this.backend.reply(this.publisher.publish(topic, payload));
+  }
+
+  async subscribe(topic: string): Promise<void> {
+    await this.backend.reply(this.subscriber.subscribe(topic));
+  }
+
+  async unsubscribe(topic: string): Promise<void> {
+    await this.backend.reply(this.subscriber.unsubscribe(topic));
+  }
+
+  onMessage(listener: (topic: string, payload: Buffer) => void): void {
+    this.subscriber.on('messageBuffer', (topic: Buffer, payload: Buffer) => listener(topic.toString(), payload));
+  }
+
+  close(): void {
+    this.backend.close();
+  }
+}
