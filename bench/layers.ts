@@ -1,6 +1,6 @@
+import { Redis } from 'ioredis';
 import { layerOptions, type LayerName } from '../src/core/layer-catalog.ts';
 import { openLayer } from '../src/layers/registry.ts';
-import { connectRedis, type RedisConnection } from '../src/redis/connection.ts';
 import { ManagedRedis } from '../src/redis/managed.ts';
 import { barePubSub, bareRedis } from './bare-loops.ts';
 import { deliveriesPerSecond, type LayerCase } from './layer-case.ts';
@@ -19,7 +19,11 @@ const SHAPES = [
 const IN_FLIGHT = [1, 64] as const;
 
 await using redis = await ManagedRedis.start();
-const connect = (): Promise<RedisConnection> => connectRedis(redis.url);
+const connect = async (): Promise<Redis> => {
+  const client = new Redis(redis.url, { lazyConnect: true, protocol: 2, replyMapping: 'legacy' });
+  await client.connect();
+  return client;
+};
 
 let opened = 0;
 

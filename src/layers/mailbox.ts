@@ -115,8 +115,7 @@ export class Mailbox {
   }
 
   private hand(message: Message): void {
-    const waiter = this.waiters.shift();
-    if (waiter !== undefined) return waiter.take(message);
+    if (this.waiters.length > 0) return this.waiters.shift()!.take(message);
     const done = this.handler!(message);
     if (done === undefined) return;
     this.busy = true;

@@ -16,6 +16,12 @@ import { openPubSubHost, type PubSubHost } from './pubsub-host.ts';
 import { ringIndex } from './ring.ts';
 import { WireFormat } from './wire-format.ts';
 
+interface LocalChannel {
+  readonly mailbox: Mailbox;
+  /** Redis channels of the groups that it is in. */
+  readonly topics: Set<string>;
+}
+
 /**
  * `channels_redis.pubsub.RedisPubSubChannelLayer`: a message is published to a Redis channel, and every process with a
  * subscriber gets it. Nothing is kept in Redis; no capacity, no expiry. A receiver is live when newChannel or groupAdd
@@ -27,9 +33,9 @@ export class RedisPubSubLayer implements ChannelLayer {
   private readonly onEvent: (event: LayerEvent) => void;
   private readonly wire: WireFormat;
   private readonly hosts: readonly PubSubHost[];
-  private readonly mailboxes = new Map<string, Mailbox>();
+  private readonly channels = new Map<string, LocalChannel>();
   /** Local members of each group, by the group's Redis channel. */
-  private readonly groups = new Map<string, Set<string>>();
+  private readonly groups = new Map<string, Map<string, Mailbox>>();
 
   private constructor(settings: LayerSettings, hosts: readonly PubSubHost[], counters: LayerCounters) {
     const { options } = settings;
@@ -72,41 +78,35 @@ export class RedisPubSubLayer implements ChannelLayer {
 
   async receive(channel: string, signal?: AbortSignal): Promise<Message> {
     signal?.throwIfAborted();
-    const mailbox = await this.live(channel);
-    const message = await mailbox.receive(signal);
-    this.counters.received += 1;
-    return message;
+    const { mailbox } = await this.live(channel);
+    return mailbox.receive(signal);
   }
 
   consume(channel: string, handler: Handler): Consumer {
-    const isNew = !this.mailboxes.has(channel);
-    const mailbox = this.mailbox(channel);
+    const isNew = !this.channels.has(channel);
+    const { mailbox } = this.open(channel);
     if (isNew)
       void this.host(channel)
         .subscribe(channel)
         .catch(() => undefined);
-    const counted: Handler = (message) => {
-      this.counters.received += 1;
-      return handler(message);
-    };
-    return mailbox.consume(counted, () => this.end(channel));
+    return mailbox.consume(handler, () => this.end(channel));
   }
 
   async groupAdd(group: string, channel: string): Promise<void> {
-    if (!this.mailboxes.has(channel)) throw new InvalidName(`'${channel}' was not created by this process`);
+    const local = this.channels.get(channel);
+    if (local === undefined) throw new InvalidName(`'${channel}' was not created by this process`);
     const topic = this.topic(group);
     let members = this.groups.get(topic);
-    if (members === undefined) this.groups.set(topic, (members = new Set()));
-    members.add(channel);
+    if (members === undefined) this.groups.set(topic, (members = new Map()));
+    members.set(channel, local.mailbox);
+    local.topics.add(topic);
     await this.host(topic).subscribe(topic);
   }
 
   async groupDiscard(group: string, channel: string): Promise<void> {
     const topic = this.topic(group);
-    const members = this.groups.get(topic);
-    if (members === undefined || !members.delete(channel) || members.size > 0) return;
-    this.groups.delete(topic);
-    await this.host(topic).unsubscribe(topic);
+    this.channels.get(channel)?.topics.delete(topic);
+    await this.leave(topic, channel);
   }
 
   async groupSend(group: string, message: Message): Promise<void> {
@@ -114,21 +114,21 @@ export class RedisPubSubLayer implements ChannelLayer {
   }
 
   held(): Promise<readonly HeldMessage[]> {
-    const held = [...this.mailboxes.values()].flatMap((mailbox) =>
+    const held = [...this.channels.values()].flatMap(({ mailbox }) =>
       mailbox.held.map((message) => ({ message, channels: [mailbox.channel], expired: false })),
     );
     return Promise.resolve(held);
   }
 
   async flush(): Promise<void> {
-    const topics = [...this.mailboxes.keys(), ...this.groups.keys()];
-    this.mailboxes.clear();
+    const topics = [...this.channels.keys(), ...this.groups.keys()];
+    this.channels.clear();
     this.groups.clear();
     await Promise.all(topics.map((topic) => this.host(topic).unsubscribe(topic)));
   }
 
   async close(): Promise<void> {
-    this.mailboxes.clear();
+    this.channels.clear();
     this.groups.clear();
     for (const host of this.hosts) host.close();
   }
@@ -150,50 +150,59 @@ export class RedisPubSubLayer implements ChannelLayer {
     this.counters.sent += 1;
   }
 
-  private mailbox(channel: string): Mailbox {
-    let mailbox = this.mailboxes.get(channel);
-    if (mailbox === undefined) {
-      mailbox = new Mailbox(
+  private open(channel: string): LocalChannel {
+    let local = this.channels.get(channel);
+    if (local === undefined) {
+      const mailbox = new Mailbox(
         channel,
         Infinity,
         () => undefined,
         () => undefined,
       );
-      this.mailboxes.set(channel, mailbox);
+      this.channels.set(channel, (local = { mailbox, topics: new Set() }));
     }
-    return mailbox;
+    return local;
   }
 
-  /** The mailbox of a channel that is subscribed to, made where there is none. */
-  private async live(channel: string): Promise<Mailbox> {
-    const known = this.mailboxes.get(channel);
+  /** A channel that is subscribed to, made where there is none. */
+  private async live(channel: string): Promise<LocalChannel> {
+    const known = this.channels.get(channel);
     if (known !== undefined) return known;
-    const mailbox = this.mailbox(channel);
+    const local = this.open(channel);
     await this.host(channel).subscribe(channel);
-    return mailbox;
+    return local;
   }
 
-  /** A closed channel is in no group any more. */
+  /** A channel that ends leaves its groups. */
   private async end(channel: string): Promise<void> {
-    this.mailboxes.delete(channel);
-    await this.host(channel)
-      .unsubscribe(channel)
-      .catch(() => undefined);
+    const topics = this.channels.get(channel)?.topics ?? [];
+    this.channels.delete(channel);
+    const left = [...topics].map((topic) => this.leave(topic, channel));
+    await Promise.allSettled([...left, this.host(channel).unsubscribe(channel)]);
+  }
+
+  private async leave(topic: string, channel: string): Promise<void> {
+    const members = this.groups.get(topic);
+    if (members === undefined || !members.delete(channel) || members.size > 0) return;
+    this.groups.delete(topic);
+    await this.host(topic).unsubscribe(topic);
   }
 
   /** A message of the layer's own to every local channel; an empty type is none. */
   private announce(type: string): void {
     if (type === '') return;
-    for (const mailbox of this.mailboxes.values()) mailbox.put({ type });
+    for (const { mailbox } of this.channels.values()) mailbox.put({ type });
   }
 
   /** A Redis channel is a channel of this process, or a group's: then every local member gets the message. */
   private dispatch(topic: string, payload: Buffer): void {
     const message = this.decode(payload);
     if (message === null) return;
-    const own = this.mailboxes.get(topic);
-    if (own !== undefined) own.put(message);
-    else for (const member of this.groups.get(topic) ?? []) this.mailboxes.get(member)?.put(message);
+    const own = this.channels.get(topic);
+    const members = own === undefined ? this.groups.get(topic) : undefined;
+    this.counters.received += own === undefined ? (members?.size ?? 0) : 1;
+    own?.mailbox.put(message);
+    if (members !== undefined) for (const mailbox of members.values()) mailbox.put(message);
   }
 
   private decode(payload: Buffer): Message | null {

@@ -72,7 +72,8 @@ export class WireFormat {
   }
 
   /** Puts a message together from its parts: for several addresses, `head` is made once. */
-  finish(head: Uint8Array, address: Uint8Array | null): Buffer {
+  finish(head: Buffer, address: Uint8Array | null): Buffer {
+    if (this.options.prefixBytes <= 0 && this.keys.length === 0 && address === null) return head;
     if (this.keys.length === 0) return Buffer.concat(address === null ? [this.nextPrefix(), head] : [this.nextPrefix(), head, address]);
     return Buffer.concat([this.nextPrefix(), encryptFernet(this.keys, address === null ? head : Buffer.concat([head, address]))]);
   }

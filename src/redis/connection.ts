@@ -2,8 +2,6 @@ import { Redis, type RedisOptions } from 'ioredis';
 import { environmentError, messageOf, type BenchError } from '../core/errors.ts';
 import { describeHost, hostOptions, type ClusterHost, type HostSpec } from './hosts.ts';
 
-export type RedisConnection = Redis;
-
 const CONNECT_TIMEOUT_MS = 5000;
 const RETRY_STEP_MS = 25;
 const RETRY_MAX_MS = 200;
@@ -28,13 +26,31 @@ export function retryDelayMs(times: number): number {
   return Math.min(times * RETRY_STEP_MS, RETRY_MAX_MS);
 }
 
+/** A connection that sends the commands of one turn of the event loop in one write: a write each would be a system call each. */
+export class RedisConnection extends Redis {
+  private isGathering = false;
+
+  override sendCommand(...[command, stream]: Parameters<Redis['sendCommand']>): unknown {
+    if (!this.isGathering && this.status === 'ready') {
+      this.isGathering = true;
+      const socket = this.stream;
+      socket.cork();
+      process.nextTick(() => {
+        this.isGathering = false;
+        socket.uncork();
+      });
+    }
+    return super.sendCommand(command, stream);
+  }
+}
+
 /**
  * Opens a connection and resolves when it can be used for writing. Throws an environment error that tells an
  * unreachable server, a wrong password, something that is no Redis and a read-only replica apart.
  */
 export async function connectRedis(host: Exclude<HostSpec, ClusterHost>): Promise<RedisConnection> {
   let established = false;
-  const client = new Redis({
+  const client = new RedisConnection({
     ...DATA_OPTIONS,
     ...hostOptions(host),
     lazyConnect: true,
