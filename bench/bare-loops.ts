@@ -1,5 +1,8 @@
 import type { Redis } from 'ioredis';
 import { groupKey, inflightKey, queueKey } from '../src/layers/redis-keys.ts';
+import { copyOf } from '../src/layers/memory.ts';
+import { GROUP_SEND } from '../src/layers/redis-fast-scripts.ts';
+import { MSGPACK_KEY } from '../src/layers/wire-format.ts';
 import { GROUP_SEND_SCRIPT, RESTORE_SCRIPT } from '../src/layers/redis-scripts.ts';
 import type { LayerCase } from './layer-case.ts';
 
@@ -8,6 +11,7 @@ import type { LayerCase } from './layer-case.ts';
  * no reply that they need not, and call a function per delivery, which counts.
  */
 const POP_SECONDS = 5;
+const BATCH = 256;
 const CAPACITY = 1_000_000;
 const EXPIRY_SECONDS = 60;
 const PREFIX = 'bare';
@@ -56,6 +60,70 @@ export async function bareRedis(connect: () => Promise<Redis>, members: number, 
       await loop;
       sender.disconnect();
     },
+  };
+}
+
+/** The commands of `redis-fast`: one script a group_send; a batch and a blocking pop a receive. */
+export async function bareRedisFast(connect: () => Promise<Redis>, members: number, payload: Buffer): Promise<LayerCase> {
+  const [sender, reader] = [await connect(), await connect()];
+  const prefix = 'bare-fast';
+  const names = Array.from({ length: members }, (_, i) => `specific.${'0'.repeat(32)}!${String(i).padStart(32, '0')}`);
+  const queue = queueKey(prefix, names[0]!);
+  const group = groupKey(prefix, 'g');
+  await sender.zadd(group, ...names.flatMap((name) => [1, name]));
+  const digest = (await sender.script('LOAD', GROUP_SEND)) as string;
+  let n = 0;
+  let ended = false;
+  let onDelivery: (count: number) => void = () => undefined;
+  const callbacks = names.map(() => (): void => onDelivery(1));
+  const deliver = (): void => {
+    for (const callback of callbacks) callback();
+  };
+  const loop = (async (): Promise<void> => {
+    while (!ended) {
+      const batch = reader.zpopminBuffer(queue, BATCH);
+      const next = reader.bzpopminBuffer(queue, POP_SECONDS).catch(() => null);
+      const popped = await batch.catch(() => []);
+      for (let i = 0; i < popped.length; i += 2) deliver();
+      if ((await next) !== null) deliver();
+    }
+  })();
+  return {
+    members,
+    send: async () => {
+      n += 1;
+      const head = Buffer.from(payload);
+      head.writeUInt32BE(n, 0);
+      await sender.evalsha(digest, 1, group, 0, prefix, head, MSGPACK_KEY, CAPACITY, n, EXPIRY_SECONDS, 0);
+    },
+    onDelivery: (listener) => (onDelivery = listener),
+    end: async () => {
+      ended = true;
+      reader.disconnect();
+      await loop;
+      sender.disconnect();
+    },
+  };
+}
+
+/** A loop over callbacks, each with a copy of its own. */
+export async function bareMemory(members: number, bytes: number): Promise<LayerCase> {
+  let onDelivery: (count: number) => void = () => undefined;
+  const callbacks = Array.from(
+    { length: members },
+    () =>
+      (message: unknown): void =>
+        onDelivery(message === undefined ? 0 : 1),
+  );
+  const payload = new Uint8Array(bytes);
+  return {
+    members,
+    send: async (n) => {
+      const message = { type: 'bench.message', n, bytes: payload };
+      for (const callback of callbacks) callback(copyOf(message));
+    },
+    onDelivery: (listener) => (onDelivery = listener),
+    end: async () => undefined,
   };
 }
 

@@ -43,32 +43,66 @@ has_redis() {
     { [ -x .redis/redis-server ] && .redis/redis-server --version >/dev/null 2>&1; }
 }
 
-# Downloads exactly the packages that are missing and unpacks them into .redis/: no root, no service.
-unpack_redis() {
+# Downloads what is missing of some packages, and of all that they need, and unpacks it into a folder: no root, no service.
+unpack_packages() {
+  into=$1
+  shift
   command -v apt-get >/dev/null 2>&1 && command -v dpkg >/dev/null 2>&1 || return 1
-  missing=$(apt-get -s install --no-install-recommends redis-server 2>/dev/null | awk '/^Inst/ { print $2 }')
+  missing=$(apt-get -s install --no-install-recommends "$@" 2>/dev/null | awk '/^Inst/ { print $2 }')
   [ -n "$missing" ] || return 1
-  work=$(mktemp -d "$PWD/.redis-XXXXXX")
+  mkdir -p "$into"
   # shellcheck disable=SC2086 # a list of package names
-  if (cd "$work" && apt-get download -q $missing >/dev/null 2>&1); then
-    for package in "$work"/*.deb; do dpkg -x "$package" "$work/root"; done
-    rm -f "$work"/*.deb
+  (cd "$into" && apt-get download -q $missing >/dev/null 2>&1) || return 1
+  for package in "$into"/*.deb; do dpkg -x "$package" "$into/root" || return 1; done
+  rm -f "$into"/*.deb
+}
+
+# Puts a finished folder in the place of an earlier one, or removes a failed one.
+keep_if() {
+  work=$1
+  place=$2
+  shift 2
+  if "$@" >/dev/null 2>&1; then
+    rm -rf "$place"
+    mv "$work" "$place"
+    return 0
+  fi
+  rm -rf "$work"
+  return 1
+}
+
+unpack_redis() {
+  work=$(mktemp -d "$PWD/.redis-XXXXXX")
+  if unpack_packages "$work" redis-server; then
     libraries=$(find "$work/root" -name '*.so*' -exec dirname {} \; | sort -u | sed "s|^$work|\$here|" | paste -sd: -)
     cat >"$work/redis-server" <<WRAPPER
 #!/bin/sh
-# Runs the redis-server that set-up has unpacked beside this file.
+# Runs the redis-server that set-up has unpacked beside this file; as redis-sentinel where it is called so.
 here=\$(cd "\$(dirname "\$0")" && pwd)
 LD_LIBRARY_PATH="$libraries\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}" exec "\$here/root/usr/bin/redis-server" "\$@"
 WRAPPER
     chmod 755 "$work" "$work/redis-server"
   fi
-  if "$work/redis-server" --version >/dev/null 2>&1; then
-    rm -rf .redis
-    mv "$work" .redis
-    return 0
-  fi
-  rm -rf "$work"
-  return 1
+  keep_if "$work" .redis "$work/redis-server" --version
+}
+
+# Python's own channel layers: the interop tests hold ours against them.
+PYTHON=/usr/bin/python3
+python_layers() { PYTHONPATH="$1/root/usr/lib/python3/dist-packages" "$PYTHON" -c 'import channels.layers, channels_redis.core, channels_redis.pubsub, cryptography.fernet'; }
+
+unpack_python() {
+  work=$(mktemp -d "$PWD/.python-XXXXXX")
+  chmod 755 "$work"
+  unpack_packages "$work" python3-channels-redis python3-django-channels python3-cryptography || true
+  keep_if "$work" .python python_layers "$work"
+}
+
+provide_python() {
+  if python_layers "$PWD/.python" >/dev/null 2>&1; then return; fi
+  say python 'unpacking channels_redis into .python/, for the interop tests'
+  if unpack_python || { refresh_lists && unpack_python; }; then return; fi
+  say python 'not found: the interop tests will fail. They need the packages python3-channels-redis, python3-django-channels'
+  say python 'and python3-cryptography of Debian or Ubuntu'
 }
 
 # The last resort. A policy of our own, for the time of the installation, keeps the service from being started.
@@ -85,7 +119,7 @@ install_redis() {
 
 refresh_lists() {
   [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 || return 1
-  say redis 'refreshing the package lists (apt-get update)'
+  say packages 'refreshing the package lists (apt-get update)'
   apt-get update -q >/dev/null 2>&1
 }
 
@@ -109,4 +143,5 @@ check_node
 install_packages
 build
 provide_redis
+provide_python
 link_command

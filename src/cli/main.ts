@@ -14,7 +14,7 @@ process.exitCode = await main();
 
 async function main(): Promise<ExitCode> {
   let code: ExitCode = EXIT.ok;
-  const commandLine = ['bench', ...argv.map(redactUrl)].join(' ');
+  const commandLine = ['bench', ...argv.map(redact)].join(' ');
   const program = buildProgram({ output, interruption: listen(), commandLine, onExit: (value) => (code = value) });
   try {
     await program.parseAsync(argv, { from: 'user' });
@@ -29,6 +29,11 @@ async function main(): Promise<ExitCode> {
     printError(error, output, argv.includes('--debug'));
     return exitCodeOfError(error);
   }
+}
+
+/** An argument as files and screens may show it: without passwords and keys. */
+function redact(argument: string): string {
+  return redactUrl(argument).replace(/(symmetric_encryption_keys=).*/s, '$1***');
 }
 
 /** First signal: stop sending, drain, write. Second: exit now; the warden removes what is left. */

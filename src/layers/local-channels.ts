@@ -8,6 +8,7 @@ import { nonLocalName } from './names.ts';
  */
 export class LocalChannels {
   private readonly queues = new Map<string, Map<string, Mailbox>>();
+  private readonly channels = new Map<string, Mailbox>();
   private readonly capacity: number;
   private readonly counters: LayerCounters;
   private readonly onEvent: (event: LayerEvent) => void;
@@ -23,24 +24,25 @@ export class LocalChannels {
 
   /** The mailbox of a channel, made where there is none. */
   open(channel: string): Mailbox {
-    const queue = nonLocalName(channel);
-    let channels = this.queues.get(queue);
-    if (channels === undefined) this.queues.set(queue, (channels = new Map()));
-    let mailbox = channels.get(channel);
+    let mailbox = this.channels.get(channel);
     if (mailbox === undefined) {
+      const queue = nonLocalName(channel);
       const onDrop = (message: Message): void => {
         this.counters.bufferOverflow += 1;
         this.onEvent({ kind: 'bufferOverflow', message, channel });
       };
       mailbox = new Mailbox(channel, this.capacity, onDrop, () => this.onWait(queue));
-      channels.set(channel, mailbox);
+      this.channels.set(channel, mailbox);
+      const channels = this.queues.get(queue);
+      if (channels === undefined) this.queues.set(queue, new Map([[channel, mailbox]]));
+      else channels.set(channel, mailbox);
     }
     return mailbox;
   }
 
   /** Hands a message to a channel of this process; one that has ended gets nothing. */
   deliver(channel: string, message: Message): void {
-    const mailbox = this.queues.get(nonLocalName(channel))?.get(channel);
+    const mailbox = this.channels.get(channel);
     if (mailbox === undefined) return;
     this.counters.received += 1;
     mailbox.put(message);
@@ -62,21 +64,21 @@ export class LocalChannels {
   }
 
   held(): readonly HeldMessage[] {
-    return [...this.queues.values()].flatMap((channels) =>
-      [...channels.values()].flatMap((mailbox) =>
-        mailbox.held.map((message) => ({ message, channels: [mailbox.channel], expired: false })),
-      ),
+    return [...this.channels.values()].flatMap((mailbox) =>
+      mailbox.held.map((message) => ({ message, channels: [mailbox.channel], expired: false })),
     );
   }
 
   close(channel: string): void {
     const queue = nonLocalName(channel);
+    this.channels.delete(channel);
     const channels = this.queues.get(queue);
     channels?.delete(channel);
     if (channels?.size === 0) this.queues.delete(queue);
   }
 
   clear(): void {
+    this.channels.clear();
     this.queues.clear();
   }
 }

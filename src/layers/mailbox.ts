@@ -11,6 +11,8 @@ interface Waiter {
  */
 export class Mailbox {
   readonly channel: string;
+  /** Set once its owner has put another in its place, or none. */
+  isForgotten = false;
   private readonly capacity: number;
   private readonly onDrop: (message: Message) => void;
   private readonly onWait: () => void;

@@ -23,6 +23,13 @@ interface Kept {
   readonly message: Message;
 }
 
+/** A channel in a group, with the time of its last group_add. */
+interface Member {
+  joinedMs: number;
+  /** Where its messages went last; another one where the channel was forgotten in between. */
+  mailbox: Mailbox | null;
+}
+
 /**
  * `InMemoryChannelLayer`: queues in the memory of one process. Nothing crosses processes. Every channel has a queue
  * and a capacity of its own; a full one refuses the newest message. Expiry costs O(1) a message, however many channels
@@ -35,8 +42,7 @@ export class MemoryLayer implements ChannelLayer {
   private readonly groupExpiryMs: number;
   private readonly onEvent: (event: LayerEvent) => void;
   private readonly mailboxes = new Map<string, Mailbox>();
-  /** Members of each group, with the time of their last group_add. */
-  private readonly groups = new Map<string, Map<string, number>>();
+  private readonly groups = new Map<string, Map<string, Member>>();
   private kept: Kept[] = [];
   private keptHead = 0;
 
@@ -54,7 +60,7 @@ export class MemoryLayer implements ChannelLayer {
   async send(channel: string, message: Message): Promise<void> {
     checkChannelName(channel);
     this.sweep();
-    if (!this.put(channel, message)) {
+    if (!this.put(this.mailbox(channel), message)) {
       this.counters.refused += 1;
       throw new ChannelFull(channel);
     }
@@ -71,7 +77,7 @@ export class MemoryLayer implements ChannelLayer {
       this.counters.received += 1;
       return message;
     } finally {
-      if (mailbox.isUnused && mailbox.size === 0) this.mailboxes.delete(channel);
+      if (mailbox.isUnused && mailbox.size === 0) this.forget(channel);
     }
   }
 
@@ -81,7 +87,7 @@ export class MemoryLayer implements ChannelLayer {
       this.counters.received += 1;
       return handler(message);
     };
-    return this.mailbox(channel).consume(counted, async () => void this.mailboxes.delete(channel));
+    return this.mailbox(channel).consume(counted, async () => this.forget(channel));
   }
 
   async groupAdd(group: string, channel: string): Promise<void> {
@@ -89,7 +95,7 @@ export class MemoryLayer implements ChannelLayer {
     checkChannelName(channel);
     let members = this.groups.get(group);
     if (members === undefined) this.groups.set(group, (members = new Map()));
-    members.set(channel, performance.now());
+    members.set(channel, { joinedMs: performance.now(), mailbox: null });
   }
 
   async groupDiscard(group: string, channel: string): Promise<void> {
@@ -108,7 +114,10 @@ export class MemoryLayer implements ChannelLayer {
     if (members === undefined) return;
     this.expireMembers(group, members);
     const full: string[] = [];
-    for (const channel of members.keys()) if (!this.put(channel, message)) full.push(channel);
+    for (const [channel, member] of members) {
+      if (member.mailbox === null || member.mailbox.isForgotten) member.mailbox = this.mailbox(channel);
+      if (!this.put(member.mailbox, message)) full.push(channel);
+    }
     if (full.length === 0) return;
     this.counters.overCapacity += full.length;
     this.onEvent({ kind: 'overCapacity', message, channels: full });
@@ -123,7 +132,7 @@ export class MemoryLayer implements ChannelLayer {
   }
 
   async flush(): Promise<void> {
-    this.mailboxes.clear();
+    for (const channel of this.mailboxes.keys()) this.forget(channel);
     this.groups.clear();
     this.kept = [];
     this.keptHead = 0;
@@ -138,12 +147,17 @@ export class MemoryLayer implements ChannelLayer {
   }
 
   /** Every receiver gets a copy of its own. False where the channel is full. */
-  private put(channel: string, message: Message): boolean {
-    const mailbox = this.mailbox(channel);
-    if (!mailbox.isWaiting && mailbox.size >= this.capacities.of(channel)) return false;
-    const copy = copyOf(message) as Message;
+  private put(mailbox: Mailbox, message: Message): boolean {
+    if (!mailbox.isWaiting && mailbox.size >= this.capacities.of(mailbox.channel)) return false;
+    const copy = copyOf(message);
     if (mailbox.put(copy)) this.kept.push({ deadlineMs: performance.now() + this.expiryMs, mailbox, message: copy });
     return true;
+  }
+
+  private forget(channel: string): void {
+    const mailbox = this.mailboxes.get(channel);
+    if (mailbox !== undefined) mailbox.isForgotten = true;
+    this.mailboxes.delete(channel);
   }
 
   private mailbox(channel: string): Mailbox {
@@ -169,7 +183,7 @@ export class MemoryLayer implements ChannelLayer {
       if (this.mailboxes.get(mailbox.channel) !== mailbox || !mailbox.dropOldest(message)) continue;
       this.counters.expired += 1;
       this.onEvent({ kind: 'expired', message, channel: mailbox.channel });
-      if (mailbox.isUnused && mailbox.size === 0) this.mailboxes.delete(mailbox.channel);
+      if (mailbox.isUnused && mailbox.size === 0) this.forget(mailbox.channel);
     }
     if (this.keptHead > 1024 && this.keptHead * 2 > this.kept.length) {
       this.kept = this.kept.slice(this.keptHead);
@@ -178,10 +192,10 @@ export class MemoryLayer implements ChannelLayer {
   }
 
   /** Members in order of their last group_add would be cheaper to end; a group is small, and looked at when it is used. */
-  private expireMembers(group: string, members: Map<string, number>): void {
+  private expireMembers(group: string, members: Map<string, Member>): void {
     const oldest = performance.now() - this.groupExpiryMs;
     let count = 0;
-    for (const [channel, joinedMs] of members) {
+    for (const [channel, { joinedMs }] of members) {
       if (joinedMs >= oldest) continue;
       members.delete(channel);
       count += 1;
@@ -193,10 +207,16 @@ export class MemoryLayer implements ChannelLayer {
 }
 
 /** A deep copy; bytes are shared, because nobody writes to them. */
-function copyOf(value: MessageValue): MessageValue {
-  if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return value;
-  if (Array.isArray(value)) return (value as readonly MessageValue[]).map(copyOf);
-  const copy: Record<string, MessageValue> = {};
-  for (const key of Object.keys(value)) copy[key] = copyOf((value as Message)[key]!);
+export function copyOf(message: Message): Message {
+  const copy: Record<string, MessageValue> = { ...message };
+  for (const key in copy) {
+    const value = copy[key]!;
+    if (typeof value === 'object' && value !== null && !(value instanceof Uint8Array)) copy[key] = copyOfValue(value);
+  }
   return copy;
+}
+
+function copyOfValue(value: MessageValue): MessageValue {
+  if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return value;
+  return Array.isArray(value) ? (value as readonly MessageValue[]).map(copyOfValue) : copyOf(value as Message);
 }
