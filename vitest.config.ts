@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Suites in the order of their cost. All but `unit` run one file at a time: they start servers, and the machine has few cores. */
 export default defineConfig({
   test: {
+    maxConcurrency: 8,
     reporters: ['verbose', './test/suite-reporter.ts'],
     projects: [
       { test: { name: 'architecture', include: ['test/architecture.test.ts'] } },

@@ -77,7 +77,7 @@ unpack_redis() {
     libraries=$(find "$work/root" -name '*.so*' -exec dirname {} \; | sort -u | sed "s|^$work|\$here|" | paste -sd: -)
     cat >"$work/redis-server" <<WRAPPER
 #!/bin/sh
-# Runs the redis-server that set-up has unpacked beside this file; as redis-sentinel where it is called so.
+# Runs the redis-server that set-up has unpacked beside this file.
 here=\$(cd "\$(dirname "\$0")" && pwd)
 LD_LIBRARY_PATH="$libraries\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}" exec "\$here/root/usr/bin/redis-server" "\$@"
 WRAPPER

@@ -1,6 +1,7 @@
 import { Argument, Command, type Option } from 'commander';
 import { SCENARIO_NAMES, SCENARIOS } from '../../scenarios/registry.ts';
 import { TOOL_VERSION } from '../observe/package-root.ts';
+import { conformanceCommand, type ConformanceOptions } from './commands/conformance.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
 import { listCommand } from './commands/list.ts';
@@ -57,6 +58,17 @@ export function buildProgram(context: ProgramContext): Command {
     .description('show results again')
     .argument('<file...>', 'result files')
     .action((files: readonly string[]) => reportCommand(files, output));
+  program
+    .command('conformance')
+    .description('run the behaviours that Django Channels expects on a layer: a name, a path such as ./my-layer.js, or all')
+    .argument('[layer]', 'name or module')
+    .addOption(setting('--redis <url>', 'a Redis of yours; by default bench starts one'))
+    .addOption(setting('--json', 'print the table as JSON').conflicts('markdown'))
+    .addOption(setting('--markdown', 'print the table as Markdown'))
+    .addOption(setting('--quiet', 'no progress'))
+    .action(async (layer: string | undefined, options: ConformanceOptions) =>
+      onExit(await conformanceCommand(layer, options, output, context.interruption)),
+    );
   program
     .command('doctor')
     .description('what this machine offers to a run, and what to fix')

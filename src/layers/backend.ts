@@ -21,13 +21,13 @@ export class Backend {
     this.onEvent = onEvent;
   }
 
-  /** Opens one more connection and watches it. */
-  async connect(): Promise<RedisConnection> {
+  /** Opens one more connection and watches it. `restore` is run when it is there again, and has to be done before that is told. */
+  async connect(restore: (connection: RedisConnection) => Promise<unknown> = async () => undefined): Promise<RedisConnection> {
     const connection = await connectRedis(this.host);
     if (this.closed) connection.disconnect();
     this.connections.add(connection);
     connection.on('close', () => this.lost(connection));
-    connection.on('ready', () => this.found(connection));
+    connection.on('ready', () => void this.found(connection, restore));
     return connection;
   }
 
@@ -72,7 +72,13 @@ export class Backend {
     if (this.down.size === 1) this.onEvent({ kind: 'backendDown' });
   }
 
-  private found(connection: RedisConnection): void {
+  private async found(connection: RedisConnection, restore: (connection: RedisConnection) => Promise<unknown>): Promise<void> {
+    try {
+      await restore(connection);
+    } catch {
+      // Lost once more, or not allowed: the next time that it is there, this is tried again.
+      return;
+    }
     if (!this.down.delete(connection)) return;
     this.counters.reconnects += 1;
     if (this.down.size === 0) this.onEvent({ kind: 'backendUp' });

@@ -8,14 +8,19 @@ const SEPARATOR = ', ';
 export function encodeJson(message: Message): string {
   if (message === null || typeof message !== 'object' || Array.isArray(message))
     throw new InvalidMessage('a message must be a map with string keys');
-  return encodeValue(message);
+  return encodeJsonValue(message);
 }
 
 /** Decodes text that holds one map. Throws a SyntaxError or TypeError for anything else. */
 export function decodeJson(bytes: Uint8Array): Message {
-  const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  const value = decodeJsonValue(bytes);
   if (value === null || typeof value !== 'object' || Array.isArray(value)) throw new TypeError('it is no map');
   return value as Message;
+}
+
+/** Decodes text that holds any value. Throws a SyntaxError or TypeError for text that holds none. */
+export function decodeJsonValue(bytes: Uint8Array): MessageValue {
+  return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as MessageValue;
 }
 
 /** Text as a JSON string of ASCII. */
@@ -27,15 +32,16 @@ function escape(unit: string): string {
   return unit === '\u007f' ? unit : `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-function encodeValue(value: MessageValue | undefined): string {
+/** Any value as text. Throws as `encodeJson`. */
+export function encodeJsonValue(value: MessageValue | undefined): string {
   if (value === null) return 'null';
   if (typeof value === 'string') return encodeText(value);
   if (typeof value === 'number') return encodeNumber(value);
   if (typeof value === 'bigint' || typeof value === 'boolean') return String(value);
   if (typeof value !== 'object') throw new InvalidMessage(`a message cannot hold a value of type ${typeof value}`);
   if (value instanceof Uint8Array) throw new InvalidMessage('JSON has no bytes; use serializer_format=msgpack');
-  if (Array.isArray(value)) return `[${(value as readonly MessageValue[]).map(encodeValue).join(SEPARATOR)}]`;
-  const entries = Object.entries(value as Message).map(([key, item]) => `${encodeText(key)}: ${encodeValue(item)}`);
+  if (Array.isArray(value)) return `[${(value as readonly MessageValue[]).map(encodeJsonValue).join(SEPARATOR)}]`;
+  const entries = Object.entries(value as Message).map(([key, item]) => `${encodeText(key)}: ${encodeJsonValue(item)}`);
   return `{${entries.join(SEPARATOR)}}`;
 }
 

@@ -68,6 +68,7 @@ export class Mailbox {
   }
 
   receive(signal?: AbortSignal): Promise<Message> {
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     const kept = this.shift();
     if (kept !== undefined) return Promise.resolve(kept);
     return new Promise((resolve, reject) => {

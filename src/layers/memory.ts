@@ -23,9 +23,15 @@ interface Kept {
   readonly message: Message;
 }
 
+/** The members of a group by channel, and a time before which none of them has joined. */
+interface Group {
+  readonly members: Map<string, Member>;
+  oldestMs: number;
+}
+
 /** A channel in a group, with the time of its last group_add. */
 interface Member {
-  joinedMs: number;
+  readonly joinedMs: number;
   /** Where its messages went last; another one where the channel was forgotten in between. */
   mailbox: Mailbox | null;
 }
@@ -42,7 +48,7 @@ export class MemoryLayer implements ChannelLayer {
   private readonly groupExpiryMs: number;
   private readonly onEvent: (event: LayerEvent) => void;
   private readonly mailboxes = new Map<string, Mailbox>();
-  private readonly groups = new Map<string, Map<string, Member>>();
+  private readonly groups = new Map<string, Group>();
   private kept: Kept[] = [];
   private keptHead = 0;
 
@@ -93,15 +99,16 @@ export class MemoryLayer implements ChannelLayer {
   async groupAdd(group: string, channel: string): Promise<void> {
     checkGroupName(group);
     checkChannelName(channel);
-    let members = this.groups.get(group);
-    if (members === undefined) this.groups.set(group, (members = new Map()));
-    members.set(channel, { joinedMs: performance.now(), mailbox: null });
+    const joinedMs = performance.now();
+    let known = this.groups.get(group);
+    if (known === undefined) this.groups.set(group, (known = { members: new Map(), oldestMs: joinedMs }));
+    known.members.set(channel, { joinedMs, mailbox: null });
   }
 
   async groupDiscard(group: string, channel: string): Promise<void> {
     checkChannelName(channel);
     checkGroupName(group);
-    const members = this.groups.get(group);
+    const members = this.groups.get(group)?.members;
     members?.delete(channel);
     if (members?.size === 0) this.groups.delete(group);
   }
@@ -109,15 +116,15 @@ export class MemoryLayer implements ChannelLayer {
   async groupSend(group: string, message: Message): Promise<void> {
     checkGroupName(group);
     this.sweep();
-    const members = this.groups.get(group);
+    const known = this.groups.get(group);
     this.counters.sent += 1;
-    if (members === undefined) return;
-    this.expireMembers(group, members);
+    if (known === undefined) return;
+    this.expireMembers(group, known);
     const full: string[] = [];
-    for (const [channel, member] of members) {
+    known.members.forEach((member, channel) => {
       if (member.mailbox === null || member.mailbox.isForgotten) member.mailbox = this.mailbox(channel);
       if (!this.put(member.mailbox, message)) full.push(channel);
-    }
+    });
     if (full.length === 0) return;
     this.counters.overCapacity += full.length;
     this.onEvent({ kind: 'overCapacity', message, channels: full });
@@ -191,18 +198,23 @@ export class MemoryLayer implements ChannelLayer {
     }
   }
 
-  /** Members in order of their last group_add would be cheaper to end; a group is small, and looked at when it is used. */
-  private expireMembers(group: string, members: Map<string, Member>): void {
-    const oldest = performance.now() - this.groupExpiryMs;
+  /** Looks at the members only when one of them can have expired. */
+  private expireMembers(name: string, group: Group): void {
+    const expiredMs = performance.now() - this.groupExpiryMs;
+    if (group.oldestMs >= expiredMs) return;
     let count = 0;
-    for (const [channel, { joinedMs }] of members) {
-      if (joinedMs >= oldest) continue;
-      members.delete(channel);
-      count += 1;
+    let oldestMs = Infinity;
+    for (const [channel, { joinedMs }] of group.members) {
+      if (joinedMs >= expiredMs) oldestMs = Math.min(oldestMs, joinedMs);
+      else {
+        group.members.delete(channel);
+        count += 1;
+      }
     }
+    group.oldestMs = oldestMs;
     if (count === 0) return;
     this.counters.groupExpired += count;
-    this.onEvent({ kind: 'groupExpired', group, count });
+    this.onEvent({ kind: 'groupExpired', group: name, count });
   }
 }
 

@@ -29,16 +29,26 @@ const SMALLEST_INT64 = -(2n ** 63n);
  */
 export function encodeMessage(message: Message): Uint8Array {
   if (!isMap(message)) throw new InvalidMessage('a message must be a map with string keys');
-  return hasBigInt(message) ? big.encodeSharedRef(widen(message)) : plain.encodeSharedRef(message);
+  return encodeValue(message);
+}
+
+/** Encodes any value. The bytes are valid until the next call. Throws InvalidMessage for values that the specification does not have. */
+export function encodeValue(value: MessageValue): Uint8Array {
+  return hasBigInt(value) ? big.encodeSharedRef(widen(value)) : plain.encodeSharedRef(value);
 }
 
 /** Decodes one msgpack map. Bytes become views of the input. Throws a TypeError or RangeError for anything else. */
 export function decodeMessage(bytes: Uint8Array): Message {
-  // Only 64-bit integers need BigInt, and most messages hold no byte that could begin one.
-  const mayBeBig = bytes.includes(UINT64) || bytes.includes(INT64);
-  const value = mayBeBig ? narrow(bigDecoder.decode(bytes) as MessageValue) : plainDecoder.decode(bytes);
+  const value = decodeValue(bytes);
   if (!isMap(value)) throw new TypeError('it is no map');
   return value as Message;
+}
+
+/** Decodes one msgpack value. Bytes become views of the input. Throws a TypeError or RangeError for anything else. */
+export function decodeValue(bytes: Uint8Array): MessageValue {
+  // Only 64-bit integers need BigInt, and most messages hold no byte that could begin one.
+  const mayBeBig = bytes.includes(UINT64) || bytes.includes(INT64);
+  return mayBeBig ? narrow(bigDecoder.decode(bytes) as MessageValue) : (plainDecoder.decode(bytes) as MessageValue);
 }
 
 function isMap(value: unknown): boolean {

@@ -19,15 +19,21 @@ export function openPubSubHost(host: HostSpec, counters: LayerCounters, onEvent:
   return isCluster(host) ? openPubSubCluster(host, counters, onEvent) : SingleHost.open(host, counters, onEvent);
 }
 
+/** Topics of one SUBSCRIBE when many are to be restored. */
+const TOPICS_AT_ONCE = 1000;
+
 class SingleHost implements PubSubHost {
   private readonly backend: Backend;
   private readonly publisher: RedisConnection;
   private readonly subscriber: RedisConnection;
+  /** What is subscribed to, and again after an outage. */
+  private readonly topics: Set<string>;
 
-  private constructor(backend: Backend, publisher: RedisConnection, subscriber: RedisConnection) {
+  private constructor(backend: Backend, publisher: RedisConnection, subscriber: RedisConnection, topics: Set<string>) {
     this.backend = backend;
     this.publisher = publisher;
     this.subscriber = subscriber;
+    this.topics = topics;
   }
 
   static async open(
@@ -37,8 +43,16 @@ class SingleHost implements PubSubHost {
   ): Promise<SingleHost> {
     const backend = new Backend(host, counters, onEvent);
     try {
-      const [publisher, subscriber] = await Promise.all([backend.connect(), backend.connect()]);
-      return new SingleHost(backend, publisher, subscriber);
+      const topics = new Set<string>();
+      const subscribeAgain = (connection: RedisConnection): Promise<unknown> => {
+        const all = [...topics];
+        const batches = Array.from({ length: Math.ceil(all.length / TOPICS_AT_ONCE) }, (_, i) =>
+          all.slice(i * TOPICS_AT_ONCE, (i + 1) * TOPICS_AT_ONCE),
+        );
+        return Promise.all(batches.map((batch) => connection.subscribe(...batch)));
+      };
+      const [publisher, subscriber] = await Promise.all([backend.connect(), backend.connect(subscribeAgain)]);
+      return new SingleHost(backend, publisher, subscriber, topics);
     } catch (error) {
       backend.close();
       throw error;
@@ -51,9 +65,11 @@ class SingleHost implements PubSubHost {
 
   async subscribe(topic: string): Promise<void> {
     await this.backend.reply(this.subscriber.subscribe(topic));
+    this.topics.add(topic);
   }
 
   async unsubscribe(topic: string): Promise<void> {
+    this.topics.delete(topic);
     await this.backend.reply(this.subscriber.unsubscribe(topic));
   }
 

@@ -25,7 +25,7 @@ interface LocalChannel {
 /**
  * `channels_redis.pubsub.RedisPubSubChannelLayer`: a message is published to a Redis channel, and every process with a
  * subscriber gets it. Nothing is kept in Redis; no capacity, no expiry. A receiver is live when newChannel or groupAdd
- * has resolved. A message is decoded once per process; its local members share it, and none writes to it.
+ * has resolved. Like upstream it takes any name and any value for a message. A message is decoded once per process; its local members share it, and none writes to it.
  */
 export class RedisPubSubLayer implements ChannelLayer {
   readonly counters: LayerCounters;
@@ -146,7 +146,7 @@ export class RedisPubSubLayer implements ChannelLayer {
   }
 
   private async publish(topic: string, message: Message): Promise<void> {
-    await this.host(topic).publish(topic, this.wire.seal(message, null));
+    await this.host(topic).publish(topic, this.wire.sealValue(message));
     this.counters.sent += 1;
   }
 
@@ -207,7 +207,7 @@ export class RedisPubSubLayer implements ChannelLayer {
 
   private decode(payload: Buffer): Message | null {
     try {
-      return this.wire.openPlain(payload);
+      return this.wire.openValue(payload) as Message;
     } catch (error) {
       this.counters.decodeErrors += 1;
       this.onEvent({ kind: 'decodeError', reason: String(error) });

@@ -1,9 +1,9 @@
 import { randomFillSync } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { decryptFernet, encryptFernet, fernetKey } from './fernet.ts';
-import { decodeJson, encodeJson, encodeText } from './json-codec.ts';
-import type { Message } from './layer.ts';
-import { decodeMessage, encodeMessage } from './message-codec.ts';
+import { decodeJson, decodeJsonValue, encodeJson, encodeJsonValue, encodeText } from './json-codec.ts';
+import type { Message, MessageValue } from './layer.ts';
+import { decodeMessage, decodeValue, encodeMessage, encodeValue } from './message-codec.ts';
 
 /** The key under which a message carries the channels that it is for: always the last of its map. */
 export const ADDRESS = '__asgi_channel__';
@@ -110,11 +110,17 @@ export class WireFormat {
     return this.openAddressed(body) ?? separate(decodeMessage(body));
   }
 
-  /** A message without an address of ours. Throws as `open`. */
-  openPlain(bytes: Buffer): Message {
+  /** Any value, without an address, ready to be published. Throws InvalidMessage. */
+  sealValue(value: MessageValue): Buffer {
+    const body = this.options.serializer === 'json' ? Buffer.from(encodeJsonValue(value), 'latin1') : Buffer.from(encodeValue(value));
+    return this.finish(body, null);
+  }
+
+  /** What `sealValue` has made. Throws as `open`. */
+  openValue(bytes: Buffer): MessageValue {
     const sealed = bytes.subarray(Math.max(0, this.options.prefixBytes));
     const body = this.keys.length === 0 ? sealed : decryptFernet(this.keys, sealed, this.options.ttlSeconds);
-    return this.options.serializer === 'json' ? decodeJson(body) : decodeMessage(body);
+    return this.options.serializer === 'json' ? decodeJsonValue(body) : decodeValue(body);
   }
 
   /**

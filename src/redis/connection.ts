@@ -18,6 +18,8 @@ export const DATA_OPTIONS: Omit<RedisOptions, 'replyMapping'> & { readonly reply
   autoResendUnfulfilledCommands: false,
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
+  // ioredis leaves the promise of its own subscribing to nobody: subscribers do it themselves.
+  autoResubscribe: false,
   connectTimeout: CONNECT_TIMEOUT_MS,
   retryStrategy: retryDelayMs,
 };
