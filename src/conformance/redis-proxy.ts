@@ -13,6 +13,7 @@ export class RedisProxy {
   private server: Server | null = null;
   private port = 0;
   private requests = '';
+  private isMute = false;
 
   private constructor(target: URL) {
     this.target = target;
@@ -37,8 +38,14 @@ export class RedisProxy {
     return this.requests;
   }
 
-  /** Ends all connections; new ones are welcome. */
+  /** Lets requests through and keeps replies back, until the connections are cut. */
+  mute(): void {
+    this.isMute = true;
+  }
+
+  /** Ends all connections; new ones are welcome, and are answered. */
   cut(): void {
+    this.isMute = false;
     for (const socket of this.sockets) socket.destroy();
   }
 
@@ -79,7 +86,10 @@ export class RedisProxy {
         this.sockets.delete(one);
         other.destroy();
       });
-      one.pipe(other);
+      one.on('data', (chunk: Buffer) => {
+        if (one === client || !this.isMute) other.write(chunk);
+      });
+      one.on('end', () => other.end());
     }
   }
 

@@ -1,15 +1,18 @@
 /*
  * The scripts of `redis-fast`. Each does in Redis what `redis` does in several round trips; what it leaves in Redis is
- * the same.
+ * the same. A script adds before it removes: Redis refuses to add when its memory is full, but no longer inside a script
+ * that has written already.
  */
 
 /** KEYS: queue. ARGV: envelope, capacity, score, expiry in seconds, score up to which messages have expired. Answers how many had, and whether it is full. */
 export const SEND = `
-local expired = redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, ARGV[5])
-if redis.call('ZCOUNT', KEYS[1], '-inf', '+inf') >= tonumber(ARGV[2]) then return {expired, 1} end
-redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
-redis.call('EXPIRE', KEYS[1], ARGV[4])
-return {expired, 0}
+local full = 1
+if redis.call('ZCOUNT', KEYS[1], '(' .. ARGV[5], '+inf') < tonumber(ARGV[2]) then
+  redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
+  redis.call('EXPIRE', KEYS[1], ARGV[4])
+  full = 0
+end
+return {redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, ARGV[5]), full}
 `;
 
 /**
@@ -21,8 +24,7 @@ local queues = #KEYS
 local score, expiry, oldest = ARGV[2 * queues + 1], ARGV[2 * queues + 2], ARGV[2 * queues + 3]
 local answer = {}
 for at = 1, queues do
-  answer[2 * at - 1] = redis.call('ZREMRANGEBYSCORE', KEYS[at], 0, oldest)
-  if redis.call('ZCOUNT', KEYS[at], '-inf', '+inf') < tonumber(ARGV[queues + at]) then
+  if redis.call('ZCOUNT', KEYS[at], '(' .. oldest, '+inf') < tonumber(ARGV[queues + at]) then
     redis.call('ZADD', KEYS[at], score, ARGV[at])
     redis.call('EXPIRE', KEYS[at], expiry)
     answer[2 * at] = 0
@@ -30,6 +32,7 @@ for at = 1, queues do
     answer[2 * at] = 1
   end
 end
+for at = 1, queues do answer[2 * at - 1] = redis.call('ZREMRANGEBYSCORE', KEYS[at], 0, oldest) end
 return answer
 `;
 
@@ -40,8 +43,7 @@ return answer
  * Answers: memberships ended; members; then of each queue its name, how many of its messages had expired, whether it is full.
  */
 export const GROUP_SEND = `
-local ended = redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, ARGV[1])
-local members = redis.call('ZRANGE', KEYS[1], 0, -1)
+local members = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[1], '+inf')
 local names, entries = {}, {}
 for _, member in ipairs(members) do
   local cut = string.find(member, '!', 1, true)
@@ -60,11 +62,10 @@ for _, member in ipairs(members) do
   end
   list[#list + 1] = member
 end
-local answer = {ended, #members}
+local full = {}
 for _, name in ipairs(names) do
   local key, list = ARGV[2] .. name, entries[name]
-  local expired, full = redis.call('ZREMRANGEBYSCORE', key, 0, ARGV[8]), 0
-  if redis.call('ZCOUNT', key, '-inf', '+inf') < tonumber(ARGV[5]) then
+  if redis.call('ZCOUNT', key, '(' .. ARGV[8], '+inf') < tonumber(ARGV[5]) then
     local count = #list / 2
     local header
     if count < 16 then
@@ -77,12 +78,16 @@ for _, name in ipairs(names) do
     redis.call('ZADD', key, ARGV[6], ARGV[3] .. ARGV[4] .. header .. table.concat(list))
     redis.call('EXPIRE', key, ARGV[7])
   else
-    full = 1
+    full[name] = true
   end
-  if expired > 0 or full == 1 then
+end
+local answer = {redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, ARGV[1]), #members}
+for _, name in ipairs(names) do
+  local expired = redis.call('ZREMRANGEBYSCORE', ARGV[2] .. name, 0, ARGV[8])
+  if expired > 0 or full[name] then
     answer[#answer + 1] = name
     answer[#answer + 1] = expired
-    answer[#answer + 1] = full
+    answer[#answer + 1] = full[name] and 1 or 0
   end
 end
 return answer

@@ -42,7 +42,11 @@ describe('wrong input ends with exit 2 and says what to do', () => {
     [['run', 'fanout', '--server', 'daphen'], /unknown kind of server/, /node/],
     [['run', 'fanout', '--arrivals', 'bursty'], /not one of its choices/, /constant, poisson/],
     [['run', 'fanout', '--layer-option', 'capcity=5'], /unknown option of redis 'capcity'/, /Did you mean 'capacity'\?/],
-    [['run', 'fanout', '--layer', 'redis-pubsub', '--layer-option', 'capacity=5'], /redis-pubsub has no options/, /Leave out/],
+    [
+      ['run', 'fanout', '--layer', 'redis-pubsub', '--layer-option', 'capacity=5'],
+      /unknown option of redis-pubsub 'capacity'/,
+      /There are: serializer_format/,
+    ],
     [['run', 'fanout', '--layer-option', 'expiry=5'], /has no unit/, /10s/],
     [['run', 'fanout', '--layer-option', 'expiry=1500ms'], /not a whole number of seconds/, /takes/],
     [['run', 'fanout', '--limit', 'p98<5ms'], /p98/, /p99/],

@@ -4,6 +4,7 @@ import { layerOptions, type LayerName } from '../../src/core/layer-catalog.ts';
 import { type ChannelLayer, type LayerEvent, type Message } from '../../src/layers/layer.ts';
 import { openLayer } from '../../src/layers/registry.ts';
 import { connectRedis, type RedisConnection } from '../../src/redis/connection.ts';
+import type { HostSpec } from '../../src/redis/hosts.ts';
 import { ManagedRedis } from '../../src/redis/managed.ts';
 
 /** One layer instance; those with the same prefix are processes of one deployment. */
@@ -30,12 +31,17 @@ export class LayerBed {
     });
   }
 
-  async open(name: LayerName, options: readonly string[] = [], prefix = `t${this.deployments++}`): Promise<Opened> {
+  async open(
+    name: LayerName,
+    options: readonly string[] = [],
+    prefix = `t${this.deployments++}`,
+    hosts: readonly HostSpec[] = [this.server.url],
+  ): Promise<Opened> {
     const events: LayerEvent[] = [];
     const layer = await openLayer(name, {
       prefix,
       options: layerOptions(name, options),
-      hosts: [this.server.url],
+      hosts,
       onEvent: (event) => events.push(event),
     });
     return { layer, events, prefix, [Symbol.asyncDispose]: () => layer.close() };

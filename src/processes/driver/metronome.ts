@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 /*
  * Wakes the event loop at a given time. A timer of the event loop is good to about a millisecond, and a spin costs a
  * core; so a thread sleeps on a futex until the time has come (good to about 0.1 ms) and posts a message.
- * `bench/pacing.md` has the curve of lag against CPU that this and the numbers below rest on.
+ * `bench/README.md` has the curve of lag against CPU that this and the numbers below rest on.
  */
 
 /** Layout of the memory that both threads share. */
