@@ -1,17 +1,15 @@
 import { Redis } from 'ioredis';
-import { layerOptions, type LayerName } from '../src/core/layer-catalog.ts';
-import { openLayer } from '../src/layers/registry.ts';
 import { ManagedRedis } from '../src/redis/managed.ts';
 import { bareMemory, barePubSub, bareRedis, bareRedisFast } from './bare-loops.ts';
-import { deliveriesPerSecond, type LayerCase } from './layer-case.ts';
+import { deliveriesPerSecond } from './layer-case.ts';
 import { median, printTable, ratio } from './measuring.ts';
+import { openCase, PAYLOAD_BYTES } from './open-case.ts';
 
 /*
  * A layer alone, without sockets: deliveries per second against a bare ioredis loop that issues the same commands, on
  * the same Redis, in turn. Goal: at least 0.85 times; for memory, against a loop over callbacks, 0.5 times.
  */
 const ROUNDS = 7;
-const PAYLOAD_BYTES = 128;
 const SHAPES = [
   { members: 200, messages: 1500 },
   { members: 1, messages: 6000 },
@@ -24,31 +22,6 @@ const connect = async (): Promise<Redis> => {
   await client.connect();
   return client;
 };
-
-let opened = 0;
-
-async function openCase(name: LayerName, members: number): Promise<LayerCase> {
-  const options = name !== 'redis-pubsub' ? ['capacity=1000000'] : [];
-  const layer = await openLayer(name, {
-    prefix: `bench-${name}-${opened++}`,
-    options: layerOptions(name, options),
-    hosts: [redis.url],
-    onEvent: () => undefined,
-  });
-  let onDelivery: (count: number) => void = () => undefined;
-  for (let i = 0; i < members; i++) {
-    const channel = await layer.newChannel();
-    layer.consume(channel, () => onDelivery(1));
-    await layer.groupAdd('g', channel);
-  }
-  const bytes = new Uint8Array(PAYLOAD_BYTES);
-  return {
-    members,
-    send: (n) => layer.groupSend('g', { type: 'bench.message', n, bytes }),
-    onDelivery: (listener) => (onDelivery = listener),
-    end: () => layer.close(),
-  };
-}
 
 const bare = {
   // As large as the layer's envelope, with its list of channel names.
@@ -64,7 +37,7 @@ const names = ['redis', 'redis-fast', 'redis-pubsub', 'memory'] as const;
 for (const name of names.filter((each) => (process.argv[2] ?? each) === each)) {
   for (const { members, messages } of SHAPES) {
     for (const inFlight of IN_FLIGHT) {
-      const cases = { layer: await openCase(name, members), bare: await bare[name](members) };
+      const cases = { layer: await openCase(name, members, redis.url), bare: await bare[name](members) };
       const pairs: { layer: number; bare: number }[] = [];
       for (let round = 0; round < ROUNDS + 1; round++) {
         const pair = { layer: 0, bare: 0 };

@@ -20,7 +20,7 @@ interface Case extends OpenRanges {
 }
 
 /**
- * Gives every missing delivery exactly one fate: the first in DESIGN's order whose evidence holds.
+ * Gives every missing delivery exactly one fate: the first of the causes, in their order, whose evidence holds.
  * A delivery that arrived after all (`lateAfterDrain`) or is still held (`inFlight`) proves that nothing else befell
  * it, so these two are settled before the causes that rest on times and counts.
  */

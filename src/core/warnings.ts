@@ -91,7 +91,7 @@ function generator({ latency, health }: WarningInput): readonly Warning[] {
   return warnings;
 }
 
-/** The first fifth of the run against the rest, by the medians of their seconds (METHOD §4.14). */
+/** The first fifth of the run against the rest, by the medians of their seconds. */
 function steadiness(intervals: readonly Interval[]): readonly Warning[] {
   const medians = intervals.flatMap((interval) => (interval.response === null ? [] : [interval.response.p50]));
   if (medians.length < 5) return [];

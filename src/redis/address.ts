@@ -21,8 +21,8 @@ export function parseRedisUrl(url: string): RedisAddress {
   const dbText = parsed.protocol === 'unix:' ? (parsed.searchParams.get('db') ?? '0') : parsed.pathname.slice(1) || '0';
   if (!/^\d+$/.test(dbText)) throw usageError(`'${redactUrl(url)}' names no database number`, FORMS);
   const login = {
-    ...(parsed.username === '' ? {} : { username: decodeURIComponent(parsed.username) }),
-    ...(parsed.password === '' ? {} : { password: decodeURIComponent(parsed.password) }),
+    ...given('username', decodeURIComponent(parsed.username) || parsed.searchParams.get('username')),
+    ...given('password', decodeURIComponent(parsed.password) || parsed.searchParams.get('password')),
     db: Number(dbText),
   };
   if (parsed.protocol === 'unix:') return { ...login, path: decodeURIComponent(parsed.pathname), tls: false };
@@ -30,10 +30,15 @@ export function parseRedisUrl(url: string): RedisAddress {
   return { ...login, host, port: Number(parsed.port || 6379), tls: parsed.protocol === 'rediss:' };
 }
 
+function given(name: 'username' | 'password', value: string | null): Partial<Record<typeof name, string>> {
+  return value === null || value === '' ? {} : { [name]: value };
+}
+
 function parse(url: string): URL | null {
   if (!/^(redis|rediss|unix):\/\//.test(url)) return null;
   try {
-    return new URL(url);
+    // A URL without a host has no place for a login; the path of a socket needs none.
+    return new URL(url.replace(/^(unix:\/\/[^/@]*@)\//, '$1socket/'));
   } catch {
     return null;
   }
@@ -41,8 +46,10 @@ function parse(url: string): URL | null {
 
 /** The URL without its password, for everything that people or files get to see. */
 export function redactUrl(url: string): string {
-  return url.replace(/^([a-z]+:\/\/)([^/?#]*)@/i, (_, scheme: string, login: string) => {
-    const user = login.split(':', 1)[0] ?? '';
-    return `${scheme}${user}${login.includes(':') ? ':***' : ''}@`;
-  });
+  return url
+    .replace(/^([a-z]+:\/\/)([^/?#]*)@/i, (_, scheme: string, login: string) => {
+      const user = login.split(':', 1)[0] ?? '';
+      return `${scheme}${user}${login.includes(':') ? ':***' : ''}@`;
+    })
+    .replaceAll(/([?&]password=)[^&#]*/g, '$1***');
 }

@@ -9,6 +9,18 @@ describe('a host of CHANNEL_LAYERS', () => {
     ['a URL with a login', 'redis://u:p%40ss@h', 'redis://u:***@h', { host: 'h', username: 'u', password: 'p@ss' }],
     ['a TLS URL', 'rediss://h:7000', 'rediss://h:7000', { host: 'h', port: 7000, tls: {} }],
     ['a unix socket', 'unix:///run/redis.sock', 'unix:///run/redis.sock', { path: '/run/redis.sock' }],
+    [
+      'a unix socket with a login',
+      'unix://u:s@/run/redis.sock?db=2',
+      'unix://u:***@/run/redis.sock?db=2',
+      { path: '/run/redis.sock', username: 'u', password: 's', db: 2 },
+    ],
+    [
+      'a unix socket with a password in its query',
+      'unix:///run/redis.sock?password=s&db=2',
+      'unix:///run/redis.sock?password=***&db=2',
+      { path: '/run/redis.sock', password: 's', db: 2 },
+    ],
     ['host and port', ['h', 7000], 'redis://h:7000', { host: 'h', port: 7000 }],
     ['an address', { address: 'redis://h:7000', db: 2, socket_timeout: null }, 'redis://h:7000', { host: 'h', port: 7000, db: 2 }],
     ['keywords', { host: 'h', password: 's' }, 'redis://h:6379', { host: 'h', port: 6379, password: 's' }],
