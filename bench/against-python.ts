@@ -21,13 +21,15 @@ const SCRIPT = new URL('../../bench/python-layers.py', import.meta.url).pathname
 await using redis = await ManagedRedis.start();
 const admin = new Redis(redis.url, { protocol: 2, replyMapping: 'legacy' });
 
+let started = 0;
+
 /** A process of Python's layer, which measures when it is asked. */
 class PythonLayer {
   private readonly child;
   private readonly lines: AsyncIterator<string>;
 
   constructor(name: string) {
-    this.child = spawn('/usr/bin/python3', [SCRIPT, name, redis.url, `python-${name}`], {
+    this.child = spawn('/usr/bin/python3', [SCRIPT, name, redis.url, `python-${started++}`], {
       env: { ...process.env, PYTHONPATH: PYTHON_ROOT },
       stdio: ['pipe', 'pipe', 'inherit'],
     });

@@ -55,13 +55,14 @@ const driver = new Driver(
     sockets: Array.from({ length: SOCKETS }, (_, index) => ({ index, process: 0, groups: [0] })),
     publishers: [],
     publishersByGroup: [[0]],
+    reconnects: false,
     sharedGroups: [],
   },
   onDriverMessage,
 );
 await driver.connect([`ws://127.0.0.1:${port}/bench/bench`], 10_000);
 const secondHalf = await connectBare(SOCKETS / 2);
-driver.measure({ type: 'measure', startNs: nowNs(), durationNs: 3600e9, publisherProcess: Int32Array.of(0) });
+await driver.measure({ type: 'measure', startNs: nowNs(), durationNs: 3600e9, publisherProcess: Int32Array.of(0) });
 
 /** CPU µs per delivery of this process while one flood arrives. */
 async function cost(to: Flood['to'], round: number): Promise<number> {

@@ -6,8 +6,8 @@ import { firstDueTimes } from '../src/core/pacer.ts';
 import { fanout } from './fanout.ts';
 import { planOf } from './registry.ts';
 
-function plan(changes: Partial<Record<keyof typeof fanout.parameters, number | string>> = {}, processes = 4): Plan {
-  return planOf('fanout', { ...defaultValues(fanout.parameters), ...changes }, { processes });
+function plan(changes: Readonly<Record<string, number | string>> = {}, processes = 4): Plan {
+  return planOf(fanout, { ...defaultValues(fanout.parameters), ...changes }, { processes });
 }
 
 describe('fanout', () => {

@@ -1,21 +1,34 @@
 import type { ParameterValue } from '../src/core/parameters.ts';
 import { validatePlan, type Plan } from '../src/core/plan.ts';
-import type { Scenario, Topology } from '../src/core/scenario.ts';
+import type { AnyScenario, Topology } from '../src/core/scenario.ts';
+import { burst } from './burst.ts';
+import { failover } from './failover.ts';
 import { fanout } from './fanout.ts';
+import { idleConnections } from './idle-connections.ts';
+import { massBroadcast } from './mass-broadcast.ts';
+import { ramp } from './ramp.ts';
+import { rooms } from './rooms.ts';
+import { slowConsumer } from './slow-consumer.ts';
 
 /** The scenarios that bench knows. */
-export type ScenarioName = 'fanout';
+export type ScenarioName = 'fanout' | 'mass-broadcast' | 'rooms' | 'burst' | 'slow-consumer' | 'failover' | 'idle-connections' | 'ramp';
 
-/** A scenario whose parameters have been looked up by its name. */
-type RegisteredScenario = Omit<Scenario, 'plan'> & { readonly plan: (parameters: never, topology: Topology) => Plan };
-
-export const SCENARIOS: Readonly<Record<ScenarioName, RegisteredScenario>> = { fanout };
+export const SCENARIOS: Readonly<Record<ScenarioName, AnyScenario>> = {
+  fanout,
+  'mass-broadcast': massBroadcast,
+  rooms,
+  burst,
+  'slow-consumer': slowConsumer,
+  failover,
+  'idle-connections': idleConnections,
+  ramp,
+};
 
 export const SCENARIO_NAMES: readonly ScenarioName[] = Object.keys(SCENARIOS) as ScenarioName[];
 
 /** The Plan of a scenario, checked. Throws a usage error, with the number, for one that cannot be run. */
-export function planOf(name: ScenarioName, parameters: Readonly<Record<string, ParameterValue>>, topology: Topology): Plan {
-  const plan = SCENARIOS[name].plan(parameters as never, topology);
+export function planOf(scenario: AnyScenario, parameters: Readonly<Record<string, ParameterValue>>, topology: Topology): Plan {
+  const plan = scenario.plan(parameters as never, topology);
   validatePlan(plan);
   return plan;
 }

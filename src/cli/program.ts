@@ -82,15 +82,16 @@ function addScenarioCommands(program: Command, context: ProgramContext): void {
   const run = scenarioGroup(program, 'run', 'run a scenario and write its result');
   const explain = scenarioGroup(program, 'explain', 'show the Plan of a scenario and what to expect of it, without running');
   for (const name of SCENARIO_NAMES) {
-    const { summary, parameters } = SCENARIOS[name];
+    const scenario = SCENARIOS[name];
+    const { summary, parameters } = scenario;
     const runOne = addRunOptions(run.command(name).description(summary), parameters)
       .addOption(setting('--out <folder>', 'where results are written', { default: 'results' }))
       .addOption(setting('--json', 'print the result file; several results as JSON Lines'))
       .addOption(setting('--quiet', 'no progress'))
       .addHelpText('after', SETTINGS_NOTE);
-    runOne.action(async () => onExit(await runCommand(runOne, name, output, interruption, commandLine)));
+    runOne.action(async () => onExit(await runCommand(runOne, scenario, output, interruption, commandLine)));
     const explainOne = addRunOptions(explain.command(name).description(summary), parameters).addHelpText('after', SETTINGS_NOTE);
-    explainOne.action(() => explainCommand(explainOne, name, output));
+    explainOne.action(() => explainCommand(explainOne, scenario, output));
   }
 }
 

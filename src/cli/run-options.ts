@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { usageError } from '../core/errors.ts';
+import { checkFaults, formatFault, isRedisFault, parseFault, type Fault } from '../core/faults.ts';
 import { isLayerName, LAYERS, LAYER_NAMES, layerOptions, type LayerName } from '../core/layer-catalog.ts';
 import { DEFAULT_LIMITS, parseLimit, type Limit } from '../core/limits.ts';
 import {
@@ -10,9 +11,11 @@ import {
   type ParameterSpecs,
   type ParameterValue,
 } from '../core/parameters.ts';
+import type { Plan } from '../core/plan.ts';
 import type { RunRequest } from '../core/request.ts';
+import type { AnyScenario } from '../core/scenario.ts';
 import { parseRedisUrl } from '../redis/address.ts';
-import { planOf, SCENARIOS, type ScenarioName } from '../../scenarios/registry.ts';
+import { planOf } from '../../scenarios/registry.ts';
 import { setting, withOrigin } from './settings.ts';
 import { suggest, unknownName } from './suggest.ts';
 
@@ -50,6 +53,12 @@ export function addRunOptions(command: Command, parameters: ParameterSpecs): Com
     .addOption(
       setting('--limit <expression>', "bound that the run must keep, such as 'p99<50ms' or 'loss<0.01%'; repeatable", { repeatable: true }),
     )
+    .addOption(
+      setting('--fault <what>', "something that breaks: 'pause redis 2s at 3s', 'kill server 1 at 5s', …; repeatable", {
+        repeatable: true,
+      }),
+    )
+    .addOption(setting('--allow-faults-on-my-redis', 'let faults pause the Redis of --redis, or drop its connections'))
     .addOption(setting('--no-default-limits', 'do not demand that every loss is explained'))
     .addOption(setting('--seed <number>', SEED.help, { default: String(SEED.default) }))
     .addOption(setting('--repeat <count>', REPEAT.help, { default: String(REPEAT.default) }))
@@ -66,7 +75,7 @@ function rangeOf(spec: ParameterSpec): string {
 }
 
 /** The runs that a command line asks for, in turn: layers × processes × repeats. Throws usage errors. */
-export function runRequests(command: Command, scenario: ScenarioName, commandLine: string): readonly RunRequest[] {
+export function runRequests(command: Command, scenario: AnyScenario, commandLine: string): readonly RunRequest[] {
   const raw: Raw = command.opts();
   const read = <T>(name: string, parse: (text: string) => T): T => withOrigin(command, name, () => parse(String(raw[name])));
   const list = (name: string): readonly string[] => (raw[name] as readonly string[] | undefined) ?? [];
@@ -85,13 +94,20 @@ export function runRequests(command: Command, scenario: ScenarioName, commandLin
   withOrigin(command, 'layerOption', () => refuseUnknownOptions(layers, optionTexts));
   const limits = withOrigin(command, 'limit', () => readLimits(list('limit'), raw['defaultLimits'] !== false));
   const tags = withOrigin(command, 'tag', () => readTags(list('tag')));
-  const parameters = readParameters(command, SCENARIOS[scenario].parameters, raw);
+  const parameters = readParameters(command, scenario.parameters, raw);
+  const faults = withOrigin(command, 'fault', () => list('fault').map(parseFault));
   return layers.flatMap((layer) =>
     processes.flatMap((count) => {
-      const plan = planOf(scenario, parameters, { processes: count });
+      const plan = withFaults(
+        planOf(scenario, parameters, { processes: count }),
+        faults,
+        layer,
+        redisUrl,
+        raw['allowFaultsOnMyRedis'] === true,
+      );
       const options = withOrigin(command, 'layerOption', () => layerOptions(layer, optionTexts));
       const request: RunRequest = {
-        scenario: { name: scenario, parameters },
+        scenario: { name: scenario.name, parameters },
         plan,
         layer: { name: layer, options },
         drivers,
@@ -104,6 +120,23 @@ export function runRequests(command: Command, scenario: ScenarioName, commandLin
       return Array.from({ length: repeat }, () => request);
     }),
   );
+}
+
+/** The faults of the command line take the place of the scenario's own. Throws a usage error for one that cannot be. */
+function withFaults(plan: Plan, given: readonly Fault[], layer: LayerName, redisUrl: string | null, allowed: boolean): Plan {
+  const faults = given.length > 0 ? given : (plan.faults ?? []);
+  checkFaults(faults, { processes: plan.processes, durationMs: plan.durationMs, usesRedis: LAYERS[layer].scope === 'shared' });
+  const onRedis = faults.find(isRedisFault);
+  if (redisUrl !== null && onRedis !== undefined) {
+    if (onRedis.kind === 'restartRedis')
+      throw usageError('bench cannot restart a Redis that it did not start', 'Leave out --redis: bench then starts one for each run.');
+    if (!allowed)
+      throw usageError(
+        `the fault '${formatFault(onRedis)}' would hit everybody who uses this Redis`,
+        'Leave out --redis, or say --allow-faults-on-my-redis.',
+      );
+  }
+  return { ...plan, faults };
 }
 
 function commaList(text: string): readonly string[] {

@@ -18,16 +18,22 @@ export interface PublisherAccount {
   readonly unsendable: readonly SequenceRange[];
   /** Answered `refused` by its server. */
   readonly refused: readonly SequenceRange[];
-  /** When its socket ended during the run; null while it is open. */
-  readonly closedAtNs: number | null;
+  /** When its socket was not open. */
+  readonly outages: readonly SocketOutage[];
+}
+
+/** From the end of a socket until it had joined its groups again; Infinity where it never did. */
+export interface SocketOutage {
+  readonly fromNs: number;
+  readonly toNs: number;
 }
 
 /** One socket's side of the account, by its index in the Plan. */
 export interface SocketAccount {
   readonly process: number;
-  /** The layer's name for it. */
-  readonly channel: string;
-  readonly closedAtNs: number | null;
+  /** The layer's names for it: one more for every time that it was opened again. */
+  readonly channels: readonly string[];
+  readonly outages: readonly SocketOutage[];
 }
 
 /** Deliveries that are missing at the end of drain: of one publisher, at one socket. */
@@ -65,6 +71,8 @@ export interface AccountInput {
   readonly held: readonly (readonly HeldFrame[])[];
   /** How long a layer keeps a message, in ns; Infinity where it has no such option. */
   readonly expiryNs: number;
+  /** When the backend lost the memberships that it keeps, and nobody renewed them. */
+  readonly membershipsLostNs: readonly number[];
   /** Due times of one publisher's first `attempted` messages, ascending. */
   readonly dueNs: (publisher: number) => Float64Array;
 }

@@ -1,4 +1,4 @@
-import type { AccountInput, Fate, MissingRange } from './account.ts';
+import type { AccountInput, Fate, MissingRange, SocketOutage } from './account.ts';
 import type { MessageEvidence, SequenceRange } from './evidence.ts';
 import { attributeCounts, type OpenRanges } from './count-evidence.ts';
 import { lowerBound, normalizeRanges, splitRanges } from './ranges.ts';
@@ -16,7 +16,7 @@ export interface Attributed extends MissingRange {
 
 /** One (publisher, socket) whose missing deliveries are being explained; `open` shrinks until nothing explains the rest. */
 interface Case extends OpenRanges {
-  readonly closedAtNs: number | null;
+  readonly outages: readonly SocketOutage[];
 }
 
 /**
@@ -77,7 +77,7 @@ function openCases(input: AccountInput): readonly Case[] {
   return [...missing].map(([key, open]) => {
     const socket = key % 2 ** 26;
     const account = input.sockets[socket]!;
-    return { publisher: Math.floor(key / 2 ** 26), socket, process: account.process, closedAtNs: account.closedAtNs, open };
+    return { publisher: Math.floor(key / 2 ** 26), socket, process: account.process, outages: account.outages, open };
   });
 }
 
@@ -98,25 +98,33 @@ function dueBetween(input: AccountInput, publisher: number, fromNs: number, toNs
 /** Messages that a crash of the sending or of the receiving process can have taken with it. */
 function crashed(input: AccountInput, subject: Case): readonly SequenceRange[] {
   const publisher = input.publishers[subject.publisher]!;
-  const ends = input.crashes.filter((crash) => crash.process === subject.process || crash.process === publisher.process);
-  if (ends.length === 0) return [];
-  const first = Math.min(...ends.map((crash) => crash.atNs));
-  const unsendable = ends.some((crash) => crash.process === publisher.process) ? publisher.unsendable : [];
-  return normalizeRanges([...dueBetween(input, subject.publisher, first - CRASH_WINDOW_NS, Infinity), ...unsendable]);
+  const masks: SequenceRange[] = [];
+  for (const { process, atNs } of input.crashes) {
+    const fromNs = atNs - CRASH_WINDOW_NS;
+    // Until the socket was back: at the latest when its process was told to have died and nobody opened it again.
+    if (process === subject.process) masks.push(...dueBetween(input, subject.publisher, fromNs, backAfter(subject.outages, fromNs)));
+    if (process === publisher.process) {
+      masks.push(...dueBetween(input, subject.publisher, fromNs, backAfter(publisher.outages, fromNs)), ...publisher.unsendable);
+    }
+  }
+  return normalizeRanges(masks);
+}
+
+/** When a socket that went away after a moment was there again; Infinity where it was not. */
+function backAfter(outages: readonly SocketOutage[], fromNs: number): number {
+  return outages.find((outage) => outage.fromNs >= fromNs)?.toNs ?? Infinity;
 }
 
 function disconnected(input: AccountInput, subject: Case): readonly SequenceRange[] {
   const publisher = input.publishers[subject.publisher]!;
   const masks: SequenceRange[] = [...publisher.unsendable];
-  if (subject.closedAtNs !== null) masks.push(...dueBetween(input, subject.publisher, subject.closedAtNs - IN_TRANSIT_WINDOW_NS, Infinity));
-  if (publisher.closedAtNs !== null) {
-    masks.push(...dueBetween(input, subject.publisher, publisher.closedAtNs - IN_TRANSIT_WINDOW_NS, publisher.closedAtNs));
-  }
+  for (const { fromNs, toNs } of subject.outages) masks.push(...dueBetween(input, subject.publisher, fromNs - IN_TRANSIT_WINDOW_NS, toNs));
+  for (const { fromNs } of publisher.outages) masks.push(...dueBetween(input, subject.publisher, fromNs - IN_TRANSIT_WINDOW_NS, fromNs));
   return normalizeRanges(masks);
 }
 
 function heldByPair(input: AccountInput): ReadonlyMap<number, readonly SequenceRange[]> {
-  const sockets = new Map(input.sockets.map((socket, index) => [socket.channel, index] as const));
+  const sockets = new Map(input.sockets.flatMap((socket, index) => socket.channels.map((channel) => [channel, index] as const)));
   const ranges: MissingRange[] = [];
   for (const frame of input.held.flat()) {
     const socket = sockets.get(frame.channel);
@@ -142,7 +150,7 @@ function namedEvidence(input: AccountInput): { masks: (cause: MessageEvidence['c
   const masks = (cause: MessageEvidence['cause'], subject: Case): readonly SequenceRange[] => {
     if (lists.size === 0) return [];
     const key = `${cause}/${subject.publisher}`;
-    const own = lists.get(`${key}/${input.sockets[subject.socket]!.channel}`) ?? [];
+    const own = input.sockets[subject.socket]!.channels.flatMap((channel) => lists.get(`${key}/${channel}`) ?? []);
     const all = lists.get(`${key}/*`) ?? [];
     return own.length + all.length === 0 ? [] : normalizeRanges([...own, ...all]);
   };
@@ -164,7 +172,10 @@ function outageSpans(input: AccountInput): readonly OutageSpan[] {
 function backendLost(input: AccountInput, subject: Case, outages: readonly OutageSpan[]): readonly SequenceRange[] {
   const sender = input.publishers[subject.publisher]!.process;
   const spans = outages.filter((span) => span.process === sender || span.process === subject.process);
+  const forgotten = input.membershipsLostNs.map((atNs) => ({ fromNs: atNs, toNs: Infinity }));
   return normalizeRanges(
-    spans.flatMap((span) => dueBetween(input, subject.publisher, span.fromNs - IN_TRANSIT_WINDOW_NS, span.toNs + IN_TRANSIT_WINDOW_NS)),
+    [...spans, ...forgotten].flatMap(({ fromNs, toNs }) =>
+      dueBetween(input, subject.publisher, fromNs - IN_TRANSIT_WINDOW_NS, toNs + IN_TRANSIT_WINDOW_NS),
+    ),
   );
 }

@@ -98,7 +98,11 @@ function trimmedEntries(input: AccountInput, losses: readonly WholeLoss[], count
 
 /** Non-local name of each queue → the process that reads it. */
 function queueOwners(input: AccountInput): ReadonlyMap<string, number> {
-  return new Map(input.sockets.map((socket) => [socket.channel.slice(0, socket.channel.indexOf('!') + 1), socket.process] as const));
+  return new Map(
+    input.sockets.flatMap(({ channels, process }) =>
+      channels.map((channel) => [channel.slice(0, channel.indexOf('!') + 1), process] as const),
+    ),
+  );
 }
 
 function settleWhole(cases: readonly OpenRanges[], fate: Fate, losses: readonly WholeLoss[], settle: Settle): void {

@@ -18,6 +18,8 @@ export type LayerScope = 'process' | 'shared';
 export interface LayerDescription {
   readonly name: LayerName;
   readonly scope: LayerScope;
+  /** Where the members of a group are known: what loses them when it is gone. */
+  readonly membershipsIn: 'process' | 'redis';
   /** The upstream backend whose semantics it has. */
   readonly backend: string;
   readonly summary: string;
@@ -109,6 +111,7 @@ export const LAYERS: Readonly<Record<LayerName, LayerDescription>> = {
   memory: {
     name: 'memory',
     scope: 'process',
+    membershipsIn: 'process',
     backend: 'channels.layers.InMemoryChannelLayer',
     summary: 'queues in the memory of one process; nothing crosses processes',
     options: {
@@ -121,6 +124,7 @@ export const LAYERS: Readonly<Record<LayerName, LayerDescription>> = {
   redis: {
     name: 'redis',
     scope: 'shared',
+    membershipsIn: 'redis',
     backend: 'channels_redis.core.RedisChannelLayer',
     summary: 'sorted sets in Redis, command for command as channels_redis core',
     options: CORE_OPTIONS,
@@ -128,6 +132,7 @@ export const LAYERS: Readonly<Record<LayerName, LayerDescription>> = {
   'redis-fast': {
     name: 'redis-fast',
     scope: 'shared',
+    membershipsIn: 'redis',
     backend: 'channels_redis.core.RedisChannelLayer',
     summary: 'the same wire as redis, with the fewest round trips that it allows',
     options: CORE_OPTIONS,
@@ -135,6 +140,7 @@ export const LAYERS: Readonly<Record<LayerName, LayerDescription>> = {
   'redis-pubsub': {
     name: 'redis-pubsub',
     scope: 'shared',
+    membershipsIn: 'process',
     backend: 'channels_redis.pubsub.RedisPubSubChannelLayer',
     summary: 'PUBLISH and SUBSCRIBE; no capacity, no expiry',
     options: {

@@ -12,14 +12,14 @@ const SECOND_NS = 1e9;
  * members 3 and 4 on process 1. `missing` says what did not arrive.
  */
 function account(missing: readonly MissingRange[], changes: Partial<AccountInput> = {}): AccountInput {
-  const at = (process: number, channel: string): AccountInput['sockets'][number] => ({ process, channel, closedAtNs: null });
+  const at = (process: number, channel: string): AccountInput['sockets'][number] => ({ process, channels: [channel], outages: [] });
   const sockets = [at(0, 'q0!p'), at(0, 'q0!a'), at(0, 'q0!b'), at(1, 'q1!a'), at(1, 'q1!b')];
   const lostAt = (process: number): number =>
     missing.filter((range) => sockets[range.socket]!.process === process).reduce((sum, range) => sum + range.to - range.from, 0);
   return {
     scope: 'shared',
     processes: 2,
-    publishers: [{ group: 0, process: 0, attempted: MESSAGES, unsendable: [], refused: [], closedAtNs: null }],
+    publishers: [{ group: 0, process: 0, attempted: MESSAGES, unsendable: [], refused: [], outages: [] }],
     sockets,
     members: [[1, 2, 3, 4]],
     groupNames: ['g0'],
@@ -31,6 +31,7 @@ function account(missing: readonly MissingRange[], changes: Partial<AccountInput
     evidence: [[], []],
     held: [[], []],
     expiryNs: 60 * SECOND_NS,
+    membershipsLostNs: [],
     dueNs: () => Float64Array.from({ length: MESSAGES }, (_, seq) => (seq * SECOND_NS) / 10),
     ...changes,
   };
@@ -109,14 +110,20 @@ describe('the ledger', () => {
 
   it('gives unsendable messages to the end of their socket', () => {
     const input = account([1, 2, 3, 4].map((socket) => range(socket, 80, 100)));
-    const publisher = { ...input.publishers[0]!, unsendable: [{ from: 80, to: 100 }], closedAtNs: 8 * SECOND_NS };
+    const publisher = {
+      ...input.publishers[0]!,
+      unsendable: [{ from: 80, to: 100 }],
+      outages: [{ fromNs: 8 * SECOND_NS, toNs: Infinity }],
+    };
     expect(lossOf({ ...input, publishers: [publisher] })).toEqual({ disconnected: 80 });
     expect(lossOf({ ...input, publishers: [publisher], crashes: [{ process: 0, atNs: 8 * SECOND_NS }] })).toEqual({ processCrashed: 80 });
   });
 
   it('gives a closed member what was due since its end', () => {
     const input = account([range(2, 5, 6), range(2, 55, 100)]);
-    const sockets = input.sockets.map((socket, i) => (i === 2 ? { ...socket, closedAtNs: 6 * SECOND_NS } : socket));
+    const sockets = input.sockets.map((socket, i) =>
+      i === 2 ? { ...socket, outages: [{ fromNs: 6 * SECOND_NS, toNs: Infinity }] } : socket,
+    );
     expect(lossOf({ ...input, sockets })).toEqual({ disconnected: 45, unexplained: 1 });
   });
 

@@ -1,13 +1,32 @@
 import { seededRandom } from './random.ts';
 import { NS_PER_SECOND } from './units.ts';
 
-/** When the messages of one publisher are due: an open loop, independent of what the system under test does. */
-export interface Arrivals {
+/** Messages at an even or random spacing, at one mean rate. */
+export interface SteadyArrivals {
   readonly kind: 'constant' | 'poisson';
   readonly perSecond: number;
   /** Added to every due time, so that publishers of one rate do not fire together. */
   readonly phaseNs: number;
 }
+
+/** `size` messages at once, and then nothing until `everyNs` later. */
+export interface BurstArrivals {
+  readonly kind: 'burst';
+  readonly size: number;
+  readonly everyNs: number;
+  readonly phaseNs: number;
+}
+
+/** A rate that climbs in steps of equal length: `perSecond`, then twice that, three times, … evenly spaced inside a step. */
+export interface RampArrivals {
+  readonly kind: 'ramp';
+  readonly perSecond: number;
+  readonly stepNs: number;
+  readonly phaseNs: number;
+}
+
+/** When the messages of one publisher are due: an open loop, independent of what the system under test does. */
+export type Arrivals = SteadyArrivals | BurstArrivals | RampArrivals;
 
 /** Due times of one publisher, in order, as offsets from the beginning of the phase. */
 export type DueTimes = () => number;
@@ -17,17 +36,77 @@ export type DueTimes = () => number;
  * computed. Constant arrivals are multiples of the period, so that rounding never accumulates.
  */
 export function dueTimes(arrivals: Arrivals, seed: number, publisher: number): DueTimes {
-  const periodNs = NS_PER_SECOND / arrivals.perSecond;
-  if (arrivals.kind === 'constant') {
-    let seq = 0;
-    return () => Math.round(arrivals.phaseNs + seq++ * periodNs);
+  switch (arrivals.kind) {
+    case 'constant':
+      return constantTimes(arrivals);
+    case 'poisson':
+      return poissonTimes(arrivals, seededRandom(seed, publisher));
+    case 'burst': {
+      let seq = 0;
+      return () => Math.round(arrivals.phaseNs + Math.floor(seq++ / arrivals.size) * arrivals.everyNs);
+    }
+    case 'ramp':
+      return rampTimes(arrivals);
   }
-  const random = seededRandom(seed, publisher);
-  let atNs = arrivals.phaseNs;
+}
+
+/** How many messages are due before `durationNs`: exact, but for Poisson arrivals, where it is the mean. */
+export function messageCount(arrivals: Arrivals, durationNs: number): number {
+  const leftNs = Math.max(0, durationNs - arrivals.phaseNs);
+  switch (arrivals.kind) {
+    case 'constant':
+      return wholeAbove((leftNs * arrivals.perSecond) / NS_PER_SECOND);
+    case 'poisson':
+      return (leftNs * arrivals.perSecond) / NS_PER_SECOND;
+    case 'burst':
+      return arrivals.size * wholeAbove(leftNs / arrivals.everyNs);
+    case 'ramp': {
+      let count = 0;
+      for (let step = 0; step * arrivals.stepNs < leftNs; step++) {
+        const inStep = messagesOfStep(arrivals, step);
+        count += Math.min(inStep, wholeAbove(((leftNs - step * arrivals.stepNs) / arrivals.stepNs) * inStep));
+      }
+      return count;
+    }
+  }
+}
+
+/** Rounded up, where it is not a whole number but for the error of a division. */
+function wholeAbove(value: number): number {
+  return Math.ceil(value - 1e-9);
+}
+
+function constantTimes({ perSecond, phaseNs }: SteadyArrivals): DueTimes {
+  const periodNs = NS_PER_SECOND / perSecond;
+  let seq = 0;
+  return () => Math.round(phaseNs + seq++ * periodNs);
+}
+
+function poissonTimes({ perSecond, phaseNs }: SteadyArrivals, random: () => number): DueTimes {
+  const periodNs = NS_PER_SECOND / perSecond;
+  let atNs = phaseNs;
   return () => {
     atNs += -Math.log(1 - random()) * periodNs;
     return Math.round(atNs);
   };
+}
+
+function rampTimes(arrivals: RampArrivals): DueTimes {
+  let step = 0;
+  let sent = 0;
+  return () => {
+    while (sent === messagesOfStep(arrivals, step)) {
+      step += 1;
+      sent = 0;
+    }
+    const spacingNs = arrivals.stepNs / messagesOfStep(arrivals, step);
+    return Math.round(arrivals.phaseNs + step * arrivals.stepNs + sent++ * spacingNs);
+  };
+}
+
+/** At least one, so that a ramp never stands still. */
+function messagesOfStep({ perSecond, stepNs }: RampArrivals, step: number): number {
+  return Math.max(1, Math.round((perSecond * (step + 1) * stepNs) / NS_PER_SECOND));
 }
 
 /** The first `count` due times of one publisher. */

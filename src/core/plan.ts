@@ -1,17 +1,31 @@
 import { usageError } from './errors.ts';
+import type { Fault } from './faults.ts';
 import { formatCount, NS_PER_MS } from './units.ts';
-import type { Arrivals } from './pacer.ts';
+import { messageCount, type Arrivals } from './pacer.ts';
 
 /** A Plan with more (publisher, member) pairs than this is refused: the ledger keeps 16 bytes for each. */
 export const MAX_PAIRS = 5_000_000;
 /** More sockets than one host's loopback and one harness can be expected to hold. */
 export const MAX_SOCKETS = 200_000;
 
+/** A part of the measure phase. */
+export interface TimeSpan {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /** One client connection: the server process it opens to, and the groups it joins. */
 export interface PlannedSocket {
   readonly process: number;
   readonly groups: readonly number[];
+  /** When its consumer takes nothing from its layer. */
+  readonly pauses?: readonly TimeSpan[];
+  /** When its client reads nothing from its socket. */
+  readonly stalls?: readonly TimeSpan[];
 }
+
+/** What a run finds out beside latency and loss. */
+export type ExtraMeasure = 'knee' | 'connections';
 
 /** One stream of messages: who sends, to which group, when. Its index in the Plan is the frame's sender. */
 export interface PlannedPublisher {
@@ -29,6 +43,9 @@ export interface Plan {
   readonly payloadBytes: number;
   readonly warmupMs: number;
   readonly durationMs: number;
+  /** What breaks, and when. */
+  readonly faults?: readonly Fault[];
+  readonly measures?: readonly ExtraMeasure[];
 }
 
 /** Numbers that follow from a Plan without running it. */
@@ -60,26 +77,26 @@ export function membersByGroup(plan: Plan): readonly (readonly number[])[] {
 export function planNumbers(plan: Plan): PlanNumbers {
   const sizes = groupSizesByProcess(plan);
   const seconds = plan.durationMs / 1000;
-  const totals = { pairs: 0, messagesPerSecond: 0, deliveriesPerSecond: 0, same: 0 };
+  const totals = { pairs: 0, messages: 0, deliveries: 0, same: 0 };
   for (const publisher of plan.publishers) {
     const size = sizes[publisher.group] ?? [];
     const members = size.reduce((sum, count) => sum + count, 0);
-    const rate = publisher.arrivals.perSecond;
+    const messages = messageCount(publisher.arrivals, durationNs(plan));
     totals.pairs += members;
-    totals.messagesPerSecond += rate;
-    totals.deliveriesPerSecond += rate * members;
-    totals.same += rate * (size[plan.sockets[publisher.socket]?.process ?? 0] ?? 0);
+    totals.messages += messages;
+    totals.deliveries += messages * members;
+    totals.same += messages * (size[plan.sockets[publisher.socket]?.process ?? 0] ?? 0);
   }
   return {
     sockets: plan.sockets.length,
     members: plan.sockets.reduce((sum, socket) => sum + socket.groups.length, 0),
     publishers: plan.publishers.length,
     pairs: totals.pairs,
-    messagesPerSecond: totals.messagesPerSecond,
-    deliveriesPerSecond: totals.deliveriesPerSecond,
-    messages: totals.messagesPerSecond * seconds,
-    deliveries: totals.deliveriesPerSecond * seconds,
-    sameProcessDeliveries: totals.same * seconds,
+    messagesPerSecond: totals.messages / seconds,
+    deliveriesPerSecond: totals.deliveries / seconds,
+    messages: totals.messages,
+    deliveries: totals.deliveries,
+    sameProcessDeliveries: totals.same,
   };
 }
 

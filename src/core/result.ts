@@ -186,10 +186,13 @@ export interface Ledger {
   readonly balanced: boolean;
 }
 
+/** A fault that the Plan wanted; times from the beginning of the measure phase. */
 export interface FaultSpan {
   readonly spec: string;
   readonly startMs: number;
+  /** What was broken was there again. */
   readonly endMs: number;
+  /** From `startMs` until the last delivery that was lost after it; 0: none was, null: losses went on to the end. */
   readonly recoveryMs: number | null;
 }
 
@@ -200,9 +203,12 @@ export interface ClockCheck {
   readonly violations: number;
 }
 
+/** What a scenario finds out beside latency and loss. */
 export interface Measure {
   readonly name: string;
-  readonly unit: string;
+  /** For people. */
+  readonly label: string;
+  readonly unit: 'us' | 'bytes' | '1/s' | 'ratio' | 'count';
   readonly value: number;
   readonly direction: 'lowerIsBetter' | 'higherIsBetter';
 }

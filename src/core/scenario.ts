@@ -16,6 +16,9 @@ export interface Scenario<S extends ParameterSpecs = ParameterSpecs> {
   readonly plan: (parameters: ParameterValues<S>, topology: Topology) => Plan;
 }
 
+/** A scenario that was looked up by its name: its parameters fit its own specs. */
+export type AnyScenario = Omit<Scenario, 'plan'> & { readonly plan: (parameters: never, topology: Topology) => Plan };
+
 /** Declares a scenario, keeping the types of its parameters. */
 export function defineScenario<const S extends ParameterSpecs>(scenario: Scenario<S>): Scenario<S> {
   return scenario;

@@ -50,6 +50,8 @@ export type ServerCommand =
       readonly type: 'start';
       readonly runId: string;
       readonly processIndex: number;
+      /** 0 for any that is free. */
+      readonly port: number;
       readonly layer: {
         readonly name: LayerName;
         readonly options: LayerOptions;
@@ -91,6 +93,8 @@ export interface DriverAssignment {
   readonly publishers: readonly DriverPublisher[];
   /** Publishers of each group in the whole Plan, by group index: their frames arrive here too. */
   readonly publishersByGroup: readonly (readonly number[])[];
+  /** Whether a socket that ends is opened again. */
+  readonly reconnects: boolean;
   /** Groups that have members in other drivers as well. */
   readonly sharedGroups: readonly number[];
 }
@@ -125,6 +129,14 @@ export interface SocketOpened {
   readonly socket: number;
   readonly processIndex: number;
   readonly channel: string;
+}
+
+export interface ClosedSocket {
+  readonly socket: number;
+  readonly atNs: number;
+  readonly code: number;
+  /** When it had joined its groups again, and under which name; null where it had not. */
+  readonly back: { readonly atNs: number; readonly channel: string } | null;
 }
 
 /** The sending side of one publisher. */
@@ -162,8 +174,8 @@ export interface DriverReport {
   readonly late: number;
   readonly strays: number;
   readonly corrupt: number;
-  /** Sockets that ended before collect. */
-  readonly closed: readonly { readonly socket: number; readonly atNs: number; readonly code: number }[];
+  /** Sockets that ended before collect, and when they were open again. */
+  readonly closed: readonly ClosedSocket[];
   readonly intervals: readonly IntervalReport[];
   readonly ingress: EncodedLatency;
   readonly edge: EncodedLatency;

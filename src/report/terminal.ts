@@ -1,6 +1,6 @@
 import { limitUnit } from '../core/limits.ts';
 import type { LatencySummary, LimitOutcome, LossByCause, ProcessHealth, RunResult } from '../core/result.ts';
-import { formatBytes, formatCount, formatNumber, formatPerSecond, formatRatio, formatUs } from '../core/units.ts';
+import { formatBytes, formatCount, formatMs, formatNumber, formatPerSecond, formatRatio, formatUs } from '../core/units.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 
@@ -26,6 +26,8 @@ export function renderResult(result: RunResult, style: Style): string {
     heading(result, style),
     latencies(result, style),
     deliveries(result, style),
+    faults(result.faults, style),
+    measures(result.measures, style),
     health(result, style),
     limits(result.limits, style),
     warnings(result, style),
@@ -100,6 +102,44 @@ function deliveries({ ledger, reach }: RunResult, style: Style): string {
   const account = ledger.balanced ? '' : `  ${style.bad('the account does not balance')}\n`;
   const matrix = reach.ratio === null || reach.ratio === 1 ? '' : reachMatrix(reach.matrix, style);
   return renderTable(rows, ['left', 'right', 'left']) + account + matrix;
+}
+
+/** What broke on purpose, and for how long deliveries were lost. */
+function faults(spans: RunResult['faults'], style: Style): string {
+  if (spans.length === 0) return '';
+  const rows = spans.map(({ spec, startMs, endMs, recoveryMs }) => [
+    spec,
+    `there again after ${formatMs(Math.max(1, endMs - startMs))}`,
+    recoveryText(recoveryMs, style),
+  ]);
+  return renderTable([[style.dim('faults'), '', ''], ...rows], ['left', 'left', 'left']);
+}
+
+function recoveryText(recoveryMs: number | null, style: Style): string {
+  if (recoveryMs === null) return style.bad('deliveries are lost to the end');
+  return recoveryMs === 0 ? style.good('nothing lost') : style.warn(`deliveries lost for ${formatMs(Math.max(1, Math.round(recoveryMs)))}`);
+}
+
+/** What a scenario finds out beside latency and loss. */
+function measures(found: RunResult['measures'], style: Style): string {
+  if (found.length === 0) return '';
+  const rows = found.map(({ label, unit, value }) => [label, formatMeasure(value, unit)]);
+  return renderTable([[style.dim('measures'), ''], ...rows], ['left', 'right']);
+}
+
+function formatMeasure(value: number, unit: string): string {
+  switch (unit) {
+    case 'us':
+      return formatUs(value);
+    case 'bytes':
+      return formatBytes(value);
+    case '1/s':
+      return formatPerSecond(value);
+    case 'ratio':
+      return formatRatio(value);
+    default:
+      return Number.isInteger(value) ? formatCount(value) : formatNumber(value);
+  }
 }
 
 /** Nothing lost of n: at most 3/n with 95 % confidence (Hanley and Lippman-Hand, the rule of three). */

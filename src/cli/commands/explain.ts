@@ -1,20 +1,19 @@
 import type { Command } from 'commander';
 import { renderExplanation } from '../../report/explanation.ts';
-import { SCENARIOS, type ScenarioName } from '../../../scenarios/registry.ts';
+import type { AnyScenario } from '../../core/scenario.ts';
 import { runRequests } from '../run-options.ts';
 import { applyConfigFile } from '../settings.ts';
 import type { Output } from '../terminal.ts';
 
 /** `bench explain <scenario>`: the Plan and its expected numbers, without running it; takes the flags of `run`. */
-export async function explainCommand(command: Command, name: ScenarioName, output: Output): Promise<void> {
+export async function explainCommand(command: Command, scenario: AnyScenario, output: Output): Promise<void> {
   await applyConfigFile(command);
-  const requests = runRequests(command, name, '');
-  const scenario = SCENARIOS[name];
+  const requests = runRequests(command, scenario, '');
   const counts = [...new Set(requests.map((request) => request.plan.processes))];
   const layers = [...new Set(requests.map((request) => request.layer.name))];
   for (const processes of counts) {
     const { plan, scenario: chosen } = requests.find((request) => request.plan.processes === processes)!;
-    const { summary, parameters: specs } = scenario;
+    const { name, summary, parameters: specs } = scenario;
     output.out(`${renderExplanation({ name, summary, specs, parameters: chosen.parameters, plan, layers }, output.outStyle)}\n`);
   }
 }

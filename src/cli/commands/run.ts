@@ -5,7 +5,7 @@ import { renderComparison } from '../../report/comparison.ts';
 import { renderResult } from '../../report/terminal.ts';
 import { serializeResult } from '../../store/result-file.ts';
 import { ensureWritable } from '../../store/write.ts';
-import type { ScenarioName } from '../../../scenarios/registry.ts';
+import type { AnyScenario } from '../../core/scenario.ts';
 import { mostSerious, type ExitCode } from '../exit-codes.ts';
 import { printError, type Interruption } from '../errors.ts';
 import { Progress } from '../progress.ts';
@@ -16,7 +16,7 @@ import type { Output } from '../terminal.ts';
 /** `bench run <scenario>`: the points of the matrix in turn, each result as it comes, and all side by side at the end. */
 export async function runCommand(
   command: Command,
-  scenario: ScenarioName,
+  scenario: AnyScenario,
   output: Output,
   interruption: Interruption,
   commandLine: string,

@@ -1,10 +1,10 @@
-import type { AccountInput, MissingRange } from '../../core/account.ts';
+import type { AccountInput, MissingRange, SocketOutage } from '../../core/account.ts';
 import { LAYERS } from '../../core/layer-catalog.ts';
 import { firstDueTimes } from '../../core/pacer.ts';
 import { membersByGroup } from '../../core/plan.ts';
 import type { RunRequest } from '../../core/request.ts';
 import { NS_PER_MS } from '../../core/units.ts';
-import { groupName, type DriverReport } from '../protocol.ts';
+import { groupName, type ClosedSocket, type DriverReport } from '../protocol.ts';
 import type { Death } from './ending.ts';
 import type { Measured } from './measured.ts';
 
@@ -16,7 +16,9 @@ export function accountOfRun(request: RunRequest, measured: Measured, deaths: re
   const { drivers } = measured;
   const reports = drivers.filter((report) => report !== null);
   const sockets = new Map(measured.sockets.map((socket) => [socket.socket, socket] as const));
-  const closed = new Map(reports.flatMap((report) => report.closed.map((entry) => [entry.socket, entry.atNs] as const)));
+  const closed = closedBySocket(reports);
+  const outages = (socket: number): readonly SocketOutage[] =>
+    (closed.get(socket) ?? []).map(({ atNs, back }) => ({ fromNs: atNs, toNs: back?.atNs ?? Infinity }));
   const publisherReports = new Map(measured.publishers.map((report) => [report.publisher, report] as const));
   const processOf = (socket: number): number => sockets.get(socket)?.processIndex ?? plan.sockets[socket]!.process;
   return {
@@ -26,12 +28,15 @@ export function accountOfRun(request: RunRequest, measured: Measured, deaths: re
       ...(publisherReports.get(index) ?? NO_PUBLISHER_REPORT),
       group: publisher.group,
       process: processOf(publisher.socket),
-      closedAtNs: closed.get(publisher.socket) ?? null,
+      outages: outages(publisher.socket),
     })),
     sockets: plan.sockets.map((_, index) => ({
       process: processOf(index),
-      channel: sockets.get(index)?.channel ?? '',
-      closedAtNs: closed.get(index) ?? null,
+      channels: [
+        sockets.get(index)?.channel ?? '',
+        ...(closed.get(index) ?? []).flatMap(({ back }) => (back === null ? [] : [back.channel])),
+      ],
+      outages: outages(index),
     })),
     members: membersByGroup(plan),
     groupNames: Array.from({ length: plan.groups }, (_, group) => groupName(group)),
@@ -39,12 +44,33 @@ export function accountOfRun(request: RunRequest, measured: Measured, deaths: re
     missing: reports.flatMap((report) => quadruples(report.missing)),
     lateArrivals: reports.flatMap((report) => quadruples(report.lateArrivals)),
     probed: Array.from(measured.probed, (crossed) => crossed === 1),
-    crashes: deaths.filter((death) => death.role === 'server').map((death) => ({ process: death.index, atNs: death.atNs })),
+    crashes: [
+      ...measured.plannedCrashes,
+      ...deaths.filter((death) => death.role === 'server').map((death) => ({ process: death.index, atNs: death.atNs })),
+    ],
     evidence: measured.evidence,
     held: measured.serversAfter.map((report) => report?.held ?? []),
     expiryNs: Number(request.layer.options['expiry'] ?? Infinity) * NS_PER_MS,
+    membershipsLostNs: keepsMemberships(request)
+      ? measured.faults.flatMap(({ fault, fromNs }) => (fault.kind === 'restartRedis' ? [fromNs] : []))
+      : [],
     dueNs: dueCache(request, measured.startNs, (index) => publisherReports.get(index)?.attempted ?? 0),
   };
+}
+
+/** Whether an empty Redis has no memberships, and nobody makes them again. */
+function keepsMemberships({ layer }: RunRequest): boolean {
+  return LAYERS[layer.name].membershipsIn === 'redis' && layer.options['on_reconnect'] !== 'rejoin';
+}
+
+function closedBySocket(reports: readonly DriverReport[]): ReadonlyMap<number, readonly ClosedSocket[]> {
+  const closed = new Map<number, ClosedSocket[]>();
+  for (const entry of reports.flatMap((report) => report.closed)) {
+    const known = closed.get(entry.socket);
+    if (known === undefined) closed.set(entry.socket, [entry]);
+    else known.push(entry);
+  }
+  return closed;
 }
 
 function sumMatrices(processes: number, reports: readonly DriverReport[]): Float64Array {

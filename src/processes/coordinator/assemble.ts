@@ -6,7 +6,11 @@ import { mergeSpans } from '../../core/message-spans.ts';
 import { rangesLength } from '../../core/ranges.ts';
 import type { RunRequest } from '../../core/request.ts';
 import type { Latencies, PhaseSpan, PlacementLatency, RunIdentity, RunResult, ServerSummary, Throughput } from '../../core/result.ts';
-import { NS_PER_SECOND } from '../../core/units.ts';
+import { extraMeasures, type ConnectionCost } from '../../core/extra-measures.ts';
+import type { ServerReport } from '../../core/evidence.ts';
+import { formatFault } from '../../core/faults.ts';
+import { recoveryMs } from '../../core/recovery.ts';
+import { NS_PER_MS, NS_PER_SECOND } from '../../core/units.ts';
 import { judgeValidity } from '../../core/validity.ts';
 import { findWarnings } from '../../core/warnings.ts';
 import type { HostFacts } from '../../observe/host.ts';
@@ -69,9 +73,9 @@ export function assembleResult(assembly: Assembly): RunResult {
     placement: placements(measured.intervals, withStamps),
     reach,
     ledger,
-    faults: [],
+    faults: faultSpans(measured, recoveryMs(faultTimes(measured), account, attributed, measured.startNs + measured.durationNs)),
     clock: clocks.check,
-    measures: [],
+    measures: extraMeasures({ plan: request.plan, intervals, connections: connectionCost(measured) }),
     health,
     cost: costOf(measured, ledger.delivered),
     limits: evaluateLimits(request.limits, { latency, throughput, reach, ledger, messagesSent }),
@@ -169,11 +173,37 @@ function placements(intervals: readonly IntervalReport[], withStamps: boolean): 
   return { sameProcess: placement('sameProcess'), crossProcess: placement('crossProcess') };
 }
 
+/** Memory is that between the start of the servers and the measure phase, when all sockets are open. */
+function connectionCost({ rssBeforeSockets, serversBefore, serversAfter, sockets }: Measured): ConnectionCost {
+  const sum = (read: (report: ServerReport) => number, reports: readonly (ServerReport | null)[]): number =>
+    reports.reduce((total, report) => total + (report === null ? 0 : read(report)), 0);
+  return {
+    sockets: sockets.length,
+    bytes: sum((report) => report.rssBytes, serversBefore) - rssBeforeSockets,
+    cpuSeconds: sum((report) => report.cpuSeconds, serversAfter),
+  };
+}
+
+function faultTimes(measured: Measured): readonly number[] {
+  return measured.faults.map((fault) => fault.fromNs);
+}
+
+function faultSpans(measured: Measured, recovered: readonly (number | null)[]): RunResult['faults'] {
+  const offsetMs = (ns: number): number => Math.round((ns - measured.startNs) / NS_PER_MS);
+  return measured.faults.map(({ fault, fromNs, toNs }, i) => ({
+    spec: formatFault(fault),
+    startMs: offsetMs(fromNs),
+    endMs: offsetMs(toNs),
+    recoveryMs: recovered[i] ?? null,
+  }));
+}
+
 function deathReasons({ ending, redis, measured }: Assembly): readonly string[] {
   const deaths = ending.deaths.map((death) => `${death.description}, which no fault had planned`);
   if (deaths.length > 0 || redis === null) return deaths;
   if (measured.redis === null) return ['Redis does not answer any more'];
-  return measured.redis.sameServer ? [] : ['Redis was restarted, which no fault had planned'];
+  const wasPlanned = measured.faults.some(({ fault }) => fault.kind === 'restartRedis');
+  return measured.redis.sameServer || wasPlanned ? [] : ['Redis was restarted, which no fault had planned'];
 }
 
 function silentReasons({ fleet, ending, measured }: Assembly): readonly string[] {
@@ -184,5 +214,5 @@ function silentReasons({ fleet, ending, measured }: Assembly): readonly string[]
   const servers = measured.serversAfter.flatMap((report, i) =>
     report === null && !dead.has(`server ${i}`) ? [`server ${i} gave no report`] : [],
   );
-  return [...drivers, ...servers];
+  return [...drivers, ...servers, ...measured.faultFailures];
 }

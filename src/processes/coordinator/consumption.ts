@@ -46,7 +46,7 @@ export function healthOf(measured: Measured): readonly ProcessHealth[] {
 }
 
 function redisHealth({ redis }: Measured): readonly ProcessHealth[] {
-  if (redis === null) return [];
+  if (redis === null || !redis.sameServer) return [];
   return [
     { role: 'redis', index: 0, cpuRatio: redis.cpuRatio, eventLoopUtilization: null, eventLoopDelayP99Us: null, rssBytes: redis.rssBytes },
   ];
@@ -63,7 +63,8 @@ export function costOf(measured: Measured, delivered: number): Cost {
     };
   }
   const per1000 = (amount: number): number => (amount * 1000) / delivered;
-  const { redis } = measured;
+  // A Redis that was restarted has forgotten what it had spent.
+  const redis = measured.redis?.sameServer === true ? measured.redis : null;
   const cpuSeconds = measured.serversAfter.reduce((sum, report) => sum + (report?.cpuSeconds ?? 0), redis?.cpuSeconds ?? 0);
   const roundTrips = measured.serversAfter.reduce(
     (sum, report, i) => sum + countedSince(report, measured.serversBefore[i] ?? null, 'roundTrips'),

@@ -136,6 +136,7 @@ function assign(options: FleetOptions): readonly DriverAssignment[] {
     sockets: share.sockets.map((index) => ({ ...plan.sockets[index]!, index })),
     publishers: share.publishers.map((index) => ({ ...plan.publishers[index]!, index })),
     publishersByGroup,
+    reconnects: plan.faults?.some((fault) => fault.kind === 'killServer') === true,
     sharedGroups,
   }));
 }

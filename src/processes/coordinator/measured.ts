@@ -1,5 +1,6 @@
 import type { ServerReport, Evidence } from '../../core/evidence.ts';
 import type { DriverReport, IntervalReport, PublisherReport, SocketOpened } from '../protocol.ts';
+import type { InjectedFault, PlannedCrash } from './fault-injector.ts';
 import type { RedisUse } from './redis-backend.ts';
 
 /** Everything that a run has observed, before it is made into a result. */
@@ -12,6 +13,8 @@ export interface Measured {
   /** End of drain. */
   readonly endNs: number;
   readonly sockets: readonly SocketOpened[];
+  /** Memory of all servers before the first socket was opened. */
+  readonly rssBeforeSockets: number;
   readonly publishers: readonly PublisherReport[];
   /** null for a driver that died. */
   readonly drivers: readonly (DriverReport | null)[];
@@ -23,5 +26,8 @@ export interface Measured {
   readonly serversBefore: readonly (ServerReport | null)[];
   readonly serversAfter: readonly (ServerReport | null)[];
   readonly redis: RedisUse | null;
+  readonly faults: readonly InjectedFault[];
+  readonly plannedCrashes: readonly PlannedCrash[];
+  readonly faultFailures: readonly string[];
   readonly coordinatorCpuSeconds: number;
 }

@@ -5,6 +5,7 @@ import { NS_PER_MS } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
 import { hopelessCount } from '../../core/ranges.ts';
 import type { DriverMessage, DriverReport, IntervalReport, PublisherReport, SocketOpened } from '../protocol.ts';
+import { FaultInjector } from './fault-injector.ts';
 import type { DriverFleet } from './driver-fleet.ts';
 import type { Ending } from './ending.ts';
 import type { Measured } from './measured.ts';
@@ -25,6 +26,7 @@ export interface MeasuringContext {
   readonly fleet: DriverFleet;
   readonly redis: RedisBackend | null;
   readonly sockets: readonly SocketOpened[];
+  readonly rssBeforeSockets: number;
   readonly probed: Uint8Array;
   readonly phases: PhaseLog;
   readonly ending: Ending;
@@ -49,11 +51,18 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
   phases.enter('measure');
   await ending.unlessEnded(servers.mark());
   using poller = new ReportPoller(servers);
+  using faults = new FaultInjector(context.request.plan.faults ?? [], {
+    servers,
+    redis: context.redis,
+    onRestart: (server) => poller.restarted(server),
+  });
   const serversBefore = await ending.unlessEnded(Promise.all(servers.members.map((member) => servers.report(member.index, 0, false))));
   const redisBefore = (await context.redis?.use()) ?? null;
   const cpuBefore = process.cpuUsage();
   const startNs = nowNs() + LEAD_NS;
+  faults.start(startNs);
   const sent = await send(context, inbox, startNs);
+  await faults.settle();
   phases.enter('drain');
   const cutShortNs = ending.signal.aborted ? Math.max(0, sent.endedNs - startNs) : Infinity;
   await drain(context, sent, startNs);
@@ -70,6 +79,7 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
     durationNs: Math.min(durationNs(context.request.plan), cutShortNs),
     endNs,
     sockets: context.sockets,
+    rssBeforeSockets: context.rssBeforeSockets,
     publishers: drivers.flatMap((report) => report?.publishers ?? []),
     drivers,
     intervals: [...inbox.intervals, ...drivers.flatMap((report) => report?.intervals ?? [])],
@@ -78,6 +88,9 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
     serversBefore,
     serversAfter,
     redis: redisBefore !== null && redisAfter !== null ? redisAfter.since(redisBefore) : null,
+    faults: faults.injected,
+    plannedCrashes: faults.crashes,
+    faultFailures: faults.failures,
     coordinatorCpuSeconds: (cpu.user + cpu.system) / 1e6,
   };
 }

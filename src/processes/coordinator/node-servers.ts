@@ -24,34 +24,26 @@ export interface NodeServersOptions {
 export class NodeServers implements ServersUnderTest {
   readonly kind = 'node';
   readonly members: readonly ServerMember[];
-  private readonly children: readonly ServerChild[];
+  private readonly options: NodeServersOptions;
+  private readonly children: ServerChild[];
   private readonly clients: readonly HttpClient[];
   private stopping = false;
 
-  private constructor(children: readonly ServerChild[], members: readonly ServerMember[], onExit: ExitListener) {
+  private constructor(children: ServerChild[], members: readonly ServerMember[], options: NodeServersOptions) {
+    this.options = options;
     this.children = children;
     this.members = members;
     this.clients = members.map((member) => new HttpClient(`http://${member.address}`));
-    children.forEach((child) => {
-      void child.exited.then((exit) => {
-        if (!this.stopping) onExit(child.label, child.index, exit);
-      });
-    });
+    for (const child of children) this.watch(child);
   }
 
   /** Forks all processes at once and waits until every one listens. On failure none is left. */
   static async start(options: NodeServersOptions): Promise<NodeServers> {
-    const { runId, layer } = options;
-    const children = Array.from(
-      { length: options.processes },
-      (_, i): ServerChild => new Child('server', i, Child.entry('server'), () => undefined),
-    );
+    const children = Array.from({ length: options.processes }, (_, i) => newChild(i));
     options.onSpawned(children.map((child) => child.pid));
     try {
       const ready = await Promise.all(
-        children.map((child) =>
-          child.request({ type: 'start', runId, processIndex: child.index, layer }, 'ready', 'start', START_TIMEOUT_MS),
-        ),
+        children.map((child) => child.request(startCommand(options, child.index, 0), 'ready', 'start', START_TIMEOUT_MS)),
       );
       const members = ready.map(({ port, version }, index) => ({
         index,
@@ -60,7 +52,7 @@ export class NodeServers implements ServersUnderTest {
         address: `127.0.0.1:${port}`,
         pid: children[index]!.pid,
       }));
-      return new NodeServers(children, members, options.onExit);
+      return new NodeServers(children, members, options);
     } catch (error) {
       await Promise.all(children.map((child) => child.stop(0)));
       throw error;
@@ -69,6 +61,23 @@ export class NodeServers implements ServersUnderTest {
 
   async mark(): Promise<void> {
     await Promise.all(this.children.map((child) => child.request({ type: 'mark' }, 'marked', 'measure', REPORT_TIMEOUT_MS)));
+  }
+
+  async killAndRestart(index: number): Promise<void> {
+    const killed = this.children[index]!;
+    const next = newChild(index);
+    this.children[index] = next;
+    this.options.onSpawned([next.pid]);
+    killed.kill('SIGKILL');
+    await killed.exited;
+    const port = Number(this.members[index]!.address.split(':').at(-1));
+    await next.request(startCommand(this.options, index, port), 'ready', 'measure', START_TIMEOUT_MS);
+    this.watch(next);
+    await next.request({ type: 'mark' }, 'marked', 'measure', REPORT_TIMEOUT_MS);
+  }
+
+  signal(index: number, signal: NodeJS.Signals): void {
+    this.children[index]!.kill(signal);
   }
 
   async report(index: number, after: number, held: boolean): Promise<ServerReport> {
@@ -90,4 +99,19 @@ export class NodeServers implements ServersUnderTest {
       }),
     );
   }
+
+  /** Tells of a process that ends while it should run: one that was replaced on purpose should not. */
+  private watch(child: ServerChild): void {
+    void child.exited.then((exit) => {
+      if (!this.stopping && this.children[child.index] === child) this.options.onExit(child.label, child.index, exit);
+    });
+  }
+}
+
+function newChild(index: number): ServerChild {
+  return new Child('server', index, Child.entry('server'), () => undefined);
+}
+
+function startCommand({ runId, layer }: NodeServersOptions, processIndex: number, port: number): ServerCommand {
+  return { type: 'start', runId, processIndex, port, layer };
 }

@@ -59,7 +59,9 @@ export class RedisBackend implements AsyncDisposable {
   private readonly managed: ManagedRedis | null;
   private readonly prefix: string;
   private readonly warden: WardenLink;
+  private readonly onExit: ExitListener;
   private stopping = false;
+  private restarting = false;
 
   private constructor(
     options: RedisBackendOptions,
@@ -74,11 +76,8 @@ export class RedisBackend implements AsyncDisposable {
     this.managed = managed;
     this.prefix = options.prefix;
     this.warden = options.warden;
-    if (managed !== null) {
-      void managed.exited.then((exit) => {
-        if (!this.stopping) options.onExit('Redis', 0, exit);
-      });
-    }
+    this.onExit = options.onExit;
+    this.watch();
   }
 
   /** Connects, and refuses a server that the run could not use. Errors name what is wrong, without the password. */
@@ -111,6 +110,38 @@ export class RedisBackend implements AsyncDisposable {
     }
   }
 
+  /** Answers nothing for a while. */
+  async pause(forMs: number): Promise<void> {
+    if (this.managed === null) {
+      await this.connection.call('CLIENT', 'PAUSE', forMs, 'ALL');
+      return elapse(forMs);
+    }
+    this.managed.pause();
+    await elapse(forMs);
+    this.managed.resume();
+  }
+
+  /** Ends and starts anew, empty. Only a Redis of bench's own. */
+  async restart(): Promise<void> {
+    if (this.managed === null) throw new Error('it is not a Redis that bench has started');
+    this.restarting = true;
+    await this.managed.restart();
+    this.restarting = false;
+    this.watch();
+    this.warden.watchPids([this.managed.pid]);
+  }
+
+  /** Ends the connections of everybody else. */
+  async dropConnections(): Promise<void> {
+    for (const type of ['normal', 'pubsub']) await this.connection.call('CLIENT', 'KILL', 'TYPE', type, 'SKIPME', 'yes');
+  }
+
+  private watch(): void {
+    void this.managed?.exited.then((exit) => {
+      if (!this.stopping && !this.restarting) this.onExit('Redis', 0, exit);
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.stopping = true;
     this.connection.disconnect();
@@ -121,4 +152,8 @@ export class RedisBackend implements AsyncDisposable {
       await this.warden.watchRedis(null);
     }
   }
+}
+
+function elapse(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

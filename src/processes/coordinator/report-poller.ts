@@ -23,6 +23,11 @@ export class ReportPoller implements Disposable {
     this.timer = setInterval(() => servers.members.forEach((member) => void this.poll(member.index)), POLL_EVERY_MS);
   }
 
+  /** A process has begun anew: its evidence counts from the beginning, and adds to what its predecessor told. */
+  restarted(index: number): void {
+    this.next[index] = 0;
+  }
+
   /** The last reports, with what is still held; null for a server that does not answer. */
   async finish(): Promise<readonly (ServerReport | null)[]> {
     clearInterval(this.timer);

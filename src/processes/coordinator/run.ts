@@ -50,12 +50,16 @@ export async function runOnce<Saved>(request: RunRequest, options: RunOptions<Sa
   const inbox = new DriverInbox();
   await using system = await startProcesses({ request, runId, drivers, warden, redis, ending, inbox });
   const { servers, fleet } = system;
+  const rssBeforeSockets = await ending.unlessEnded(rssOf(servers));
   phases.enter('connect');
   const sockets = await connect(system, request, runId, ending);
   const clocks = await ending.unlessEnded(checkClocks(servers, fleet));
   phases.enter('probe');
   const probed = await ending.unlessEnded(probePairs(fleet, request));
-  const measured = await measure({ request, servers, fleet, redis, sockets, probed, phases, ending, onEvent: options.onEvent }, inbox);
+  const measured = await measure(
+    { request, servers, fleet, redis, sockets, rssBeforeSockets, probed, phases, ending, onEvent: options.onEvent },
+    inbox,
+  );
   phases.enter('stop');
   const result = assembleResult({
     request,
@@ -71,6 +75,11 @@ export async function runOnce<Saved>(request: RunRequest, options: RunOptions<Sa
     host: await hostFacts(),
   });
   return await options.save(result);
+}
+
+async function rssOf(servers: NodeServers): Promise<number> {
+  const reports = await Promise.all(servers.members.map((member) => servers.report(member.index, 0, false)));
+  return reports.reduce((sum, report) => sum + report.rssBytes, 0);
 }
 
 /** Says before the start what would fail in the middle. */

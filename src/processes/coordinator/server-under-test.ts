@@ -14,6 +14,9 @@ export interface ServersUnderTest extends AsyncDisposable {
   mark(): Promise<void>;
   /** Evidence after entry `after`, counters and health of one process; rejects when it does not answer. */
   report(index: number, after: number, held: boolean): Promise<ServerReport>;
+  /** Ends one process at once, and starts another in its place, at the same address. Resolves when it listens. */
+  killAndRestart(index: number): Promise<void>;
+  signal(index: number, signal: NodeJS.Signals): void;
   /** A stamp of one process' clock, ns. */
   clock(index: number): Promise<number>;
 }

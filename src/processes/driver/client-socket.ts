@@ -65,6 +65,21 @@ export class ClientSocket {
     return this.operate({ op: 'join', group }, 'joined');
   }
 
+  /** Its consumer takes nothing from the layer, until `resume`. */
+  pause(): Promise<void> {
+    return this.operate({ op: 'pause' }, 'paused');
+  }
+
+  resume(): Promise<void> {
+    return this.operate({ op: 'resume' }, 'resumed');
+  }
+
+  /** Reads nothing from the socket while `on`: the server cannot get rid of what it has for this client. */
+  stall(on: boolean): void {
+    if (on) this.socket.pause();
+    else this.socket.resume();
+  }
+
   close(): void {
     this.socket.terminate();
   }

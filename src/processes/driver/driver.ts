@@ -5,7 +5,6 @@ import { NS_PER_SECOND } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
 import { ProcessHealth } from '../../observe/process-health.ts';
 import {
-  groupName,
   type DrainOrder,
   type DriverAssignment,
   type DriverCommand,
@@ -13,9 +12,9 @@ import {
   type DriverReport,
   type ServerAnswer,
 } from '../protocol.ts';
-import { ClientSocket } from './client-socket.ts';
+import { Member } from './member.ts';
 import { probe } from './prober.ts';
-import { Receiver, type MemberSocket } from './receiver.ts';
+import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
 
 const HANDSHAKES_IN_FLIGHT = 64;
@@ -24,17 +23,12 @@ const PROGRESS_EVERY_MS = 250;
 const QUIET_NS = 100e6;
 const QUIET_DEADLINE_NS = 3e9;
 
-interface DriverMember extends MemberSocket {
-  client: ClientSocket | null;
-}
-
 /** One load generator: its sockets, what it sends, and what arrives. Driven by the coordinator's commands. */
 export class Driver {
   private readonly assignment: DriverAssignment;
   private readonly send: (message: DriverMessage) => void;
   private readonly health = new ProcessHealth();
-  private readonly members: readonly DriverMember[];
-  private readonly closed: { socket: number; atNs: number; code: number }[] = [];
+  private readonly members: readonly Member[];
   private sender: Sender | null = null;
   private receiver: Receiver | null = null;
   private measureStartNs = 0;
@@ -45,14 +39,11 @@ export class Driver {
   constructor(assignment: DriverAssignment, send: (message: DriverMessage) => void) {
     this.assignment = assignment;
     this.send = send;
-    this.members = assignment.sockets.map(({ index, groups, process }) => ({
-      index,
-      groups,
-      processIndex: process,
-      isOpen: false,
-      pairBase: [],
-      client: null,
-    }));
+    const events = {
+      onFrame: (member: Member, frame: Buffer) => this.onFrame(member, frame),
+      onAnswer: (answer: ServerAnswer) => this.onAnswer(answer),
+    };
+    this.members = assignment.sockets.map((socket) => new Member(socket, assignment.reconnects, events));
   }
 
   /** Opens every socket, at most 64 handshakes at a time, and joins its groups. */
@@ -63,11 +54,11 @@ export class Driver {
     };
     await Promise.all(Array.from({ length: HANDSHAKES_IN_FLIGHT }, worker));
     const byIndex = new Map(this.members.map((member) => [member.index, member]));
-    const publishers = this.assignment.publishers.map((plan) => ({ plan, socket: byIndex.get(plan.socket)!.client! }));
+    const publishers = this.assignment.publishers.map((plan) => ({ plan, socket: byIndex.get(plan.socket)! }));
     this.sender = new Sender(this.assignment.run, this.assignment.seed, this.assignment.payloadBytes, publishers);
     this.send({
       type: 'connected',
-      sockets: this.members.map(({ index, processIndex, client }) => ({ socket: index, processIndex, channel: client!.channel })),
+      sockets: this.members.map(({ index, processIndex, channel }) => ({ socket: index, processIndex, channel })),
     });
   }
 
@@ -85,11 +76,12 @@ export class Driver {
   }
 
   /** Runs the measure phase; the sending goes on after this returns, so that `halt` can be heard. */
-  measure(command: Extract<DriverCommand, { type: 'measure' }>): void {
+  async measure(command: Extract<DriverCommand, { type: 'measure' }>): Promise<void> {
     const { startNs, durationNs, publisherProcess } = command;
     this.measureStartNs = startNs;
     const receiver = new Receiver(this.assignment, this.members, startNs, publisherProcess);
     this.receiver = receiver;
+    await Promise.all(this.members.map((member) => member.behave(startNs)));
     this.health.mark();
     const sending = this.sender!.start({
       epoch: EPOCH_MEASURE,
@@ -110,6 +102,7 @@ export class Driver {
   }
 
   async drain(order: DrainOrder): Promise<void> {
+    await Promise.all(this.members.map((member) => member.recover().catch(() => undefined)));
     const outstanding = await this.receiver!.drain(order, this.members);
     this.missing = this.receiver!.close(order.attempted, this.members);
     clearInterval(this.progress);
@@ -124,22 +117,14 @@ export class Driver {
 
   async stop(): Promise<void> {
     clearInterval(this.progress);
-    for (const member of this.members) member.client?.close();
+    for (const member of this.members) member.close();
     await this.sender?.[Symbol.asyncDispose]();
     this.receiver?.[Symbol.dispose]();
   }
 
-  private async open(member: DriverMember, url: string, deadlineMs: number): Promise<void> {
+  private async open(member: Member, url: string, deadlineMs: number): Promise<void> {
     try {
-      const client = await ClientSocket.open(url, deadlineMs, {
-        onFrame: (frame) => this.onFrame(member, frame),
-        onAnswer: (answer) => this.onAnswer(answer),
-        onClose: (code) => this.onClose(member, code),
-      });
-      member.client = client;
-      member.processIndex = client.processIndex;
-      member.isOpen = true;
-      for (const group of member.groups) await client.join(groupName(group));
+      await member.open(url, deadlineMs);
     } catch (error) {
       throw environmentError(
         `socket ${member.index} could not be opened: ${messageOf(error)}`,
@@ -149,7 +134,7 @@ export class Driver {
     }
   }
 
-  private onFrame(member: DriverMember, frame: Buffer): void {
+  private onFrame(member: Member, frame: Buffer): void {
     if (isFrame(frame) && frameEpoch(frame) === EPOCH_MEASURE && this.receiver !== null) this.receiver.onFrame(member, frame);
     else if (isFrame(frame) && frameEpoch(frame) === EPOCH_WARMUP) this.lastWarmupNs = nowNs();
     else if (this.receiver !== null) this.receiver.strays += 1;
@@ -157,12 +142,6 @@ export class Driver {
 
   private onAnswer(answer: ServerAnswer): void {
     if (answer.op === 'refused' && answer.epoch === EPOCH_MEASURE) this.sender?.onRefused(answer.sender, answer.seq);
-  }
-
-  private onClose(member: DriverMember, code: number): void {
-    if (!member.isOpen) return;
-    member.isOpen = false;
-    this.closed.push({ socket: member.index, atNs: nowNs(), code });
   }
 
   private reportProgress(): void {
@@ -194,7 +173,7 @@ export class Driver {
       late: receiver.late,
       strays: receiver.strays,
       corrupt: receiver.corrupt,
-      closed: this.closed,
+      closed: this.members.flatMap((member) => member.closed),
       intervals: receiver.intervals.flush(Infinity),
       ingress: receiver.ingress.encode(),
       edge: receiver.edge.encode(),

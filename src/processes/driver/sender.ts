@@ -3,7 +3,6 @@ import { dueTimes, Schedule } from '../../core/pacer.ts';
 import { normalizeRanges, rangesOf } from '../../core/ranges.ts';
 import { nowNs } from '../../observe/clock.ts';
 import type { DriverPublisher, PublisherReport } from '../protocol.ts';
-import type { ClientSocket } from './client-socket.ts';
 import { Metronome } from './metronome.ts';
 
 /** Never wake more often than this: at higher rates several due messages share a wake-up. */
@@ -11,9 +10,16 @@ const MIN_WAKE_GAP_NS = 250_000;
 /** After this many messages in one go, the event loop has its turn. */
 const BURST = 256;
 
+/** What a publisher sends through. */
+export interface PublisherSocket {
+  readonly isOpen: boolean;
+  /** The frame's buffer may be used again at once. */
+  publish(frame: Uint8Array): void;
+}
+
 interface PublisherState {
   readonly plan: DriverPublisher;
-  readonly socket: ClientSocket;
+  readonly socket: PublisherSocket;
   attempted: number;
   readonly unsendable: number[];
   readonly refused: number[];
@@ -43,7 +49,7 @@ export class Sender implements AsyncDisposable {
   private schedule = new Schedule([], 0);
   private finish: () => void = () => undefined;
 
-  constructor(run: number, seed: number, payloadBytes: number, publishers: readonly { plan: DriverPublisher; socket: ClientSocket }[]) {
+  constructor(run: number, seed: number, payloadBytes: number, publishers: readonly { plan: DriverPublisher; socket: PublisherSocket }[]) {
     this.seed = seed;
     this.template = frameTemplate(run, payloadBytes);
     this.publishers = publishers.map((publisher) => ({ ...publisher, attempted: 0, unsendable: [], refused: [] }));

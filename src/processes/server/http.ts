@@ -43,11 +43,11 @@ export class BenchServer {
     });
   }
 
-  /** Listens on a free port of loopback; answers the port. */
-  async listen(): Promise<number> {
+  /** Listens on loopback, on a port or, for 0, on a free one; answers the port. */
+  async listen(port: number): Promise<number> {
     await new Promise<void>((resolve, reject) => {
       this.http.once('error', reject);
-      this.http.listen({ host: '127.0.0.1', port: 0, backlog: 4096 }, resolve);
+      this.http.listen({ host: '127.0.0.1', port, backlog: 4096 }, resolve);
     });
     return (this.http.address() as AddressInfo).port;
   }

@@ -21,7 +21,7 @@ runChild<ServerCommand, ServerMessage>(`server`, () => {
           await server.close();
           await layer.close();
         };
-        return send({ type: 'ready', port: await server.listen(), version: process.version });
+        return send({ type: 'ready', port: await server.listen(command.port), version: process.version });
       }
       case 'mark':
         health.mark();

@@ -1,0 +1,18 @@
+import { defineScenario, type AnyScenario } from '../src/core/scenario.ts';
+import { BROADCAST, broadcast } from './broadcast.ts';
+import { TRAFFIC } from './traffic.ts';
+
+const PARAMETERS = {
+  members: { ...BROADCAST.members, default: 400, help: 'members of the one group, dealt over all processes' },
+  ...TRAFFIC,
+  arrivals: { ...TRAFFIC.arrivals, default: 'burst' },
+  burstMessages: { ...TRAFFIC.burstMessages, default: 20 },
+} as const;
+
+/** One large group and bursts: where half of the messages were seen to vanish. */
+export const massBroadcast: AnyScenario = defineScenario({
+  name: 'mass-broadcast',
+  summary: 'one large group that gets its messages in bursts',
+  parameters: PARAMETERS,
+  plan: (parameters, { processes }) => broadcast({ groups: 1, members: parameters.members, publishers: 1 }, parameters, processes),
+});

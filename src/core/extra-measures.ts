@@ -1,0 +1,96 @@
+import type { Plan } from './plan.ts';
+import type { Interval, Measure } from './result.ts';
+import { NS_PER_MS } from './units.ts';
+
+/** What the measures of a scenario are made from. */
+export interface MeasureInput {
+  readonly plan: Plan;
+  readonly intervals: readonly Interval[];
+  readonly connections: ConnectionCost | null;
+}
+
+/** Of all server processes together. */
+export interface ConnectionCost {
+  readonly sockets: number;
+  /** Memory that came with the sockets. */
+  readonly bytes: number;
+  /** CPU time of the measure phase. */
+  readonly cpuSeconds: number;
+}
+
+/** A step holds as long as it loses less than this, … */
+const STEP_LOSS = 0.001;
+/** … and its p99 is under this many times that of the first step. */
+const STEP_SLOWDOWN = 5;
+
+/** The measures that a Plan asks for, beside latency and loss. */
+export function extraMeasures(input: MeasureInput): readonly Measure[] {
+  const { measures = [] } = input.plan;
+  return [
+    ...(measures.includes('knee') ? knee(input.plan, input.intervals) : []),
+    ...(measures.includes('connections') && input.connections !== null ? connectionCost(input.plan, input.connections) : []),
+  ];
+}
+
+interface Step {
+  readonly offeredPerSecond: number;
+  readonly lossRatio: number;
+  readonly p99Us: number;
+}
+
+/** The last step of a ramp before one that lost messages, or became much slower. */
+function knee(plan: Plan, intervals: readonly Interval[]): readonly Measure[] {
+  const steps = stepsOf(plan, intervals);
+  const first = steps[0];
+  if (first === undefined) return [];
+  const broken = steps.findIndex((step) => step.lossRatio > STEP_LOSS || step.p99Us > STEP_SLOWDOWN * first.p99Us);
+  const held = broken < 0 ? steps.length : broken;
+  return [
+    {
+      name: 'heldPerSecond',
+      label: `last step that held, of ${steps.length}: messages`,
+      unit: '1/s',
+      value: held === 0 ? 0 : steps[held - 1]!.offeredPerSecond,
+      direction: 'higherIsBetter',
+    },
+    { name: 'stepsHeld', label: 'steps that held', unit: 'count', value: held, direction: 'higherIsBetter' },
+  ];
+}
+
+/** The seconds of each step together. A step shorter than a second shares its seconds with its neighbours. */
+function stepsOf(plan: Plan, intervals: readonly Interval[]): readonly Step[] {
+  const arrivals = plan.publishers[0]?.arrivals;
+  if (arrivals?.kind !== 'ramp') return [];
+  const stepMs = arrivals.stepNs / NS_PER_MS;
+  return Array.from({ length: Math.round(plan.durationMs / stepMs) }, (_, step) => {
+    const [fromMs, toMs] = [step * stepMs, (step + 1) * stepMs];
+    const seconds = intervals.filter((interval) => interval.startMs < toMs - 1 && interval.endMs > fromMs + 1);
+    const sum = (key: 'offered' | 'delivered' | 'lost'): number => seconds.reduce((total, interval) => total + interval[key], 0);
+    const owed = sum('delivered') + sum('lost');
+    const ms = seconds.reduce((total, interval) => total + interval.endMs - interval.startMs, 0);
+    return {
+      offeredPerSecond: ms === 0 ? 0 : (sum('offered') * 1000) / ms,
+      lossRatio: owed === 0 ? 0 : sum('lost') / owed,
+      p99Us: Math.max(0, ...seconds.map((interval) => interval.response?.p99 ?? 0)),
+    };
+  });
+}
+
+function connectionCost(plan: Plan, { sockets, bytes, cpuSeconds }: ConnectionCost): readonly Measure[] {
+  return [
+    {
+      name: 'serverBytesPerConnection',
+      label: 'memory of a connection in its server',
+      unit: 'bytes',
+      value: Math.max(0, bytes / sockets),
+      direction: 'lowerIsBetter',
+    },
+    {
+      name: 'serverCpuUsPerConnectionSecond',
+      label: 'CPU of a connection in its server, a second',
+      unit: 'us',
+      value: (cpuSeconds * 1e6) / sockets / (plan.durationMs / 1000),
+      direction: 'lowerIsBetter',
+    },
+  ];
+}

@@ -1,0 +1,94 @@
+import { formatFault, type Fault } from '../../core/faults.ts';
+import { messageOf } from '../../core/errors.ts';
+import { NS_PER_MS } from '../../core/units.ts';
+import { nowNs } from '../../observe/clock.ts';
+import type { RedisBackend } from './redis-backend.ts';
+import type { ServersUnderTest } from './server-under-test.ts';
+
+/** A fault as it happened: from the moment of the deed until what it broke was there again, if it could be seen to be. */
+export interface InjectedFault {
+  readonly fault: Fault;
+  readonly fromNs: number;
+  readonly toNs: number;
+}
+
+/** A server process that was killed on purpose. */
+export interface PlannedCrash {
+  readonly process: number;
+  readonly atNs: number;
+}
+
+export interface FaultSystem {
+  readonly servers: ServersUnderTest;
+  readonly redis: RedisBackend | null;
+  /** A server process has begun anew, and knows nothing of what was before. */
+  readonly onRestart: (server: number) => void;
+}
+
+/** Breaks what the Plan wants broken, when it wants it. */
+export class FaultInjector implements Disposable {
+  readonly injected: InjectedFault[] = [];
+  readonly crashes: PlannedCrash[] = [];
+  /** What could not be done, in a sentence each. */
+  readonly failures: string[] = [];
+  private readonly faults: readonly Fault[];
+  private readonly system: FaultSystem;
+  private readonly timers: NodeJS.Timeout[] = [];
+  private readonly work: Promise<void>[] = [];
+
+  constructor(faults: readonly Fault[], system: FaultSystem) {
+    this.faults = faults;
+    this.system = system;
+  }
+
+  start(startNs: number): void {
+    for (const fault of this.faults) {
+      const waitMs = (startNs - nowNs()) / NS_PER_MS + fault.atMs;
+      this.timers.push(setTimeout(() => this.work.push(this.inject(fault)), Math.max(0, waitMs)));
+    }
+  }
+
+  /** Waits for what is under way. */
+  async settle(): Promise<void> {
+    this[Symbol.dispose]();
+    await Promise.all(this.work);
+  }
+
+  private async inject(fault: Fault): Promise<void> {
+    const fromNs = nowNs();
+    try {
+      await this.perform(fault);
+    } catch (error) {
+      this.failures.push(`the fault '${formatFault(fault)}' could not be injected: ${messageOf(error)}`);
+    }
+    this.injected.push({ fault, fromNs, toNs: nowNs() });
+  }
+
+  private async perform(fault: Fault): Promise<void> {
+    const { servers, redis } = this.system;
+    switch (fault.kind) {
+      case 'killServer':
+        this.crashes.push({ process: fault.server, atNs: nowNs() });
+        await servers.killAndRestart(fault.server);
+        return this.system.onRestart(fault.server);
+      case 'freezeServer':
+        servers.signal(fault.server, 'SIGSTOP');
+        await elapse(fault.forMs);
+        return servers.signal(fault.server, 'SIGCONT');
+      case 'pauseRedis':
+        return redis!.pause(fault.forMs);
+      case 'restartRedis':
+        return redis!.restart();
+      case 'dropConnections':
+        return redis!.dropConnections();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const timer of this.timers) clearTimeout(timer);
+  }
+}
+
+function elapse(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
