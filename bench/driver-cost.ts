@@ -55,6 +55,10 @@ const driver = new Driver(
     sockets: Array.from({ length: SOCKETS }, (_, index) => ({ index, process: 0, groups: [0] })),
     publishers: [],
     publishersByGroup: [[0]],
+    visits: [],
+    directGroups: [],
+    targets: [],
+    replySockets: Int32Array.of(-1),
     reconnects: false,
     sharedGroups: [],
   },
@@ -62,7 +66,13 @@ const driver = new Driver(
 );
 await driver.connect([`ws://127.0.0.1:${port}/bench/bench`], 10_000);
 const secondHalf = await connectBare(SOCKETS / 2);
-await driver.measure({ type: 'measure', startNs: nowNs(), durationNs: 3600e9, publisherProcess: Int32Array.of(0) });
+await driver.measure([], {
+  type: 'measure',
+  startNs: nowNs(),
+  durationNs: 3600e9,
+  publisherProcess: Int32Array.of(0),
+  replyProcess: Int32Array.of(0),
+});
 
 /** CPU µs per delivery of this process while one flood arrives. */
 async function cost(to: Flood['to'], round: number): Promise<number> {

@@ -24,7 +24,7 @@ export const BROADCAST = {
 
 /**
  * Every message goes to all members of its group. Member i of group g is on process (i + g) mod N, its publisher j on
- * process (j + g) mod N. `behave` may say how the member with an index behaves.
+ * process (j + g) mod N. `behave` may say how the member with an index behaves; publishers have the index -1.
  */
 export function broadcast(
   shape: Broadcast,
@@ -42,7 +42,7 @@ export function broadcast(
   for (let group = 0; group < groups; group++) {
     for (let publisher = 0; publisher < publishers; publisher++) {
       planned.push({ socket: sockets.length, group, arrivals: arrivalsOf(traffic, { publisher, publishers, group, groups }) });
-      sockets.push({ process: (publisher + group) % processes, groups: [] });
+      sockets.push({ process: (publisher + group) % processes, groups: [], ...behave(-1) });
     }
     for (let member = 0; member < members; member++) {
       sockets.push({ process: (member + group) % processes, groups: [group], ...behave(member) });

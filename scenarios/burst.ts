@@ -27,10 +27,12 @@ export const burst: AnyScenario = defineScenario({
   name: 'burst',
   summary: 'bursts above the capacity of a channel, to consumers that are paused',
   parameters: PARAMETERS,
-  plan: (parameters, { processes }) =>
-    broadcast({ groups: 1, members: parameters.members, publishers: 1 }, parameters, processes, (member) =>
+  plan: (parameters, { processes }) => ({
+    ...broadcast({ groups: 1, members: parameters.members, publishers: 1 }, parameters, processes, (member) =>
       parameters.paused === 'all' || (parameters.paused === 'one' && member === 0)
         ? { pauses: [{ fromMs: 0, toMs: parameters.durationMs }] }
         : {},
     ),
+    measures: ['popped'],
+  }),
 });

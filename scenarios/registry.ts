@@ -2,25 +2,39 @@ import type { ParameterValue } from '../src/core/parameters.ts';
 import { validatePlan, type Plan } from '../src/core/plan.ts';
 import type { AnyScenario, Topology } from '../src/core/scenario.ts';
 import { burst } from './burst.ts';
+import { direct } from './direct.ts';
 import { failover } from './failover.ts';
 import { fanout } from './fanout.ts';
 import { idleConnections } from './idle-connections.ts';
 import { massBroadcast } from './mass-broadcast.ts';
 import { ramp } from './ramp.ts';
 import { rooms } from './rooms.ts';
+import { sessionAffinity } from './session-affinity.ts';
 import { slowConsumer } from './slow-consumer.ts';
 
 /** The scenarios that bench knows. */
-export type ScenarioName = 'fanout' | 'mass-broadcast' | 'rooms' | 'burst' | 'slow-consumer' | 'failover' | 'idle-connections' | 'ramp';
+export type ScenarioName =
+  | 'fanout'
+  | 'mass-broadcast'
+  | 'rooms'
+  | 'direct'
+  | 'burst'
+  | 'slow-consumer'
+  | 'failover'
+  | 'idle-connections'
+  | 'session-affinity'
+  | 'ramp';
 
 export const SCENARIOS: Readonly<Record<ScenarioName, AnyScenario>> = {
   fanout,
   'mass-broadcast': massBroadcast,
   rooms,
+  direct,
   burst,
   'slow-consumer': slowConsumer,
   failover,
   'idle-connections': idleConnections,
+  'session-affinity': sessionAffinity,
   ramp,
 };
 

@@ -37,6 +37,8 @@ export const slowConsumer: AnyScenario = defineScenario({
       toMs: Math.min(i * everyMs + pauseMs, durationMs),
     }));
     const behaviour: Partial<PlannedSocket> = parameters.variant === 'client' ? { stalls: spans } : { pauses: spans };
-    return broadcast({ groups: 1, members, publishers: 1 }, parameters, processes, (member) => (member < slow ? behaviour : {}));
+    return broadcast({ groups: 1, members, publishers: 1 }, parameters, processes, (member) =>
+      member >= 0 && member < slow ? behaviour : {},
+    );
   },
 });

@@ -113,7 +113,8 @@ export function runRequests(command: Command, scenario: AnyScenario, commandLine
         drivers,
         redisUrl,
         seed,
-        limits,
+        // What only views pages has no deliveries that a limit could be about.
+        limits: plan.publishers.length > 0 ? limits : limits.filter((limit) => !DEFAULT_LIMITS.includes(limit)),
         tags,
         command: commandLine,
       };

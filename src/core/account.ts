@@ -12,6 +12,8 @@ export interface PublisherAccount {
   readonly group: number;
   /** Server process of its socket. */
   readonly process: number;
+  /** Where its messages are answered: deliveries to its own socket are replies, and come from there. */
+  readonly answeredBy: { readonly socket: number; readonly process: number; readonly asker: number } | null;
   /** Messages that were due: sent or unsendable. */
   readonly attempted: number;
   /** Due while its socket was not open. */
@@ -75,6 +77,11 @@ export interface AccountInput {
   readonly membershipsLostNs: readonly number[];
   /** Due times of one publisher's first `attempted` messages, ascending. */
   readonly dueNs: (publisher: number) => Float64Array;
+}
+
+/** The process that deliveries of a publisher to a socket come from. */
+export function sendingProcess(publisher: PublisherAccount, socket: number): number {
+  return publisher.answeredBy?.asker === socket ? publisher.answeredBy.process : publisher.process;
 }
 
 /** Where a missing delivery went: lost by a cause, or still in flight. */

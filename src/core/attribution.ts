@@ -1,4 +1,4 @@
-import type { AccountInput, Fate, MissingRange, SocketOutage } from './account.ts';
+import { sendingProcess, type AccountInput, type Fate, type MissingRange, type SocketOutage } from './account.ts';
 import type { MessageEvidence, SequenceRange } from './evidence.ts';
 import { attributeCounts, type OpenRanges } from './count-evidence.ts';
 import { lowerBound, normalizeRanges, splitRanges } from './ranges.ts';
@@ -36,11 +36,12 @@ export function attribute(input: AccountInput): readonly Attributed[] {
   const held = heldByPair(input);
   const named = namedEvidence(input);
   const outages = outageSpans(input);
+  const closings = backpressureClosings(input);
   for (const subject of cases) {
     if (isolated(input, subject)) settle(subject, 'isolated', subject.open);
     settle(subject, 'lateAfterDrain', late.get(pairKey(subject)) ?? []);
     settle(subject, 'processCrashed', crashed(input, subject));
-    settle(subject, 'disconnected', disconnected(input, subject));
+    settle(subject, 'disconnected', disconnected(input, subject, closings));
     settle(subject, 'inFlight', held.get(pairKey(subject)) ?? []);
     settle(subject, 'refused', input.publishers[subject.publisher]!.refused);
     settle(subject, 'refused', named.masks('refused', subject));
@@ -49,11 +50,24 @@ export function attribute(input: AccountInput): readonly Attributed[] {
     settle(subject, 'bufferOverflow', named.masks('bufferOverflow', subject));
   }
   attributeCounts(input, cases, settle);
-  for (const subject of cases) {
+  for (const subject of cases.toSorted((a, b) => Number(isReply(input, a)) - Number(isReply(input, b)))) {
+    for (const { fate, ...range } of isReply(input, subject) ? requestsOf(input, subject, attributed) : []) settle(subject, fate, [range]);
     settle(subject, 'backendLost', backendLost(input, subject, outages));
+    // What a slow client had not read is as old as its slowness.
+    settle(subject, 'backpressureClosed', closings.has(subject.socket) ? subject.open : []);
     settle(subject, 'unexplained', subject.open);
   }
   return attributed;
+}
+
+function isReply(input: AccountInput, subject: Case): boolean {
+  return input.publishers[subject.publisher]!.answeredBy?.asker === subject.socket;
+}
+
+/** What was lost on the way to whoever answers: no reply to it can be. */
+function requestsOf(input: AccountInput, subject: Case, attributed: readonly Attributed[]): readonly Attributed[] {
+  const { socket } = input.publishers[subject.publisher]!.answeredBy!;
+  return attributed.filter((entry) => entry.publisher === subject.publisher && entry.socket === socket);
 }
 
 /** One number per (publisher, socket): both are below 2^26. */
@@ -83,7 +97,7 @@ function openCases(input: AccountInput): readonly Case[] {
 
 function isolated(input: AccountInput, subject: Case): boolean {
   if (input.scope !== 'process') return false;
-  const cell = input.publishers[subject.publisher]!.process * input.processes + subject.process;
+  const cell = sendingProcess(input.publishers[subject.publisher]!, subject.socket) * input.processes + subject.process;
   return input.probed[cell] !== true && input.deliveredMatrix[cell] === 0;
 }
 
@@ -115,10 +129,20 @@ function backAfter(outages: readonly SocketOutage[], fromNs: number): number {
   return outages.find((outage) => outage.fromNs >= fromNs)?.toNs ?? Infinity;
 }
 
-function disconnected(input: AccountInput, subject: Case): readonly SequenceRange[] {
+/** Sockets that their server closed because the client did not read. */
+function backpressureClosings(input: AccountInput): ReadonlySet<number> {
+  const channels = new Set(
+    input.evidence.flatMap((entries) => entries.flatMap((entry) => (entry.kind === 'closed' ? [entry.channel] : []))),
+  );
+  if (channels.size === 0) return new Set();
+  return new Set(input.sockets.flatMap((socket, index) => (socket.channels.some((channel) => channels.has(channel)) ? [index] : [])));
+}
+
+function disconnected(input: AccountInput, subject: Case, closings: ReadonlySet<number>): readonly SequenceRange[] {
   const publisher = input.publishers[subject.publisher]!;
   const masks: SequenceRange[] = [...publisher.unsendable];
-  for (const { fromNs, toNs } of subject.outages) masks.push(...dueBetween(input, subject.publisher, fromNs - IN_TRANSIT_WINDOW_NS, toNs));
+  const ended = closings.has(subject.socket) ? [] : subject.outages;
+  for (const { fromNs, toNs } of ended) masks.push(...dueBetween(input, subject.publisher, fromNs - IN_TRANSIT_WINDOW_NS, toNs));
   for (const { fromNs } of publisher.outages) masks.push(...dueBetween(input, subject.publisher, fromNs - IN_TRANSIT_WINDOW_NS, fromNs));
   return normalizeRanges(masks);
 }

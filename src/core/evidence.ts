@@ -39,7 +39,15 @@ export interface OutageEvidence {
   readonly toNs: number | null;
 }
 
-export type Evidence = MessageEvidence | CountEvidence | OutageEvidence;
+/** The server closed the socket of a client that did not read: what it had for it is gone. */
+export interface ClosedEvidence {
+  readonly kind: 'closed';
+  readonly cause: 'backpressureClosed';
+  readonly channel: string;
+  readonly atNs: number;
+}
+
+export type Evidence = MessageEvidence | CountEvidence | OutageEvidence | ClosedEvidence;
 
 /** A message that a process still holds at collect: not lost, in flight. */
 export interface HeldFrame {

@@ -1,12 +1,16 @@
 import type { Plan } from './plan.ts';
-import type { Interval, Measure } from './result.ts';
+import type { Interval, LatencySummary, Measure } from './result.ts';
 import { NS_PER_MS } from './units.ts';
 
 /** What the measures of a scenario are made from. */
 export interface MeasureInput {
   readonly plan: Plan;
   readonly intervals: readonly Interval[];
-  readonly connections: ConnectionCost | null;
+  readonly connections: ConnectionCost;
+  readonly roundTrip: LatencySummary | null;
+  /** Messages that came out of process queues when nobody waited any more. */
+  readonly popped: number;
+  readonly visits: { readonly known: number; readonly unknown: number; readonly failed: number };
 }
 
 /** Of all server processes together. */
@@ -28,7 +32,10 @@ export function extraMeasures(input: MeasureInput): readonly Measure[] {
   const { measures = [] } = input.plan;
   return [
     ...(measures.includes('knee') ? knee(input.plan, input.intervals) : []),
-    ...(measures.includes('connections') && input.connections !== null ? connectionCost(input.plan, input.connections) : []),
+    ...(measures.includes('connections') ? connectionCost(input.plan, input.connections) : []),
+    ...(measures.includes('roundTrip') && input.roundTrip !== null ? roundTrips(input.roundTrip) : []),
+    ...(measures.includes('popped') ? [popped(input.popped)] : []),
+    ...(input.plan.visits === undefined ? [] : sessions(input.visits)),
   ];
 }
 
@@ -92,5 +99,36 @@ function connectionCost(plan: Plan, { sockets, bytes, cpuSeconds }: ConnectionCo
       value: (cpuSeconds * 1e6) / sockets / (plan.durationMs / 1000),
       direction: 'lowerIsBetter',
     },
+  ];
+}
+
+function roundTrips(summary: LatencySummary): readonly Measure[] {
+  return (['p50', 'p99', 'max'] as const).map((statistic) => ({
+    name: `roundTrip${statistic[0]!.toUpperCase()}${statistic.slice(1)}Us`,
+    label: `round trip, message and reply, ${statistic}`,
+    unit: 'us',
+    value: summary[statistic],
+    direction: 'lowerIsBetter',
+  }));
+}
+
+/** A pop that waits in Redis when its consumers pause takes one message more than they would. */
+function popped(value: number): Measure {
+  return { name: 'poppedWhilePaused', label: 'messages popped for paused consumers', unit: 'count', value, direction: 'lowerIsBetter' };
+}
+
+function sessions({ known, unknown, failed }: MeasureInput['visits']): readonly Measure[] {
+  const total = known + unknown + failed;
+  const share = total === 0 ? 0 : (unknown + failed) / total;
+  return [
+    { name: 'sessions', label: 'pages that opened their WebSocket', unit: 'count', value: total, direction: 'higherIsBetter' },
+    {
+      name: 'sessionsFailed',
+      label: 'of these, whose session was unknown there',
+      unit: 'count',
+      value: unknown + failed,
+      direction: 'lowerIsBetter',
+    },
+    { name: 'sessionsFailedRatio', label: 'share of them', unit: 'ratio', value: share, direction: 'lowerIsBetter' },
   ];
 }

@@ -12,8 +12,6 @@ export type Fault =
   /** Redis drops every connection, its servers' included. */
   | { readonly kind: 'dropConnections'; readonly atMs: number };
 
-export type FaultKind = Fault['kind'];
-
 const FORMS =
   "Write 'kill server 1 at 5s', 'freeze server 0 1s at 5s', 'pause redis 2s at 3s', 'restart redis at 5s' or 'drop connections at 4s'.";
 
@@ -37,7 +35,7 @@ export function parseFault(text: string): Fault {
 
 /** A fault as text that `parseFault` reads back. */
 export function formatFault(fault: Fault): string {
-  const time = (ms: number): string => (ms === 0 ? '0s' : formatMs(ms).replace(' ', ''));
+  const time = (ms: number): string => (ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`);
   const at = `at ${time(fault.atMs)}`;
   switch (fault.kind) {
     case 'killServer':

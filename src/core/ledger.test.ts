@@ -19,7 +19,7 @@ function account(missing: readonly MissingRange[], changes: Partial<AccountInput
   return {
     scope: 'shared',
     processes: 2,
-    publishers: [{ group: 0, process: 0, attempted: MESSAGES, unsendable: [], refused: [], outages: [] }],
+    publishers: [{ group: 0, process: 0, answeredBy: null, attempted: MESSAGES, unsendable: [], refused: [], outages: [] }],
     sockets,
     members: [[1, 2, 3, 4]],
     groupNames: ['g0'],

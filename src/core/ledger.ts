@@ -84,9 +84,15 @@ function expectedByPair(input: AccountInput): Float64Array {
   });
   const expected = new Float64Array(input.processes * input.processes);
   for (const publisher of input.publishers) {
-    membersByProcess[publisher.group]!.forEach((members, process) => {
-      expected[publisher.process * input.processes + process]! += publisher.attempted * members;
+    const { answeredBy, attempted, group, process } = publisher;
+    membersByProcess[group]!.forEach((members, to) => {
+      expected[process * input.processes + to]! += attempted * members;
     });
+    if (answeredBy === null) continue;
+    // The reply comes from who answers.
+    const to = input.sockets[answeredBy.asker]!.process;
+    expected[process * input.processes + to]! -= attempted;
+    expected[answeredBy.process * input.processes + to]! += attempted;
   }
   return expected;
 }

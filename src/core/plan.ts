@@ -25,12 +25,20 @@ export interface PlannedSocket {
 }
 
 /** What a run finds out beside latency and loss. */
-export type ExtraMeasure = 'knee' | 'connections';
+export type ExtraMeasure = 'knee' | 'connections' | 'roundTrip' | 'popped';
+
+/** A page view, and the WebSocket that the page opens: a server process each. */
+export interface PlannedVisit {
+  readonly page: number;
+  readonly socket: number;
+}
 
 /** One stream of messages: who sends, to which group, when. Its index in the Plan is the frame's sender. */
 export interface PlannedPublisher {
   readonly socket: number;
   readonly group: number;
+  /** The one socket that gets the messages, by `send` instead of `group_send`, and answers each. Both are the group's members. */
+  readonly to?: number;
   readonly arrivals: Arrivals;
 }
 
@@ -43,6 +51,8 @@ export interface Plan {
   readonly payloadBytes: number;
   readonly warmupMs: number;
   readonly durationMs: number;
+  /** Page views, evenly spaced over the measure phase. */
+  readonly visits?: readonly PlannedVisit[];
   /** What breaks, and when. */
   readonly faults?: readonly Fault[];
   readonly measures?: readonly ExtraMeasure[];
@@ -134,6 +144,8 @@ export function validatePlan(plan: Plan): void {
   }
   for (const publisher of plan.publishers) {
     if (plan.sockets[publisher.socket] === undefined) throw new Error('a planned publisher names a socket that does not exist');
+    if (publisher.to !== undefined && plan.sockets[publisher.to] === undefined)
+      throw new Error('a planned publisher sends to a socket that does not exist');
     if (!(publisher.group >= 0 && publisher.group < plan.groups)) throw new Error('a planned publisher names a group that does not exist');
   }
 }

@@ -191,6 +191,7 @@ export abstract class CoreLayer implements ChannelLayer {
 
   /** Hands out what was popped from a queue. A message that cannot be decoded concerns nobody else. */
   protected dispatch(name: string, member: Buffer): void {
+    if (!this.local.isWaiting(name)) this.counters.poppedUnwanted += 1;
     try {
       const { message, channels } = this.wire.open(member);
       if (channels === null) this.local.deliver(name, message);

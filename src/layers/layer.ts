@@ -90,6 +90,8 @@ export interface LayerCounters {
   bufferOverflow: number;
   reconnects: number;
   decodeErrors: number;
+  /** Messages that came out of a queue when nobody waited any more: by a pop that was under way. */
+  poppedUnwanted: number;
   /** Waits for a reply of the backend: pipelined commands share one. */
   roundTrips: number;
 }
@@ -105,6 +107,7 @@ export function zeroCounters(): LayerCounters {
     bufferOverflow: 0,
     reconnects: 0,
     decodeErrors: 0,
+    poppedUnwanted: 0,
     roundTrips: 0,
   };
 }

@@ -1,7 +1,7 @@
 import type { EncodedLatency } from '../core/histogram.ts';
 import type { LayerName, LayerOptions } from '../core/layer-catalog.ts';
 import type { SpanChunk } from '../core/message-spans.ts';
-import type { PlannedPublisher, PlannedSocket } from '../core/plan.ts';
+import type { PlannedPublisher, PlannedSocket, PlannedVisit } from '../core/plan.ts';
 import type { SequenceRange } from '../core/evidence.ts';
 
 /*
@@ -20,7 +20,13 @@ export type ClientOperation =
   | { readonly op: 'join'; readonly group: string }
   | { readonly op: 'leave'; readonly group: string }
   | { readonly op: 'pause' }
-  | { readonly op: 'resume' };
+  | { readonly op: 'resume' }
+  /** What this client publishes to a group from now on goes to one channel, by `send`, and asks for a reply. */
+  | { readonly op: 'direct'; readonly group: string; readonly channel: string }
+  /** This consumer replies to every message that asks for it. */
+  | { readonly op: 'echo' }
+  /** Whether a page of this process has begun a session. */
+  | { readonly op: 'session'; readonly id: string };
 
 /** Text messages of a server. */
 export type ServerAnswer =
@@ -29,6 +35,9 @@ export type ServerAnswer =
   | { readonly op: 'left'; readonly group: string }
   | { readonly op: 'paused' }
   | { readonly op: 'resumed' }
+  | { readonly op: 'directed'; readonly group: string }
+  | { readonly op: 'echoing' }
+  | { readonly op: 'session'; readonly known: boolean }
   /** A publish that failed: it reached nobody. */
   | { readonly op: 'refused'; readonly epoch: number; readonly sender: number; readonly seq: number; readonly reason: string }
   | { readonly op: 'failed'; readonly reason: string };
@@ -91,6 +100,13 @@ export interface DriverAssignment {
   readonly payloadBytes: number;
   readonly sockets: readonly DriverSocket[];
   readonly publishers: readonly DriverPublisher[];
+  readonly visits: readonly PlannedVisit[];
+  /** Groups of two: whoever sends to one channel, and who answers. They are no groups of the layer. */
+  readonly directGroups: readonly number[];
+  /** Sockets that answer. */
+  readonly targets: readonly number[];
+  /** Socket that gets the replies to a publisher's messages, by publisher of the Plan; -1 for none. */
+  readonly replySockets: Int32Array;
   /** Publishers of each group in the whole Plan, by group index: their frames arrive here too. */
   readonly publishersByGroup: readonly (readonly number[])[];
   /** Whether a socket that ends is opened again. */
@@ -102,11 +118,19 @@ export interface DriverAssignment {
 export type DriverCommand =
   | ({ readonly type: 'start' } & DriverAssignment)
   | { readonly type: 'connect'; readonly servers: readonly string[]; readonly deadlineMs: number }
+  /** The channels of all sockets of the Plan, for those that send to one. */
+  | { readonly type: 'aim'; readonly channels: readonly string[] }
   /** Opens one socket per server, and probes every pair of processes over them. */
   | { readonly type: 'probe'; readonly group: number; readonly deadlineMs: number; readonly minTries: number }
   | { readonly type: 'warmup'; readonly startNs: number; readonly durationNs: number }
-  /** `publisherProcess[i]` is the server process of publisher i of the Plan. */
-  | { readonly type: 'measure'; readonly startNs: number; readonly durationNs: number; readonly publisherProcess: Int32Array }
+  /** By publisher of the Plan: the server process of its socket, and of the socket that replies to it (or its own). */
+  | {
+      readonly type: 'measure';
+      readonly startNs: number;
+      readonly durationNs: number;
+      readonly publisherProcess: Int32Array;
+      readonly replyProcess: Int32Array;
+    }
   /** Stop sending now. */
   | { readonly type: 'halt' }
   | ({ readonly type: 'drain' } & DrainOrder)
@@ -137,6 +161,14 @@ export interface ClosedSocket {
   readonly code: number;
   /** When it had joined its groups again, and under which name; null where it had not. */
   readonly back: { readonly atNs: number; readonly channel: string } | null;
+}
+
+/** Sessions of pages, by what the process of their WebSocket said. */
+export interface VisitReport {
+  readonly known: number;
+  readonly unknown: number;
+  /** Without an answer. */
+  readonly failed: number;
 }
 
 /** The sending side of one publisher. */
@@ -179,6 +211,9 @@ export interface DriverReport {
   readonly intervals: readonly IntervalReport[];
   readonly ingress: EncodedLatency;
   readonly edge: EncodedLatency;
+  /** Of messages that were replied to. */
+  readonly roundTrip: EncodedLatency;
+  readonly visits: VisitReport;
   readonly firstDelivery: EncodedLatency;
   readonly lastDelivery: EncodedLatency;
   /** Messages of groups that are spread over several drivers. */
@@ -193,6 +228,7 @@ export type DriverMessage =
   | { readonly type: 'connected'; readonly sockets: readonly SocketOpened[] }
   /** `crossed[from × processes + to]` is 1 where a probe arrived. */
   | { readonly type: 'probed'; readonly crossed: Uint8Array; readonly tries: number }
+  | { readonly type: 'aimed' }
   | { readonly type: 'warmedUp' }
   | { readonly type: 'armed' }
   /** The schedule has ended (or was halted): every publisher's last word. */

@@ -1,3 +1,4 @@
+import { formatFault } from '../core/faults.ts';
 import { LAYERS, type LayerName } from '../core/layer-catalog.ts';
 import { formatParameter, type ParameterSpecs, type ParameterValue } from '../core/parameters.ts';
 import { planNumbers, type Plan } from '../core/plan.ts';
@@ -26,11 +27,21 @@ export function renderExplanation(explanation: Explanation, style: Style): strin
     `${style.bold(name)}: ${summary}\n`,
     renderTable([[style.dim('parameters'), '', ''], ...given], ['left', 'right', 'left']),
     renderTable([[style.dim('the Plan'), '', ''], ...planRows(plan, style)], ['left', 'right', 'left']),
-    ...layers.map((layer) => `  ${expectation(layer, plan)}\n`),
+    ...(plan.publishers.length === 0 ? [] : layers.map((layer) => `  ${expectation(layer, plan)}\n`)),
   ].join('\n');
 }
 
 function planRows(plan: Plan, style: Style): readonly (readonly string[])[] {
+  return [
+    ['server processes', formatCount(plan.processes), ''],
+    ...(plan.publishers.length > 0 ? trafficRows(plan, style) : []),
+    ...visitRows(plan, style),
+    ...slowRows(plan),
+    ...(plan.faults ?? []).map((fault) => ['fault', '', formatFault(fault)]),
+  ];
+}
+
+function trafficRows(plan: Plan, style: Style): readonly (readonly string[])[] {
   const numbers = planNumbers(plan);
   const perProcess = Array.from(
     { length: plan.processes },
@@ -38,25 +49,51 @@ function planRows(plan: Plan, style: Style): readonly (readonly string[])[] {
   );
   const spread =
     perProcess.length > 1 ? `${formatCount(Math.min(...perProcess))} to ${formatCount(Math.max(...perProcess))} a process` : '';
+  const inTime = (count: number): string => style.dim(`${formatCount(Math.round(count))} in ${formatMs(plan.durationMs)}`);
   return [
-    ['server processes', formatCount(plan.processes), ''],
     ['sockets', formatCount(numbers.sockets), style.dim(spread)],
     ['groups', formatCount(plan.groups), ''],
     ['members', formatCount(numbers.members), ''],
     ['publishers', formatCount(numbers.publishers), ''],
     ['(publisher, member) pairs', formatCount(numbers.pairs), style.dim('16 B each in the ledger')],
-    ['messages', formatPerSecond(numbers.messagesPerSecond), style.dim(`${formatCount(numbers.messages)} in ${formatMs(plan.durationMs)}`)],
+    ['messages', formatPerSecond(numbers.messagesPerSecond), inTime(numbers.messages)],
+    ['deliveries', formatPerSecond(numbers.deliveriesPerSecond), inTime(numbers.deliveries)],
+  ];
+}
+
+function visitRows({ visits = [], durationMs }: Plan, style: Style): readonly (readonly string[])[] {
+  if (visits.length === 0) return [];
+  const strangers = visits.filter((visit) => visit.page !== visit.socket).length;
+  return [
+    ['page views', formatCount(visits.length), style.dim(`in ${formatMs(durationMs)}`)],
     [
-      'deliveries',
-      formatPerSecond(numbers.deliveriesPerSecond),
-      style.dim(`${formatCount(numbers.deliveries)} in ${formatMs(plan.durationMs)}`),
+      '  on two processes',
+      formatCount(strangers),
+      style.dim(`${formatRatio(strangers / visits.length)}: their sessions are to be unknown`),
     ],
+  ];
+}
+
+function slowRows({ sockets }: Plan): readonly (readonly string[])[] {
+  const paused = sockets.filter((socket) => (socket.pauses?.length ?? 0) > 0).length;
+  const stalled = sockets.filter((socket) => (socket.stalls?.length ?? 0) > 0).length;
+  return [
+    ...(paused === 0 ? [] : [['sockets that take nothing from their layer at times', formatCount(paused), '']]),
+    ...(stalled === 0 ? [] : [['clients that read nothing at times', formatCount(stalled), '']]),
   ];
 }
 
 function expectation(layer: LayerName, plan: Plan): string {
   const { deliveries, sameProcessDeliveries } = planNumbers(plan);
-  if (LAYERS[layer].scope === 'shared') return `${layer} connects processes: all ${formatCount(deliveries)} deliveries are to arrive.`;
+  if (LAYERS[layer].scope === 'shared')
+    return `${layer} connects processes: all ${formatCount(Math.round(deliveries))} deliveries are to arrive${butFor(plan)}.`;
   const reach = formatRatio(deliveries === 0 ? 0 : sameProcessDeliveries / deliveries);
-  return `${layer} reaches only its own process: ${formatCount(sameProcessDeliveries)} deliveries (${reach}) are to arrive, the rest is isolated.`;
+  return `${layer} reaches only its own process: ${formatCount(Math.round(sameProcessDeliveries))} deliveries (${reach}) are to arrive${butFor(plan)}, the rest is isolated.`;
+}
+
+/** What keeps deliveries from arriving beside the layer's scope. */
+function butFor({ faults = [], sockets }: Plan): string {
+  const slow = sockets.some((socket) => (socket.pauses?.length ?? 0) + (socket.stalls?.length ?? 0) > 0);
+  const causes = [...(faults.length > 0 ? ['what the faults take'] : []), ...(slow ? ['what is beyond the capacity of slow members'] : [])];
+  return causes.length === 0 ? '' : `, but for ${causes.join(' and ')}`;
 }

@@ -24,8 +24,7 @@ export const CAUSE_LABELS: Readonly<Record<keyof LossByCause, string>> = {
 export function renderResult(result: RunResult, style: Style): string {
   const sections = [
     heading(result, style),
-    latencies(result, style),
-    deliveries(result, style),
+    ...(hasDeliveries(result) ? [latencies(result, style), deliveries(result, style)] : []),
     faults(result.faults, style),
     measures(result.measures, style),
     health(result, style),
@@ -33,6 +32,11 @@ export function renderResult(result: RunResult, style: Style): string {
     warnings(result, style),
   ];
   return `${sections.filter((section) => section !== '').join('\n')}`;
+}
+
+/** Whether messages were sent at all, or the scenario is about something else. */
+function hasDeliveries({ ledger, measures: found }: RunResult): boolean {
+  return ledger.expected > 0 || found.length === 0;
 }
 
 function heading(result: RunResult, style: Style): string {
@@ -44,7 +48,7 @@ function heading(result: RunResult, style: Style): string {
   const verdict = result.validity.valid ? style.good('valid') : style.bad('INVALID');
   const reasons = result.validity.reasons.map((reason) => `  ${style.bad('✗')} ${reason}\n`).join('');
   const rates = `offered ${formatPerSecond(throughput.offeredPerSecond)}, sent ${formatPerSecond(throughput.sentPerSecond)}, delivered ${style.bold(formatPerSecond(throughput.deliveredPerSecond))} for ${formatNumber(run.durationSeconds)} s`;
-  return `${title}${state}: ${verdict}\n${reasons}  ${rates}\n`;
+  return `${title}${state}: ${verdict}\n${reasons}${hasDeliveries(result) ? `  ${rates}\n` : ''}`;
 }
 
 const SERIES = [

@@ -28,6 +28,7 @@ export function accountOfRun(request: RunRequest, measured: Measured, deaths: re
       ...(publisherReports.get(index) ?? NO_PUBLISHER_REPORT),
       group: publisher.group,
       process: processOf(publisher.socket),
+      answeredBy: publisher.to === undefined ? null : { socket: publisher.to, process: processOf(publisher.to), asker: publisher.socket },
       outages: outages(publisher.socket),
     })),
     sockets: plan.sockets.map((_, index) => ({

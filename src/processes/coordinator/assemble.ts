@@ -6,12 +6,10 @@ import { mergeSpans } from '../../core/message-spans.ts';
 import { rangesLength } from '../../core/ranges.ts';
 import type { RunRequest } from '../../core/request.ts';
 import type { Latencies, PhaseSpan, PlacementLatency, RunIdentity, RunResult, ServerSummary, Throughput } from '../../core/result.ts';
-import { extraMeasures, type ConnectionCost } from '../../core/extra-measures.ts';
-import type { ServerReport } from '../../core/evidence.ts';
 import { formatFault } from '../../core/faults.ts';
 import { recoveryMs } from '../../core/recovery.ts';
 import { NS_PER_MS, NS_PER_SECOND } from '../../core/units.ts';
-import { judgeValidity } from '../../core/validity.ts';
+import { judgeValidity, type ValidityInput } from '../../core/validity.ts';
 import { findWarnings } from '../../core/warnings.ts';
 import type { HostFacts } from '../../observe/host.ts';
 import type { DriverReport, IntervalReport } from '../protocol.ts';
@@ -22,6 +20,7 @@ import type { DriverFleet } from './driver-fleet.ts';
 import type { Ending } from './ending.ts';
 import { environmentOf, TOOL } from './environment.ts';
 import type { Measured } from './measured.ts';
+import { measuresOfRun, visitCount } from './measures-of-run.ts';
 import type { RedisBackend } from './redis-backend.ts';
 import type { RunId } from './run-id.ts';
 import type { ServersUnderTest } from './server-under-test.ts';
@@ -75,7 +74,7 @@ export function assembleResult(assembly: Assembly): RunResult {
     ledger,
     faults: faultSpans(measured, recoveryMs(faultTimes(measured), account, attributed, measured.startNs + measured.durationNs)),
     clock: clocks.check,
-    measures: extraMeasures({ plan: request.plan, intervals, connections: connectionCost(measured) }),
+    measures: measuresOfRun(request.plan, measured, reports, intervals),
     health,
     cost: costOf(measured, ledger.delivered),
     limits: evaluateLimits(request.limits, { latency, throughput, reach, ledger, messagesSent }),
@@ -92,14 +91,7 @@ export function assembleResult(assembly: Assembly): RunResult {
       serverClocksAgree: clocks.serversAgree,
       stamped,
     }),
-    validity: judgeValidity({
-      throughput,
-      latency,
-      ledger,
-      driverClocksAgree: clocks.driversAgree,
-      deaths: deathReasons(assembly),
-      silent: silentReasons(assembly),
-    }),
+    validity: judgeValidity({ throughput, latency, ledger, visits: visitCount(reports), ...disturbances(assembly) }),
   };
 }
 
@@ -173,17 +165,6 @@ function placements(intervals: readonly IntervalReport[], withStamps: boolean): 
   return { sameProcess: placement('sameProcess'), crossProcess: placement('crossProcess') };
 }
 
-/** Memory is that between the start of the servers and the measure phase, when all sockets are open. */
-function connectionCost({ rssBeforeSockets, serversBefore, serversAfter, sockets }: Measured): ConnectionCost {
-  const sum = (read: (report: ServerReport) => number, reports: readonly (ServerReport | null)[]): number =>
-    reports.reduce((total, report) => total + (report === null ? 0 : read(report)), 0);
-  return {
-    sockets: sockets.length,
-    bytes: sum((report) => report.rssBytes, serversBefore) - rssBeforeSockets,
-    cpuSeconds: sum((report) => report.cpuSeconds, serversAfter),
-  };
-}
-
 function faultTimes(measured: Measured): readonly number[] {
   return measured.faults.map((fault) => fault.fromNs);
 }
@@ -196,6 +177,10 @@ function faultSpans(measured: Measured, recovered: readonly (number | null)[]): 
     endMs: offsetMs(toNs),
     recoveryMs: recovered[i] ?? null,
   }));
+}
+
+function disturbances(assembly: Assembly): Pick<ValidityInput, 'driverClocksAgree' | 'deaths' | 'silent'> {
+  return { driverClocksAgree: assembly.clocks.driversAgree, deaths: deathReasons(assembly), silent: silentReasons(assembly) };
 }
 
 function deathReasons({ ending, redis, measured }: Assembly): readonly string[] {

@@ -78,6 +78,7 @@ export function costOf(measured: Measured, delivered: number): Cost {
   };
 }
 
-function countedSince(after: ServerReport | null, before: ServerReport | null, counter: string): number {
+/** What a server's layer has counted between two reports. */
+export function countedSince(after: ServerReport | null, before: ServerReport | null, counter: string): number {
   return after === null ? 0 : (after.counters[counter] ?? 0) - (before?.counters[counter] ?? 0);
 }

@@ -126,6 +126,8 @@ function assign(options: FleetOptions): readonly DriverAssignment[] {
     for (const socket of share.sockets) for (const group of plan.sockets[socket]!.groups) driversOfGroup[group]!.add(driver);
   });
   const sharedGroups = driversOfGroup.flatMap((drivers, group) => (drivers.size > 1 ? [group] : []));
+  const direct = plan.publishers.filter((publisher) => publisher.to !== undefined);
+  const visits = plan.visits ?? [];
   return shares.map((share, driverIndex) => ({
     driverIndex,
     runId,
@@ -135,6 +137,10 @@ function assign(options: FleetOptions): readonly DriverAssignment[] {
     payloadBytes: plan.payloadBytes,
     sockets: share.sockets.map((index) => ({ ...plan.sockets[index]!, index })),
     publishers: share.publishers.map((index) => ({ ...plan.publishers[index]!, index })),
+    visits: visits.filter((_, i) => i % options.drivers === driverIndex),
+    directGroups: direct.map((publisher) => publisher.group),
+    targets: direct.map((publisher) => publisher.to!),
+    replySockets: Int32Array.from(plan.publishers, ({ to, socket }) => (to === undefined ? -1 : socket)),
     publishersByGroup,
     reconnects: plan.faults?.some((fault) => fault.kind === 'killServer') === true,
     sharedGroups,

@@ -116,7 +116,8 @@ async function send(context: MeasuringContext, inbox: DriverInbox, startNs: numb
   const processOf = new Map(context.sockets.map((socket) => [socket.socket, socket.processIndex] as const));
   const publisherProcess = Int32Array.from(plan.publishers, (publisher) => processOf.get(publisher.socket)!);
   const done = fleet.awaitAnswers('sent', 'measure', plan.durationMs * 1.5 + ANSWER_MS);
-  const command = { type: 'measure', startNs, durationNs: durationNs(plan), publisherProcess } as const;
+  const replyProcess = Int32Array.from(plan.publishers, ({ to, socket }) => processOf.get(to ?? socket)!);
+  const command = { type: 'measure', startNs, durationNs: durationNs(plan), publisherProcess, replyProcess } as const;
   using progress = new ProgressMeter(plan, startNs, inbox, context.onEvent);
   progress.start();
   await fleet.answers(command, 'armed', 'measure', ANSWER_MS);

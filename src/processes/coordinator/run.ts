@@ -53,6 +53,7 @@ export async function runOnce<Saved>(request: RunRequest, options: RunOptions<Sa
   const rssBeforeSockets = await ending.unlessEnded(rssOf(servers));
   phases.enter('connect');
   const sockets = await connect(system, request, runId, ending);
+  await ending.unlessEnded(aim(fleet, request, sockets));
   const clocks = await ending.unlessEnded(checkClocks(servers, fleet));
   phases.enter('probe');
   const probed = await ending.unlessEnded(probePairs(fleet, request));
@@ -176,6 +177,13 @@ async function connect(
     fleet.all({ type: 'connect', servers: urls, deadlineMs }, 'connected', 'connect', deadlineMs + 5000),
   );
   return connected.flatMap((answer) => answer.sockets).toSorted((a, b) => a.socket - b.socket);
+}
+
+/** Where messages go to one channel, servers are told which. */
+async function aim(fleet: DriverFleet, request: RunRequest, sockets: readonly SocketOpened[]): Promise<void> {
+  if (!request.plan.publishers.some((publisher) => publisher.to !== undefined)) return;
+  const channels = sockets.map((socket) => socket.channel);
+  await fleet.all({ type: 'aim', channels }, 'aimed', 'connect', 10_000 + 5 * sockets.length);
 }
 
 /** The first driver probes for all: one group of its own, after the groups of the Plan. */

@@ -14,7 +14,11 @@ export class ClientSocket {
   readonly channel: string;
   private readonly socket: WebSocket;
   /** Resolvers of operations under way, in the order in which they were sent; the server answers in that order. */
-  private readonly waiting: { readonly op: string; readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
+  private readonly waiting: {
+    readonly op: string;
+    readonly resolve: (answer: ServerAnswer) => void;
+    readonly reject: (error: Error) => void;
+  }[] = [];
 
   private constructor(socket: WebSocket, hello: Extract<ServerAnswer, { op: 'hello' }>) {
     this.socket = socket;
@@ -74,6 +78,22 @@ export class ClientSocket {
     return this.operate({ op: 'resume' }, 'resumed');
   }
 
+  /** What it publishes to a group from now on goes to one channel alone. */
+  direct(group: string, channel: string): Promise<void> {
+    return this.operate({ op: 'direct', group, channel }, 'directed');
+  }
+
+  /** It replies to what asks for a reply. */
+  echo(): Promise<void> {
+    return this.operate({ op: 'echo' }, 'echoing');
+  }
+
+  /** Whether its server process knows a session. */
+  async session(id: string): Promise<boolean> {
+    const answer = await this.ask({ op: 'session', id }, 'session');
+    return answer.op === 'session' && answer.known;
+  }
+
   /** Reads nothing from the socket while `on`: the server cannot get rid of what it has for this client. */
   stall(on: boolean): void {
     if (on) this.socket.pause();
@@ -84,7 +104,11 @@ export class ClientSocket {
     this.socket.terminate();
   }
 
-  private operate(operation: ClientOperation, answer: string): Promise<void> {
+  private async operate(operation: ClientOperation, answer: string): Promise<void> {
+    await this.ask(operation, answer);
+  }
+
+  private ask(operation: ClientOperation, answer: string): Promise<ServerAnswer> {
     return new Promise((resolve, reject) => {
       if (!this.isOpen) return reject(new Error('the socket is closed'));
       this.waiting.push({ op: answer, resolve, reject });
@@ -97,7 +121,7 @@ export class ClientSocket {
     if (pending !== undefined && (answer.op === pending.op || answer.op === 'failed')) {
       this.waiting.shift();
       if (answer.op === 'failed') pending.reject(new Error(answer.reason));
-      else pending.resolve();
+      else pending.resolve(answer);
       return;
     }
     events.onAnswer(answer);

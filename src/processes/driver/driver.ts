@@ -11,11 +11,13 @@ import {
   type DriverMessage,
   type DriverReport,
   type ServerAnswer,
+  type VisitReport,
 } from '../protocol.ts';
 import { Member } from './member.ts';
 import { probe } from './prober.ts';
 import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
+import { visitPages } from './visitor.ts';
 
 const HANDSHAKES_IN_FLIGHT = 64;
 const PROGRESS_EVERY_MS = 250;
@@ -31,6 +33,8 @@ export class Driver {
   private readonly members: readonly Member[];
   private sender: Sender | null = null;
   private receiver: Receiver | null = null;
+  private readonly halted = new AbortController();
+  private visits: VisitReport = { known: 0, unknown: 0, failed: 0 };
   private measureStartNs = 0;
   private lastWarmupNs = 0;
   private missing: Uint32Array = new Uint32Array();
@@ -43,7 +47,11 @@ export class Driver {
       onFrame: (member: Member, frame: Buffer) => this.onFrame(member, frame),
       onAnswer: (answer: ServerAnswer) => this.onAnswer(answer),
     };
-    this.members = assignment.sockets.map((socket) => new Member(socket, assignment.reconnects, events));
+    const { directGroups, reconnects } = assignment;
+    const isDirect = new Set(directGroups);
+    this.members = assignment.sockets.map(
+      (socket) => new Member(socket, !socket.groups.some((group) => isDirect.has(group)), reconnects, events),
+    );
   }
 
   /** Opens every socket, at most 64 handshakes at a time, and joins its groups. */
@@ -62,6 +70,15 @@ export class Driver {
     });
   }
 
+  /** Tells servers which channels messages go to by `send`, and who answers them. */
+  async aim(channels: readonly string[]): Promise<void> {
+    const byIndex = new Map(this.members.map((member) => [member.index, member]));
+    const direct = this.assignment.publishers.filter((publisher) => publisher.to !== undefined);
+    for (const { socket, group, to } of direct) await byIndex.get(socket)!.aim(group, channels[to!]!);
+    for (const target of this.assignment.targets) await byIndex.get(target)?.echo();
+    this.send({ type: 'aimed' });
+  }
+
   async probe(servers: readonly string[], command: Extract<DriverCommand, { type: 'probe' }>): Promise<void> {
     const outcome = await probe(this.assignment.run, servers, command.group, command);
     this.send({ type: 'probed', ...outcome });
@@ -76,10 +93,10 @@ export class Driver {
   }
 
   /** Runs the measure phase; the sending goes on after this returns, so that `halt` can be heard. */
-  async measure(command: Extract<DriverCommand, { type: 'measure' }>): Promise<void> {
-    const { startNs, durationNs, publisherProcess } = command;
+  async measure(servers: readonly string[], command: Extract<DriverCommand, { type: 'measure' }>): Promise<void> {
+    const { startNs, durationNs, publisherProcess, replyProcess } = command;
     this.measureStartNs = startNs;
-    const receiver = new Receiver(this.assignment, this.members, startNs, publisherProcess);
+    const receiver = new Receiver(this.assignment, this.members, startNs, publisherProcess, replyProcess);
     this.receiver = receiver;
     await Promise.all(this.members.map((member) => member.behave(startNs)));
     this.health.mark();
@@ -94,10 +111,16 @@ export class Driver {
     });
     this.progress = setInterval(() => this.reportProgress(), PROGRESS_EVERY_MS);
     this.send({ type: 'armed' });
-    void sending.then(() => this.send({ type: 'sent', publishers: this.sender!.reports(), lastSendNs: this.sender!.lastSendNs }));
+    const { visits } = this.assignment;
+    const visiting = visitPages({ visits, servers, startNs, durationNs, signal: this.halted.signal });
+    void Promise.all([sending, visiting]).then(([, report]) => {
+      this.visits = report;
+      this.send({ type: 'sent', publishers: this.sender!.reports(), lastSendNs: this.sender!.lastSendNs });
+    });
   }
 
   halt(): void {
+    this.halted.abort();
     this.sender?.halt();
   }
 
@@ -177,6 +200,8 @@ export class Driver {
       intervals: receiver.intervals.flush(Infinity),
       ingress: receiver.ingress.encode(),
       edge: receiver.edge.encode(),
+      roundTrip: receiver.roundTrip.encode(),
+      visits: this.visits,
       firstDelivery: spans.first,
       lastDelivery: spans.last,
       sharedSpans: spans.shared,

@@ -18,12 +18,14 @@ runChild<DriverCommand, DriverMessage>('driver', () => {
       case 'connect':
         servers = command.servers;
         return driver.connect(servers, command.deadlineMs);
+      case 'aim':
+        return driver.aim(command.channels);
       case 'probe':
         return driver.probe(servers, command);
       case 'warmup':
         return driver.warmup(command.startNs, command.durationNs);
       case 'measure':
-        return driver.measure(command);
+        return driver.measure(servers, command);
       case 'halt':
         return driver.halt();
       case 'drain':

@@ -26,6 +26,7 @@ export class Member implements MemberSocket {
   /** Ends of the socket since it was first opened. */
   readonly closed: ClosedSocket[] = [];
   private readonly planned: DriverSocket;
+  private readonly joins: boolean;
   private readonly reconnects: boolean;
   private readonly events: MemberEvents;
   private readonly timers: NodeJS.Timeout[] = [];
@@ -34,11 +35,13 @@ export class Member implements MemberSocket {
   private isEnding = false;
   private isPaused = false;
 
-  constructor(planned: DriverSocket, reconnects: boolean, events: MemberEvents) {
+  /** `joins`: whether its groups are groups of the layer. */
+  constructor(planned: DriverSocket, joins: boolean, reconnects: boolean, events: MemberEvents) {
     this.planned = planned;
     this.index = planned.index;
     this.groups = planned.groups;
     this.processIndex = planned.process;
+    this.joins = joins;
     this.reconnects = reconnects;
     this.events = events;
   }
@@ -54,9 +57,18 @@ export class Member implements MemberSocket {
     this.client = client;
     this.processIndex = client.processIndex;
     this.channel = client.channel;
-    for (const group of this.groups) await client.join(groupName(group));
+    if (this.joins) for (const group of this.groups) await client.join(groupName(group));
     if (this.isPaused) await client.pause();
     this.isOpen = true;
+  }
+
+  /** Sends what it publishes to a group to one channel instead. */
+  async aim(group: number, channel: string): Promise<void> {
+    await this.client?.direct(groupName(group), channel);
+  }
+
+  async echo(): Promise<void> {
+    await this.client?.echo();
   }
 
   publish(frame: Uint8Array): void {

@@ -50,6 +50,7 @@ export class Receiver implements Disposable {
   readonly deliveredMatrix: Float64Array;
   readonly ingress: LatencyRecorder = new LatencyRecorder();
   readonly edge: LatencyRecorder = new LatencyRecorder();
+  readonly roundTrip: LatencyRecorder = new LatencyRecorder();
   readonly spans: MessageSpans;
   readonly intervals: Intervals;
   /** Triples publisher, socket, seq that arrived after the end of drain. */
@@ -58,6 +59,8 @@ export class Receiver implements Disposable {
   private readonly processes: number;
   private readonly startNs: number;
   private readonly publisherProcess: Int32Array;
+  private readonly replySockets: Int32Array;
+  private readonly replyProcess: Int32Array;
   /** Position of a publisher among those of its group; -1 for none of ours. */
   private readonly slot: Int32Array;
   private readonly group: Int32Array;
@@ -74,7 +77,15 @@ export class Receiver implements Disposable {
   private readonly checker = new ChecksumChecker();
   private readonly settleLater = (): void => this.settle();
 
-  constructor(assignment: DriverAssignment, members: readonly MemberSocket[], startNs: number, publisherProcess: Int32Array) {
+  constructor(
+    assignment: DriverAssignment,
+    members: readonly MemberSocket[],
+    startNs: number,
+    publisherProcess: Int32Array,
+    replyProcess: Int32Array,
+  ) {
+    this.replySockets = assignment.replySockets;
+    this.replyProcess = replyProcess;
     this.run = assignment.run;
     this.processes = assignment.processes;
     this.startNs = startNs;
@@ -148,11 +159,13 @@ export class Receiver implements Disposable {
     const dueNs = frameDueNs(frame);
     const sendNs = frameSendNs(frame);
     const recvNs = frameRecvNs(frame);
-    const from = this.publisherProcess[sender]!;
+    const isReply = this.replySockets[sender] === member.index;
+    const from = this.senderProcess(sender, member);
     const stamped = sendNs > 0 && recvNs > 0;
     this.delivered += 1;
     this.deliveredMatrix[from * this.processes + member.processIndex]! += 1;
     const interval = this.intervals.delivered(dueNs - this.startNs);
+    if (isReply) return this.roundTrip.record(arrivedNs - dueNs);
     const placement = from === member.processIndex ? interval.sameProcess : interval.crossProcess;
     placement.response.record(arrivedNs - dueNs);
     const first = this.spans.record(sender, seq, arrivedNs - dueNs);
@@ -196,12 +209,17 @@ export class Receiver implements Disposable {
   private hopefulCount(order: DrainOrder, members: readonly MemberSocket[]): number {
     let hopeful = 0;
     this.eachPair(members, (publisher, member, pair) => {
-      const from = this.publisherProcess[publisher]!;
+      const from = this.senderProcess(publisher, member);
       if (!member.isOpen || order.isolated[from * this.processes + member.processIndex] === 1) return;
       const missing = this.ledger.missing(pair, order.attempted[publisher]!).reduce((sum, range) => sum + range.to - range.from, 0);
       hopeful += missing - order.hopeless[publisher]!;
     });
     return hopeful;
+  }
+
+  /** The process that a delivery to a member comes from: a reply's is that of who answers. */
+  private senderProcess(publisher: number, member: MemberSocket): number {
+    return (this.replySockets[publisher] === member.index ? this.replyProcess : this.publisherProcess)[publisher]!;
   }
 
   private eachPair(members: readonly MemberSocket[], visit: (publisher: number, member: MemberSocket, pair: number) => void): void {
@@ -259,6 +277,7 @@ export class Receiver implements Disposable {
   [Symbol.dispose](): void {
     this.ingress[Symbol.dispose]();
     this.edge[Symbol.dispose]();
+    this.roundTrip[Symbol.dispose]();
     this.spans[Symbol.dispose]();
     this.intervals[Symbol.dispose]();
   }

@@ -4,19 +4,28 @@ import type { ChannelLayer, Consumer, Message } from '../../layers/layer.ts';
 import { nowNs } from '../../observe/clock.ts';
 import { groupName, PROTOCOL_VERSION, type ClientOperation, type ServerAnswer } from '../protocol.ts';
 import { frameOf, type EvidenceLog } from './evidence-log.ts';
+import type { SessionMap } from './session-map.ts';
 
 /** What a connection needs of its socket. */
 export interface ClientLink {
   sendText(text: string): void;
   sendFrame(frame: Uint8Array): void;
+  /** Bytes that the client has not taken yet. */
+  readonly waitingBytes: number;
+  /** Ends the socket at once. */
+  terminate(): void;
   close(code: number, reason: string): void;
 }
+
+/** A client that leaves more than this unread is closed: it would fill the memory of its server. */
+const WAITING_BYTES_MAX = 4 * 1024 * 1024;
 
 /** What the connections of one server share. */
 export interface ServerContext {
   readonly layer: ChannelLayer;
   readonly evidence: EvidenceLog;
   readonly processIndex: number;
+  readonly sessions: SessionMap;
 }
 
 /**
@@ -32,6 +41,9 @@ export class Connection {
   /** Client events are handled one after another, in order of arrival. */
   private tail: Promise<void> = Promise.resolve();
   private pausedByClient = false;
+  /** Groups whose messages go to one channel. */
+  private readonly targets = new Map<string, string>();
+  private isEchoing = false;
 
   private constructor(context: ServerContext, link: ClientLink, channel: string) {
     this.context = context;
@@ -72,13 +84,29 @@ export class Connection {
   }
 
   /** Runs for every member of every message: a private copy, so that the stamp is this member's alone. */
-  private deliver(message: Message): void {
+  private deliver(message: Message): void | Promise<void> {
     const frame = frameOf(message);
     if (frame === undefined) return;
+    const { reply } = message;
+    const replied = this.isEchoing && typeof reply === 'string' ? this.reply(reply, frame) : undefined;
     const copy = Buffer.allocUnsafe(frame.length);
     copy.set(frame);
     stampRecv(copy, nowNs());
     this.link.sendFrame(copy);
+    if (this.link.waitingBytes > WAITING_BYTES_MAX) {
+      this.context.evidence.backpressureClosed(this.channel);
+      this.link.terminate();
+    }
+    return replied;
+  }
+
+  /** The same message, to whoever has sent it. */
+  private async reply(channel: string, frame: Uint8Array): Promise<void> {
+    try {
+      await this.context.layer.send(channel, { type: 'bench.frame', frame });
+    } catch {
+      this.context.evidence.refused(frame);
+    }
   }
 
   private async publish(frame: Uint8Array): Promise<void> {
@@ -86,7 +114,10 @@ export class Connection {
     this.consumer.pause();
     try {
       stampSend(frame, nowNs());
-      await this.context.layer.groupSend(groupName(frameGroup(frame)), { type: 'bench.frame', frame });
+      const group = groupName(frameGroup(frame));
+      const target = this.targets.get(group);
+      if (target === undefined) await this.context.layer.groupSend(group, { type: 'bench.frame', frame });
+      else await this.context.layer.send(target, { type: 'bench.frame', frame, reply: this.channel });
     } catch (error) {
       this.context.evidence.refused(frame);
       this.answer({ op: 'refused', epoch: frameEpoch(frame), sender: frameSender(frame), seq: frameSeq(frame), reason: messageOf(error) });
@@ -113,6 +144,15 @@ export class Connection {
         this.pausedByClient = false;
         this.consumer.resume();
         return this.answer({ op: 'resumed' });
+      case 'direct':
+        this.targets.set(operation.group, operation.channel);
+        return this.answer({ op: 'directed', group: operation.group });
+      case 'echo':
+        this.isEchoing = true;
+        return this.answer({ op: 'echoing' });
+      case 'session':
+        this.answer({ op: 'session', known: this.context.sessions.has(operation.id) });
+        return this.context.sessions.end(operation.id);
       default:
         return this.answer({ op: 'failed', reason: `unknown operation ${JSON.stringify(operation)}` });
     }

@@ -42,6 +42,11 @@ export class EvidenceLog {
     this.addFrame('refused', frame, null, null);
   }
 
+  /** A client that did not read, and was closed. */
+  backpressureClosed(channel: string): void {
+    this.entries.push({ kind: 'closed', cause: 'backpressureClosed', channel, atNs: this.nowNs() });
+  }
+
   onLayerEvent(event: LayerEvent): void {
     switch (event.kind) {
       case 'overCapacity':

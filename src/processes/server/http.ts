@@ -62,6 +62,10 @@ export class BenchServer {
     const opened = Connection.open(this.context, {
       sendText: (text) => client.send(text),
       sendFrame: (frame) => client.send(frame),
+      get waitingBytes() {
+        return client.bufferedAmount;
+      },
+      terminate: () => client.terminate(),
       close: (code, reason) => client.close(code, reason),
     });
     opened.catch((error: unknown) => client.close(1011, messageOf(error).slice(0, 100)));
@@ -87,6 +91,8 @@ export class BenchServer {
       const held = url.searchParams.has('held');
       return reply(response, 200, await serverReport(this.context, this.health, this.sockets.clients.size, after, held));
     }
+    if (route === 'POST /session')
+      return reply(response, 200, { id: this.context.sessions.begin(), processIndex: this.context.processIndex });
     if (request.method === 'POST' && url.pathname.startsWith('/publish/')) {
       return this.publish(decodeURIComponent(url.pathname.slice('/publish/'.length)), request, response);
     }

@@ -5,6 +5,7 @@ import { runChild } from '../child-main.ts';
 import type { ServerCommand, ServerMessage } from '../protocol.ts';
 import { EvidenceLog } from './evidence-log.ts';
 import { BenchServer } from './http.ts';
+import { SessionMap } from './session-map.ts';
 
 /** One server process: a WebSocket and HTTP server over one layer instance. Forked by the coordinator. */
 runChild<ServerCommand, ServerMessage>(`server`, () => {
@@ -16,7 +17,11 @@ runChild<ServerCommand, ServerMessage>(`server`, () => {
         const evidence = new EvidenceLog(nowNs);
         const { name, prefix, options, hosts } = command.layer;
         const layer = await openLayer(name, { prefix, options, hosts, onEvent: (event) => evidence.onLayerEvent(event) });
-        const server = new BenchServer({ layer, evidence, processIndex: command.processIndex }, health, command.runId);
+        const server = new BenchServer(
+          { layer, evidence, processIndex: command.processIndex, sessions: new SessionMap() },
+          health,
+          command.runId,
+        );
         stop = async () => {
           await server.close();
           await layer.close();

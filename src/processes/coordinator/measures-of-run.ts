@@ -1,0 +1,50 @@
+import type { ServerReport } from '../../core/evidence.ts';
+import { extraMeasures, type ConnectionCost } from '../../core/extra-measures.ts';
+import { summarize } from '../../core/histogram.ts';
+import type { Plan } from '../../core/plan.ts';
+import type { Interval, Measure } from '../../core/result.ts';
+import type { DriverReport, VisitReport } from '../protocol.ts';
+import { countedSince } from './consumption.ts';
+import type { Measured } from './measured.ts';
+
+/** What the Plan asks for beside latency and loss. */
+export function measuresOfRun(
+  plan: Plan,
+  measured: Measured,
+  reports: readonly DriverReport[],
+  intervals: readonly Interval[],
+): readonly Measure[] {
+  return extraMeasures({
+    plan,
+    intervals,
+    connections: connectionCost(measured),
+    roundTrip: summarize(reports.map((report) => report.roundTrip)),
+    popped: measured.serversAfter.reduce(
+      (sum, report, i) => sum + countedSince(report, measured.serversBefore[i] ?? null, 'poppedUnwanted'),
+      0,
+    ),
+    visits: visitsOf(reports),
+  });
+}
+
+/** Memory is that between the start of the servers and the measure phase, when all sockets are open. */
+function connectionCost({ rssBeforeSockets, serversBefore, serversAfter, sockets }: Measured): ConnectionCost {
+  const sum = (read: (report: ServerReport) => number, reports: readonly (ServerReport | null)[]): number =>
+    reports.reduce((total, report) => total + (report === null ? 0 : read(report)), 0);
+  return {
+    sockets: sockets.length,
+    bytes: sum((report) => report.rssBytes, serversBefore) - rssBeforeSockets,
+    cpuSeconds: sum((report) => report.cpuSeconds, serversAfter),
+  };
+}
+
+function visitsOf(reports: readonly DriverReport[]): VisitReport {
+  const sum = (key: keyof VisitReport): number => reports.reduce((total, report) => total + report.visits[key], 0);
+  return { known: sum('known'), unknown: sum('unknown'), failed: sum('failed') };
+}
+
+/** Page views that ended, whatever their end. */
+export function visitCount(reports: readonly DriverReport[]): number {
+  const { known, unknown, failed } = visitsOf(reports);
+  return known + unknown + failed;
+}

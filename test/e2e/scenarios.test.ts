@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import type { RunResult } from '../../src/core/result.ts';
+import { bench } from './bench-process.ts';
+
+/* Every scenario, short, by the built binary: what it reports is what its Plan makes necessary. */
+
+/** Runs that lose something wait most of their time for the deadline of their drain: a few at a time. */
+const AT_ONCE = 3;
+const running = new Set<Promise<unknown>>();
+
+async function run(scenario: string, ...args: readonly string[]): Promise<RunResult> {
+  while (running.size >= AT_ONCE) await Promise.race(running);
+  const work = bench(['run', scenario, '--json', '--quiet', ...args]);
+  running.add(work);
+  const done = await work.finally(() => running.delete(work));
+  expect(done.results, done.stderr).toHaveLength(1);
+  const result = done.results[0]!;
+  expect(result.ledger.balanced).toBe(true);
+  expect(result.ledger.lost.unexplained).toBe(0);
+  return result;
+}
+
+/** The causes that something was lost by. */
+const losses = ({ ledger }: RunResult): Readonly<Record<string, number>> =>
+  Object.fromEntries(Object.entries(ledger.lost).filter(([, count]) => count > 0));
+const measure = ({ measures }: RunResult, name: string): number | undefined => measures.find((entry) => entry.name === name)?.value;
+const SHORT = ['--duration', '2s', '--warmup', '300ms'] as const;
+
+describe.concurrent('scenarios that lose nothing', () => {
+  it.each([
+    ['mass-broadcast', ['--layer', 'redis-pubsub', ...SHORT]],
+    ['rooms', ['--layer', 'redis-fast', '--processes', '3', ...SHORT]],
+    ['ramp', ['--layer', 'redis', '--members', '10', '--rate', '50/s', '--steps', '2', ...SHORT]],
+    ['idle-connections', ['--layer', 'redis', '--connections', '100', ...SHORT]],
+    ['direct', ['--layer', 'redis', '--pairs', '4', ...SHORT]],
+  ] as const)('%s', async (scenario, args) => {
+    const result = await run(scenario, ...args);
+    expect(losses(result)).toEqual({});
+    expect(result.ledger.delivered).toBe(result.ledger.expected);
+    expect(result.ledger.delivered).toBeGreaterThan(0);
+  });
+
+  it('ramp finds the step that held, direct the round trip, idle-connections the memory', async () => {
+    const [ramp, direct, idle] = [
+      await run('ramp', '--layer', 'memory', '--processes', '1', '--members', '5', '--steps', '2', '--rate', '20/s', ...SHORT),
+      await run('direct', '--layer', 'memory', '--processes', '1', ...SHORT),
+      await run('idle-connections', '--layer', 'memory', '--processes', '1', '--connections', '200', ...SHORT),
+    ];
+    expect(measure(ramp, 'heldPerSecond')).toBeGreaterThan(0);
+    expect(measure(direct, 'roundTripP50Us')).toBeGreaterThan(direct.latency.transit!.p50);
+    expect(measure(idle, 'serverBytesPerConnection')).toBeGreaterThan(0);
+  });
+});
+
+describe.concurrent('direct over memory', () => {
+  it('loses question and answer where the pair is on two processes', async () => {
+    const result = await run('direct', '--layer', 'memory', '--pairs', '4', ...SHORT);
+    expect(losses(result)).toEqual({ isolated: result.ledger.expected / 2 });
+    expect(result.reach.matrix).toEqual([
+      [1, 0],
+      [0, 1],
+    ]);
+  });
+});
+
+describe.concurrent('bursts of 250 at capacity 100', () => {
+  const MEMBERS = 10;
+  const ARGS = ['--warmup', '300ms'] as const;
+
+  it('to paused consumers of memory lose 150 each', async () => {
+    expect(losses(await run('burst', '--layer', 'memory', '--processes', '1', ...ARGS))).toEqual({ overCapacity: 150 * MEMBERS });
+  });
+
+  it.each(['redis', 'redis-fast'])('to paused consumers of %s lose what neither the queue nor a last pop has taken', async (layer) => {
+    const result = await run('burst', '--layer', layer, '--processes', '1', ...ARGS);
+    const popped = measure(result, 'poppedWhilePaused')!;
+    expect([0, 1]).toContain(popped);
+    expect(losses(result)).toEqual({ overCapacity: (250 - 100 - popped) * MEMBERS });
+  });
+
+  it.each(['redis', 'redis-fast'])('to one paused consumer of %s in a live process overflow its buffer', async (layer) => {
+    const result = await run('burst', '--layer', layer, '--processes', '1', '--paused', 'one', ...ARGS);
+    const { overCapacity = 0, ...others } = losses(result);
+    // What the queue refused while the process was busy reached nobody, and so not the buffer.
+    const buffered = 250 - overCapacity / MEMBERS;
+    expect(others).toEqual({ bufferOverflow: buffered - 100 });
+  });
+});
+
+describe.concurrent('slow-consumer', () => {
+  it('loses beyond the capacity, of its slow members alone', async () => {
+    // Eight messages in the pause, of which a capacity of two keeps two; none is due near its end.
+    const slow = ['--members', '6', '--slow', '2', '--pause', '1875ms', '--every', '2s', '--rate', '4/s'];
+    const result = await run('slow-consumer', '--layer', 'memory', '--processes', '1', '--layer-option', 'capacity=2', ...slow, ...SHORT);
+    expect(losses(result)).toEqual({ overCapacity: 2 * (8 - 2) });
+  });
+
+  it('closes a client that does not read, and tells what it lost', async () => {
+    const slow = ['--variant', 'client', '--members', '3', '--slow', '1', '--pause', '2900ms', '--every', '3s', '--payload', '64KiB'];
+    const result = await run('slow-consumer', '--layer', 'redis-pubsub', '--processes', '1', ...slow, '--duration', '3s', '--warmup', '0s');
+    expect(Object.keys(losses(result))).toEqual(['backpressureClosed']);
+  });
+});
+
+describe.concurrent('session-affinity', () => {
+  it.each([
+    ['no', 0.75],
+    ['yes', 0],
+  ])('with 4 processes, sticky %s: %f of the sessions are unknown', async (sticky, share) => {
+    const result = await run('session-affinity', '--processes', '4', '--layer', 'memory', '--sticky', sticky, '--duration', '1s');
+    expect(result.validity).toEqual({ valid: true, reasons: [] });
+    expect([measure(result, 'sessions'), measure(result, 'sessionsFailedRatio')]).toEqual([160, share]);
+  });
+});
+
+describe.concurrent('failover', () => {
+  const ARGS = ['--duration', '5s', '--warmup', '300ms', '--members', '6'] as const;
+  const planned = (result: RunResult): void => {
+    // Lag on a shared core is no defect of the code; a death that no fault had planned would be.
+    expect(result.validity.reasons.filter((reason) => !/generator fell behind/.test(reason))).toEqual([]);
+    expect(result.run.state).toBe('completed');
+    expect(result.faults).toHaveLength(1);
+  };
+
+  it('of a restarted Redis: core does not recover, and every loss is that of the backend', async () => {
+    const result = await run('failover', '--layer', 'redis', '--fault', 'restart redis at 3s', ...ARGS);
+    planned(result);
+    expect(result.faults[0]).toMatchObject({ spec: 'restart redis at 3s', recoveryMs: null });
+    expect(Object.keys(losses(result)).filter((cause) => cause !== 'backendLost' && cause !== 'refused')).toEqual([]);
+    expect(result.ledger.lost.backendLost).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['redis', ['--layer-option', 'on_reconnect=rejoin']],
+    ['redis-pubsub', []],
+  ] as const)('of a restarted Redis: %s %j recovers, and says after what time', async (layer, options) => {
+    const result = await run('failover', '--layer', layer, '--fault', 'restart redis at 3s', ...options, ...ARGS);
+    planned(result);
+    expect(result.faults[0]!.recoveryMs).not.toBeNull();
+    expect(result.intervals.at(-1)!.lost).toBe(0);
+  });
+
+  it.each(['redis', 'redis-pubsub', 'memory'])('of a killed server: %s recovers when its clients are back', async (layer) => {
+    const result = await run('failover', '--layer', layer, '--fault', `kill server ${layer === 'memory' ? 0 : 1} at 2s`, ...ARGS);
+    planned(result);
+    const { processCrashed, isolated = 0, ...others } = losses(result);
+    expect(others).toEqual({});
+    expect(processCrashed).toBeGreaterThan(0);
+    expect(isolated).toBe(layer === 'memory' ? result.ledger.expected / 2 : 0);
+    expect(result.faults[0]!.recoveryMs).toBeGreaterThan(0);
+    if (layer !== 'memory') expect(result.intervals.at(-1)!.lost).toBe(0);
+  });
+
+  it('of a paused Redis and of a frozen server: nothing is lost, and the wait shows', async () => {
+    for (const fault of ['pause redis 1s at 2s', 'freeze server 1 1s at 2s']) {
+      const result = await run('failover', '--layer', 'redis', '--fault', fault, ...ARGS);
+      planned(result);
+      expect(losses(result)).toEqual({});
+      expect(result.latency.response!.max).toBeGreaterThan(900_000);
+      expect(result.faults[0]!.recoveryMs).toBe(0);
+    }
+  });
+
+  it.each([
+    [['--fault', 'kill redis at 1s'], /'kill redis at 1s' is not a fault/, /Write 'kill server/],
+    [['--fault', 'kill server 9 at 1s'], /names a server that does not exist/, /numbered from 0 to 1/],
+    [['--fault', 'restart redis at 1s', '--layer', 'memory'], /needs a layer that uses Redis/, /--layer redis/],
+    [['--fault', 'pause redis 1s at 1s', '--redis', 'redis://127.0.0.1:1'], /would hit everybody/, /--allow-faults-on-my-redis/],
+    [
+      ['--fault', 'restart redis at 1s', '--redis', 'redis://127.0.0.1:1', '--allow-faults-on-my-redis'],
+      /cannot restart/,
+      /Leave out --redis/,
+    ],
+  ])('refuses %j', async (args, message, hint) => {
+    const done = await bench(['run', 'failover', ...args]);
+    expect(done.code).toBe(2);
+    expect(done.stderr).toMatch(message);
+    expect(done.stderr).toMatch(hint);
+  });
+});
