@@ -60,6 +60,7 @@ const driver = new Driver(
     targets: [],
     replySockets: Int32Array.of(-1),
     reconnects: false,
+    isSelfPaced: false,
     sharedGroups: [],
   },
   onDriverMessage,

@@ -5,6 +5,7 @@ import { burst } from './burst.ts';
 import { direct } from './direct.ts';
 import { failover } from './failover.ts';
 import { fanout } from './fanout.ts';
+import { httpTrigger } from './http-trigger.ts';
 import { idleConnections } from './idle-connections.ts';
 import { massBroadcast } from './mass-broadcast.ts';
 import { ramp } from './ramp.ts';
@@ -20,6 +21,7 @@ export type ScenarioName =
   | 'direct'
   | 'burst'
   | 'slow-consumer'
+  | 'http-trigger'
   | 'failover'
   | 'idle-connections'
   | 'session-affinity'
@@ -32,6 +34,7 @@ export const SCENARIOS: Readonly<Record<ScenarioName, AnyScenario>> = {
   direct,
   burst,
   'slow-consumer': slowConsumer,
+  'http-trigger': httpTrigger,
   failover,
   'idle-connections': idleConnections,
   'session-affinity': sessionAffinity,

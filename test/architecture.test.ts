@@ -51,6 +51,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@msgpack/msgpack': ['src/layers'],
   ajv: ['src/store'],
   table: ['src/report'],
+  autocannon: ['src/processes/driver'],
   'fastest-levenshtein': ['src/cli'],
 };
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { usageError } from '../core/errors.ts';
 import { checkFaults, formatFault, isRedisFault, parseFault, type Fault } from '../core/faults.ts';
 import { isLayerName, LAYERS, LAYER_NAMES, layerOptions, type LayerName } from '../core/layer-catalog.ts';
-import { DEFAULT_LIMITS, parseLimit, type Limit } from '../core/limits.ts';
+import { DEFAULT_LIMITS, isAboutDueTime, parseLimit, type Limit } from '../core/limits.ts';
 import {
   formatParameter,
   parseParameter,
@@ -11,7 +11,7 @@ import {
   type ParameterSpecs,
   type ParameterValue,
 } from '../core/parameters.ts';
-import type { Plan } from '../core/plan.ts';
+import { isSelfPaced, type Plan } from '../core/plan.ts';
 import type { RunRequest } from '../core/request.ts';
 import type { AnyScenario } from '../core/scenario.ts';
 import { parseRedisUrl } from '../redis/address.ts';
@@ -105,6 +105,7 @@ export function runRequests(command: Command, scenario: AnyScenario, commandLine
         redisUrl,
         raw['allowFaultsOnMyRedis'] === true,
       );
+      if (isSelfPaced(plan)) withOrigin(command, 'limit', () => refuseDueLimits(limits));
       const options = withOrigin(command, 'layerOption', () => layerOptions(layer, optionTexts));
       const request: RunRequest = {
         scenario: { name: scenario.name, parameters },
@@ -138,6 +139,15 @@ function withFaults(plan: Plan, given: readonly Fault[], layer: LayerName, redis
       );
   }
   return { ...plan, faults };
+}
+
+function refuseDueLimits(limits: readonly Limit[]): void {
+  const limit = limits.find(isAboutDueTime);
+  if (limit === undefined) return;
+  throw usageError(
+    `limit '${limit.expression}' is about a schedule, and this scenario paces itself: its requests wait for answers`,
+    "Bound 'transit.p99', 'loss' or 'sent' instead, or use a scenario with a rate, such as fanout.",
+  );
 }
 
 function commaList(text: string): readonly string[] {

@@ -10,6 +10,8 @@ export interface MeasureInput {
   readonly roundTrip: LatencySummary | null;
   /** Messages that came out of process queues when nobody waited any more. */
   readonly popped: number;
+  /** HTTP requests that publish, over the time from the first request to the last answer. */
+  readonly requests: { readonly answered: number; readonly failed: number; readonly seconds: number };
   readonly visits: { readonly known: number; readonly unknown: number; readonly failed: number };
 }
 
@@ -35,6 +37,7 @@ export function extraMeasures(input: MeasureInput): readonly Measure[] {
     ...(measures.includes('connections') ? connectionCost(input.plan, input.connections) : []),
     ...(measures.includes('roundTrip') && input.roundTrip !== null ? roundTrips(input.roundTrip) : []),
     ...(measures.includes('popped') ? [popped(input.popped)] : []),
+    ...(input.plan.publishers.some(({ arrivals }) => arrivals.kind === 'flood') ? requests(input.requests) : []),
     ...(input.plan.visits === undefined ? [] : sessions(input.visits)),
   ];
 }
@@ -115,6 +118,19 @@ function roundTrips(summary: LatencySummary): readonly Measure[] {
 /** A pop that waits in Redis when its consumers pause takes one message more than they would. */
 function popped(value: number): Measure {
   return { name: 'poppedWhilePaused', label: 'messages popped for paused consumers', unit: 'count', value, direction: 'lowerIsBetter' };
+}
+
+function requests({ answered, failed, seconds }: MeasureInput['requests']): readonly Measure[] {
+  return [
+    {
+      name: 'requestsPerSecond',
+      label: 'HTTP requests answered, a second',
+      unit: '1/s',
+      value: seconds === 0 ? 0 : answered / seconds,
+      direction: 'higherIsBetter',
+    },
+    { name: 'requestsFailed', label: 'HTTP requests that published nothing', unit: 'count', value: failed, direction: 'lowerIsBetter' },
+  ];
 }
 
 function sessions({ known, unknown, failed }: MeasureInput['visits']): readonly Measure[] {

@@ -170,6 +170,17 @@ function withLimit(limit: string, parse: () => number): number {
   }
 }
 
+/** Whether a limit bounds what a user waits for, from the time that a message was due. */
+export function isAboutDueTime(limit: Limit): boolean {
+  const [series] = limit.metric.split('.');
+  return (
+    STATISTICS.some((statistic) => statistic === limit.metric) ||
+    series === 'response' ||
+    series === 'firstDelivery' ||
+    series === 'lastDelivery'
+  );
+}
+
 /** Judges a result. A limit without data fails. */
 export function evaluateLimits(limits: readonly Limit[], data: LimitData): readonly LimitOutcome[] {
   return limits.map((limit) => evaluate(limit, data));

@@ -25,8 +25,20 @@ export interface RampArrivals {
   readonly phaseNs: number;
 }
 
-/** When the messages of one publisher are due: an open loop, independent of what the system under test does. */
-export type Arrivals = SteadyArrivals | BurstArrivals | RampArrivals;
+/**
+ * HTTP requests that publish, on so many connections: each connection sends its next one when the last is answered.
+ * Self-paced: no schedule says when a message is due, and it is due when it is issued.
+ */
+export interface FloodArrivals {
+  readonly kind: 'flood';
+  readonly messages: number;
+  readonly connections: number;
+  /** Sent before, and not counted. */
+  readonly warmupMessages: number;
+}
+
+/** When the messages of one publisher are due: but for a flood an open loop, independent of what the system under test does. */
+export type Arrivals = SteadyArrivals | BurstArrivals | RampArrivals | FloodArrivals;
 
 /** Due times of one publisher, in order, as offsets from the beginning of the phase. */
 export type DueTimes = () => number;
@@ -47,11 +59,14 @@ export function dueTimes(arrivals: Arrivals, seed: number, publisher: number): D
     }
     case 'ramp':
       return rampTimes(arrivals);
+    case 'flood':
+      return () => Infinity;
   }
 }
 
 /** How many messages are due before `durationNs`: exact, but for Poisson arrivals, where it is the mean. */
 export function messageCount(arrivals: Arrivals, durationNs: number): number {
+  if (arrivals.kind === 'flood') return arrivals.messages;
   const leftNs = Math.max(0, durationNs - arrivals.phaseNs);
   switch (arrivals.kind) {
     case 'constant':

@@ -33,7 +33,10 @@ export interface PlannedVisit {
   readonly socket: number;
 }
 
-/** One stream of messages: who sends, to which group, when. Its index in the Plan is the frame's sender. */
+/**
+ * One stream of messages: who sends, to which group, when. Its index in the Plan is the frame's sender. A flood goes as
+ * HTTP requests to the process that its socket is on.
+ */
 export interface PlannedPublisher {
   readonly socket: number;
   readonly group: number;
@@ -196,6 +199,11 @@ function socketsByGroup(plan: Plan): readonly (readonly number[])[] {
     for (const group of socket.groups) sockets[group]?.add(index);
   });
   return sockets.map((set) => [...set]);
+}
+
+/** Whether no schedule says when messages are due: each is due when it is issued. */
+export function isSelfPaced(plan: Plan): boolean {
+  return plan.publishers.length > 0 && plan.publishers.every((publisher) => publisher.arrivals.kind === 'flood');
 }
 
 /** End of the measure phase, relative to its beginning. */

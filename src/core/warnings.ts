@@ -17,6 +17,8 @@ export interface WarningInput {
   readonly unreachedPairs: number;
   readonly serverClocksAgree: boolean;
   readonly stamped: boolean;
+  /** Whether no schedule said when messages were due. */
+  readonly selfPaced: boolean;
 }
 
 /** A process that uses more of a core than this is busy. */
@@ -35,6 +37,7 @@ export function findWarnings(input: WarningInput): readonly Warning[] {
     ...steadiness(input.intervals),
     ...fewSends(input),
     ...stamps(input),
+    ...selfPacing(input),
   ];
 }
 
@@ -125,6 +128,17 @@ function fewSends({ latency, messagesSent }: WarningInput): readonly Warning[] {
       code: 'fewSends',
       message: `${weak.join(', ')} rest on fewer than ${MIN_SENDS_BEYOND} of the ${formatCount(messagesSent)} sends`,
       remedy: 'Use a longer --duration or a higher --rate: the deliveries of one send are not independent.',
+    },
+  ];
+}
+
+function selfPacing({ selfPaced }: WarningInput): readonly Warning[] {
+  if (!selfPaced) return [];
+  return [
+    {
+      code: 'selfPaced',
+      message: 'requests waited for the answers of earlier ones: response counts from when a message was issued, not from a schedule',
+      remedy: 'Read it as the pace that the system itself allows; judge latency by a scenario with a rate, such as fanout.',
     },
   ];
 }

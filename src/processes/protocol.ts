@@ -101,6 +101,8 @@ export interface DriverAssignment {
   readonly sockets: readonly DriverSocket[];
   readonly publishers: readonly DriverPublisher[];
   readonly visits: readonly PlannedVisit[];
+  /** Whether no schedule says when the phase is over. */
+  readonly isSelfPaced: boolean;
   /** Groups of two: whoever sends to one channel, and who answers. They are no groups of the layer. */
   readonly directGroups: readonly number[];
   /** Sockets that answer. */
@@ -177,6 +179,18 @@ export interface PublisherReport {
   readonly attempted: number;
   readonly unsendable: readonly SequenceRange[];
   readonly refused: readonly SequenceRange[];
+  /** When each message was issued, where no schedule said when it was due; else null. */
+  readonly issuedNs: Float64Array | null;
+}
+
+/** What has become of the HTTP requests of one driver. */
+export interface RequestReport {
+  readonly answered: number;
+  /** Refused, or without an answer. */
+  readonly failed: number;
+  /** First request and last answer. */
+  readonly fromNs: number;
+  readonly toNs: number;
 }
 
 /** Counts of messages by the second that they were due in; flushed while the run goes on. */
@@ -214,6 +228,7 @@ export interface DriverReport {
   /** Of messages that were replied to. */
   readonly roundTrip: EncodedLatency;
   readonly visits: VisitReport;
+  readonly requests: RequestReport;
   readonly firstDelivery: EncodedLatency;
   readonly lastDelivery: EncodedLatency;
   /** Messages of groups that are spread over several drivers. */

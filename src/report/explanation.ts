@@ -1,7 +1,7 @@
 import { formatFault } from '../core/faults.ts';
 import { LAYERS, type LayerName } from '../core/layer-catalog.ts';
 import { formatParameter, type ParameterSpecs, type ParameterValue } from '../core/parameters.ts';
-import { planNumbers, type Plan } from '../core/plan.ts';
+import { isSelfPaced, planNumbers, type Plan } from '../core/plan.ts';
 import { formatCount, formatMs, formatPerSecond, formatRatio } from '../core/units.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
@@ -49,15 +49,18 @@ function trafficRows(plan: Plan, style: Style): readonly (readonly string[])[] {
   );
   const spread =
     perProcess.length > 1 ? `${formatCount(Math.min(...perProcess))} to ${formatCount(Math.max(...perProcess))} a process` : '';
-  const inTime = (count: number): string => style.dim(`${formatCount(Math.round(count))} in ${formatMs(plan.durationMs)}`);
+  const amount = (count: number, perSecond: number): readonly [string, string] =>
+    isSelfPaced(plan)
+      ? [formatCount(count), style.dim('at the pace of their answers')]
+      : [formatPerSecond(perSecond), style.dim(`${formatCount(Math.round(count))} in ${formatMs(plan.durationMs)}`)];
   return [
     ['sockets', formatCount(numbers.sockets), style.dim(spread)],
     ['groups', formatCount(plan.groups), ''],
     ['members', formatCount(numbers.members), ''],
     ['publishers', formatCount(numbers.publishers), ''],
     ['(publisher, member) pairs', formatCount(numbers.pairs), style.dim('16 B each in the ledger')],
-    ['messages', formatPerSecond(numbers.messagesPerSecond), inTime(numbers.messages)],
-    ['deliveries', formatPerSecond(numbers.deliveriesPerSecond), inTime(numbers.deliveries)],
+    ['messages', ...amount(numbers.messages, numbers.messagesPerSecond)],
+    ['deliveries', ...amount(numbers.deliveries, numbers.deliveriesPerSecond)],
   ];
 }
 

@@ -4,11 +4,11 @@ import { firstDueTimes } from '../../core/pacer.ts';
 import { membersByGroup } from '../../core/plan.ts';
 import type { RunRequest } from '../../core/request.ts';
 import { NS_PER_MS } from '../../core/units.ts';
-import { groupName, type ClosedSocket, type DriverReport } from '../protocol.ts';
+import { groupName, type ClosedSocket, type DriverReport, type PublisherReport } from '../protocol.ts';
 import type { Death } from './ending.ts';
 import type { Measured } from './measured.ts';
 
-const NO_PUBLISHER_REPORT = { attempted: 0, unsendable: [], refused: [] };
+const NO_PUBLISHER_REPORT = { attempted: 0, unsendable: [], refused: [], issuedNs: null };
 
 /** Puts what drivers, servers and coordinator know into the terms of the ledger. */
 export function accountOfRun(request: RunRequest, measured: Measured, deaths: readonly Death[]): AccountInput {
@@ -55,7 +55,7 @@ export function accountOfRun(request: RunRequest, measured: Measured, deaths: re
     membershipsLostNs: keepsMemberships(request)
       ? measured.faults.flatMap(({ fault, fromNs }) => (fault.kind === 'restartRedis' ? [fromNs] : []))
       : [],
-    dueNs: dueCache(request, measured.startNs, (index) => publisherReports.get(index)?.attempted ?? 0),
+    dueNs: dueCache(request, measured.startNs, (index) => publisherReports.get(index) ?? NO_PUBLISHER_REPORT),
   };
 }
 
@@ -89,14 +89,24 @@ function quadruples(flat: Uint32Array): readonly MissingRange[] {
   }));
 }
 
-/** The pacer is pure: due times are computed again here rather than carried through the run. */
-function dueCache(request: RunRequest, startNs: number, attempted: (publisher: number) => number): (publisher: number) => Float64Array {
+type SendingReport = Pick<PublisherReport, 'attempted' | 'issuedNs'>;
+
+/** The pacer is pure: due times are computed again here rather than carried through the run. What nobody paced was due when it was issued. */
+function dueCache(
+  request: RunRequest,
+  startNs: number,
+  reportOf: (publisher: number) => SendingReport,
+): (publisher: number) => Float64Array {
   const cache = new Map<number, Float64Array>();
   return (publisher) => {
     const known = cache.get(publisher);
     if (known !== undefined) return known;
     const { arrivals } = request.plan.publishers[publisher]!;
-    const due = firstDueTimes(arrivals, request.seed, publisher, attempted(publisher)).map((offsetNs) => offsetNs + startNs);
+    const { attempted, issuedNs } = reportOf(publisher);
+    const due =
+      arrivals.kind === 'flood'
+        ? (issuedNs ?? new Float64Array())
+        : firstDueTimes(arrivals, request.seed, publisher, attempted).map((offsetNs) => offsetNs + startNs);
     cache.set(publisher, due);
     return due;
   };

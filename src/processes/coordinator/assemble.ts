@@ -2,13 +2,14 @@ import { summarize, type EncodedLatency } from '../../core/histogram.ts';
 import { LAYERS, optionsWithUnits } from '../../core/layer-catalog.ts';
 import { reconcile, type SideCounts } from '../../core/ledger.ts';
 import { evaluateLimits } from '../../core/limits.ts';
+import { isSelfPaced } from '../../core/plan.ts';
 import { mergeSpans } from '../../core/message-spans.ts';
 import { rangesLength } from '../../core/ranges.ts';
 import type { RunRequest } from '../../core/request.ts';
 import type { Latencies, PhaseSpan, PlacementLatency, RunIdentity, RunResult, ServerSummary, Throughput } from '../../core/result.ts';
 import { formatFault } from '../../core/faults.ts';
 import { recoveryMs } from '../../core/recovery.ts';
-import { NS_PER_MS, NS_PER_SECOND } from '../../core/units.ts';
+import { formatCount, formatMs, NS_PER_MS, NS_PER_SECOND } from '../../core/units.ts';
 import { judgeValidity, type ValidityInput } from '../../core/validity.ts';
 import { findWarnings } from '../../core/warnings.ts';
 import type { HostFacts } from '../../observe/host.ts';
@@ -90,6 +91,7 @@ export function assembleResult(assembly: Assembly): RunResult {
       unreachedPairs: measured.probed.filter((crossed) => crossed === 0).length,
       serverClocksAgree: clocks.serversAgree,
       stamped,
+      selfPaced: isSelfPaced(request.plan),
     }),
     validity: judgeValidity({ throughput, latency, ledger, visits: visitCount(reports), ...disturbances(assembly) }),
   };
@@ -180,7 +182,11 @@ function faultSpans(measured: Measured, recovered: readonly (number | null)[]): 
 }
 
 function disturbances(assembly: Assembly): Pick<ValidityInput, 'driverClocksAgree' | 'deaths' | 'silent'> {
-  return { driverClocksAgree: assembly.clocks.driversAgree, deaths: deathReasons(assembly), silent: silentReasons(assembly) };
+  return {
+    driverClocksAgree: assembly.clocks.driversAgree,
+    deaths: deathReasons(assembly),
+    silent: [...silentReasons(assembly), ...givenUp(assembly)],
+  };
 }
 
 function deathReasons({ ending, redis, measured }: Assembly): readonly string[] {
@@ -200,4 +206,20 @@ function silentReasons({ fleet, ending, measured }: Assembly): readonly string[]
     report === null && !dead.has(`server ${i}`) ? [`server ${i} gave no report`] : [],
   );
   return [...drivers, ...servers, ...measured.faultFailures];
+}
+
+/** Requests that the end of their time has cut off. */
+function givenUp({ request, ending, measured }: Assembly): readonly string[] {
+  const floods = request.plan.publishers.flatMap(({ arrivals }, index) =>
+    arrivals.kind === 'flood' ? [{ index, planned: arrivals.messages }] : [],
+  );
+  const planned = floods.reduce((sum, flood) => sum + flood.planned, 0);
+  const made = measured.publishers.reduce(
+    (sum, { publisher, attempted }) => sum + (floods.some(({ index }) => index === publisher) ? attempted : 0),
+    0,
+  );
+  if (made >= planned || ending.interrupted) return [];
+  return [
+    `the requests were given up after ${formatMs(request.plan.durationMs)}: ${formatCount(made)} of ${formatCount(planned)} were made`,
+  ];
 }

@@ -1,6 +1,6 @@
 import type { Phase } from '../../core/result.ts';
 import { messageOf } from '../../core/errors.ts';
-import { partition, type Plan } from '../../core/plan.ts';
+import { isSelfPaced, partition, type Plan } from '../../core/plan.ts';
 import type { DriverAssignment, DriverCommand, DriverMessage } from '../protocol.ts';
 import { Child } from './child.ts';
 import type { ExitListener } from './server-under-test.ts';
@@ -137,6 +137,7 @@ function assign(options: FleetOptions): readonly DriverAssignment[] {
     payloadBytes: plan.payloadBytes,
     sockets: share.sockets.map((index) => ({ ...plan.sockets[index]!, index })),
     publishers: share.publishers.map((index) => ({ ...plan.publishers[index]!, index })),
+    isSelfPaced: isSelfPaced(plan),
     visits: visits.filter((_, i) => i % options.drivers === driverIndex),
     directGroups: direct.map((publisher) => publisher.group),
     targets: direct.map((publisher) => publisher.to!),

@@ -1,7 +1,8 @@
 import type { ServerReport } from '../../core/evidence.ts';
-import { extraMeasures, type ConnectionCost } from '../../core/extra-measures.ts';
+import { extraMeasures, type ConnectionCost, type MeasureInput } from '../../core/extra-measures.ts';
 import { summarize } from '../../core/histogram.ts';
 import type { Plan } from '../../core/plan.ts';
+import { NS_PER_SECOND } from '../../core/units.ts';
 import type { Interval, Measure } from '../../core/result.ts';
 import type { DriverReport, VisitReport } from '../protocol.ts';
 import { countedSince } from './consumption.ts';
@@ -24,6 +25,7 @@ export function measuresOfRun(
       0,
     ),
     visits: visitsOf(reports),
+    requests: requestsOf(reports),
   });
 }
 
@@ -41,6 +43,13 @@ function connectionCost({ rssBeforeSockets, serversBefore, serversAfter, sockets
 function visitsOf(reports: readonly DriverReport[]): VisitReport {
   const sum = (key: keyof VisitReport): number => reports.reduce((total, report) => total + report.visits[key], 0);
   return { known: sum('known'), unknown: sum('unknown'), failed: sum('failed') };
+}
+
+function requestsOf(reports: readonly DriverReport[]): MeasureInput['requests'] {
+  const requests = reports.map((report) => report.requests);
+  const sum = (key: 'answered' | 'failed'): number => requests.reduce((total, report) => total + report[key], 0);
+  const tookNs = Math.max(...requests.map((report) => report.toNs)) - Math.min(...requests.map((report) => report.fromNs));
+  return { answered: sum('answered'), failed: sum('failed'), seconds: Math.max(0, tookNs) / NS_PER_SECOND };
 }
 
 /** Page views that ended, whatever their end. */

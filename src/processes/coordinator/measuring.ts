@@ -1,5 +1,5 @@
 import { LAYERS } from '../../core/layer-catalog.ts';
-import { durationNs } from '../../core/plan.ts';
+import { durationNs, isSelfPaced } from '../../core/plan.ts';
 import type { RunEvent, RunRequest } from '../../core/request.ts';
 import { NS_PER_MS } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
@@ -47,11 +47,12 @@ export class DriverInbox {
 /** The phases warmup, measure, drain and collect. Ends early, with what there is, when the user or a death says so. */
 export async function measure(context: MeasuringContext, inbox: DriverInbox): Promise<Measured> {
   const { fleet, servers, phases, ending } = context;
+  const { plan } = context.request;
   await warmUp(context);
   phases.enter('measure');
   await ending.unlessEnded(servers.mark());
   using poller = new ReportPoller(servers);
-  using faults = new FaultInjector(context.request.plan.faults ?? [], {
+  using faults = new FaultInjector(plan.faults ?? [], {
     servers,
     redis: context.redis,
     onRestart: (server) => poller.restarted(server),
@@ -76,7 +77,7 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
   return {
     startNs,
     lastSendNs: sent.lastSendNs,
-    durationNs: Math.min(durationNs(context.request.plan), cutShortNs),
+    durationNs: isSelfPaced(plan) ? sent.endedNs - startNs : Math.min(durationNs(plan), cutShortNs),
     endNs,
     sockets: context.sockets,
     rssBeforeSockets: context.rssBeforeSockets,

@@ -10,13 +10,15 @@ import {
   type DriverCommand,
   type DriverMessage,
   type DriverReport,
+  type PublisherReport,
   type ServerAnswer,
   type VisitReport,
 } from '../protocol.ts';
 import { Member } from './member.ts';
 import { probe } from './prober.ts';
 import { Receiver } from './receiver.ts';
-import { Sender } from './sender.ts';
+import { HttpFlood, isFlood } from './http-flood.ts';
+import { Sender, type SendOrder, type Source } from './sender.ts';
 import { visitPages } from './visitor.ts';
 
 const HANDSHAKES_IN_FLIGHT = 64;
@@ -31,7 +33,8 @@ export class Driver {
   private readonly send: (message: DriverMessage) => void;
   private readonly health = new ProcessHealth();
   private readonly members: readonly Member[];
-  private sender: Sender | null = null;
+  private sources: readonly Source[] = [];
+  private flood: HttpFlood | null = null;
   private receiver: Receiver | null = null;
   private readonly halted = new AbortController();
   private visits: VisitReport = { known: 0, unknown: 0, failed: 0 };
@@ -61,9 +64,7 @@ export class Driver {
       for (let next = queue.pop(); next !== undefined; next = queue.pop()) await this.open(next.member, next.url, deadlineMs);
     };
     await Promise.all(Array.from({ length: HANDSHAKES_IN_FLIGHT }, worker));
-    const byIndex = new Map(this.members.map((member) => [member.index, member]));
-    const publishers = this.assignment.publishers.map((plan) => ({ plan, socket: byIndex.get(plan.socket)! }));
-    this.sender = new Sender(this.assignment.run, this.assignment.seed, this.assignment.payloadBytes, publishers);
+    this.openSources(servers);
     this.send({
       type: 'connected',
       sockets: this.members.map(({ index, processIndex, channel }) => ({ socket: index, processIndex, channel })),
@@ -85,7 +86,7 @@ export class Driver {
   }
 
   async warmup(startNs: number, durationNs: number): Promise<void> {
-    await this.sender!.start({ epoch: EPOCH_WARMUP, startNs, durationNs, onMessage: () => undefined });
+    await this.start({ epoch: EPOCH_WARMUP, startNs, durationNs, onMessage: () => undefined });
     const deadlineNs = nowNs() + QUIET_DEADLINE_NS;
     this.lastWarmupNs = nowNs();
     while (nowNs() - this.lastWarmupNs < QUIET_NS && nowNs() < deadlineNs) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -100,7 +101,7 @@ export class Driver {
     this.receiver = receiver;
     await Promise.all(this.members.map((member) => member.behave(startNs)));
     this.health.mark();
-    const sending = this.sender!.start({
+    const sending = this.start({
       epoch: EPOCH_MEASURE,
       startNs,
       durationNs,
@@ -115,13 +116,17 @@ export class Driver {
     const visiting = visitPages({ visits, servers, startNs, durationNs, signal: this.halted.signal });
     void Promise.all([sending, visiting]).then(([, report]) => {
       this.visits = report;
-      this.send({ type: 'sent', publishers: this.sender!.reports(), lastSendNs: this.sender!.lastSendNs });
+      this.send({
+        type: 'sent',
+        publishers: this.publisherReports(),
+        lastSendNs: Math.max(...this.sources.map((source) => source.lastSendNs)),
+      });
     });
   }
 
   halt(): void {
     this.halted.abort();
-    this.sender?.halt();
+    for (const source of this.sources) source.halt();
   }
 
   async drain(order: DrainOrder): Promise<void> {
@@ -141,8 +146,32 @@ export class Driver {
   async stop(): Promise<void> {
     clearInterval(this.progress);
     for (const member of this.members) member.close();
-    await this.sender?.[Symbol.asyncDispose]();
+    await Promise.all(this.sources.map((source) => source[Symbol.asyncDispose]()));
     this.receiver?.[Symbol.dispose]();
+  }
+
+  /** By schedule, over WebSockets; and by requests, over HTTP. A phase that no schedule ends is over with its requests. */
+  private openSources(servers: readonly string[]): void {
+    const { run, seed, payloadBytes, publishers, isSelfPaced } = this.assignment;
+    const byIndex = new Map(this.members.map((member) => [member.index, member]));
+    const scheduled = publishers.filter((plan) => !isFlood(plan));
+    const sender = new Sender(
+      run,
+      seed,
+      payloadBytes,
+      scheduled.map((plan) => ({ plan, socket: byIndex.get(plan.socket)! })),
+    );
+    const serverOf = (socket: number): string => servers[byIndex.get(socket)!.processIndex]!;
+    this.flood = new HttpFlood(run, payloadBytes, publishers.filter(isFlood), serverOf);
+    this.sources = isSelfPaced ? [this.flood] : [sender, this.flood];
+  }
+
+  private async start(order: SendOrder): Promise<void> {
+    await Promise.all(this.sources.map((source) => source.start(order)));
+  }
+
+  private publisherReports(): readonly PublisherReport[] {
+    return this.sources.flatMap((source) => source.reports());
   }
 
   private async open(member: Member, url: string, deadlineMs: number): Promise<void> {
@@ -164,7 +193,8 @@ export class Driver {
   }
 
   private onAnswer(answer: ServerAnswer): void {
-    if (answer.op === 'refused' && answer.epoch === EPOCH_MEASURE) this.sender?.onRefused(answer.sender, answer.seq);
+    if (answer.op !== 'refused' || answer.epoch !== EPOCH_MEASURE) return;
+    for (const source of this.sources) source.onRefused(answer.sender, answer.seq);
   }
 
   private reportProgress(): void {
@@ -186,7 +216,7 @@ export class Driver {
     const spans = receiver.spans.finish();
     const { ledger } = receiver;
     return {
-      publishers: this.sender!.reports(),
+      publishers: this.publisherReports(),
       deliveredMatrix: receiver.deliveredMatrix,
       missing: this.missing,
       lateArrivals: lateRanges(receiver.lateArrivals),
@@ -202,6 +232,7 @@ export class Driver {
       edge: receiver.edge.encode(),
       roundTrip: receiver.roundTrip.encode(),
       visits: this.visits,
+      requests: this.flood!.requests(),
       firstDelivery: spans.first,
       lastDelivery: spans.last,
       sharedSpans: spans.shared,

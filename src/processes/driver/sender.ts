@@ -34,11 +34,23 @@ export interface SendOrder {
   readonly onMessage: (dueNs: number, lagNs: number | null) => void;
 }
 
+/** What sends the messages of some publishers. */
+export interface Source extends AsyncDisposable {
+  readonly lastSendNs: number;
+  /** Runs one phase to its end, or until `halt`. Sequence numbers start at 0. */
+  start(order: SendOrder): Promise<void>;
+  /** Ends the phase now: what is not sent yet is not part of it. */
+  halt(): void;
+  /** A server's answer on a WebSocket that a publish failed. */
+  onRefused(sender: number, seq: number): void;
+  reports(): readonly PublisherReport[];
+}
+
 /**
  * Sends what is due, when it is due: an open loop. A message is sent late rather than skipped; one whose socket is not
  * open is unsendable, and counted as attempted.
  */
-export class Sender implements AsyncDisposable {
+export class Sender implements Source {
   lastSendNs = 0;
   private readonly publishers: readonly PublisherState[];
   private readonly bySender: ReadonlyMap<number, PublisherState>;
@@ -56,7 +68,6 @@ export class Sender implements AsyncDisposable {
     this.bySender = new Map(this.publishers.map((publisher) => [publisher.plan.index, publisher]));
   }
 
-  /** Runs one phase to its end, or until `halt`. Sequence numbers start at 0. */
   start(order: SendOrder): Promise<void> {
     for (const publisher of this.publishers) {
       publisher.attempted = 0;
@@ -72,13 +83,11 @@ export class Sender implements AsyncDisposable {
     });
   }
 
-  /** Ends the phase now: what is not sent yet is not part of it. */
   halt(): void {
     this.order = null;
     this.finish();
   }
 
-  /** A server's answer that a publish failed. */
   onRefused(sender: number, seq: number): void {
     this.bySender.get(sender)?.refused.push(seq);
   }
@@ -89,6 +98,7 @@ export class Sender implements AsyncDisposable {
       attempted,
       unsendable: rangesOf(unsendable),
       refused: normalizeRanges(rangesOf(refused.toSorted((a, b) => a - b))),
+      issuedNs: null,
     }));
   }
 
