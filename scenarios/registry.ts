@@ -2,6 +2,7 @@ import type { ParameterValue } from '../src/core/parameters.ts';
 import { validatePlan, type Plan } from '../src/core/plan.ts';
 import type { AnyScenario, Topology } from '../src/core/scenario.ts';
 import { burst } from './burst.ts';
+import { churn } from './churn.ts';
 import { direct } from './direct.ts';
 import { failover } from './failover.ts';
 import { fanout } from './fanout.ts';
@@ -21,6 +22,7 @@ export type ScenarioName =
   | 'direct'
   | 'burst'
   | 'slow-consumer'
+  | 'churn'
   | 'http-trigger'
   | 'failover'
   | 'idle-connections'
@@ -34,6 +36,7 @@ export const SCENARIOS: Readonly<Record<ScenarioName, AnyScenario>> = {
   direct,
   burst,
   'slow-consumer': slowConsumer,
+  churn,
   'http-trigger': httpTrigger,
   failover,
   'idle-connections': idleConnections,

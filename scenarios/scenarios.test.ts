@@ -91,6 +91,38 @@ describe('slow-consumer', () => {
   });
 });
 
+describe('churn', () => {
+  it('lets some members go away in turn, and come back', () => {
+    const made = plan('churn', { durationMs: 4000 });
+    const churning = made.sockets.filter((socket) => socket.absences !== undefined);
+    expect(churning).toHaveLength(10);
+    expect(new Set(churning.map((socket) => socket.absences![0]!.fromMs)).size).toBe(10);
+    expect(churning[0]!.absences!.map(({ how }) => how)).toEqual(['leave', 'disconnect']);
+    for (const { absences } of churning) for (const { fromMs, toMs } of absences!) expect(toMs - fromMs).toBe(700);
+    // 10 members miss 2 × 0.7 s of 50/s, of 40 × 200 deliveries.
+    expect(planNumbers(made).deliveries).toBe(8000 - 10 * 2 * 35);
+  });
+
+  it('refuses what cannot be', () => {
+    expect(() => plan('churn', { churning: 41 })).toThrow(/--churning 41 is more than --members 40/);
+    expect(() => plan('churn', { awayMs: 2000 })).toThrow(/--away is not shorter than --every/);
+  });
+});
+
+describe('http-trigger', () => {
+  it('deals its requests over all processes, exactly', () => {
+    const made = plan('http-trigger', { requests: 1001 }, 3);
+    expect(made.publishers.map(({ socket, arrivals }) => [made.sockets[socket]!.process, arrivals])).toEqual(
+      [334, 334, 333].map((messages, process) => [
+        process,
+        { kind: 'flood', messages, connections: 4, warmupMessages: [134, 133, 133][process] },
+      ]),
+    );
+    expect(planNumbers(made)).toMatchObject({ messages: 1001, deliveries: 1001 * 20 });
+    expect(() => plan('http-trigger', { requests: 2 }, 3)).toThrow(/--requests 2 are fewer than --processes 3/);
+  });
+});
+
 describe('failover', () => {
   it('kills server 0 half-way', () => {
     expect(plan('failover').faults).toEqual([parseFault('kill server 0 at 5s')]);

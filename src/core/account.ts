@@ -1,5 +1,7 @@
 import type { Evidence, HeldFrame, SequenceRange } from './evidence.ts';
 import type { LayerScope } from './layer-catalog.ts';
+import type { Absence } from './membership.ts';
+import { normalizeRanges } from './ranges.ts';
 import type { LossCause } from './result.ts';
 
 /*
@@ -36,6 +38,8 @@ export interface SocketAccount {
   /** The layer's names for it: one more for every time that it was opened again. */
   readonly channels: readonly string[];
   readonly outages: readonly SocketOutage[];
+  /** When it was not, or not surely, a member, by the Plan. */
+  readonly absences: readonly Absence[];
 }
 
 /** Deliveries that are missing at the end of drain: of one publisher, at one socket. */
@@ -73,6 +77,8 @@ export interface AccountInput {
   readonly held: readonly (readonly HeldFrame[])[];
   /** How long a layer keeps a message, in ns; Infinity where it has no such option. */
   readonly expiryNs: number;
+  /** The longest that a message can have been on its way to the layer. */
+  readonly guardNs: number;
   /** When the backend lost the memberships that it keeps, and nobody renewed them. */
   readonly membershipsLostNs: readonly number[];
   /** Due times of one publisher's first `attempted` messages, ascending. */
@@ -86,3 +92,25 @@ export function sendingProcess(publisher: PublisherAccount, socket: number): num
 
 /** Where a missing delivery went: lost by a cause, or still in flight. */
 export type Fate = LossCause | 'inFlight';
+
+/** One number per (publisher, socket): both are below 2^26. */
+export function pairKey(pair: { readonly publisher: number; readonly socket: number }): number {
+  return pair.publisher * 2 ** 26 + pair.socket;
+}
+
+/** The pair that a key stands for. */
+export function pairOfKey(key: number): { readonly publisher: number; readonly socket: number } {
+  return { publisher: Math.floor(key / 2 ** 26), socket: key % 2 ** 26 };
+}
+
+/** Ranges of each (publisher, socket), by its key; sorted and merged. */
+export function rangesByPair(ranges: readonly MissingRange[]): ReadonlyMap<number, readonly SequenceRange[]> {
+  const pairs = new Map<number, SequenceRange[]>();
+  for (const range of ranges) {
+    const key = pairKey(range);
+    const list = pairs.get(key);
+    if (list === undefined) pairs.set(key, [{ from: range.from, to: range.to }]);
+    else list.push({ from: range.from, to: range.to });
+  }
+  return new Map([...pairs].map(([key, list]) => [key, normalizeRanges(list)]));
+}

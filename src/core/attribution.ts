@@ -1,4 +1,13 @@
-import { sendingProcess, type AccountInput, type Fate, type MissingRange, type SocketOutage } from './account.ts';
+import {
+  pairKey,
+  pairOfKey,
+  rangesByPair,
+  sendingProcess,
+  type AccountInput,
+  type Fate,
+  type MissingRange,
+  type SocketOutage,
+} from './account.ts';
 import type { MessageEvidence, SequenceRange } from './evidence.ts';
 import { attributeCounts, type OpenRanges } from './count-evidence.ts';
 import { lowerBound, normalizeRanges, splitRanges } from './ranges.ts';
@@ -70,28 +79,12 @@ function requestsOf(input: AccountInput, subject: Case, attributed: readonly Att
   return attributed.filter((entry) => entry.publisher === subject.publisher && entry.socket === socket);
 }
 
-/** One number per (publisher, socket): both are below 2^26. */
-function pairKey(pair: { readonly publisher: number; readonly socket: number }): number {
-  return pair.publisher * 2 ** 26 + pair.socket;
-}
-
-function rangesByPair(ranges: readonly MissingRange[]): ReadonlyMap<number, readonly SequenceRange[]> {
-  const pairs = new Map<number, SequenceRange[]>();
-  for (const range of ranges) {
-    const key = pairKey(range);
-    const list = pairs.get(key);
-    if (list === undefined) pairs.set(key, [{ from: range.from, to: range.to }]);
-    else list.push({ from: range.from, to: range.to });
-  }
-  return new Map([...pairs].map(([key, list]) => [key, normalizeRanges(list)]));
-}
-
 function openCases(input: AccountInput): readonly Case[] {
   const missing = rangesByPair(input.missing);
   return [...missing].map(([key, open]) => {
-    const socket = key % 2 ** 26;
-    const account = input.sockets[socket]!;
-    return { publisher: Math.floor(key / 2 ** 26), socket, process: account.process, outages: account.outages, open };
+    const pair = pairOfKey(key);
+    const { process, outages } = input.sockets[pair.socket]!;
+    return { ...pair, process, outages, open };
   });
 }
 

@@ -8,6 +8,12 @@ export interface MeasureInput {
   readonly intervals: readonly Interval[];
   readonly connections: ConnectionCost;
   readonly roundTrip: LatencySummary | null;
+  /** How long members took to come and go. */
+  readonly steps: {
+    readonly join: LatencySummary | null;
+    readonly leave: LatencySummary | null;
+    readonly reconnect: LatencySummary | null;
+  };
   /** Messages that came out of process queues when nobody waited any more. */
   readonly popped: number;
   /** HTTP requests that publish, over the time from the first request to the last answer. */
@@ -35,7 +41,10 @@ export function extraMeasures(input: MeasureInput): readonly Measure[] {
   return [
     ...(measures.includes('knee') ? knee(input.plan, input.intervals) : []),
     ...(measures.includes('connections') ? connectionCost(input.plan, input.connections) : []),
-    ...(measures.includes('roundTrip') && input.roundTrip !== null ? roundTrips(input.roundTrip) : []),
+    ...(measures.includes('roundTrip') ? percentiles('roundTrip', 'round trip, message and reply', input.roundTrip) : []),
+    ...percentiles('join', 'to join a group', input.steps.join),
+    ...percentiles('leave', 'to leave a group', input.steps.leave),
+    ...percentiles('reconnect', 'to open a socket and join again', input.steps.reconnect),
     ...(measures.includes('popped') ? [popped(input.popped)] : []),
     ...(input.plan.publishers.some(({ arrivals }) => arrivals.kind === 'flood') ? requests(input.requests) : []),
     ...(input.plan.visits === undefined ? [] : sessions(input.visits)),
@@ -105,10 +114,11 @@ function connectionCost(plan: Plan, { sockets, bytes, cpuSeconds }: ConnectionCo
   ];
 }
 
-function roundTrips(summary: LatencySummary): readonly Measure[] {
+function percentiles(name: string, label: string, summary: LatencySummary | null): readonly Measure[] {
+  if (summary === null) return [];
   return (['p50', 'p99', 'max'] as const).map((statistic) => ({
-    name: `roundTrip${statistic[0]!.toUpperCase()}${statistic.slice(1)}Us`,
-    label: `round trip, message and reply, ${statistic}`,
+    name: `${name}${statistic[0]!.toUpperCase()}${statistic.slice(1)}Us`,
+    label: `${label}, ${statistic}`,
     unit: 'us',
     value: summary[statistic],
     direction: 'lowerIsBetter',

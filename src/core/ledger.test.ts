@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AccountInput, MissingRange } from './account.ts';
 import type { Evidence } from './evidence.ts';
 import { NO_LOSS, reconcile, type SideCounts } from './ledger.ts';
+import type { Absence } from './membership.ts';
 
 const SIDE: SideCounts = { duplicates: 0, reordered: 0, reorderExtentMax: 0, late: 0, strays: 0, corrupt: 0 };
 const MESSAGES = 100;
@@ -12,7 +13,12 @@ const SECOND_NS = 1e9;
  * members 3 and 4 on process 1. `missing` says what did not arrive.
  */
 function account(missing: readonly MissingRange[], changes: Partial<AccountInput> = {}): AccountInput {
-  const at = (process: number, channel: string): AccountInput['sockets'][number] => ({ process, channels: [channel], outages: [] });
+  const at = (process: number, channel: string): AccountInput['sockets'][number] => ({
+    process,
+    channels: [channel],
+    outages: [],
+    absences: [],
+  });
   const sockets = [at(0, 'q0!p'), at(0, 'q0!a'), at(0, 'q0!b'), at(1, 'q1!a'), at(1, 'q1!b')];
   const lostAt = (process: number): number =>
     missing.filter((range) => sockets[range.socket]!.process === process).reduce((sum, range) => sum + range.to - range.from, 0);
@@ -31,6 +37,7 @@ function account(missing: readonly MissingRange[], changes: Partial<AccountInput
     evidence: [[], []],
     held: [[], []],
     expiryNs: 60 * SECOND_NS,
+    guardNs: 0,
     membershipsLostNs: [],
     dueNs: () => Float64Array.from({ length: MESSAGES }, (_, seq) => (seq * SECOND_NS) / 10),
     ...changes,
@@ -165,5 +172,38 @@ describe('the ledger', () => {
   it('ends as many memberships as were counted to have expired', () => {
     const evidence: readonly Evidence[][] = [[{ kind: 'count', cause: 'groupExpired', name: 'g0', count: 1, atNs: 6 * SECOND_NS }], []];
     expect(lossOf(account([range(3, 60, 100), range(1, 60, 100)], { evidence }))).toEqual({ groupExpired: 40, unexplained: 40 });
+  });
+});
+
+describe('a member that comes and goes', () => {
+  /** Away from 3 s to 6 s: messages are due every 0.1 s, so that seq 30 is due with the request to leave. */
+  const absence = { leavingNs: 3e9, leftNs: 3.5e9, joiningNs: 5.5e9, joinedNs: 6e9 };
+  const away = (missing: readonly MissingRange[], changes: Partial<Absence> = {}): AccountInput => {
+    const input = account(missing, { guardNs: 0.2e9 });
+    const sockets = input.sockets.map((socket, index) => (index === 1 ? { ...socket, absences: [{ ...absence, ...changes }] } : socket));
+    return { ...input, sockets };
+  };
+
+  it('is owed what was due while it was surely there; the rest is uncertain, and outside', () => {
+    // Uncertain: due in [2.8, 3.5) and [5.3, 6); it got none of what was due from 3 to 5.9.
+    const { ledger, reach } = reconcile(away([range(1, 30, 59)]), SIDE);
+    expect(ledger).toMatchObject({ expected: 400 - 32, delivered: 400 - 32, uncertain: 14, strays: 0, lostTotal: 0, balanced: true });
+    expect(reach.matrix[0]![0]).toBe(1);
+  });
+
+  it('has lost what it was owed and did not get', () => {
+    const { ledger } = reconcile(away([range(1, 20, 70)]), SIDE);
+    expect(ledger).toMatchObject({ expected: 368, delivered: 368 - 18, lostTotal: 18, uncertain: 14, balanced: true });
+    expect(ledger.lost.unexplained).toBe(18);
+  });
+
+  it('counts what arrives after it has left as strays', () => {
+    const { ledger } = reconcile(away([range(1, 30, 40)]), SIDE);
+    expect(ledger).toMatchObject({ expected: 368, delivered: 368, strays: 13, uncertain: 14, lostTotal: 0, balanced: true });
+  });
+
+  it('is owed nothing more when it stays away', () => {
+    const { ledger } = reconcile(away([range(1, 35, 100)], { joiningNs: Infinity, joinedNs: Infinity }), SIDE);
+    expect(ledger).toMatchObject({ expected: 300 + 28, delivered: 328, uncertain: 7, strays: 0, balanced: true });
   });
 });

@@ -1,5 +1,6 @@
 import type { AccountInput } from './account.ts';
 import { attribute, type Attributed } from './attribution.ts';
+import { owedAccount } from './membership.ts';
 import { rangesLength } from './ranges.ts';
 import type { Ledger, LossByCause, Reach } from './result.ts';
 
@@ -39,8 +40,9 @@ export const NO_LOSS: LossByCause = {
  * Expected is counted from the publishers, delivered by the drivers, and the missing are enumerated: `balanced` says
  * whether the enumeration equals the difference of the other two.
  */
-export function reconcile(input: AccountInput, side: SideCounts): ReconciledLedger {
-  const expectedMatrix = expectedByPair(input);
+export function reconcile(account: AccountInput, side: SideCounts): ReconciledLedger {
+  const { input, notOwed, uncertain, strays } = owedAccount(account);
+  const expectedMatrix = expectedByPair(input).map((expected, cell) => expected - notOwed[cell]!);
   const expected = expectedMatrix.reduce((sum, count) => sum + count, 0);
   const delivered = Array.from(input.deliveredMatrix).reduce((sum, count) => sum + count, 0);
   const attributed = attribute(input);
@@ -56,8 +58,9 @@ export function reconcile(input: AccountInput, side: SideCounts): ReconciledLedg
     lost,
     lostTotal: Object.values(lost).reduce((sum, count) => sum + count, 0),
     inFlight,
-    uncertain: 0,
+    uncertain,
     ...side,
+    strays: side.strays + strays,
     lossEvents: lossEvents(input, attributed),
     balanced: rangesLength(input.missing) === expected - delivered,
   };

@@ -14,6 +14,12 @@ export interface TimeSpan {
   readonly toMs: number;
 }
 
+/** A part of the measure phase in which a member is not there. */
+export interface PlannedAbsence extends TimeSpan {
+  /** By leaving its groups, or by closing its socket. */
+  readonly how: 'leave' | 'disconnect';
+}
+
 /** One client connection: the server process it opens to, and the groups it joins. */
 export interface PlannedSocket {
   readonly process: number;
@@ -22,6 +28,8 @@ export interface PlannedSocket {
   readonly pauses?: readonly TimeSpan[];
   /** When its client reads nothing from its socket. */
   readonly stalls?: readonly TimeSpan[];
+  /** When it is not a member, in order of time; it may not publish then. */
+  readonly absences?: readonly PlannedAbsence[];
 }
 
 /** What a run finds out beside latency and loss. */
@@ -100,6 +108,9 @@ export function planNumbers(plan: Plan): PlanNumbers {
     totals.deliveries += messages * members;
     totals.same += messages * (size[plan.sockets[publisher.socket]?.process ?? 0] ?? 0);
   }
+  const away = deliveriesWhileAway(plan);
+  totals.deliveries -= away.all;
+  totals.same -= away.same;
   return {
     sockets: plan.sockets.length,
     members: plan.sockets.reduce((sum, socket) => sum + socket.groups.length, 0),
@@ -111,6 +122,22 @@ export function planNumbers(plan: Plan): PlanNumbers {
     deliveries: totals.deliveries,
     sameProcessDeliveries: totals.same,
   };
+}
+
+/** Deliveries that members are not owed, since they are away. */
+function deliveriesWhileAway(plan: Plan): { readonly all: number; readonly same: number } {
+  const away = { all: 0, same: 0 };
+  for (const { absences = [], groups, process } of plan.sockets) {
+    if (absences.length === 0) continue;
+    for (const { group, arrivals, socket } of plan.publishers) {
+      if (!groups.includes(group)) continue;
+      const until = (ms: number): number => messageCount(arrivals, Math.min(ms, plan.durationMs) * NS_PER_MS);
+      const messages = absences.reduce((sum, { fromMs, toMs }) => sum + until(toMs) - until(fromMs), 0);
+      away.all += messages;
+      if (plan.sockets[socket]?.process === process) away.same += messages;
+    }
+  }
+  return away;
 }
 
 function groupSizesByProcess(plan: Plan): readonly (readonly number[])[] {
@@ -146,7 +173,9 @@ export function validatePlan(plan: Plan): void {
       if (!(group >= 0 && group < plan.groups)) throw new Error('a planned socket joins a group that does not exist');
   }
   for (const publisher of plan.publishers) {
-    if (plan.sockets[publisher.socket] === undefined) throw new Error('a planned publisher names a socket that does not exist');
+    const socket = plan.sockets[publisher.socket];
+    if (socket === undefined) throw new Error('a planned publisher names a socket that does not exist');
+    if ((socket.absences?.length ?? 0) > 0) throw new Error('a planned publisher has a socket that is away at times');
     if (publisher.to !== undefined && plan.sockets[publisher.to] === undefined)
       throw new Error('a planned publisher sends to a socket that does not exist');
     if (!(publisher.group >= 0 && publisher.group < plan.groups)) throw new Error('a planned publisher names a group that does not exist');

@@ -1,5 +1,6 @@
 import type { EncodedLatency } from '../core/histogram.ts';
 import type { LayerName, LayerOptions } from '../core/layer-catalog.ts';
+import type { Absence } from '../core/membership.ts';
 import type { SpanChunk } from '../core/message-spans.ts';
 import type { PlannedPublisher, PlannedSocket, PlannedVisit } from '../core/plan.ts';
 import type { SequenceRange } from '../core/evidence.ts';
@@ -165,6 +166,13 @@ export interface ClosedSocket {
   readonly back: { readonly atNs: number; readonly channel: string } | null;
 }
 
+/** A time in which a member was away by the Plan; Infinity for what did not happen. */
+export interface AbsentSocket extends Absence {
+  readonly socket: number;
+  /** The layer's name for it afterwards. */
+  readonly channel: string;
+}
+
 /** Sessions of pages, by what the process of their WebSocket said. */
 export interface VisitReport {
   readonly known: number;
@@ -222,6 +230,9 @@ export interface DriverReport {
   readonly corrupt: number;
   /** Sockets that ended before collect, and when they were open again. */
   readonly closed: readonly ClosedSocket[];
+  readonly absent: readonly AbsentSocket[];
+  /** Of members that come and go: from the request until it was acknowledged; reconnect: until they were in their groups. */
+  readonly steps: { readonly join: EncodedLatency; readonly leave: EncodedLatency; readonly reconnect: EncodedLatency };
   readonly intervals: readonly IntervalReport[];
   readonly ingress: EncodedLatency;
   readonly edge: EncodedLatency;

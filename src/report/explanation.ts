@@ -80,8 +80,10 @@ function visitRows({ visits = [], durationMs }: Plan, style: Style): readonly (r
 function slowRows({ sockets }: Plan): readonly (readonly string[])[] {
   const paused = sockets.filter((socket) => (socket.pauses?.length ?? 0) > 0).length;
   const stalled = sockets.filter((socket) => (socket.stalls?.length ?? 0) > 0).length;
+  const leaving = sockets.filter((socket) => (socket.absences?.length ?? 0) > 0).length;
   return [
     ...(paused === 0 ? [] : [['sockets that take nothing from their layer at times', formatCount(paused), '']]),
+    ...(leaving === 0 ? [] : [['members that come and go', formatCount(leaving), '']]),
     ...(stalled === 0 ? [] : [['clients that read nothing at times', formatCount(stalled), '']]),
   ];
 }
@@ -97,6 +99,11 @@ function expectation(layer: LayerName, plan: Plan): string {
 /** What keeps deliveries from arriving beside the layer's scope. */
 function butFor({ faults = [], sockets }: Plan): string {
   const slow = sockets.some((socket) => (socket.pauses?.length ?? 0) + (socket.stalls?.length ?? 0) > 0);
-  const causes = [...(faults.length > 0 ? ['what the faults take'] : []), ...(slow ? ['what is beyond the capacity of slow members'] : [])];
+  const moving = sockets.some((socket) => (socket.absences?.length ?? 0) > 0);
+  const causes = [
+    ...(moving ? ['what is uncertain while members come and go'] : []),
+    ...(faults.length > 0 ? ['what the faults take'] : []),
+    ...(slow ? ['what is beyond the capacity of slow members'] : []),
+  ];
   return causes.length === 0 ? '' : `, but for ${causes.join(' and ')}`;
 }

@@ -52,6 +52,42 @@ describe.concurrent('scenarios that lose nothing', () => {
   });
 });
 
+describe.concurrent('churn', () => {
+  it.each(['memory', 'redis', 'redis-fast', 'redis-pubsub'])('over %s loses nothing that members were owed', async (layer) => {
+    const result = await run('churn', '--layer', layer, '--processes', layer === 'memory' ? '1' : '2', '--members', '12', ...SHORT);
+    expect(losses(result)).toEqual({});
+    expect(result.ledger.strays).toBe(0);
+    // 10 members go away and come back; what is due in the moments before and between counts for nobody.
+    expect(result.ledger.uncertain).toBeGreaterThan(0);
+    expect(result.ledger.expected + result.ledger.uncertain).toBeLessThan(100 * 12);
+    for (const step of ['join', 'leave', 'reconnect']) expect(measure(result, `${step}P50Us`), step).toBeGreaterThan(0);
+  });
+});
+
+describe.concurrent('http-trigger', () => {
+  it('publishes as many messages as the Plan says, at the pace of the answers', async () => {
+    const result = await run('http-trigger', '--layer', 'redis-pubsub', '--requests', '500', '--members', '4', '--warmup-requests', '50');
+    expect(result.ledger).toMatchObject({ expected: 2000, delivered: 2000 });
+    expect(measure(result, 'requestsPerSecond')).toBeGreaterThan(0);
+    expect(measure(result, 'requestsFailed')).toBe(0);
+    expect(result.warnings.map(({ code }) => code)).toContain('selfPaced');
+    expect(result.latency.pacerLag).toBeNull();
+  });
+
+  it('refuses a limit on what a schedule would have to say', async () => {
+    const { code, stderr } = await bench(['run', 'http-trigger', '--limit', 'p99<50ms']);
+    expect(code).toBe(2);
+    expect(stderr).toContain("limit 'p99<50ms' is about a schedule");
+  });
+
+  it('is invalid, and says so, when its requests are given up', async () => {
+    const { code, results } = await bench(['run', 'http-trigger', '--json', '--quiet', '--requests', '1000000', '--duration', '300ms']);
+    expect(code).toBe(4);
+    expect(results[0]!.validity.reasons.join()).toMatch(/given up after 300 ms: [\d,]+ of 1,000,000 were made/);
+    expect(results[0]!.ledger.balanced).toBe(true);
+  });
+});
+
 describe.concurrent('direct over memory', () => {
   it('loses question and answer where the pair is on two processes', async () => {
     const result = await run('direct', '--layer', 'memory', '--pairs', '4', ...SHORT);

@@ -4,11 +4,13 @@ import { firstDueTimes } from '../../core/pacer.ts';
 import { membersByGroup } from '../../core/plan.ts';
 import type { RunRequest } from '../../core/request.ts';
 import { NS_PER_MS } from '../../core/units.ts';
-import { groupName, type ClosedSocket, type DriverReport, type PublisherReport } from '../protocol.ts';
+import { groupName, type DriverReport, type PublisherReport } from '../protocol.ts';
 import type { Death } from './ending.ts';
 import type { Measured } from './measured.ts';
 
 const NO_PUBLISHER_REPORT = { attempted: 0, unsendable: [], refused: [], issuedNs: null };
+
+const MIN_GUARD_NS = 100 * NS_PER_MS;
 
 /** Puts what drivers, servers and coordinator know into the terms of the ledger. */
 export function accountOfRun(request: RunRequest, measured: Measured, deaths: readonly Death[]): AccountInput {
@@ -16,7 +18,8 @@ export function accountOfRun(request: RunRequest, measured: Measured, deaths: re
   const { drivers } = measured;
   const reports = drivers.filter((report) => report !== null);
   const sockets = new Map(measured.sockets.map((socket) => [socket.socket, socket] as const));
-  const closed = closedBySocket(reports);
+  const closed = bySocket(reports.flatMap((report) => report.closed));
+  const absent = bySocket(reports.flatMap((report) => report.absent));
   const outages = (socket: number): readonly SocketOutage[] =>
     (closed.get(socket) ?? []).map(({ atNs, back }) => ({ fromNs: atNs, toNs: back?.atNs ?? Infinity }));
   const publisherReports = new Map(measured.publishers.map((report) => [report.publisher, report] as const));
@@ -36,8 +39,10 @@ export function accountOfRun(request: RunRequest, measured: Measured, deaths: re
       channels: [
         sockets.get(index)?.channel ?? '',
         ...(closed.get(index) ?? []).flatMap(({ back }) => (back === null ? [] : [back.channel])),
+        ...(absent.get(index) ?? []).map(({ channel }) => channel),
       ],
       outages: outages(index),
+      absences: absent.get(index) ?? [],
     })),
     members: membersByGroup(plan),
     groupNames: Array.from({ length: plan.groups }, (_, group) => groupName(group)),
@@ -52,6 +57,7 @@ export function accountOfRun(request: RunRequest, measured: Measured, deaths: re
     evidence: measured.evidence,
     held: measured.serversAfter.map((report) => report?.held ?? []),
     expiryNs: Number(request.layer.options['expiry'] ?? Infinity) * NS_PER_MS,
+    guardNs: guardOf(measured),
     membershipsLostNs: keepsMemberships(request)
       ? measured.faults.flatMap(({ fault, fromNs }) => (fault.kind === 'restartRedis' ? [fromNs] : []))
       : [],
@@ -64,14 +70,20 @@ function keepsMemberships({ layer }: RunRequest): boolean {
   return LAYERS[layer.name].membershipsIn === 'redis' && layer.options['on_reconnect'] !== 'rejoin';
 }
 
-function closedBySocket(reports: readonly DriverReport[]): ReadonlyMap<number, readonly ClosedSocket[]> {
-  const closed = new Map<number, ClosedSocket[]>();
-  for (const entry of reports.flatMap((report) => report.closed)) {
-    const known = closed.get(entry.socket);
-    if (known === undefined) closed.set(entry.socket, [entry]);
+function bySocket<T extends { readonly socket: number }>(entries: readonly T[]): ReadonlyMap<number, readonly T[]> {
+  const sockets = new Map<number, T[]>();
+  for (const entry of entries) {
+    const known = sockets.get(entry.socket);
+    if (known === undefined) sockets.set(entry.socket, [entry]);
     else known.push(entry);
   }
-  return closed;
+  return sockets;
+}
+
+/** Twice the longest response: what did not arrive may have been slower than what did. */
+function guardOf({ intervals }: Measured): number {
+  const slowest = intervals.flatMap(({ sameProcess, crossProcess }) => [sameProcess.response.maxNs, crossProcess.response.maxNs]);
+  return slowest.reduce((guard, ns) => Math.max(guard, 2 * ns), MIN_GUARD_NS);
 }
 
 function sumMatrices(processes: number, reports: readonly DriverReport[]): Float64Array {

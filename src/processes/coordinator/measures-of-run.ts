@@ -24,6 +24,11 @@ export function measuresOfRun(
       (sum, report, i) => sum + countedSince(report, measured.serversBefore[i] ?? null, 'poppedUnwanted'),
       0,
     ),
+    steps: {
+      join: summarize(reports.map((report) => report.steps.join)),
+      leave: summarize(reports.map((report) => report.steps.leave)),
+      reconnect: summarize(reports.map((report) => report.steps.reconnect)),
+    },
     visits: visitsOf(reports),
     requests: requestsOf(reports),
   });

@@ -69,6 +69,11 @@ export class ClientSocket {
     return this.operate({ op: 'join', group }, 'joined');
   }
 
+  /** Leaves a group; resolves once the server's layer has done it. */
+  leave(group: string): Promise<void> {
+    return this.operate({ op: 'leave', group }, 'left');
+  }
+
   /** Its consumer takes nothing from the layer, until `resume`. */
   pause(): Promise<void> {
     return this.operate({ op: 'pause' }, 'paused');

@@ -1,5 +1,6 @@
 import { EPOCH_MEASURE, EPOCH_WARMUP, frameEpoch, isFrame } from '../../core/frame.ts';
 import { environmentError, messageOf } from '../../core/errors.ts';
+import { LatencyRecorder } from '../../core/histogram.ts';
 import { normalizeRanges } from '../../core/ranges.ts';
 import { NS_PER_SECOND } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
@@ -14,7 +15,7 @@ import {
   type ServerAnswer,
   type VisitReport,
 } from '../protocol.ts';
-import { Member } from './member.ts';
+import { Member, type MembershipStep } from './member.ts';
 import { probe } from './prober.ts';
 import { Receiver } from './receiver.ts';
 import { HttpFlood, isFlood } from './http-flood.ts';
@@ -37,6 +38,7 @@ export class Driver {
   private flood: HttpFlood | null = null;
   private receiver: Receiver | null = null;
   private readonly halted = new AbortController();
+  private readonly steps = { join: new LatencyRecorder(), leave: new LatencyRecorder(), reconnect: new LatencyRecorder() };
   private visits: VisitReport = { known: 0, unknown: 0, failed: 0 };
   private measureStartNs = 0;
   private lastWarmupNs = 0;
@@ -49,6 +51,7 @@ export class Driver {
     const events = {
       onFrame: (member: Member, frame: Buffer) => this.onFrame(member, frame),
       onAnswer: (answer: ServerAnswer) => this.onAnswer(answer),
+      onStep: (step: MembershipStep, ns: number) => this.steps[step].record(ns),
     };
     const { directGroups, reconnects } = assignment;
     const isDirect = new Set(directGroups);
@@ -148,6 +151,7 @@ export class Driver {
     for (const member of this.members) member.close();
     await Promise.all(this.sources.map((source) => source[Symbol.asyncDispose]()));
     this.receiver?.[Symbol.dispose]();
+    for (const recorder of Object.values(this.steps)) recorder[Symbol.dispose]();
   }
 
   /** By schedule, over WebSockets; and by requests, over HTTP. A phase that no schedule ends is over with its requests. */
@@ -227,6 +231,8 @@ export class Driver {
       strays: receiver.strays,
       corrupt: receiver.corrupt,
       closed: this.members.flatMap((member) => member.closed),
+      absent: this.members.flatMap((member) => member.absent),
+      steps: { join: this.steps.join.encode(), leave: this.steps.leave.encode(), reconnect: this.steps.reconnect.encode() },
       intervals: receiver.intervals.flush(Infinity),
       ingress: receiver.ingress.encode(),
       edge: receiver.edge.encode(),

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TimeSpan } from '../../core/plan.ts';
+import type { PlannedAbsence, TimeSpan } from '../../core/plan.ts';
 import { NS_PER_MS } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
-import { groupName, type ClosedSocket, type DriverSocket, type ServerAnswer } from '../protocol.ts';
+import { groupName, type AbsentSocket, type ClosedSocket, type DriverSocket, type ServerAnswer } from '../protocol.ts';
 import { ClientSocket } from './client-socket.ts';
 import type { MemberSocket } from './receiver.ts';
 
@@ -10,12 +10,17 @@ import type { MemberSocket } from './receiver.ts';
 const RETRY_MS = 50;
 const RETRY_DEADLINE_MS = 2000;
 
+/** What takes a member some time, and how long it took is measured. */
+export type MembershipStep = 'join' | 'leave' | 'reconnect';
+
 export interface MemberEvents {
   readonly onFrame: (member: Member, frame: Buffer) => void;
   readonly onAnswer: (answer: ServerAnswer) => void;
+  /** One join or leave of the measure phase was acknowledged, or a socket was open again and in its groups. */
+  readonly onStep: (step: MembershipStep, ns: number) => void;
 }
 
-/** One planned socket: open to its server, in its groups, and, where the Plan wants it, slow or opened again. */
+/** One planned socket: open to its server, in its groups, and, where the Plan wants it, slow, away or opened again. */
 export class Member implements MemberSocket {
   readonly index: number;
   readonly groups: readonly number[];
@@ -25,15 +30,19 @@ export class Member implements MemberSocket {
   channel = '';
   /** Ends of the socket since it was first opened. */
   readonly closed: ClosedSocket[] = [];
+  readonly absent: AbsentSocket[] = [];
   private readonly planned: DriverSocket;
   private readonly joins: boolean;
   private readonly reconnects: boolean;
   private readonly events: MemberEvents;
   private readonly timers: NodeJS.Timeout[] = [];
+  /** Its comings and goings, one after another. */
+  private moves: Promise<void> = Promise.resolve();
   private client: ClientSocket | null = null;
   private url = '';
   private isEnding = false;
   private isPaused = false;
+  private isAway = false;
 
   /** `joins`: whether its groups are groups of the layer. */
   constructor(planned: DriverSocket, joins: boolean, reconnects: boolean, events: MemberEvents) {
@@ -57,7 +66,7 @@ export class Member implements MemberSocket {
     this.client = client;
     this.processIndex = client.processIndex;
     this.channel = client.channel;
-    if (this.joins) for (const group of this.groups) await client.join(groupName(group));
+    if (this.joins && !this.isAway) for (const group of this.groups) await client.join(groupName(group));
     if (this.isPaused) await client.pause();
     this.isOpen = true;
   }
@@ -75,16 +84,21 @@ export class Member implements MemberSocket {
     this.client?.publish(frame);
   }
 
-  /** Plans its slow spans of the measure phase. Resolves once those that begin with it have begun. */
+  /** Plans what it does in the measure phase beside hearing. Resolves once what begins with the phase has begun. */
   async behave(startNs: number): Promise<void> {
-    const { pauses = [], stalls = [] } = this.planned;
+    const { pauses = [], stalls = [], absences = [] } = this.planned;
     await this.schedule(pauses, startNs, (on) => this.pause(on));
     await this.schedule(stalls, startNs, async (on) => this.client?.stall(on));
+    for (const absence of absences) {
+      this.later(startNs, absence.fromMs, () => this.move(() => this.depart(absence.how)));
+      this.later(startNs, absence.toMs, () => this.move(() => this.comeBack()));
+    }
   }
 
-  /** Takes everything again, at the end of the measure phase. */
+  /** Takes everything again, at the end of the measure phase; who is away stays away. */
   async recover(): Promise<void> {
     for (const timer of this.timers.splice(0)) clearTimeout(timer);
+    await this.moves;
     if (this.isPaused) await this.pause(false);
     this.client?.stall(false);
   }
@@ -114,6 +128,43 @@ export class Member implements MemberSocket {
     await (on ? this.client!.pause() : this.client!.resume());
   }
 
+  private move(work: () => Promise<void>): Promise<void> {
+    this.moves = this.moves.then(work);
+    return this.moves;
+  }
+
+  /** Leaves its groups, or closes its socket. What the server still does for a closed socket reaches nobody. */
+  private async depart(how: PlannedAbsence['how']): Promise<void> {
+    if (!this.isOpen) return;
+    this.isAway = true;
+    const leavingNs = nowNs();
+    if (how === 'disconnect') {
+      this.isOpen = false;
+      this.client!.close();
+    } else {
+      // A socket that ends meanwhile has left as well.
+      for (const group of this.groups) await this.timed('leave', this.client!.leave(groupName(group))).catch(() => undefined);
+    }
+    this.absent.push({ socket: this.index, leavingNs, leftNs: nowNs(), joiningNs: Infinity, joinedNs: Infinity, channel: this.channel });
+  }
+
+  private async comeBack(): Promise<void> {
+    const absence = this.absent.at(-1);
+    if (!this.isAway || absence === undefined) return;
+    this.isAway = false;
+    const joiningNs = nowNs();
+    this.absent[this.absent.length - 1] = { ...absence, joiningNs };
+    if (this.isOpen) for (const group of this.groups) await this.timed('join', this.client!.join(groupName(group)));
+    else await this.timed('reconnect', this.openAgain());
+    this.absent[this.absent.length - 1] = { ...absence, joiningNs, joinedNs: nowNs(), channel: this.channel };
+  }
+
+  private async timed(step: MembershipStep, work: Promise<void>): Promise<void> {
+    const fromNs = nowNs();
+    await work;
+    this.events.onStep(step, nowNs() - fromNs);
+  }
+
   private onClose(code: number): void {
     if (!this.isOpen) return;
     this.isOpen = false;
@@ -121,14 +172,18 @@ export class Member implements MemberSocket {
     if (this.reconnects && !this.isEnding) void this.reopen();
   }
 
-  /** As a browser would: again and again, until it is open and has joined. */
   private async reopen(): Promise<void> {
-    while (!this.isOpen && !this.isEnding) {
-      await sleep(RETRY_MS);
-      await this.open(this.url, RETRY_DEADLINE_MS).catch(() => undefined);
-    }
+    await sleep(RETRY_MS);
+    await this.openAgain();
     const last = this.closed.at(-1);
     if (this.isOpen && last !== undefined)
       this.closed[this.closed.length - 1] = { ...last, back: { atNs: nowNs(), channel: this.channel } };
+  }
+
+  /** As a browser would: again and again, until it is open and has joined. */
+  private async openAgain(): Promise<void> {
+    while (!this.isOpen && !this.isEnding) {
+      await this.open(this.url, RETRY_DEADLINE_MS).catch(() => sleep(RETRY_MS));
+    }
   }
 }
