@@ -6,52 +6,10 @@ import type { PlannedPublisher, PlannedSocket, PlannedVisit } from '../core/plan
 import type { SequenceRange } from '../core/evidence.ts';
 
 /*
- * Everything that the processes say to each other. Coordinator and children speak over IPC (advanced serialization:
- * typed arrays and Infinity survive); drivers and servers speak the client protocol over WebSockets.
+ * Everything that coordinator and children say to each other, over IPC (advanced serialization: typed arrays and
+ * Infinity survive). What drivers and servers say to each other is in client-protocol.ts.
  * Times are ns of the host's monotonic clock; `…OffsetNs` are relative to the epoch's start.
  */
-
-// ---------------------------------------------------------------------------------------------- client protocol
-
-/** Version of the client protocol; `hello` carries it. */
-export const PROTOCOL_VERSION = 1;
-
-/** Text operations of a client. The server answers each, `join` and `leave` once the layer has done it. */
-export type ClientOperation =
-  | { readonly op: 'join'; readonly group: string }
-  | { readonly op: 'leave'; readonly group: string }
-  | { readonly op: 'pause' }
-  | { readonly op: 'resume' }
-  /** What this client publishes to a group from now on goes to one channel, by `send`, and asks for a reply. */
-  | { readonly op: 'direct'; readonly group: string; readonly channel: string }
-  /** This consumer replies to every message that asks for it. */
-  | { readonly op: 'echo' }
-  /** Whether a page of this process has begun a session. */
-  | { readonly op: 'session'; readonly id: string };
-
-/** Text messages of a server. */
-export type ServerAnswer =
-  | { readonly op: 'hello'; readonly protocol: number; readonly processIndex: number; readonly pid: number; readonly channel: string }
-  | { readonly op: 'joined'; readonly group: string }
-  | { readonly op: 'left'; readonly group: string }
-  | { readonly op: 'paused' }
-  | { readonly op: 'resumed' }
-  | { readonly op: 'directed'; readonly group: string }
-  | { readonly op: 'echoing' }
-  | { readonly op: 'session'; readonly known: boolean }
-  /** A publish that failed: it reached nobody. */
-  | { readonly op: 'refused'; readonly epoch: number; readonly sender: number; readonly seq: number; readonly reason: string }
-  | { readonly op: 'failed'; readonly reason: string };
-
-/** Path of the WebSocket of one run. */
-export function socketPath(runId: string): string {
-  return `/bench/${runId}`;
-}
-
-/** Name in the layer of the group with an index in the frame. */
-export function groupName(index: number): string {
-  return `g${index}`;
-}
 
 // ---------------------------------------------------------------------------------------------- servers
 
@@ -137,6 +95,8 @@ export type DriverCommand =
   /** Stop sending now. */
   | { readonly type: 'halt' }
   | ({ readonly type: 'drain' } & DrainOrder)
+  /** Nothing can arrive any more: the drain is over. */
+  | { readonly type: 'settle' }
   | { readonly type: 'collect' }
   | { readonly type: 'ping'; readonly id: number }
   | { readonly type: 'stop' };

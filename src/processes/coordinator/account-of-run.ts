@@ -4,7 +4,8 @@ import { firstDueTimes } from '../../core/pacer.ts';
 import { membersByGroup } from '../../core/plan.ts';
 import type { RunRequest } from '../../core/request.ts';
 import { NS_PER_MS } from '../../core/units.ts';
-import { groupName, type DriverReport, type PublisherReport } from '../protocol.ts';
+import { groupName } from '../client-protocol.ts';
+import type { DriverReport, PublisherReport } from '../protocol.ts';
 import type { Death } from './ending.ts';
 import type { Measured } from './measured.ts';
 

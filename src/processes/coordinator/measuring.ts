@@ -1,10 +1,9 @@
-import { LAYERS } from '../../core/layer-catalog.ts';
 import { durationNs, isSelfPaced } from '../../core/plan.ts';
 import type { RunEvent, RunRequest } from '../../core/request.ts';
 import { NS_PER_MS } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
-import { hopelessCount } from '../../core/ranges.ts';
 import type { DriverMessage, DriverReport, IntervalReport, PublisherReport, SocketOpened } from '../protocol.ts';
+import { drain } from './draining.ts';
 import { FaultInjector } from './fault-injector.ts';
 import type { DriverFleet } from './driver-fleet.ts';
 import type { Ending } from './ending.ts';
@@ -17,7 +16,6 @@ import type { ServersUnderTest } from './server-under-test.ts';
 
 /** Time between the order to start and the start, so that every process is ready for it. */
 const LEAD_NS = 150 * NS_PER_MS;
-const DRAIN_DEADLINE_MS = 5000;
 const ANSWER_MS = 15_000;
 
 export interface MeasuringContext {
@@ -66,7 +64,7 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
   await faults.settle();
   phases.enter('drain');
   const cutShortNs = ending.signal.aborted ? Math.max(0, sent.endedNs - startNs) : Infinity;
-  await drain(context, sent, startNs);
+  await drain(context, inbox, sent, startNs);
   const endNs = nowNs();
   phases.enter('collect');
   const serversAfter = await poller.finish();
@@ -104,7 +102,7 @@ async function warmUp(context: MeasuringContext): Promise<void> {
   await ending.unlessEnded(fleet.all(command, 'warmedUp', 'warmup', request.plan.warmupMs + ANSWER_MS));
 }
 
-interface Sent {
+export interface Sent {
   readonly publishers: readonly PublisherReport[];
   readonly lastSendNs: number;
   readonly endedNs: number;
@@ -131,20 +129,4 @@ async function send(context: MeasuringContext, inbox: DriverInbox, startNs: numb
     lastSendNs: Math.max(startNs, ...answers.map((answer) => answer.lastSendNs)),
     endedNs,
   };
-}
-
-async function drain(context: MeasuringContext, sent: Sent, startNs: number): Promise<void> {
-  const { request, fleet, probed } = context;
-  const attempted = new Uint32Array(request.plan.publishers.length);
-  const hopeless = new Uint32Array(request.plan.publishers.length);
-  for (const report of sent.publishers) {
-    attempted[report.publisher] = report.attempted;
-    hopeless[report.publisher] = hopelessCount(report);
-  }
-  const mayBeIsolated = LAYERS[request.layer.name].scope === 'process';
-  const isolated = probed.map((crossed) => (mayBeIsolated && crossed === 0 ? 1 : 0));
-  const deadlineNs = nowNs() + DRAIN_DEADLINE_MS * NS_PER_MS;
-  const lastSendNs = Math.max(sent.lastSendNs, startNs);
-  const order = { type: 'drain', attempted, hopeless, lastSendNs, deadlineNs, isolated } as const;
-  await fleet.answers(order, 'drained', 'drain', DRAIN_DEADLINE_MS + ANSWER_MS);
 }

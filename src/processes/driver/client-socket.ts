@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws';
-import type { ClientOperation, ServerAnswer } from '../protocol.ts';
+import type { ClientOperation, ServerAnswer } from '../client-protocol.ts';
 
 /** What happens on a socket. Frames are the hot path; everything else is text. */
 export interface SocketEvents {

@@ -5,15 +5,15 @@ import { normalizeRanges } from '../../core/ranges.ts';
 import { NS_PER_SECOND } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
 import { ProcessHealth } from '../../observe/process-health.ts';
-import {
-  type DrainOrder,
-  type DriverAssignment,
-  type DriverCommand,
-  type DriverMessage,
-  type DriverReport,
-  type PublisherReport,
-  type ServerAnswer,
-  type VisitReport,
+import type { ServerAnswer } from '../client-protocol.ts';
+import type {
+  DrainOrder,
+  DriverAssignment,
+  DriverCommand,
+  DriverMessage,
+  DriverReport,
+  PublisherReport,
+  VisitReport,
 } from '../protocol.ts';
 import { Member, type MembershipStep } from './member.ts';
 import { probe } from './prober.ts';
@@ -139,6 +139,11 @@ export class Driver {
     clearInterval(this.progress);
     this.reportProgress();
     this.send({ type: 'drained', outstanding });
+  }
+
+  /** Ends the drain. */
+  settle(): void {
+    this.receiver?.endDrain();
   }
 
   /** The last word; the sockets are closed after it. */

@@ -3,7 +3,8 @@ import { EPOCH_WARMUP, frameTemplate, issueFrame } from '../../core/frame.ts';
 import type { FloodArrivals } from '../../core/pacer.ts';
 import { rangesOf } from '../../core/ranges.ts';
 import { nowNs } from '../../observe/clock.ts';
-import { groupName, type DriverPublisher, type PublisherReport, type RequestReport } from '../protocol.ts';
+import { groupName } from '../client-protocol.ts';
+import type { DriverPublisher, PublisherReport, RequestReport } from '../protocol.ts';
 import type { Source, SendOrder } from './sender.ts';
 
 /** How often the flood looks whether it is over. */

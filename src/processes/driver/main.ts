@@ -30,6 +30,8 @@ runChild<DriverCommand, DriverMessage>('driver', () => {
         return driver.halt();
       case 'drain':
         return driver.drain(command);
+      case 'settle':
+        return driver.settle();
       case 'collect':
         return driver.collect();
       case 'stop':

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PlannedAbsence, TimeSpan } from '../../core/plan.ts';
 import { NS_PER_MS } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
-import { groupName, type AbsentSocket, type ClosedSocket, type DriverSocket, type ServerAnswer } from '../protocol.ts';
+import { groupName, type ServerAnswer } from '../client-protocol.ts';
+import type { AbsentSocket, ClosedSocket, DriverSocket } from '../protocol.ts';
 import { ClientSocket } from './client-socket.ts';
 import type { MemberSocket } from './receiver.ts';
 

@@ -1,6 +1,6 @@
 import { EPOCH_PROBE, frameRun, frameSender, frameTemplate, isFrame, issueFrame } from '../../core/frame.ts';
 import { nowNs } from '../../observe/clock.ts';
-import { groupName } from '../protocol.ts';
+import { groupName } from '../client-protocol.ts';
 import { ClientSocket } from './client-socket.ts';
 
 const TRY_EVERY_MS = 100;

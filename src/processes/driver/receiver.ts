@@ -194,6 +194,11 @@ export class Receiver implements Disposable {
     });
   }
 
+  /** Ends a drain before everything has arrived. */
+  endDrain(): void {
+    this.onSettled();
+  }
+
   /** Ends the account: what is missing now stays missing. Quadruples publisher, socket, from, to. */
   close(attempted: Uint32Array, members: readonly MemberSocket[]): Uint32Array {
     this.settle();

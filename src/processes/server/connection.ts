@@ -2,7 +2,7 @@ import { frameEpoch, frameGroup, frameSender, frameSeq, isFrame, stampRecv, stam
 import { messageOf } from '../../core/errors.ts';
 import type { ChannelLayer, Consumer, Message } from '../../layers/layer.ts';
 import { nowNs } from '../../observe/clock.ts';
-import { groupName, PROTOCOL_VERSION, type ClientOperation, type ServerAnswer } from '../protocol.ts';
+import { groupName, PROTOCOL_VERSION, type ClientOperation, type ServerAnswer } from '../client-protocol.ts';
 import { frameOf, type EvidenceLog } from './evidence-log.ts';
 import type { SessionMap } from './session-map.ts';
 

@@ -5,7 +5,7 @@ import { isFrame, stampSend } from '../../core/frame.ts';
 import { messageOf } from '../../core/errors.ts';
 import { nowNs } from '../../observe/clock.ts';
 import type { ProcessHealth } from '../../observe/process-health.ts';
-import { socketPath } from '../protocol.ts';
+import { socketPath } from '../client-protocol.ts';
 import { Connection, type ServerContext } from './connection.ts';
 import { serverReport } from './report.ts';
 

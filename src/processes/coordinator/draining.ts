@@ -1,0 +1,56 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LAYERS } from '../../core/layer-catalog.ts';
+import { hopelessCount } from '../../core/ranges.ts';
+import { NS_PER_MS } from '../../core/units.ts';
+import { nowNs } from '../../observe/clock.ts';
+import type { DriverInbox, MeasuringContext, Sent } from './measuring.ts';
+import type { ServersUnderTest } from './server-under-test.ts';
+
+const DEADLINE_MS = 5000;
+const ANSWER_MS = 15_000;
+const LOOK_EVERY_MS = 250;
+/** Where nothing has arrived for this long, and no server holds anything, nothing will. */
+const QUIET_MS = 1500;
+
+/** Waits until every delivery that can still arrive has arrived, or nothing can arrive any more, or the deadline passes. */
+export async function drain(context: MeasuringContext, inbox: DriverInbox, sent: Sent, startNs: number): Promise<void> {
+  const { request, fleet, probed } = context;
+  const attempted = new Uint32Array(request.plan.publishers.length);
+  const hopeless = new Uint32Array(request.plan.publishers.length);
+  for (const report of sent.publishers) {
+    attempted[report.publisher] = report.attempted;
+    hopeless[report.publisher] = hopelessCount(report);
+  }
+  const mayBeIsolated = LAYERS[request.layer.name].scope === 'process';
+  const isolated = probed.map((crossed) => (mayBeIsolated && crossed === 0 ? 1 : 0));
+  const deadlineNs = nowNs() + DEADLINE_MS * NS_PER_MS;
+  const lastSendNs = Math.max(sent.lastSendNs, startNs);
+  const order = { type: 'drain', attempted, hopeless, lastSendNs, deadlineNs, isolated } as const;
+  const over = new AbortController();
+  const drained = fleet.answers(order, 'drained', 'drain', DEADLINE_MS + ANSWER_MS).finally(() => over.abort());
+  await Promise.all([drained, settleWhenQuiet(context, inbox, over.signal)]);
+}
+
+/** Ends the wait for what is lost, as soon as it is certain that it is. */
+async function settleWhenQuiet({ servers, fleet }: MeasuringContext, inbox: DriverInbox, over: AbortSignal): Promise<void> {
+  let delivered = -1;
+  let sinceNs = nowNs();
+  while (!over.aborted) {
+    const now = inbox.progress.reduce((sum, progress) => sum + (progress?.delivered ?? 0), 0);
+    if (now !== delivered) {
+      delivered = now;
+      sinceNs = nowNs();
+    } else if (nowNs() - sinceNs > QUIET_MS * NS_PER_MS && (await areEmpty(servers))) {
+      return fleet.broadcast({ type: 'settle' });
+    }
+    await sleep(LOOK_EVERY_MS, undefined, { signal: over }).catch(() => undefined);
+  }
+}
+
+/** Whether every server says that it holds nothing. One that gives no answer may hold something. */
+async function areEmpty(servers: ServersUnderTest): Promise<boolean> {
+  const reports = await Promise.all(
+    servers.members.map(({ index }) => servers.report(index, Number.MAX_SAFE_INTEGER, true).catch(() => null)),
+  );
+  return reports.every((report) => report !== null && report.held.every((frame) => frame.expired));
+}
