@@ -29,7 +29,8 @@ runChild<DriverCommand, DriverMessage>('driver', () => {
       case 'halt':
         return driver.halt();
       case 'drain':
-        return driver.drain(command);
+        // Goes on after this returns, so that `settle` can be heard.
+        return void driver.drain(command);
       case 'settle':
         return driver.settle();
       case 'collect':
