@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { layerOptions } from '../src/core/layer-catalog.ts';
+import { builtInLayer } from '../src/core/layer-catalog.ts';
 import { nowNs } from '../src/observe/clock.ts';
 import { NodeServers } from '../src/processes/coordinator/node-servers.ts';
 import { ManagedRedis } from '../src/redis/managed.ts';
@@ -25,7 +25,7 @@ async function servers(url: string, round: number): Promise<number> {
   await using started = await NodeServers.start({
     runId: `bench${round}`,
     processes: PROCESSES,
-    layer: { name: 'redis', options: layerOptions('redis', []), prefix: `bench${round}`, hosts: [url] },
+    layer: { ...builtInLayer('redis', []), prefix: `bench${round}`, hosts: [url] },
     onExit: () => undefined,
     onSpawned: () => undefined,
   });

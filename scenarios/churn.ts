@@ -1,8 +1,4 @@
-import { usageError } from '../src/core/errors.ts';
-import type { PlannedAbsence } from '../src/core/plan.ts';
-import { defineScenario, type AnyScenario } from '../src/core/scenario.ts';
-import { BROADCAST, broadcast } from './broadcast.ts';
-import { TRAFFIC } from './traffic.ts';
+import { type AnyScenario, broadcast, BROADCAST, defineScenario, type PlannedAbsence, TRAFFIC, usageError } from '../src/index.ts';
 
 const PARAMETERS = {
   members: { ...BROADCAST.members, default: 40, help: 'members of the one group, dealt over all processes' },

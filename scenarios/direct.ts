@@ -1,6 +1,4 @@
-import { MAX_SOCKETS } from '../src/core/plan.ts';
-import { defineScenario, type AnyScenario } from '../src/core/scenario.ts';
-import { arrivalsOf, refuseAbove, refuseEndless, TRAFFIC } from './traffic.ts';
+import { type AnyScenario, arrivalsOf, defineScenario, MAX_SOCKETS, refuseAbove, refuseEndless, TRAFFIC } from '../src/index.ts';
 
 const PARAMETERS = {
   pairs: { kind: 'count', flag: 'pairs', default: 10, min: 1, max: 90_000, help: 'pairs of one who asks and one who answers' },

@@ -4,7 +4,7 @@ import { defaultValues } from '../src/core/parameters.ts';
 import { membersByGroup, planNumbers, type Plan } from '../src/core/plan.ts';
 import { firstDueTimes } from '../src/core/pacer.ts';
 import { fanout } from './fanout.ts';
-import { planOf } from './registry.ts';
+import { planOf } from '../src/core/scenario.ts';
 
 function plan(changes: Readonly<Record<string, number | string>> = {}, processes = 4): Plan {
   return planOf(fanout, { ...defaultValues(fanout.parameters), ...changes }, { processes });

@@ -1,8 +1,4 @@
-import { usageError } from '../src/core/errors.ts';
-import { MAX_PAIRS, MAX_SOCKETS } from '../src/core/plan.ts';
-import { defineScenario, type AnyScenario } from '../src/core/scenario.ts';
-import { BROADCAST } from './broadcast.ts';
-import { refuseAbove, TRAFFIC } from './traffic.ts';
+import { type AnyScenario, BROADCAST, defineScenario, MAX_PAIRS, MAX_SOCKETS, refuseAbove, TRAFFIC, usageError } from '../src/index.ts';
 
 const PARAMETERS = {
   requests: { kind: 'count', flag: 'requests', default: 2000, min: 1, max: 10_000_000, help: 'HTTP requests, dealt over all processes' },

@@ -1,6 +1,4 @@
-import { defineScenario, type AnyScenario } from '../src/core/scenario.ts';
-import { broadcast } from './broadcast.ts';
-import { TRAFFIC } from './traffic.ts';
+import { type AnyScenario, broadcast, defineScenario, TRAFFIC } from '../src/index.ts';
 
 const MEMBERS_OF_A_GROUP = 10;
 

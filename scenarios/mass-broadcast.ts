@@ -1,6 +1,4 @@
-import { defineScenario, type AnyScenario } from '../src/core/scenario.ts';
-import { BROADCAST, broadcast } from './broadcast.ts';
-import { TRAFFIC } from './traffic.ts';
+import { type AnyScenario, broadcast, BROADCAST, defineScenario, TRAFFIC } from '../src/index.ts';
 
 const PARAMETERS = {
   members: { ...BROADCAST.members, default: 400, help: 'members of the one group, dealt over all processes' },

@@ -1,6 +1,4 @@
-import type { ParameterValue } from '../src/core/parameters.ts';
-import { validatePlan, type Plan } from '../src/core/plan.ts';
-import type { AnyScenario, Topology } from '../src/core/scenario.ts';
+import type { AnyScenario } from '../src/index.ts';
 import { burst } from './burst.ts';
 import { churn } from './churn.ts';
 import { direct } from './direct.ts';
@@ -45,10 +43,3 @@ export const SCENARIOS: Readonly<Record<ScenarioName, AnyScenario>> = {
 };
 
 export const SCENARIO_NAMES: readonly ScenarioName[] = Object.keys(SCENARIOS) as ScenarioName[];
-
-/** The Plan of a scenario, checked. Throws a usage error, with the number, for one that cannot be run. */
-export function planOf(scenario: AnyScenario, parameters: Readonly<Record<string, ParameterValue>>, topology: Topology): Plan {
-  const plan = scenario.plan(parameters as never, topology);
-  validatePlan(plan);
-  return plan;
-}

@@ -1,6 +1,4 @@
-import { MAX_PAIRS, MAX_SOCKETS } from '../src/core/plan.ts';
-import { defineScenario, type AnyScenario } from '../src/core/scenario.ts';
-import { arrivalsOf, refuseAbove, refuseEndless, TRAFFIC } from './traffic.ts';
+import { type AnyScenario, arrivalsOf, defineScenario, MAX_PAIRS, MAX_SOCKETS, refuseAbove, refuseEndless, TRAFFIC } from '../src/index.ts';
 
 const PARAMETERS = {
   rooms: { kind: 'count', flag: 'rooms', default: 10, min: 1, max: 100_000, help: 'rooms' },

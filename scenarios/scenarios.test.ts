@@ -3,7 +3,8 @@ import { parseFault } from '../src/core/faults.ts';
 import { defaultValues } from '../src/core/parameters.ts';
 import { membersByGroup, planNumbers, type Plan } from '../src/core/plan.ts';
 import { firstDueTimes } from '../src/core/pacer.ts';
-import { planOf, SCENARIO_NAMES, SCENARIOS, type ScenarioName } from './registry.ts';
+import { planOf } from '../src/core/scenario.ts';
+import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from './registry.ts';
 
 function plan(name: ScenarioName, changes: Readonly<Record<string, number | string>> = {}, processes = 4): Plan {
   const scenario = SCENARIOS[name];

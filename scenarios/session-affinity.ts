@@ -1,5 +1,4 @@
-import { defineScenario, type AnyScenario } from '../src/core/scenario.ts';
-import { refuseAbove } from './traffic.ts';
+import { type AnyScenario, defineScenario, refuseAbove } from '../src/index.ts';
 
 const MAX_PAGES = 1_000_000;
 

@@ -11,18 +11,20 @@ import { describe, expect, it } from 'vitest';
 /** What the files of a folder may import beside their own folder. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'src/core': [],
-  scenarios: ['src/core'],
+  // What the user's scenarios may import too, and nothing else; the registry alone knows more.
+  scenarios: ['src/index.ts'],
   'src/report': ['src/core'],
   'src/export': ['src/core'],
   'src/config': ['src/core'],
+  'src/modules': ['src/observe', 'src/core'],
   'src/store': ['src/observe', 'src/core'],
   'src/redis': ['src/observe', 'src/core'],
-  'src/layers': ['src/redis', 'src/core'],
-  'src/conformance': ['src/layers', 'src/core'],
+  'src/layers': ['src/redis', 'src/modules', 'src/core'],
+  'src/conformance': ['src/layers', 'src/modules', 'src/core'],
   'src/observe': ['src/core'],
   'src/processes/coordinator': ['src/redis', 'src/observe', 'src/core', 'src/processes'],
   'src/processes/warden': ['src/redis', 'src/observe', 'src/core', 'src/processes'],
-  'src/processes/server': ['src/layers', 'src/observe', 'src/core', 'src/processes'],
+  'src/processes/server': ['src/layers', 'src/modules', 'src/observe', 'src/core', 'src/processes'],
   'src/processes/driver': ['src/observe', 'src/core', 'src/processes'],
   // What all roles share: the protocol, and the frame of a forked process.
   'src/processes': ['src/core'],
@@ -37,6 +39,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'src/observe',
     'src/redis',
     'src/conformance',
+    'src/modules',
     'scenarios',
     'src/core',
   ],
@@ -51,6 +54,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@msgpack/msgpack': ['src/layers'],
   ajv: ['src/store'],
   table: ['src/report'],
+  tsx: ['src/modules'],
   autocannon: ['src/processes/driver'],
   'fastest-levenshtein': ['src/cli'],
 };

@@ -4,6 +4,7 @@ import { redactUrl } from '../redis/address.ts';
 import { printError, type Interruption } from './errors.ts';
 import { EXIT, exitCodeOfError, type ExitCode } from './exit-codes.ts';
 import { buildProgram, commanderExitCode } from './program.ts';
+import { findUserScenario } from './user-scenario.ts';
 import { terminalOutput } from './terminal.ts';
 
 /** Entry of the `bench` command: argv in, exit code out. */
@@ -15,8 +16,10 @@ process.exitCode = await main();
 async function main(): Promise<ExitCode> {
   let code: ExitCode = EXIT.ok;
   const commandLine = ['bench', ...argv.map(redact)].join(' ');
-  const program = buildProgram({ output, interruption: listen(), commandLine, onExit: (value) => (code = value) });
+  const interruption = listen();
   try {
+    const userScenario = await findUserScenario(argv, process.cwd());
+    const program = buildProgram({ output, interruption, userScenario, commandLine, onExit: (value) => (code = value) });
     await program.parseAsync(argv, { from: 'user' });
     return code;
   } catch (error) {

@@ -4,6 +4,7 @@ import { TOOL_VERSION } from '../observe/package-root.ts';
 import { conformanceCommand, type ConformanceOptions } from './commands/conformance.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
+import { initScenarioCommand } from './commands/init.ts';
 import { listCommand } from './commands/list.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
@@ -12,11 +13,14 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { addRunOptions } from './run-options.ts';
 import { setting } from './settings.ts';
 import { unknownName } from './suggest.ts';
+import type { UserScenario } from './user-scenario.ts';
 import type { Output } from './terminal.ts';
 
 export interface ProgramContext {
   readonly output: Output;
   readonly interruption: Interruption;
+  /** A scenario of the user's that the command line names. */
+  readonly userScenario: UserScenario | null;
   /** The command line as results keep it. */
   readonly commandLine: string;
   readonly onExit: (code: ExitCode) => void;
@@ -32,6 +36,7 @@ Examples:
   bench run fanout --processes 8 --layer redis
   bench run fanout --layer memory,redis,redis-pubsub --processes 1,4 --rate 50/s --limit 'p99<50ms'
   bench explain fanout --members 500 --rate 10/s
+  bench init scenario my-scenario && bench run ./my-scenario.ts
 `;
 
 /** The command line of bench. Nothing runs before `parseAsync`; errors are thrown. */
@@ -49,6 +54,15 @@ export function buildProgram(context: ProgramContext): Command {
     .exitOverride()
     .addHelpText('after', EXAMPLES);
   addScenarioCommands(program, context);
+  program
+    .command('init')
+    .description('write a file to begin with')
+    .usage('scenario <name>')
+    .helpCommand(false)
+    .command('scenario')
+    .description('write a commented scenario of your own, <name>.ts')
+    .argument('<name>', 'such as my-scenario')
+    .action((name: string) => initScenarioCommand(name, output));
   program
     .command('list')
     .description('scenarios and layers')
@@ -78,21 +92,28 @@ export function buildProgram(context: ProgramContext): Command {
 }
 
 function addScenarioCommands(program: Command, context: ProgramContext): void {
-  const { output, interruption, commandLine, onExit } = context;
+  const { output, interruption, commandLine, onExit, userScenario } = context;
   const run = scenarioGroup(program, 'run', 'run a scenario and write its result');
   const explain = scenarioGroup(program, 'explain', 'show the Plan of a scenario and what to expect of it, without running');
-  for (const name of SCENARIO_NAMES) {
-    const scenario = SCENARIOS[name];
+  const own = userScenario === null ? [] : [{ word: userScenario.specifier, scenario: userScenario.scenario }];
+  for (const { word, scenario } of [...SCENARIO_NAMES.map((name) => ({ word: name, scenario: SCENARIOS[name] })), ...own]) {
     const { summary, parameters } = scenario;
-    const runOne = addRunOptions(run.command(name).description(summary), parameters)
+    const runOne = addRunOptions(subcommand(run, word).description(summary), parameters)
       .addOption(setting('--out <folder>', 'where results are written', { default: 'results' }))
       .addOption(setting('--json', 'print the result file; several results as JSON Lines'))
       .addOption(setting('--quiet', 'no progress'))
       .addHelpText('after', SETTINGS_NOTE);
     runOne.action(async () => onExit(await runCommand(runOne, scenario, output, interruption, commandLine)));
-    const explainOne = addRunOptions(explain.command(name).description(summary), parameters).addHelpText('after', SETTINGS_NOTE);
+    const explainOne = addRunOptions(subcommand(explain, word).description(summary), parameters).addHelpText('after', SETTINGS_NOTE);
     explainOne.action(() => explainCommand(explainOne, scenario, output));
   }
+}
+
+/** A command of a group, under any word: that of a user's scenario may have spaces in it. */
+function subcommand(group: Command, word: string): Command {
+  const command = group.createCommand(word).copyInheritedSettings(group);
+  group.addCommand(command);
+  return command;
 }
 
 /** A command whose first word is a scenario. */

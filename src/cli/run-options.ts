@@ -1,7 +1,15 @@
 import type { Command } from 'commander';
 import { usageError } from '../core/errors.ts';
 import { checkFaults, formatFault, isRedisFault, parseFault, type Fault } from '../core/faults.ts';
-import { isLayerName, LAYERS, LAYER_NAMES, layerOptions, type LayerName } from '../core/layer-catalog.ts';
+import {
+  builtInLayer,
+  isLayerName,
+  LAYERS,
+  LAYER_NAMES,
+  readCustomOptions,
+  type ChosenLayer,
+  type LayerName,
+} from '../core/layer-catalog.ts';
 import { DEFAULT_LIMITS, isAboutDueTime, parseLimit, type Limit } from '../core/limits.ts';
 import {
   formatParameter,
@@ -13,9 +21,9 @@ import {
 } from '../core/parameters.ts';
 import { isSelfPaced, type Plan } from '../core/plan.ts';
 import type { RunRequest } from '../core/request.ts';
-import type { AnyScenario } from '../core/scenario.ts';
+import { planOf, type AnyScenario } from '../core/scenario.ts';
+import { loadLayerModule, type LayerModule } from '../modules/layer-module.ts';
 import { parseRedisUrl } from '../redis/address.ts';
-import { planOf } from '../../scenarios/registry.ts';
 import { setting, withOrigin } from './settings.ts';
 import { suggest, unknownName } from './suggest.ts';
 
@@ -42,7 +50,11 @@ export function addRunOptions(command: Command, parameters: ParameterSpecs): Com
     );
   }
   return command
-    .addOption(setting('--layer <names>', `channel layers, separated by commas: ${LAYER_NAMES.join(', ')}`, { default: 'redis' }))
+    .addOption(
+      setting('--layer <names>', `channel layers, separated by commas: ${LAYER_NAMES.join(', ')}, or a module such as ./my-layer.js`, {
+        default: 'redis',
+      }),
+    )
     .addOption(setting('--processes <counts>', PROCESSES.help, { default: String(PROCESSES.default) }))
     .addOption(setting('--server <kind>', 'kind of server processes: node', { default: 'node' }))
     .addOption(setting('--drivers <count>', 'load-generating processes; by default one for 5,000 sockets'))
@@ -75,7 +87,7 @@ function rangeOf(spec: ParameterSpec): string {
 }
 
 /** The runs that a command line asks for, in turn: layers × processes × repeats. Throws usage errors. */
-export function runRequests(command: Command, scenario: AnyScenario, commandLine: string): readonly RunRequest[] {
+export async function runRequests(command: Command, scenario: AnyScenario, commandLine: string): Promise<readonly RunRequest[]> {
   const raw: Raw = command.opts();
   const read = <T>(name: string, parse: (text: string) => T): T => withOrigin(command, name, () => parse(String(raw[name])));
   const list = (name: string): readonly string[] => (raw[name] as readonly string[] | undefined) ?? [];
@@ -83,7 +95,6 @@ export function runRequests(command: Command, scenario: AnyScenario, commandLine
     (spec: NumberSpec): ((text: string) => number) =>
     (text) =>
       Number(parseParameter(spec, text));
-  const layers = read('layer', readLayers);
   const processes = read('processes', (text) => commaList(text).map(wholeNumber(PROCESSES)));
   read('server', readServer);
   const drivers = raw['drivers'] === undefined ? null : read('drivers', wholeNumber(DRIVERS));
@@ -91,7 +102,7 @@ export function runRequests(command: Command, scenario: AnyScenario, commandLine
   const repeat = read('repeat', wholeNumber(REPEAT));
   const redisUrl = raw['redis'] === undefined ? null : read('redis', readRedisUrl);
   const optionTexts = list('layerOption');
-  withOrigin(command, 'layerOption', () => refuseUnknownOptions(layers, optionTexts));
+  const layers = await readLayers(command, read('layer', commaList), optionTexts);
   const limits = withOrigin(command, 'limit', () => readLimits(list('limit'), raw['defaultLimits'] !== false));
   const tags = withOrigin(command, 'tag', () => readTags(list('tag')));
   const parameters = readParameters(command, scenario.parameters, raw);
@@ -106,11 +117,10 @@ export function runRequests(command: Command, scenario: AnyScenario, commandLine
         raw['allowFaultsOnMyRedis'] === true,
       );
       if (isSelfPaced(plan)) withOrigin(command, 'limit', () => refuseDueLimits(limits));
-      const options = withOrigin(command, 'layerOption', () => layerOptions(layer, optionTexts));
       const request: RunRequest = {
         scenario: { name: scenario.name, parameters },
         plan,
-        layer: { name: layer, options },
+        layer,
         drivers,
         redisUrl,
         seed,
@@ -125,9 +135,9 @@ export function runRequests(command: Command, scenario: AnyScenario, commandLine
 }
 
 /** The faults of the command line take the place of the scenario's own. Throws a usage error for one that cannot be. */
-function withFaults(plan: Plan, given: readonly Fault[], layer: LayerName, redisUrl: string | null, allowed: boolean): Plan {
+function withFaults(plan: Plan, given: readonly Fault[], layer: ChosenLayer, redisUrl: string | null, allowed: boolean): Plan {
   const faults = given.length > 0 ? given : (plan.faults ?? []);
-  checkFaults(faults, { processes: plan.processes, durationMs: plan.durationMs, usesRedis: LAYERS[layer].scope === 'shared' });
+  checkFaults(faults, { processes: plan.processes, durationMs: plan.durationMs, usesRedis: layer.scope === 'shared' });
   const onRedis = faults.find(isRedisFault);
   if (redisUrl !== null && onRedis !== undefined) {
     if (onRedis.kind === 'restartRedis')
@@ -154,11 +164,23 @@ function commaList(text: string): readonly string[] {
   return text.split(',').map((part) => part.trim());
 }
 
-function readLayers(text: string): readonly LayerName[] {
-  return commaList(text).map((name) => {
-    if (!isLayerName(name)) throw unknownName('layer', name, LAYER_NAMES);
-    return name;
+/** Built-in layers by their names, others by the path or package of their module. */
+async function readLayers(command: Command, names: readonly string[], optionTexts: readonly string[]): Promise<readonly ChosenLayer[]> {
+  const modules = new Map<string, LayerModule>();
+  for (const name of names.filter((word) => !isLayerName(word))) {
+    const module = await loadLayerModule(name, process.cwd());
+    if (module === null) throw withOrigin(command, 'layer', () => unknownName('layer', name, [...LAYER_NAMES, './my-layer.js']));
+    modules.set(name, module);
+  }
+  return withOrigin(command, 'layerOption', () => {
+    // A module declares no options: whatever is no option of a built-in layer may be one of its own.
+    if (modules.size === 0) refuseUnknownOptions(names.filter(isLayerName), optionTexts);
+    return names.map((name) => (isLayerName(name) ? builtInLayer(name, optionTexts) : customLayer(modules.get(name)!, optionTexts)));
   });
+}
+
+function customLayer({ name, scope, specifier, url }: LayerModule, optionTexts: readonly string[]): ChosenLayer {
+  return { name, scope, membershipsIn: 'process', options: readCustomOptions(optionTexts), module: { specifier, url } };
 }
 
 function readServer(text: string): void {

@@ -1,4 +1,5 @@
 import { usageError } from './errors.ts';
+import { parseDurationMs } from './units.ts';
 import {
   defaultValues,
   parseParameter,
@@ -25,6 +26,17 @@ export interface LayerDescription {
   readonly summary: string;
   /** Options of `--layer-option`, under the names that Django's CONFIG gives them. */
   readonly options: ParameterSpecs;
+}
+
+/** The layer of one run. */
+export interface ChosenLayer {
+  /** Of a built-in layer, or what stands for a module in tables and file names. */
+  readonly name: string;
+  readonly scope: LayerScope;
+  readonly membershipsIn: LayerDescription['membershipsIn'];
+  readonly options: LayerOptions;
+  /** The user's module that implements it; null for a built-in layer. */
+  readonly module: { readonly specifier: string; readonly url: string } | null;
 }
 
 /** Values of a layer's options: counts, or durations in milliseconds. */
@@ -159,13 +171,36 @@ export function isLayerName(name: string): name is LayerName {
 }
 
 /** A layer's options as a result carries them: durations in seconds, as Django has them, and named so; secrets are left out. */
-export function optionsWithUnits(layer: LayerName, options: LayerOptions): LayerOptions {
+export function optionsWithUnits({ name: layer, options, module }: ChosenLayer): LayerOptions {
+  if (module !== null || !isLayerName(layer)) return options;
   const named = Object.entries(options).map(([name, value]) => {
     const spec = LAYERS[layer].options[name];
     if (spec?.kind === 'duration') return [`${name}Seconds`, Number(value) / 1000] as const;
     return [name, spec?.kind === 'text' && spec.isSecret === true && value !== '' ? '***' : value] as const;
   });
   return Object.fromEntries(named);
+}
+
+/** A built-in layer with its options. */
+export function builtInLayer(name: LayerName, texts: readonly string[]): ChosenLayer {
+  const { scope, membershipsIn } = LAYERS[name];
+  return { name, scope, membershipsIn, options: layerOptions(name, texts), module: null };
+}
+
+/** `capacity=200` texts → the options of a layer that declares none: counts and durations as numbers, everything else as text. */
+export function readCustomOptions(texts: readonly string[]): LayerOptions {
+  const entries = texts.map((text) => {
+    const [name, value] = splitOption(text);
+    if (/^\d+$/.test(value)) return [name, Number(value)] as const;
+    return [name, /^\d+(ms|s|m|h)$/.test(value) ? parseDurationMs(value) : value] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function splitOption(text: string): readonly [string, string] {
+  const cut = text.indexOf('=');
+  if (cut < 1) throw usageError(`--layer-option '${text}' is not name=value`, 'Write it as --layer-option capacity=200.');
+  return [text.slice(0, cut), text.slice(cut + 1)];
 }
 
 /**
@@ -176,10 +211,9 @@ export function layerOptions(layer: LayerName, texts: readonly string[]): LayerO
   const specs = LAYERS[layer].options;
   const values: Record<string, ParameterValue> = { ...defaultValues(specs) };
   for (const text of texts) {
-    const cut = text.indexOf('=');
-    if (cut < 1) throw usageError(`--layer-option '${text}' is not name=value`, 'Write it as --layer-option capacity=200.');
-    const spec = specs[text.slice(0, cut)];
-    if (spec !== undefined) values[spec.flag] = parseParameter(spec, text.slice(cut + 1), `--layer-option ${spec.flag}`);
+    const [name, value] = splitOption(text);
+    const spec = specs[name];
+    if (spec !== undefined) values[spec.flag] = parseParameter(spec, value, `--layer-option ${spec.flag}`);
   }
   return values;
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BenchError } from './errors.ts';
-import { MAX_PAIRS, partition, planNumbers, validatePlan, type Plan } from './plan.ts';
+import { validatePlan } from './plan-check.ts';
+import { MAX_PAIRS, partition, planNumbers, type Plan } from './plan.ts';
 
 /** `groups` groups of `members` over `processes` processes, each with `publishers` publishers at 10/s. */
 function plan(groups: number, members: number, publishers: number, processes: number): Plan {

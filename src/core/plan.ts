@@ -1,6 +1,5 @@
-import { usageError } from './errors.ts';
 import type { Fault } from './faults.ts';
-import { formatCount, NS_PER_MS } from './units.ts';
+import { NS_PER_MS } from './units.ts';
 import { messageCount, type Arrivals } from './pacer.ts';
 
 /** A Plan with more (publisher, member) pairs than this is refused: the ledger keeps 16 bytes for each. */
@@ -149,37 +148,6 @@ function groupSizesByProcess(plan: Plan): readonly (readonly number[])[] {
     }
   }
   return sizes;
-}
-
-/** Throws a usage error, with the number, for a Plan that cannot be run. */
-export function validatePlan(plan: Plan): void {
-  const numbers = planNumbers(plan);
-  if (numbers.pairs > MAX_PAIRS) {
-    throw usageError(
-      `this plan has ${formatCount(numbers.pairs)} (publisher, member) pairs; the limit is ${formatCount(MAX_PAIRS)}`,
-      'Use fewer --members, --publishers or --groups.',
-    );
-  }
-  if (numbers.sockets > MAX_SOCKETS) {
-    throw usageError(
-      `this plan has ${formatCount(numbers.sockets)} sockets; the limit is ${formatCount(MAX_SOCKETS)}`,
-      'Use fewer --members or --groups.',
-    );
-  }
-  for (const socket of plan.sockets) {
-    if (!(socket.process >= 0 && socket.process < plan.processes)) throw new Error('a planned socket names a process that does not exist');
-    if (new Set(socket.groups).size !== socket.groups.length) throw new Error('a planned socket joins a group twice');
-    for (const group of socket.groups)
-      if (!(group >= 0 && group < plan.groups)) throw new Error('a planned socket joins a group that does not exist');
-  }
-  for (const publisher of plan.publishers) {
-    const socket = plan.sockets[publisher.socket];
-    if (socket === undefined) throw new Error('a planned publisher names a socket that does not exist');
-    if ((socket.absences?.length ?? 0) > 0) throw new Error('a planned publisher has a socket that is away at times');
-    if (publisher.to !== undefined && plan.sockets[publisher.to] === undefined)
-      throw new Error('a planned publisher sends to a socket that does not exist');
-    if (!(publisher.group >= 0 && publisher.group < plan.groups)) throw new Error('a planned publisher names a group that does not exist');
-  }
 }
 
 /** The part of a Plan that one driver runs: indices into the Plan. */

@@ -1,4 +1,4 @@
-import type { LayerName, LayerOptions } from './layer-catalog.ts';
+import type { ChosenLayer } from './layer-catalog.ts';
 import type { Limit } from './limits.ts';
 import type { ParameterValue } from './parameters.ts';
 import type { Plan } from './plan.ts';
@@ -8,7 +8,7 @@ import type { Phase, RunResult } from './result.ts';
 export interface RunRequest {
   readonly scenario: { readonly name: string; readonly parameters: Readonly<Record<string, ParameterValue>> };
   readonly plan: Plan;
-  readonly layer: { readonly name: LayerName; readonly options: LayerOptions };
+  readonly layer: ChosenLayer;
   /** Number of driver processes; null: chosen from the Plan and the machine. */
   readonly drivers: number | null;
   /** URL of a Redis of the user's; null: bench starts one of its own where the layer needs it. */

@@ -1,4 +1,4 @@
-import type { LayerName, LayerScope } from './layer-catalog.ts';
+import type { LayerScope } from './layer-catalog.ts';
 import type { ParameterValue } from './parameters.ts';
 
 /*
@@ -16,8 +16,8 @@ export interface RunResult {
   readonly run: RunIdentity;
   readonly environment: Environment;
   readonly scenario: { readonly name: string; readonly parameters: { readonly [name: string]: ParameterValue } };
-  /** Options under their names in Django's CONFIG, durations with `Seconds` added. */
-  readonly layer: { readonly name: LayerName; readonly scope: LayerScope; readonly options: { readonly [name: string]: ParameterValue } };
+  /** `name` of a layer of the user's is that of its module. Options under their names in Django's CONFIG, durations with `Seconds` added. */
+  readonly layer: { readonly name: string; readonly scope: LayerScope; readonly options: { readonly [name: string]: ParameterValue } };
   readonly server: ServerSummary;
   /** Number of driver processes. */
   readonly drivers: number;

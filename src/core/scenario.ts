@@ -1,4 +1,5 @@
-import type { ParameterSpecs, ParameterValues } from './parameters.ts';
+import type { ParameterSpecs, ParameterValue, ParameterValues } from './parameters.ts';
+import { validatePlan } from './plan-check.ts';
 import type { Plan } from './plan.ts';
 
 /** What a scenario may know of the run beside its own parameters. */
@@ -22,4 +23,30 @@ export type AnyScenario = Omit<Scenario, 'plan'> & { readonly plan: (parameters:
 /** Declares a scenario, keeping the types of its parameters. */
 export function defineScenario<const S extends ParameterSpecs>(scenario: Scenario<S>): Scenario<S> {
   return scenario;
+}
+
+/** The Plan of a scenario, checked. Throws a usage error, with the number, for one that cannot be run. */
+export function planOf(scenario: AnyScenario, parameters: Readonly<Record<string, ParameterValue>>, topology: Topology): Plan {
+  const plan = scenario.plan(parameters as never, topology);
+  validatePlan(plan);
+  return plan;
+}
+
+const KINDS = ['count', 'rate', 'size', 'duration', 'choice', 'text'];
+
+/** What keeps a value from being a scenario, in a few words; null where nothing does. */
+export function checkScenario(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null) return 'it has no default export';
+  const { name, summary, parameters, plan } = value as Partial<Record<keyof Scenario, unknown>>;
+  if (typeof name !== 'string' || !/^[a-z][a-z0-9-]*$/.test(name)) return "its name is not like 'my-scenario'";
+  if (typeof summary !== 'string') return 'it has no summary';
+  if (typeof plan !== 'function') return 'it has no function plan';
+  if (typeof parameters !== 'object' || parameters === null) return 'it has no parameters';
+  for (const [key, spec] of Object.entries(parameters as Readonly<Record<string, Partial<ParameterSpecs[string]> | null>>)) {
+    if (spec === null || typeof spec !== 'object' || !KINDS.includes(spec.kind ?? ''))
+      return `the kind of its parameter ${key} is not one of ${KINDS.join(', ')}`;
+    if (typeof spec.flag !== 'string' || !/^[a-z][a-z0-9-]*$/.test(spec.flag)) return `its parameter ${key} has no flag like 'my-flag'`;
+    if (spec.default === undefined || typeof spec.help !== 'string') return `its parameter ${key} has no default or no help`;
+  }
+  return null;
 }

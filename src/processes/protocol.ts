@@ -1,5 +1,5 @@
 import type { EncodedLatency } from '../core/histogram.ts';
-import type { LayerName, LayerOptions } from '../core/layer-catalog.ts';
+import type { ChosenLayer } from '../core/layer-catalog.ts';
 import type { Absence } from '../core/membership.ts';
 import type { SpanChunk } from '../core/message-spans.ts';
 import type { PlannedPublisher, PlannedSocket, PlannedVisit } from '../core/plan.ts';
@@ -20,12 +20,7 @@ export type ServerCommand =
       readonly processIndex: number;
       /** 0 for any that is free. */
       readonly port: number;
-      readonly layer: {
-        readonly name: LayerName;
-        readonly options: LayerOptions;
-        readonly prefix: string;
-        readonly hosts: readonly string[];
-      };
+      readonly layer: ChosenLayer & { readonly prefix: string; readonly hosts: readonly string[] };
     }
   /** The measure phase begins: health counts from here. */
   | { readonly type: 'mark' }

@@ -1,5 +1,5 @@
 import { formatFault } from '../core/faults.ts';
-import { LAYERS, type LayerName } from '../core/layer-catalog.ts';
+import type { ChosenLayer } from '../core/layer-catalog.ts';
 import { formatParameter, type ParameterSpecs, type ParameterValue } from '../core/parameters.ts';
 import { isSelfPaced, planNumbers, type Plan } from '../core/plan.ts';
 import { formatCount, formatMs, formatPerSecond, formatRatio } from '../core/units.ts';
@@ -12,7 +12,7 @@ export interface Explanation {
   readonly specs: ParameterSpecs;
   readonly parameters: Readonly<Record<string, ParameterValue>>;
   readonly plan: Plan;
-  readonly layers: readonly LayerName[];
+  readonly layers: readonly ChosenLayer[];
 }
 
 /** What a run would do, and the numbers to expect of it, without running it. Ends with a newline. */
@@ -88,9 +88,9 @@ function slowRows({ sockets }: Plan): readonly (readonly string[])[] {
   ];
 }
 
-function expectation(layer: LayerName, plan: Plan): string {
+function expectation({ name: layer, scope }: ChosenLayer, plan: Plan): string {
   const { deliveries, sameProcessDeliveries } = planNumbers(plan);
-  if (LAYERS[layer].scope === 'shared')
+  if (scope === 'shared')
     return `${layer} connects processes: all ${formatCount(Math.round(deliveries))} deliveries are to arrive${butFor(plan)}.`;
   const reach = formatRatio(deliveries === 0 ? 0 : sameProcessDeliveries / deliveries);
   return `${layer} reaches only its own process: ${formatCount(Math.round(sameProcessDeliveries))} deliveries (${reach}) are to arrive${butFor(plan)}, the rest is isolated.`;

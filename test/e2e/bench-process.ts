@@ -17,6 +17,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Run it in a pseudo-terminal of its own, as a user would; keys are then typed with `type`. */
   readonly terminal?: boolean;
+  /** Folder to run it in; by default its own. Results go to its own in any case. */
+  readonly cwd?: string;
   /** Shell prefix, such as `ulimit -n 100 &&`. */
   readonly shell?: string;
 }
@@ -40,12 +42,13 @@ export class BenchProcess implements Disposable {
   constructor(args: readonly string[], options: StartOptions = {}) {
     this.terminal = options.terminal === true;
     const { NO_COLOR: _, LAYERBENCH_REDIS_URL: __, ...inherited } = process.env;
-    const env = { ...inherited, ...options.env };
+    const env = { ...inherited, ...(options.cwd === undefined ? {} : { LAYERBENCH_OUT: join(this.dir, 'results') }), ...options.env };
+    const cwd = options.cwd ?? this.dir;
     const command = [process.execPath, BENCH, ...args];
     const quoted = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
-    if (this.terminal) this.process = spawn('script', ['-qefc', `exec ${quoted}`, '/dev/null'], { cwd: this.dir, env });
-    else if (options.shell !== undefined) this.process = spawn('sh', ['-c', `${options.shell} exec ${quoted}`], { cwd: this.dir, env });
-    else this.process = spawn(command[0]!, command.slice(1), { cwd: this.dir, env });
+    if (this.terminal) this.process = spawn('script', ['-qefc', `exec ${quoted}`, '/dev/null'], { cwd, env });
+    else if (options.shell !== undefined) this.process = spawn('sh', ['-c', `${options.shell} exec ${quoted}`], { cwd, env });
+    else this.process = spawn(command[0]!, command.slice(1), { cwd, env });
     this.process.stdout?.on('data', (chunk: Buffer) => this.grow('stdout', chunk));
     this.process.stderr?.on('data', (chunk: Buffer) => this.grow('stderr', chunk));
     this.exited = new Promise((resolve) => this.process.on('close', (code, signal) => resolve({ code, signal })));

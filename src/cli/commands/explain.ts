@@ -8,9 +8,9 @@ import type { Output } from '../terminal.ts';
 /** `bench explain <scenario>`: the Plan and its expected numbers, without running it; takes the flags of `run`. */
 export async function explainCommand(command: Command, scenario: AnyScenario, output: Output): Promise<void> {
   await applyConfigFile(command);
-  const requests = runRequests(command, scenario, '');
+  const requests = await runRequests(command, scenario, '');
   const counts = [...new Set(requests.map((request) => request.plan.processes))];
-  const layers = [...new Set(requests.map((request) => request.layer.name))];
+  const layers = [...new Map(requests.map(({ layer }) => [layer.name, layer])).values()];
   for (const processes of counts) {
     const { plan, scenario: chosen } = requests.find((request) => request.plan.processes === processes)!;
     const { name, summary, parameters: specs } = scenario;

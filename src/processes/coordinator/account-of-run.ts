@@ -1,5 +1,4 @@
 import type { AccountInput, MissingRange, SocketOutage } from '../../core/account.ts';
-import { LAYERS } from '../../core/layer-catalog.ts';
 import { firstDueTimes } from '../../core/pacer.ts';
 import { membersByGroup } from '../../core/plan.ts';
 import type { RunRequest } from '../../core/request.ts';
@@ -26,7 +25,7 @@ export function accountOfRun(request: RunRequest, measured: Measured, deaths: re
   const publisherReports = new Map(measured.publishers.map((report) => [report.publisher, report] as const));
   const processOf = (socket: number): number => sockets.get(socket)?.processIndex ?? plan.sockets[socket]!.process;
   return {
-    scope: LAYERS[request.layer.name].scope,
+    scope: request.layer.scope,
     processes: plan.processes,
     publishers: plan.publishers.map((publisher, index) => ({
       ...(publisherReports.get(index) ?? NO_PUBLISHER_REPORT),
@@ -68,7 +67,7 @@ export function accountOfRun(request: RunRequest, measured: Measured, deaths: re
 
 /** Whether an empty Redis has no memberships, and nobody makes them again. */
 function keepsMemberships({ layer }: RunRequest): boolean {
-  return LAYERS[layer.name].membershipsIn === 'redis' && layer.options['on_reconnect'] !== 'rejoin';
+  return layer.membershipsIn === 'redis' && layer.options['on_reconnect'] !== 'rejoin';
 }
 
 function bySocket<T extends { readonly socket: number }>(entries: readonly T[]): ReadonlyMap<number, readonly T[]> {

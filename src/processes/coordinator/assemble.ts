@@ -1,5 +1,5 @@
 import { summarize, type EncodedLatency } from '../../core/histogram.ts';
-import { LAYERS, optionsWithUnits } from '../../core/layer-catalog.ts';
+import { optionsWithUnits } from '../../core/layer-catalog.ts';
 import { reconcile, type SideCounts } from '../../core/ledger.ts';
 import { evaluateLimits } from '../../core/limits.ts';
 import { isSelfPaced } from '../../core/plan.ts';
@@ -54,8 +54,7 @@ export function assembleResult(assembly: Assembly): RunResult {
   const intervals = timeline(account, attributed, measured.intervals, measured.startNs, measured.durationNs, withStamps);
   const health = healthOf(measured);
   const messagesSent = throughput.sentPerSecond * (measured.durationNs / NS_PER_SECOND);
-  const { name, options } = request.layer;
-  const scope = LAYERS[name].scope;
+  const { name, scope } = request.layer;
   return {
     schemaVersion: 1,
     kind: 'run',
@@ -63,7 +62,7 @@ export function assembleResult(assembly: Assembly): RunResult {
     run: identity(assembly),
     environment: environmentOf(assembly.host, assembly.redis),
     scenario: request.scenario,
-    layer: { name, scope, options: optionsWithUnits(name, options) },
+    layer: { name, scope, options: optionsWithUnits(request.layer) },
     server: serverSummary(servers, request.plan.processes),
     drivers: measured.drivers.length,
     phases: assembly.phases,

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LAYERS } from '../../core/layer-catalog.ts';
 import { hopelessCount } from '../../core/ranges.ts';
 import { NS_PER_MS } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
@@ -21,7 +20,7 @@ export async function drain(context: MeasuringContext, inbox: DriverInbox, sent:
     attempted[report.publisher] = report.attempted;
     hopeless[report.publisher] = hopelessCount(report);
   }
-  const mayBeIsolated = LAYERS[request.layer.name].scope === 'process';
+  const mayBeIsolated = request.layer.scope === 'process';
   const isolated = probed.map((crossed) => (mayBeIsolated && crossed === 0 ? 1 : 0));
   const deadlineNs = nowNs() + DEADLINE_MS * NS_PER_MS;
   const lastSendNs = Math.max(sent.lastSendNs, startNs);

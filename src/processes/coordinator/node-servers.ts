@@ -1,5 +1,5 @@
 import type { ServerReport } from '../../core/evidence.ts';
-import type { LayerName, LayerOptions } from '../../core/layer-catalog.ts';
+import type { ChosenLayer } from '../../core/layer-catalog.ts';
 import type { ServerCommand, ServerMessage } from '../protocol.ts';
 import { Child } from './child.ts';
 import { HttpClient } from './http-client.ts';
@@ -14,7 +14,7 @@ type ServerChild = Child<ServerCommand, ServerMessage>;
 export interface NodeServersOptions {
   readonly runId: string;
   readonly processes: number;
-  readonly layer: { readonly name: LayerName; readonly options: LayerOptions; readonly prefix: string; readonly hosts: readonly string[] };
+  readonly layer: ChosenLayer & { readonly prefix: string; readonly hosts: readonly string[] };
   readonly onExit: ExitListener;
   /** Called with the pids as soon as the processes exist. */
   readonly onSpawned: (pids: readonly number[]) => void;

@@ -1,5 +1,4 @@
 import { BenchError, environmentError } from '../../core/errors.ts';
-import { LAYERS } from '../../core/layer-catalog.ts';
 import { planNumbers, type Plan } from '../../core/plan.ts';
 import type { RunEvent, RunRequest } from '../../core/request.ts';
 import type { RunResult } from '../../core/result.ts';
@@ -98,7 +97,7 @@ async function checkDescriptors(plan: Plan, drivers: number): Promise<void> {
 }
 
 async function openRedis(request: RunRequest, runId: RunId, warden: WardenLink, ending: Ending): Promise<RedisBackend | null> {
-  if (LAYERS[request.layer.name].scope === 'process') return null;
+  if (request.layer.scope === 'process') return null;
   const onExit = (label: string, index: number, exit: Parameters<Ending['onDeath']>[3]): void =>
     ending.onDeath('redis', label, index, exit);
   return RedisBackend.open({ url: request.redisUrl, prefix: runPrefix(runId.id), warden, onExit });
@@ -188,7 +187,7 @@ async function aim(fleet: DriverFleet, request: RunRequest, sockets: readonly So
 
 /** The first driver probes for all: one group of its own, after the groups of the Plan. */
 async function probePairs(fleet: DriverFleet, request: RunRequest): Promise<Uint8Array> {
-  const deadlineMs = PROBE_DEADLINE_MS[LAYERS[request.layer.name].scope];
+  const deadlineMs = PROBE_DEADLINE_MS[request.layer.scope];
   const command = { type: 'probe', group: request.plan.groups, deadlineMs, minTries: PROBE_TRIES } as const;
   const answer = await fleet.children[0]!.request(command, 'probed', 'probe', deadlineMs + 20_000);
   return answer.crossed;

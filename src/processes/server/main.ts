@@ -1,4 +1,8 @@
+import { isLayerName } from '../../core/layer-catalog.ts';
+import { openCustomLayer } from '../../layers/custom-layer.ts';
+import type { ChannelLayer, LayerSettings } from '../../layers/layer.ts';
 import { openLayer } from '../../layers/registry.ts';
+import { layerModuleAt } from '../../modules/layer-module.ts';
 import { nowNs } from '../../observe/clock.ts';
 import { ProcessHealth } from '../../observe/process-health.ts';
 import { runChild } from '../child-main.ts';
@@ -6,6 +10,15 @@ import type { ServerCommand, ServerMessage } from '../protocol.ts';
 import { EvidenceLog } from './evidence-log.ts';
 import { BenchServer } from './http.ts';
 import { SessionMap } from './session-map.ts';
+
+type StartCommand = Extract<ServerCommand, { type: 'start' }>;
+
+/** A built-in layer by its name, or the user's by its module. */
+async function open({ name, module, ...settings }: StartCommand['layer'], onEvent: LayerSettings['onEvent']): Promise<ChannelLayer> {
+  if (module !== null) return openCustomLayer(await layerModuleAt(module.specifier, module.url), { ...settings, onEvent });
+  if (!isLayerName(name)) throw new Error(`there is no layer '${name}'`);
+  return openLayer(name, { ...settings, onEvent });
+}
 
 /** One server process: a WebSocket and HTTP server over one layer instance. Forked by the coordinator. */
 runChild<ServerCommand, ServerMessage>(`server`, () => {
@@ -15,8 +28,7 @@ runChild<ServerCommand, ServerMessage>(`server`, () => {
     switch (command.type) {
       case 'start': {
         const evidence = new EvidenceLog(nowNs);
-        const { name, prefix, options, hosts } = command.layer;
-        const layer = await openLayer(name, { prefix, options, hosts, onEvent: (event) => evidence.onLayerEvent(event) });
+        const layer = await open(command.layer, (event) => evidence.onLayerEvent(event));
         const server = new BenchServer(
           { layer, evidence, processIndex: command.processIndex, sessions: new SessionMap() },
           health,

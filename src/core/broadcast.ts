@@ -1,4 +1,4 @@
-import { MAX_PAIRS, MAX_SOCKETS, type Plan, type PlannedPublisher, type PlannedSocket } from '../src/core/plan.ts';
+import { MAX_PAIRS, MAX_SOCKETS, type Plan, type PlannedPublisher, type PlannedSocket } from './plan.ts';
 import { arrivalsOf, refuseAbove, refuseEndless, type Traffic } from './traffic.ts';
 
 /** Groups of members, with publishers that do not join. */

@@ -1,7 +1,7 @@
-import { usageError } from '../src/core/errors.ts';
-import type { ParameterValues } from '../src/core/parameters.ts';
-import type { Arrivals } from '../src/core/pacer.ts';
-import { formatCount, NS_PER_MS, NS_PER_SECOND } from '../src/core/units.ts';
+import { usageError } from './errors.ts';
+import type { ParameterValues } from './parameters.ts';
+import type { Arrivals } from './pacer.ts';
+import { formatCount, NS_PER_MS, NS_PER_SECOND } from './units.ts';
 
 /** What most scenarios let a user say of their messages. A scenario gives some of them another default. */
 export const TRAFFIC = {

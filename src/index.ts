@@ -1,0 +1,39 @@
+/*
+ * The public API: what scenarios and layers are written with, bench's own and those of its users.
+ * A scenario module has a default export, `defineScenario({ … })`; a layer module exports `openLayer(settings)`.
+ */
+
+export { usageError } from './core/errors.ts';
+export { BROADCAST, broadcast, type Broadcast } from './core/broadcast.ts';
+export type { Fault } from './core/faults.ts';
+export type { Arrivals } from './core/pacer.ts';
+export type { ChoiceSpec, NumberSpec, ParameterSpec, ParameterSpecs, ParameterValues, TextSpec } from './core/parameters.ts';
+export {
+  MAX_PAIRS,
+  MAX_SOCKETS,
+  type ExtraMeasure,
+  type Plan,
+  type PlannedAbsence,
+  type PlannedPublisher,
+  type PlannedSocket,
+  type PlannedVisit,
+  type TimeSpan,
+} from './core/plan.ts';
+export { defineScenario, type AnyScenario, type Scenario, type Topology } from './core/scenario.ts';
+export { arrivalsOf, refuseAbove, refuseEndless, TRAFFIC, type Place, type Traffic } from './core/traffic.ts';
+export {
+  BackendError,
+  ChannelFull,
+  InvalidMessage,
+  InvalidName,
+  zeroCounters,
+  type ChannelLayer,
+  type Consumer,
+  type Handler,
+  type HeldMessage,
+  type LayerCounters,
+  type LayerEvent,
+  type LayerSettings,
+  type Message,
+  type MessageValue,
+} from './layers/layer.ts';

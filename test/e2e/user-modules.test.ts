@@ -1,0 +1,169 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bench } from './bench-process.ts';
+
+/* Scenarios and layers of users, in a folder that has nothing to do with the repository. */
+
+const SHORT = ['--duration', '1s', '--warmup', '200ms', '--json', '--quiet'] as const;
+const LAYER = `
+import { zeroCounters } from 'layerbench';
+
+export const scope = 'process';
+
+export async function openLayer() {
+  const groups = new Map();
+  const handlers = new Map();
+  return {
+    counters: zeroCounters(),
+    async newChannel() { return \`own!\${handlers.size}\`; },
+    async send(channel, message) { await handlers.get(channel)?.(message); },
+    receive() { return new Promise(() => {}); },
+    consume(channel, handler) {
+      handlers.set(channel, handler);
+      return { pause() {}, resume() {}, async close() { handlers.delete(channel); } };
+    },
+    async groupAdd(group, channel) { groups.set(group, [...(groups.get(group) ?? []), channel]); },
+    async groupDiscard(group, channel) { groups.set(group, (groups.get(group) ?? []).filter((name) => name !== channel)); },
+    async groupSend(group, message) { for (const name of groups.get(group) ?? []) await handlers.get(name)?.(message); },
+    async held() { return []; },
+    async flush() {},
+    async close() {},
+  };
+}
+`;
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'layerbench-user-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const run = (...args: readonly string[]): ReturnType<typeof bench> => bench(args, { cwd: folder });
+const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
+const change = (name: string, from: string, to: string): void =>
+  write(name, readFileSync(join(folder, 'my-scenario.ts'), 'utf8').replace(from, to));
+
+describe('a scenario of the user', () => {
+  it('is begun by init, which overwrites nothing', async () => {
+    const { code, stdout } = await run('init', 'scenario', 'my-scenario');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('bench run ./my-scenario.ts')]);
+    const again = await run('init', 'scenario', 'my-scenario');
+    expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('my-scenario.ts exists already')]);
+    expect((await run('init', 'scenario', '../x')).code).toBe(2);
+  });
+
+  it('runs in TypeScript, with flags of its own', async () => {
+    const { results, stderr } = await run(
+      'run',
+      './my-scenario.ts',
+      '--talkers',
+      '2',
+      '--listeners',
+      '3',
+      '--layer',
+      'memory',
+      '--processes',
+      '1',
+      ...SHORT,
+    );
+    expect(results, stderr).toHaveLength(1);
+    expect(results[0]).toMatchObject({
+      scenario: { name: 'my-scenario', parameters: { talkers: 2, listeners: 3 } },
+      ledger: { expected: 100, delivered: 100 },
+    });
+  });
+
+  it('is explained, and helped with', async () => {
+    expect((await run('explain', './my-scenario.ts', '--talkers', '2')).stdout).toMatch(/--talkers +2 +members who talk/);
+    expect((await run('run', './my-scenario.ts', '--help')).stdout).toContain('members who only listen (0 to 10,000) [16]');
+  });
+
+  it('runs in JavaScript', async () => {
+    write(
+      'plain.mjs',
+      `import { defineScenario } from 'layerbench';
+      export default defineScenario({ name: 'plain', summary: 'one to one', parameters: {}, plan: (_, { processes }) => ({
+        processes, groups: 1, sockets: [{ process: 0, groups: [0] }],
+        publishers: [{ socket: 0, group: 0, arrivals: { kind: 'constant', perSecond: 20, phaseNs: 0 } }],
+        payloadBytes: 0, warmupMs: 0, durationMs: 1000 }) });`,
+    );
+    const { results, stderr } = await run('run', './plain.mjs', '--layer', 'memory', '--processes', '1', '--json', '--quiet');
+    expect(results[0]?.ledger, stderr).toMatchObject({ expected: 20, delivered: 20 });
+  });
+
+  it('that throws: file and line, exit 2', async () => {
+    change('throws.ts', 'refuseEndless(parameters, talkers);', "throw new Error('oh no');");
+    const { code, stderr } = await run('run', './throws.ts');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('./throws.ts:22: my-scenario threw: oh no')]);
+  });
+
+  it('whose Plan is impossible: file and line, exit 2', async () => {
+    change('impossible.ts', 'member % processes', '7');
+    const { code, stderr } = await run('run', './impossible.ts');
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      './impossible.ts:20: the Plan of my-scenario: sockets[0] opens to process 7, which does not exist: there are 2',
+    );
+  });
+
+  it.each([
+    ['syntax.mjs', 'const a = 1;\nfoo bar', './syntax.mjs:2: cannot be loaded'],
+    ['syntax.ts', 'const a: number = 1;\nfoo bar', './syntax.ts:2: cannot be loaded'],
+    ['import.mjs', '\nimport "not-there";', './import.mjs:2: cannot be loaded'],
+    ['nothing.mjs', 'export const a = 1;', './nothing.mjs is no scenario: it has no default export'],
+    ['nameless.mjs', 'export default { summary: "" };', "./nameless.mjs is no scenario: its name is not like 'my-scenario'"],
+  ])('%s that cannot be loaded: file and line, exit 2', async (name, text, message) => {
+    write(name, text);
+    const { code, stderr } = await run('run', `./${name}`);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  it('that is not there', async () => {
+    const { code, stderr } = await run('run', './absent.ts');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('there is no file ./absent.ts')]);
+  });
+});
+
+describe('a layer of the user', () => {
+  it('runs beside a built-in one, in the server processes', async () => {
+    write('my-layer.mjs', LAYER);
+    const { results, stderr } = await run(
+      'run',
+      'fanout',
+      '--layer',
+      'memory,./my-layer.mjs',
+      '--processes',
+      '2',
+      '--members',
+      '6',
+      ...SHORT,
+    );
+    expect(results, stderr).toHaveLength(2);
+    const [builtIn, own] = results;
+    expect(own!.layer).toEqual({ name: 'my-layer', scope: 'process', options: {} });
+    expect(own!.ledger).toEqual({ ...builtIn!.ledger, reordered: own!.ledger.reordered, reorderExtentMax: own!.ledger.reorderExtentMax });
+    expect(own!.ledger.lost.isolated).toBe(own!.ledger.expected / 2);
+  });
+
+  it.each([
+    [
+      'half.mjs',
+      'export const openLayer = () => ({ send() {} });',
+      2,
+      'openLayer of ./half.mjs gives something without newChannel, receive,',
+    ],
+    ['none.mjs', 'export const a = 1;', 2, "./none.mjs exports no function 'openLayer'"],
+    ['down.mjs', "export const openLayer = () => { throw new Error('no backend'); };", 3, 'openLayer of ./down.mjs failed: no backend'],
+  ])('%s that is none, or does not open', async (name, text, exit, message) => {
+    write(name, text);
+    const { code, stderr } = await run('run', 'fanout', '--layer', `./${name}`, '--quiet', '--duration', '1s');
+    expect([code, stderr]).toEqual([exit, expect.stringContaining(message)]);
+  });
+
+  it('that is not there', async () => {
+    expect((await run('run', 'fanout', '--layer', './absent.js')).stderr).toContain('there is no file ./absent.js');
+    expect((await run('run', 'fanout', '--layer', 'rediss')).stderr).toContain("unknown layer 'rediss'");
+  });
+});
