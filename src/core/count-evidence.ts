@@ -1,7 +1,10 @@
 import type { AccountInput, Fate } from './account.ts';
-import type { CountEvidence, SequenceRange } from './evidence.ts';
+import type { CountEvidence, SequenceRange, UnreadEvidence } from './evidence.ts';
 import { rangesOf } from './ranges.ts';
 import { NS_PER_SECOND } from './units.ts';
+
+/** Messages may have been under way for this long when a queue was read for the last time. */
+const IN_TRANSIT_WINDOW_NS = NS_PER_SECOND;
 
 /** The missing deliveries of one (publisher, socket) that nothing has explained yet. */
 export interface OpenRanges {
@@ -29,10 +32,12 @@ interface WholeLoss {
 export function attributeCounts(input: AccountInput, cases: readonly OpenRanges[], settle: Settle): void {
   const counts = input.evidence.flatMap((entries) => entries.filter((entry) => entry.kind === 'count'));
   const queues = input.evidence.some((entries) => entries.some((entry) => entry.kind === 'message' && entry.queues !== null));
-  if (!queues && counts.length === 0) return;
+  const unread = input.evidence.flatMap((entries) => entries.filter((entry) => entry.kind === 'unread'));
+  if (!queues && counts.length + unread.length === 0) return;
   if (queues) settleWhole(cases, 'overCapacity', fullQueues(input, wholeLosses(input, cases)), settle);
   const trimmed = counts.filter((entry) => entry.cause === 'expired');
   if (trimmed.length > 0) settleWhole(cases, 'expired', trimmedEntries(input, wholeLosses(input, cases), trimmed), settle);
+  if (unread.length > 0) settleWhole(cases, 'expired', lapsedEntries(input, wholeLosses(input, cases), unread), settle);
   settleGroupExpiry(input, cases, counts, settle);
 }
 
@@ -94,6 +99,18 @@ function trimmedEntries(input: AccountInput, losses: readonly WholeLoss[], count
       left.count -= 1;
       return true;
     });
+}
+
+/** Messages that were in a queue, unread, for as long as they could be: trimmed, or gone with the key of the queue, which tells nobody. */
+function lapsedEntries(input: AccountInput, losses: readonly WholeLoss[], spans: readonly UnreadEvidence[]): readonly WholeLoss[] {
+  const processes = queueOwners(input);
+  return losses.filter((loss) => {
+    const dueNs = input.dueNs(loss.publisher)[loss.seq]!;
+    return spans.some(
+      ({ name, fromNs, toNs }) =>
+        processes.get(name) === loss.process && dueNs >= fromNs - IN_TRANSIT_WINDOW_NS && dueNs + input.expiryNs <= toNs,
+    );
+  });
 }
 
 /** Non-local name of each queue → the process that reads it. */

@@ -31,6 +31,16 @@ export interface CountEvidence {
   readonly atNs: number;
 }
 
+/** Nobody read a process queue for longer than the expiry: what it held by then is gone. */
+export interface UnreadEvidence {
+  readonly kind: 'unread';
+  readonly cause: 'expired';
+  /** Non-local name of the queue. */
+  readonly name: string;
+  readonly fromNs: number;
+  readonly toNs: number;
+}
+
 /** The backend of one server's layer was unreachable; `toNs` is null while it still is. */
 export interface OutageEvidence {
   readonly kind: 'outage';
@@ -47,7 +57,7 @@ export interface ClosedEvidence {
   readonly atNs: number;
 }
 
-export type Evidence = MessageEvidence | CountEvidence | OutageEvidence | ClosedEvidence;
+export type Evidence = MessageEvidence | CountEvidence | UnreadEvidence | OutageEvidence | ClosedEvidence;
 
 /** A message that a process still holds at collect: not lost, in flight. */
 export interface HeldFrame {

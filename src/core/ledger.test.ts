@@ -146,6 +146,14 @@ describe('the ledger', () => {
     expect(lossOf(account(missing, { evidence }))).toEqual({ overCapacity: 6, unexplained: 3 });
   });
 
+  it('takes what nobody read in time for expired, on that queue alone', () => {
+    const unread = (name: string, fromNs: number, toNs: number): Evidence => ({ kind: 'unread', cause: 'expired', name, fromNs, toNs });
+    const missing = [range(3, 0, 50), range(4, 0, 50), range(1, 0, 10), range(2, 0, 10)];
+    const evidence = [[], [unread('q1!', 1e9, 4e9)]];
+    // Due from 0 (a second before) to 2: those on process 1 are a whole expiry old by then.
+    expect(lossOf(account(missing, { evidence, expiryNs: 2e9 }))).toEqual({ expired: 2 * 21, unexplained: 2 * 29 + 2 * 10 });
+  });
+
   it('matches trimmed entries with the oldest messages of that queue, if they were old enough', () => {
     const missing = [range(3, 10, 20), range(4, 10, 20)];
     const evidence: readonly Evidence[][] = [[{ kind: 'count', cause: 'expired', name: 'q1!', count: 4, atNs: 9 * SECOND_NS }], []];

@@ -183,6 +183,11 @@ export abstract class CoreLayer implements ChannelLayer {
     this.onEvent({ kind: 'trimmed', queue: key.slice(this.prefix.length), count });
   }
 
+  /** Nobody has read a queue for so long: what it held may have expired, and its key with it, of which Redis tells nobody. */
+  protected unread(queue: string, ms: number): void {
+    if (ms >= this.expirySeconds * 1000) this.onEvent({ kind: 'unread', queue, ms });
+  }
+
   protected membersExpired(group: string, count: number): void {
     if (count === 0) return;
     this.counters.groupExpired += count;

@@ -70,6 +70,8 @@ export type LayerEvent =
   | { readonly kind: 'expired'; readonly message: Message; readonly channel: string }
   /** `count` messages trimmed unseen from a process queue (non-local name). */
   | { readonly kind: 'trimmed'; readonly queue: string; readonly count: number }
+  /** Until now, nobody had read a process queue (non-local name) for longer than the expiry. */
+  | { readonly kind: 'unread'; readonly queue: string; readonly ms: number }
   /** `count` memberships of a group that ended by its expiry. */
   | { readonly kind: 'groupExpired'; readonly group: string; readonly count: number }
   /** The oldest message of a full local buffer, dropped for a newer one. */

@@ -93,7 +93,15 @@ export class MemoryLayer implements ChannelLayer {
       this.counters.received += 1;
       return handler(message);
     };
-    return this.mailbox(channel).consume(counted, async () => this.forget(channel));
+    const consumer = this.mailbox(channel).consume(counted, async () => this.forget(channel));
+    return {
+      ...consumer,
+      // To resume is to receive again, and a receive drops what has expired first.
+      resume: () => {
+        this.sweep();
+        consumer.resume();
+      },
+    };
   }
 
   async groupAdd(group: string, channel: string): Promise<void> {

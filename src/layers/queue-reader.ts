@@ -13,6 +13,8 @@ export interface ReaderOptions {
   /** Whether a local receiver waits: nothing is popped while none does. */
   readonly isWanted: () => boolean;
   readonly onMember: (member: Buffer) => void;
+  /** Nobody has read the queue for so long. */
+  readonly onUnread: (ms: number) => void;
 }
 
 /** The one reader of a queue: reads for as long as a local receiver waits, whatever becomes of the connection. */
@@ -36,7 +38,9 @@ export abstract class QueueReader {
     const { backend, connection, isWanted } = this.options;
     while (await backend.whenReady(connection)) {
       if (!isWanted()) {
+        const sinceMs = performance.now();
         await new Promise<void>((resolve) => (this.wake = resolve));
+        this.options.onUnread(performance.now() - sinceMs);
         continue;
       }
       try {

@@ -118,6 +118,7 @@ export class RedisFastLayer extends CoreLayer {
       connection: await backend.connect(),
       isWanted: () => this.local.isWaiting(name),
       onMember: (member: Buffer) => this.dispatch(name, member),
+      onUnread: (ms: number) => this.unread(name, ms),
     };
     const reader = name.includes('!') ? new BatchReader({ ...options, room: () => this.local.room(name) }) : new RedisReader(options);
     void reader.run();

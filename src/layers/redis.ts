@@ -55,6 +55,7 @@ export class RedisLayer extends CoreLayer {
       connection: await backend.connect(),
       isWanted: () => this.local.isWaiting(name),
       onMember: (member) => this.dispatch(name, member),
+      onUnread: (ms) => this.unread(name, ms),
     });
     void reader.run();
     return reader;

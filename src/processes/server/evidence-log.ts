@@ -1,6 +1,7 @@
 import type { Evidence, MessageEvidence } from '../../core/evidence.ts';
 import { EPOCH_MEASURE, frameEpoch, frameSender, frameSeq, isFrame } from '../../core/frame.ts';
 import { assertNever } from '../../core/errors.ts';
+import { NS_PER_MS } from '../../core/units.ts';
 import type { LayerEvent, Message } from '../../layers/layer.ts';
 
 /** Names of the causes that evidence about single messages can have. */
@@ -60,6 +61,11 @@ export class EvidenceLog {
       case 'trimmed':
         this.entries.push({ kind: 'count', cause: 'expired', name: event.queue, count: event.count, atNs: this.nowNs() });
         return;
+      case 'unread': {
+        const toNs = this.nowNs();
+        this.entries.push({ kind: 'unread', cause: 'expired', name: event.queue, fromNs: toNs - event.ms * NS_PER_MS, toNs });
+        return;
+      }
       case 'groupExpired':
         this.entries.push({ kind: 'count', cause: 'groupExpired', name: event.group, count: event.count, atNs: this.nowNs() });
         return;
