@@ -28,6 +28,7 @@ async function servers(url: string, round: number): Promise<number> {
     layer: { ...builtInLayer('redis', []), prefix: `bench${round}`, hosts: [url] },
     onExit: () => undefined,
     onSpawned: () => undefined,
+    preload: () => [],
   });
   return started.members.length === PROCESSES ? (nowNs() - begin) / 1e9 : NaN;
 }

@@ -28,6 +28,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'src/processes/driver': ['src/observe', 'src/core', 'src/processes'],
   // What all roles share: the protocol, and the frame of a forked process.
   'src/processes': ['src/core'],
+  // What the self-test plants into the processes of a run.
+  'src/plants': ['src/layers', 'src/core'],
   'src/campaigns': ['src/processes/coordinator', 'src/conformance', 'src/store', 'scenarios', 'src/core'],
   'src/cli': [
     'src/campaigns',

@@ -1,7 +1,9 @@
+import { withHeadroom } from '../core/calibration.ts';
 import { BenchError } from '../core/errors.ts';
 import type { RunEvent, RunOutcome, RunRequest } from '../core/request.ts';
 import type { RunResult } from '../core/result.ts';
 import { runOnce } from '../processes/coordinator/run.ts';
+import { hostOf, readCalibration } from '../store/calibrations.ts';
 import { writeResult } from '../store/write.ts';
 
 export interface MatrixOptions {
@@ -30,12 +32,12 @@ export async function runMatrix(requests: readonly RunRequest[], options: Matrix
 
 async function runPoint(request: RunRequest, options: MatrixOptions): Promise<RunOutcome> {
   try {
-    const save = async (result: RunResult): Promise<RunOutcome> => ({
-      kind: 'result',
-      request,
-      result,
-      path: await writeResult(options.outDir, result),
-    });
+    const save = async (measured: RunResult): Promise<RunOutcome> => {
+      const { environment, server } = measured;
+      const calibration = await readCalibration(options.outDir, hostOf(environment), server.processes);
+      const result = calibration === null ? measured : withHeadroom(measured, calibration);
+      return { kind: 'result', request, result, path: await writeResult(options.outDir, result) };
+    };
     return await runOnce(request, { stop: options.stop, onEvent: options.onEvent, save });
   } catch (error) {
     return { kind: 'failed', request, error };

@@ -1,6 +1,7 @@
 import { Argument, Command, type Option } from 'commander';
 import { SCENARIO_NAMES, SCENARIOS } from '../../scenarios/registry.ts';
 import { TOOL_VERSION } from '../observe/package-root.ts';
+import { calibrateCommand } from './commands/calibrate.ts';
 import { conformanceCommand, type ConformanceOptions } from './commands/conformance.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
@@ -8,6 +9,7 @@ import { initScenarioCommand } from './commands/init.ts';
 import { listCommand } from './commands/list.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
+import { selftestCommand, type SelftestCommandOptions } from './commands/selftest.ts';
 import type { Interruption } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { addRunOptions } from './run-options.ts';
@@ -83,12 +85,31 @@ export function buildProgram(context: ProgramContext): Command {
     .action(async (layer: string | undefined, options: ConformanceOptions) =>
       onExit(await conformanceCommand(layer, options, output, context.interruption)),
     );
+  addTrustCommands(program, context);
   program
     .command('doctor')
     .description('what this machine offers to a run, and what to fix')
     .addOption(setting('--redis <url>', 'a Redis of yours to look at'))
     .action(async (options: { readonly redis?: string }) => onExit(await doctorCommand(options.redis, output)));
   return program;
+}
+
+/** What shows how far the numbers may be trusted. */
+function addTrustCommands(program: Command, { output, interruption, onExit }: ProgramContext): void {
+  const calibrate = program
+    .command('calibrate')
+    .description('find what this machine carries with a layer that costs nothing; results then show how far they are below it')
+    .addOption(setting('--processes <counts>', 'server processes; several separated by commas', { default: '1,2,4,8' }))
+    .addOption(setting('--members <count>', 'members of all groups together', { default: '80' }))
+    .addOption(setting('--out <folder>', 'where results are', { default: 'results' }))
+    .addOption(setting('--quiet', 'no progress'));
+  calibrate.action(async () => onExit(await calibrateCommand(calibrate, output, interruption)));
+  program
+    .command('selftest')
+    .description('plant known faults, and show whether the report finds them as they were planted')
+    .addOption(setting('--json', 'print what was planted and found as JSON'))
+    .addOption(setting('--quiet', 'no progress'))
+    .action(async (options: SelftestCommandOptions) => onExit(await selftestCommand(options, output, interruption)));
 }
 
 function addScenarioCommands(program: Command, context: ProgramContext): void {

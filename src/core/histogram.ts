@@ -111,6 +111,34 @@ export class LatencyDistribution {
   }
 }
 
+/** Answers questions about a summary that its percentiles do not. */
+export class LatencyReader {
+  private readonly histogram: hdr.Histogram;
+  private readonly summary: LatencySummary;
+
+  constructor(summary: LatencySummary) {
+    this.summary = summary;
+    this.histogram = summary.histogram === '' ? build(false) : hdr.decodeFromCompressedBase64(summary.histogram);
+  }
+
+  percentileUs(percent: number): number {
+    return Math.min(this.summary.max, this.histogram.getValueAtPercentile(percent) / NS_PER_US);
+  }
+
+  /** How many latencies are above a bound, within the resolution of the histogram. */
+  countAbove(us: number): number {
+    const { count } = this.summary;
+    let atMost = 0;
+    let above = count + 1;
+    while (above - atMost > 1) {
+      const rank = Math.floor((atMost + above) / 2);
+      if (this.percentileUs((100 * rank) / count) <= us) atMost = rank;
+      else above = rank;
+    }
+    return count - atMost;
+  }
+}
+
 /** The summary of several parts. */
 export function summarize(parts: Iterable<EncodedLatency>): LatencySummary | null {
   const sum = new LatencyDistribution();

@@ -201,6 +201,8 @@ export interface ClockCheck {
   readonly checks: number;
   readonly maxRttUs: number;
   readonly violations: number;
+  /** The largest difference to the coordinator's clock, with its sign: half of the round trip that told it is its uncertainty. */
+  readonly maxOffsetUs: number;
 }
 
 /** What a scenario finds out beside latency and loss. */
@@ -208,7 +210,7 @@ export interface Measure {
   readonly name: string;
   /** For people. */
   readonly label: string;
-  readonly unit: 'us' | 'bytes' | '1/s' | 'ratio' | 'count';
+  readonly unit: 'us' | 'bytes' | '1/s' | 'ratio' | 'times' | 'count';
   readonly value: number;
   readonly direction: 'lowerIsBetter' | 'higherIsBetter';
 }

@@ -8,7 +8,8 @@ export interface ValidityInput {
   readonly ledger: Ledger;
   /** Page views, which are no deliveries. */
   readonly visits: number;
-  readonly driverClocksAgree: boolean;
+  /** Drivers whose clocks disagree, each in a sentence. */
+  readonly strangeClocks: readonly string[];
   /** Processes that died without having been planned to, each in a sentence. */
   readonly deaths: readonly string[];
   /** Drivers and servers that did not give their last report. */
@@ -21,8 +22,7 @@ const LAG_SHARE = 0.5;
 
 /** A run is invalid where the harness, not the system under test, made the numbers; every reason is told. */
 export function judgeValidity(input: ValidityInput): Validity {
-  const reasons = [...input.deaths, ...input.silent, ...generatorReasons(input), ...ledgerReasons(input)];
-  if (!input.driverClocksAgree) reasons.push("the drivers' clocks disagree");
+  const reasons = [...input.deaths, ...input.silent, ...generatorReasons(input), ...ledgerReasons(input), ...input.strangeClocks];
   return { valid: reasons.length === 0, reasons };
 }
 

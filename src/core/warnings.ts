@@ -15,7 +15,8 @@ export interface WarningInput {
   readonly messagesSent: number;
   /** Pairs of processes that no probe crossed. */
   readonly unreachedPairs: number;
-  readonly serverClocksAgree: boolean;
+  /** Servers whose clocks do not agree with the drivers', each in a sentence. */
+  readonly strangeClocks: readonly string[];
   readonly stamped: boolean;
   /** Whether no schedule said when messages were due. */
   readonly selfPaced: boolean;
@@ -143,14 +144,12 @@ function selfPacing({ selfPaced }: WarningInput): readonly Warning[] {
   ];
 }
 
-function stamps({ serverClocksAgree, stamped }: WarningInput): readonly Warning[] {
-  if (serverClocksAgree && stamped) return [];
+function stamps({ strangeClocks, stamped }: WarningInput): readonly Warning[] {
+  if (strangeClocks.length === 0 && stamped) return [];
   return [
     {
       code: 'noServerStamps',
-      message: serverClocksAgree
-        ? 'frames arrived without the stamps of their server'
-        : "a server's clock does not agree with the drivers'",
+      message: strangeClocks.length === 0 ? 'frames arrived without the stamps of their server' : strangeClocks.join(', '),
       remedy: 'Transit, ingress and edge are left out; response stands, since it needs the drivers alone.',
     },
   ];

@@ -141,6 +141,8 @@ function formatMeasure(value: number, unit: string): string {
       return formatPerSecond(value);
     case 'ratio':
       return formatRatio(value);
+    case 'times':
+      return `${formatNumber(value)} ×`;
     default:
       return Number.isInteger(value) ? formatCount(value) : formatNumber(value);
   }

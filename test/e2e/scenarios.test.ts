@@ -1,5 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Calibration } from '../../src/core/calibration.ts';
 import type { RunResult } from '../../src/core/result.ts';
+import { hostOf, writeCalibration } from '../../src/store/calibrations.ts';
 import { bench } from './bench-process.ts';
 
 /* Every scenario, short, by the built binary: what it reports is what its Plan makes necessary. */
@@ -212,5 +217,29 @@ describe.concurrent('failover', () => {
     expect(done.code).toBe(2);
     expect(done.stderr).toMatch(message);
     expect(done.stderr).toMatch(hint);
+  });
+});
+
+describe('headroom', () => {
+  it('is shown beside results of the machine and the number of processes that were calibrated', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'layerbench-headroom-'));
+    const args = ['run', 'fanout', '--layer', 'memory', '--members', '4', ...SHORT, '--json', '--quiet', '--out', folder] as const;
+    const before = JSON.parse((await bench([...args, '--processes', '1'])).stdout) as RunResult;
+    const calibration: Calibration = {
+      schemaVersion: 1,
+      kind: 'calibration',
+      host: hostOf(before.environment),
+      startedAt: before.run.startedAt,
+      processes: 1,
+      membersPerProcess: 4,
+      payloadBytes: 128,
+      ceiling: { carriedPerSecond: 8000, failedPerSecond: null },
+      trials: [],
+    };
+    await writeCalibration(folder, calibration);
+    const after = JSON.parse((await bench([...args, '--processes', '1'])).stdout) as RunResult;
+    const other = JSON.parse((await bench([...args, '--processes', '2'])).stdout) as RunResult;
+    rmSync(folder, { recursive: true });
+    expect([before, after, other].map((result) => measure(result, 'headroom'))).toEqual([undefined, 100, undefined]);
   });
 });

@@ -48,7 +48,7 @@ export function assembleResult(assembly: Assembly): RunResult {
   const account = accountOfRun(request, measured, ending.deaths);
   const { ledger, reach, attributed } = reconcile(account, sideCounts(reports));
   const stamped = reports.every((report) => report.stamped);
-  const withStamps = clocks.serversAgree && stamped;
+  const withStamps = clocks.strangeServers.length === 0 && stamped;
   const latency = latencies(measured, reports, withStamps);
   const throughput = throughputOf(measured, ledger.delivered);
   const intervals = timeline(account, attributed, measured.intervals, measured.startNs, measured.durationNs, withStamps);
@@ -88,7 +88,7 @@ export function assembleResult(assembly: Assembly): RunResult {
       health,
       messagesSent,
       unreachedPairs: measured.probed.filter((crossed) => crossed === 0).length,
-      serverClocksAgree: clocks.serversAgree,
+      strangeClocks: clocks.strangeServers,
       stamped,
       selfPaced: isSelfPaced(request.plan),
     }),
@@ -180,9 +180,9 @@ function faultSpans(measured: Measured, recovered: readonly (number | null)[]): 
   }));
 }
 
-function disturbances(assembly: Assembly): Pick<ValidityInput, 'driverClocksAgree' | 'deaths' | 'silent'> {
+function disturbances(assembly: Assembly): Pick<ValidityInput, 'strangeClocks' | 'deaths' | 'silent'> {
   return {
-    driverClocksAgree: assembly.clocks.driversAgree,
+    strangeClocks: assembly.clocks.strangeDrivers,
     deaths: deathReasons(assembly),
     silent: [...silentReasons(assembly), ...givenUp(assembly)],
   };

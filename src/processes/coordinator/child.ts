@@ -12,6 +12,9 @@ export interface ChildExit {
 
 export type ChildRole = 'server' | 'driver' | 'warden';
 
+/** Modules that a process loads before all else: the self-test plants its faults there. */
+export type Preload = (role: ChildRole, index: number) => readonly URL[];
+
 interface Waiter {
   readonly type: string;
   readonly resolve: (message: never) => void;
@@ -35,8 +38,8 @@ export class Child<Command extends { readonly type: string }, Message extends { 
   private readonly onMessage: (message: Message) => void;
   private stderr = '';
 
-  /** `onMessage` gets every message that nobody waits for. */
-  constructor(role: ChildRole, index: number, entry: URL, onMessage: (message: Message) => void) {
+  /** `onMessage` gets every message that nobody waits for; the process loads `preload` before all else. */
+  constructor(role: ChildRole, index: number, entry: URL, onMessage: (message: Message) => void, preload: readonly URL[] = []) {
     this.role = role;
     this.index = index;
     this.onMessage = onMessage;
@@ -44,7 +47,7 @@ export class Child<Command extends { readonly type: string }, Message extends { 
       detached: true,
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      ...executable(role),
+      ...executable(role, preload),
     });
     this.process.stderr?.on('data', (chunk: Buffer) => (this.stderr = (this.stderr + chunk.toString()).slice(-STDERR_KEPT_BYTES)));
     this.process.on('message', (message) => this.receive(message as Message | Failed));
@@ -146,9 +149,9 @@ export class Child<Command extends { readonly type: string }, Message extends { 
 }
 
 /** Node, tied to the coordinator; the warden alone outlives it. */
-function executable(role: ChildRole): { readonly execPath: string; readonly execArgv: string[] } {
+function executable(role: ChildRole, preload: readonly URL[]): { readonly execPath: string; readonly execArgv: string[] } {
   const [execPath, ...execArgv] = role === 'warden' ? [process.execPath] : [...DIES_WITH_PARENT, process.execPath];
-  return { execPath: execPath!, execArgv };
+  return { execPath: execPath!, execArgv: [...execArgv, ...preload.flatMap((url) => ['--import', url.href])] };
 }
 
 /** "was killed by SIGKILL", "exited with code 1". */

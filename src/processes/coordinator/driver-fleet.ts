@@ -2,7 +2,7 @@ import type { Phase } from '../../core/result.ts';
 import { messageOf } from '../../core/errors.ts';
 import { isSelfPaced, partition, type Plan } from '../../core/plan.ts';
 import type { DriverAssignment, DriverCommand, DriverMessage } from '../protocol.ts';
-import { Child } from './child.ts';
+import { Child, type Preload } from './child.ts';
 import type { ExitListener } from './server-under-test.ts';
 
 const START_TIMEOUT_MS = 30_000;
@@ -17,6 +17,7 @@ export interface FleetOptions {
   readonly run: number;
   readonly seed: number;
   readonly onExit: ExitListener;
+  readonly preload: Preload;
   readonly onSpawned: (pids: readonly number[]) => void;
   /** Messages that are not answers: progress, intervals, and what is sent when a phase ends by itself. */
   readonly onMessage: (driver: number, message: DriverMessage) => void;
@@ -41,7 +42,8 @@ export class DriverFleet implements AsyncDisposable {
   static async start(options: FleetOptions): Promise<DriverFleet> {
     const children = Array.from(
       { length: options.drivers },
-      (_, i): DriverChild => new Child('driver', i, Child.entry('driver'), (message) => options.onMessage(i, message)),
+      (_, i): DriverChild =>
+        new Child('driver', i, Child.entry('driver'), (message) => options.onMessage(i, message), options.preload('driver', i)),
     );
     options.onSpawned(children.map((child) => child.pid));
     const assignments = assign(options);

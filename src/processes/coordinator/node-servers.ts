@@ -1,7 +1,7 @@
 import type { ServerReport } from '../../core/evidence.ts';
 import type { ChosenLayer } from '../../core/layer-catalog.ts';
 import type { ServerCommand, ServerMessage } from '../protocol.ts';
-import { Child } from './child.ts';
+import { Child, type Preload } from './child.ts';
 import { HttpClient } from './http-client.ts';
 import type { ExitListener, ServerMember, ServersUnderTest } from './server-under-test.ts';
 
@@ -16,6 +16,7 @@ export interface NodeServersOptions {
   readonly processes: number;
   readonly layer: ChosenLayer & { readonly prefix: string; readonly hosts: readonly string[] };
   readonly onExit: ExitListener;
+  readonly preload: Preload;
   /** Called with the pids as soon as the processes exist. */
   readonly onSpawned: (pids: readonly number[]) => void;
 }
@@ -39,7 +40,7 @@ export class NodeServers implements ServersUnderTest {
 
   /** Forks all processes at once and waits until every one listens. On failure none is left. */
   static async start(options: NodeServersOptions): Promise<NodeServers> {
-    const children = Array.from({ length: options.processes }, (_, i) => newChild(i));
+    const children = Array.from({ length: options.processes }, (_, i) => newChild(i, options.preload));
     options.onSpawned(children.map((child) => child.pid));
     try {
       const ready = await Promise.all(
@@ -65,7 +66,7 @@ export class NodeServers implements ServersUnderTest {
 
   async killAndRestart(index: number): Promise<void> {
     const killed = this.children[index]!;
-    const next = newChild(index);
+    const next = newChild(index, this.options.preload);
     this.children[index] = next;
     this.options.onSpawned([next.pid]);
     killed.kill('SIGKILL');
@@ -108,8 +109,8 @@ export class NodeServers implements ServersUnderTest {
   }
 }
 
-function newChild(index: number): ServerChild {
-  return new Child('server', index, Child.entry('server'), () => undefined);
+function newChild(index: number, preload: Preload): ServerChild {
+  return new Child('server', index, Child.entry('server'), () => undefined, preload('server', index));
 }
 
 function startCommand({ runId, layer }: NodeServersOptions, processIndex: number, port: number): ServerCommand {

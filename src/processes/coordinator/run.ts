@@ -6,6 +6,7 @@ import { formatCount } from '../../core/units.ts';
 import { hostFacts, openFileLimit } from '../../observe/host.ts';
 import type { SocketOpened } from '../protocol.ts';
 import { assembleResult } from './assemble.ts';
+import type { Preload } from './child.ts';
 import { checkClocks } from './clock-check.ts';
 import { DriverFleet } from './driver-fleet.ts';
 import { Ending } from './ending.ts';
@@ -29,6 +30,7 @@ export interface RunOptions<Saved> {
   readonly onEvent: (event: RunEvent) => void;
   /** Gets the result while the processes still run, so that a slow or failing end cannot lose it. */
   readonly save: (result: RunResult) => Promise<Saved>;
+  readonly preload?: Preload;
 }
 
 /**
@@ -47,7 +49,16 @@ export async function runOnce<Saved>(request: RunRequest, options: RunOptions<Sa
   await using warden = await WardenLink.start();
   await using redis = await openRedis(request, runId, warden, ending);
   const inbox = new DriverInbox();
-  await using system = await startProcesses({ request, runId, drivers, warden, redis, ending, inbox });
+  await using system = await startProcesses({
+    request,
+    runId,
+    drivers,
+    warden,
+    redis,
+    ending,
+    inbox,
+    preload: options.preload ?? (() => []),
+  });
   const { servers, fleet } = system;
   const rssBeforeSockets = await ending.unlessEnded(rssOf(servers));
   phases.enter('connect');
@@ -111,6 +122,7 @@ interface StartOptions {
   readonly redis: RedisBackend | null;
   readonly ending: Ending;
   readonly inbox: DriverInbox;
+  readonly preload: Preload;
 }
 
 /** Servers and drivers of one run; they go together, the drivers first. */
@@ -131,7 +143,7 @@ class RunProcesses implements AsyncDisposable {
 
 /** Starts servers and drivers side by side; when one side fails, the other is stopped. */
 async function startProcesses(options: StartOptions): Promise<RunProcesses> {
-  const { request, runId, warden, ending } = options;
+  const { request, runId, warden, ending, preload } = options;
   const onSpawned = (pids: readonly number[]): void => warden.watchPids(pids);
   const servers = NodeServers.start({
     runId: runId.id,
@@ -139,6 +151,7 @@ async function startProcesses(options: StartOptions): Promise<RunProcesses> {
     layer: { ...request.layer, prefix: runPrefix(runId.id), hosts: options.redis === null ? [] : [options.redis.url] },
     onExit: (label, index, exit) => ending.onDeath('server', label, index, exit),
     onSpawned,
+    preload,
   });
   const fleet = DriverFleet.start({
     drivers: options.drivers,
@@ -148,6 +161,7 @@ async function startProcesses(options: StartOptions): Promise<RunProcesses> {
     seed: request.seed,
     onExit: (label, index, exit) => ending.onDeath('driver', label, index, exit),
     onSpawned,
+    preload,
     onMessage: (driver, message) => options.inbox.onMessage(driver, message),
   });
   const [served, driven] = await Promise.allSettled([servers, fleet]);

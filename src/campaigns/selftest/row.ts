@@ -1,0 +1,53 @@
+import type { RunRequest } from '../../core/request.ts';
+import type { RunResult } from '../../core/result.ts';
+import type { PlantedFault } from './planted-faults.ts';
+
+/** What was planted, beside what the report found. */
+export interface Finding {
+  readonly what: string;
+  readonly planted: string;
+  readonly found: string;
+  readonly holds: boolean;
+}
+
+/** One fault: how it is planted, and what the report must say of it; and what it must say where nothing is planted. */
+export interface SelftestRow {
+  readonly name: string;
+  readonly planted: Planting;
+  /** The same run with nothing planted. Rows may share one. */
+  readonly unplanted: RunRequest;
+  readonly find: (result: RunResult, log: readonly PlantedFault[]) => readonly Finding[];
+  /** What has to be zero, or as always, in the unplanted run. */
+  readonly findNothing: (result: RunResult) => readonly Finding[];
+  /** Whether it is about time, so that no other run may go on beside it. */
+  readonly isTimed: boolean;
+}
+
+export interface Planting {
+  readonly request: RunRequest;
+  /** Module of `src/plants` that a process loads, by role and index. */
+  readonly module?: {
+    readonly role: 'server' | 'driver';
+    readonly index: number;
+    readonly name: 'skewed-clock' | 'blocked-driver' | 'silent-driver';
+  };
+  /** Faults that the faulty layer does. */
+  readonly faults?: string;
+}
+
+/** What was planted and found are equal numbers. */
+export function equal(what: string, planted: number, found: number): Finding {
+  return { what, planted: String(planted), found: String(found), holds: planted === found };
+}
+
+/** What was found is in a range that follows from what was planted. */
+export function within(what: string, from: number, to: number, found: number): Finding {
+  return { what, planted: to === Infinity ? `≥ ${from}` : `${from} to ${to}`, found: String(found), holds: found >= from && found <= to };
+}
+
+/** A text says something, or must not. */
+export function said(what: string, text: string, pattern: RegExp, wanted = true): Finding {
+  const holds = pattern.test(text) === wanted;
+  const words = (is: boolean): string => (is ? 'said' : 'not said');
+  return { what, planted: words(wanted), found: holds ? words(wanted) : text === '' ? 'nothing' : text, holds };
+}

@@ -1,0 +1,96 @@
+import { LatencyReader } from '../../core/histogram.ts';
+import type { RunResult } from '../../core/result.ts';
+import { NS_PER_SECOND } from '../../core/units.ts';
+import { countOf } from './planted-faults.ts';
+import { selftestRequest } from './requests.ts';
+import { equal, within, type Finding, type SelftestRow } from './row.ts';
+
+/* Faults of deliveries, planted by the faulty layer. */
+
+const PLAIN = selftestRequest({
+  scenario: 'fanout',
+  layer: 'memory',
+  parameters: { members: 20, ratePerSecond: 250, durationMs: 2000 },
+});
+const SLOW = selftestRequest({ scenario: 'fanout', layer: 'memory', parameters: { members: 50, ratePerSecond: 10, durationMs: 5000 } });
+const STALLED = selftestRequest({
+  scenario: 'fanout',
+  layer: 'memory',
+  parameters: { members: 10, ratePerSecond: 100, durationMs: 4000 },
+});
+
+const lossless = ({ ledger }: RunResult): readonly Finding[] => [equal('deliveries lost', 0, ledger.lostTotal)];
+
+export const LAYER_ROWS: readonly SelftestRow[] = [
+  {
+    name: 'deliveries are dropped',
+    planted: { request: PLAIN, faults: 'drop' },
+    unplanted: PLAIN,
+    find: ({ ledger }, log) => [
+      equal('unexplained', countOf(log, 'drop'), ledger.lost.unexplained),
+      equal('lost in all', countOf(log, 'drop'), ledger.lostTotal),
+    ],
+    findNothing: lossless,
+    isTimed: false,
+  },
+  {
+    name: 'deliveries are dropped, and others doubled, swapped with the next, damaged',
+    planted: { request: PLAIN, faults: 'drop+duplicate+swap+corrupt' },
+    unplanted: PLAIN,
+    find: ({ ledger }, log) => [
+      equal('duplicates', countOf(log, 'duplicate'), ledger.duplicates),
+      equal('reordered', countOf(log, 'swap'), ledger.reordered),
+      equal('extent of it', 1, ledger.reorderExtentMax),
+      equal('corrupt', countOf(log, 'corrupt'), ledger.corrupt),
+      equal('unexplained', countOf(log, 'drop') + countOf(log, 'corrupt'), ledger.lost.unexplained),
+      equal('lost in all', countOf(log, 'drop') + countOf(log, 'corrupt'), ledger.lostTotal),
+    ],
+    findNothing: ({ ledger }) => [
+      equal('duplicates', 0, ledger.duplicates),
+      equal('reordered', 0, ledger.reordered),
+      equal('corrupt', 0, ledger.corrupt),
+      equal('deliveries lost', 0, ledger.lostTotal),
+    ],
+    isTimed: false,
+  },
+  {
+    name: 'one delivery in 50 comes 50 ms late',
+    planted: { request: SLOW, faults: 'delay' },
+    unplanted: SLOW,
+    find: (result, log) => [
+      within('transit over 50 ms', countOf(log, 'delay'), countOf(log, 'delay') + 5, transitAbove(result, 50_000 * (1 - HDR_ERROR))),
+      equal('transit p50 over 25 ms', 0, Number(result.latency.transit!.p50 > 25_000)),
+      ...lossless(result),
+    ],
+    findNothing: (result) => [within('transit over 50 ms', 0, 5, transitAbove(result, 50_000))],
+    isTimed: true,
+  },
+  {
+    name: 'the event loop of the server is blocked for 2 s',
+    planted: { request: STALLED, faults: 'block' },
+    unplanted: STALLED,
+    find: (result, log) => {
+      const blockedSeconds = log.reduce((sum, { ns }) => sum + ns, 0) / NS_PER_SECOND;
+      const late = Math.round(100 * (blockedSeconds - 1)) * 10;
+      return [
+        // What was due in its first second waits for more than another, and what came next while the backlog is worked off.
+        within('response over 1 s', Math.floor(late * 0.97), Math.ceil(late * 1.25), responseAbove(result, 1e6)),
+        within('transit over 1 s', 0, 10, transitAbove(result, 1e6)),
+        ...lossless(result),
+      ];
+    },
+    findNothing: (result) => [equal('response over 1 s', 0, responseAbove(result, 1e6))],
+    isTimed: true,
+  },
+];
+
+/** Values have 3 significant digits. */
+const HDR_ERROR = 0.001;
+
+function transitAbove({ latency }: RunResult, us: number): number {
+  return latency.transit === null ? NaN : new LatencyReader(latency.transit).countAbove(us);
+}
+
+function responseAbove({ latency }: RunResult, us: number): number {
+  return latency.response === null ? NaN : new LatencyReader(latency.response).countAbove(us);
+}

@@ -1,0 +1,127 @@
+import type { RunResult } from '../../core/result.ts';
+import { selftestRequest } from './requests.ts';
+import { equal, said, within, type Finding, type SelftestRow } from './row.ts';
+
+/* Faults of processes, clocks and memberships. */
+
+const SHORT = { members: 12, durationMs: 1000 } as const;
+const PAIR = selftestRequest({ scenario: 'fanout', layer: 'redis', processes: 2, parameters: SHORT });
+const PACED = selftestRequest({ scenario: 'fanout', layer: 'redis', processes: 2, parameters: { ...SHORT, durationMs: 4000 } });
+const APART = selftestRequest({ scenario: 'fanout', layer: 'redis', processes: 4, parameters: { ...SHORT, publishers: 4 } });
+const TWO_DRIVERS = selftestRequest({ scenario: 'fanout', layer: 'memory', drivers: 2, parameters: { ...SHORT, groups: 2 } });
+const CHURN = { members: 12, durationMs: 4000 } as const;
+
+const SKEW_US = 5000;
+/** Half of the shortest of 200 round trips is a few hundred µs at most. */
+const TOLERANCE_US = 500;
+
+const reasons = ({ validity }: RunResult): string => validity.reasons.join('; ');
+/* What is said of the harness: a busy core may make a run invalid too, and says so in other words. */
+const isSaid = (result: RunResult, what: string, pattern: RegExp): Finding => said(what, reasons(result), pattern);
+const isNotSaid = (result: RunResult, what: string, pattern: RegExp): Finding => said(what, reasons(result), pattern, false);
+const skewFound = (result: RunResult): Finding =>
+  within('offset in µs', SKEW_US - TOLERANCE_US, SKEW_US + TOLERANCE_US, Math.round(result.clock.maxOffsetUs));
+const noSkew = (result: RunResult): readonly Finding[] => [
+  equal('stamps outside their ping', 0, result.clock.violations),
+  isNotSaid(result, 'a clock', /clock/),
+];
+
+export const PROCESS_ROWS: readonly SelftestRow[] = [
+  {
+    name: 'a driver is blocked for 2 s',
+    planted: { request: PACED, module: { role: 'driver', index: 0, name: 'blocked-driver' } },
+    unplanted: PACED,
+    find: (result) => [isSaid(result, 'invalid: the generator fell behind', /generator fell behind/)],
+    findNothing: (result) => [isNotSaid(result, 'the generator fell behind', /generator fell behind/)],
+    isTimed: true,
+  },
+  {
+    name: 'the clock of one server is 5 ms ahead',
+    planted: { request: PAIR, module: { role: 'server', index: 1, name: 'skewed-clock' } },
+    unplanted: PAIR,
+    find: (result) => [
+      skewFound(result),
+      equal(
+        'latencies from stamps of servers',
+        0,
+        [result.latency.transit, result.latency.ingress, result.latency.edge].filter((series) => series !== null).length,
+      ),
+      said('warning: the clock of server 1', result.warnings.map(({ message }) => message).join('; '), /the clock of server 1 is/),
+      equal('latency of response is there', 1, Number(result.latency.response !== null)),
+    ],
+    findNothing: noSkew,
+    isTimed: false,
+  },
+  {
+    name: 'the clock of a driver is 5 ms ahead',
+    planted: { request: PAIR, module: { role: 'driver', index: 0, name: 'skewed-clock' } },
+    unplanted: PAIR,
+    find: (result) => [skewFound(result), isSaid(result, 'invalid: the clock of driver 0', /the clock of driver 0 is/)],
+    findNothing: noSkew,
+    isTimed: false,
+  },
+  {
+    name: 'a server process is killed',
+    planted: {
+      request: {
+        ...PACED,
+        plan: selftestRequest({
+          scenario: 'fanout',
+          layer: 'redis',
+          processes: 2,
+          parameters: { ...SHORT, durationMs: 4000 },
+          faults: ['kill server 1 at 1s'],
+        }).plan,
+      },
+    },
+    unplanted: PACED,
+    find: (result) => [
+      within('processCrashed', 1, result.ledger.expected / 2, result.ledger.lost.processCrashed),
+      equal('lost otherwise', result.ledger.lostTotal, result.ledger.lost.processCrashed),
+      within('reach of process 1', 0, 0.99, result.reach.matrix[0]![1]!),
+      equal('recovery is timed', 1, Number((result.faults[0]?.recoveryMs ?? 0) > 0)),
+    ],
+    findNothing: ({ ledger, reach }) => [
+      equal('deliveries lost', 0, ledger.lostTotal),
+      equal('reach of process 1', 1, reach.matrix[0]![1]!),
+    ],
+    isTimed: false,
+  },
+  {
+    name: 'the in-memory layer under 4 processes',
+    planted: { request: selftestRequest({ scenario: 'fanout', layer: 'memory', processes: 4, parameters: { ...SHORT, publishers: 4 } }) },
+    unplanted: APART,
+    find: ({ ledger, reach }) => [
+      equal('pairs isolated, of 16', 12, reach.matrix.flat().filter((ratio) => ratio === 0).length),
+      equal('reach', 0.25, reach.ratio!),
+      equal('isolated', (ledger.expected * 3) / 4, ledger.lost.isolated),
+      equal('lost in all', (ledger.expected * 3) / 4, ledger.lostTotal),
+    ],
+    findNothing: ({ ledger, reach }) => [
+      equal('pairs isolated, of 16', 0, reach.matrix.flat().filter((ratio) => ratio === 0).length),
+      equal('isolated', 0, ledger.lost.isolated),
+    ],
+    isTimed: false,
+  },
+  {
+    name: 'members leave and come back',
+    planted: { request: selftestRequest({ scenario: 'churn', layer: 'redis', processes: 2, parameters: { ...CHURN, churning: 4 } }) },
+    unplanted: selftestRequest({ scenario: 'churn', layer: 'redis', processes: 2, parameters: { ...CHURN, churning: 0 } }),
+    find: ({ ledger }) => [
+      equal('deliveries lost', 0, ledger.lostTotal),
+      equal('strays', 0, ledger.strays),
+      // 4 members, 2 absences each, 2 moments in each.
+      within('uncertain', 1, ledger.expected / 4, ledger.uncertain),
+    ],
+    findNothing: ({ ledger }) => [equal('deliveries lost', 0, ledger.lostTotal), equal('uncertain', 0, ledger.uncertain)],
+    isTimed: false,
+  },
+  {
+    name: 'a driver ends without its report',
+    planted: { request: TWO_DRIVERS, module: { role: 'driver', index: 1, name: 'silent-driver' } },
+    unplanted: TWO_DRIVERS,
+    find: (result) => [isSaid(result, 'invalid: driver 1', /driver 1/), equal('valid', 0, Number(result.validity.valid))],
+    findNothing: (result) => [isNotSaid(result, 'driver 1', /driver 1/), equal('deliveries lost', 0, result.ledger.lostTotal)],
+    isTimed: false,
+  },
+];

@@ -1,0 +1,75 @@
+import type { RunRequest } from '../../core/request.ts';
+import type { LossByCause, RunResult } from '../../core/result.ts';
+import type { LayerName } from '../../core/layer-catalog.ts';
+import { selftestRequest } from './requests.ts';
+import { equal, type Finding, type SelftestRow } from './row.ts';
+
+/* Queues that are too small, or wait for too long: what is lost follows from capacity and expiry alone. */
+
+const MEMBERS = 5;
+const BURST = 100;
+const CAPACITY = 10;
+
+/** One burst, to consumers of which all, one or none are paused. */
+function burst(layer: LayerName, paused: 'all' | 'one' | 'none', capacity: number, expiry: string, durationMs: number): RunRequest {
+  return selftestRequest({
+    scenario: 'burst',
+    layer,
+    parameters: { members: MEMBERS, paused, burstMessages: BURST, ratePerSecond: (BURST * 1000) / durationMs, durationMs },
+    options: [`capacity=${capacity}`, `expiry=${expiry}`],
+  });
+}
+
+/** A pop that waited in Redis when its consumers were paused has taken one message more than they would. */
+const popped = ({ measures }: RunResult): number => measures.find(({ name }) => name === 'poppedWhilePaused')?.value ?? NaN;
+const lost = ({ ledger }: RunResult, cause: keyof LossByCause, planted: number): readonly Finding[] => [
+  equal(cause, planted, ledger.lost[cause]),
+  equal('lost in all', planted, ledger.lostTotal),
+];
+const findNothing = ({ ledger }: RunResult): readonly Finding[] => [equal('deliveries lost', 0, ledger.lostTotal)];
+
+function fullQueue(layer: LayerName): SelftestRow {
+  return {
+    name: `${layer}: a burst of ${BURST} at capacity ${CAPACITY}, to paused consumers`,
+    planted: { request: burst(layer, 'all', CAPACITY, '60s', 1000) },
+    unplanted: burst(layer, 'all', BURST, '60s', 1000),
+    find: (result) => lost(result, 'overCapacity', (BURST - CAPACITY - popped(result)) * MEMBERS),
+    findNothing,
+    isTimed: false,
+  };
+}
+
+function fullBuffer(layer: LayerName): SelftestRow {
+  return {
+    name: `${layer}: the same burst, to one paused consumer among others`,
+    planted: { request: burst(layer, 'one', CAPACITY, '60s', 2000) },
+    unplanted: burst(layer, 'one', BURST, '60s', 2000),
+    // What its process queue refused is missing at every member; of the rest, the buffer keeps the newest.
+    find: (result) => [
+      equal('bufferOverflow', BURST - CAPACITY - result.ledger.lost.overCapacity / MEMBERS, result.ledger.lost.bufferOverflow),
+      equal('lost otherwise', 0, result.ledger.lostTotal - result.ledger.lost.bufferOverflow - result.ledger.lost.overCapacity),
+    ],
+    findNothing,
+    isTimed: false,
+  };
+}
+
+function expired(layer: LayerName): SelftestRow {
+  return {
+    name: `${layer}: consumers are paused until everything has expired`,
+    planted: { request: burst(layer, 'all', BURST, '1s', 3500) },
+    unplanted: burst(layer, 'all', BURST, '60s', 3500),
+    find: (result) => lost(result, 'expired', (BURST - popped(result)) * MEMBERS),
+    findNothing,
+    isTimed: false,
+  };
+}
+
+const WITH_QUEUES: readonly LayerName[] = ['memory', 'redis', 'redis-fast'];
+
+export const QUEUE_ROWS: readonly SelftestRow[] = [
+  ...WITH_QUEUES.map(fullQueue),
+  fullBuffer('redis'),
+  fullBuffer('redis-fast'),
+  ...WITH_QUEUES.map(expired),
+];

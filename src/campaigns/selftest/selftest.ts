@@ -1,0 +1,110 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RunRequest } from '../../core/request.ts';
+import type { RunResult } from '../../core/result.ts';
+import { runOnce } from '../../processes/coordinator/run.ts';
+import { countOf, readPlanted, type PlantedFault } from './planted-faults.ts';
+import { overFaultyLayer } from './requests.ts';
+import { within, type Finding, type Planting, type SelftestRow } from './row.ts';
+import { LAYER_ROWS } from './rows-of-layer.ts';
+import { PROCESS_ROWS } from './rows-of-processes.ts';
+import { QUEUE_ROWS } from './rows-of-queues.ts';
+
+export const SELFTEST_ROWS: readonly SelftestRow[] = [...LAYER_ROWS, ...QUEUE_ROWS, ...PROCESS_ROWS];
+
+/** Runs at a time, of those that are not about time. */
+const AT_ONCE = 2;
+
+/** How one row has ended. */
+export interface RowOutcome {
+  readonly name: string;
+  readonly planted: readonly Finding[];
+  readonly unplanted: readonly Finding[];
+}
+
+export interface SelftestOptions {
+  readonly stop: AbortSignal;
+  readonly onRow: (outcome: RowOutcome) => void;
+}
+
+/**
+ * Plants every fault, and holds what the report finds against what was planted; then the same without the fault. What
+ * was planted is known to this comparison alone: it is read from the log of the faulty layer, after the run.
+ */
+export async function runSelftest(options: SelftestOptions): Promise<readonly RowOutcome[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'layerbench-selftest-'));
+  try {
+    const runs = new SelftestRuns(folder, options.stop);
+    const outcomes = new Map<SelftestRow, RowOutcome>();
+    const judge = async (row: SelftestRow): Promise<void> => {
+      if (options.stop.aborted) return;
+      const outcome = await runs.judge(row);
+      outcomes.set(row, outcome);
+      options.onRow(outcome);
+    };
+    for (const row of SELFTEST_ROWS.filter(({ isTimed }) => isTimed)) await judge(row);
+    const queue = SELFTEST_ROWS.filter(({ isTimed }) => !isTimed);
+    const worker = async (): Promise<void> => {
+      for (let row = queue.shift(); row !== undefined; row = queue.shift()) await judge(row);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    return SELFTEST_ROWS.flatMap((row) => outcomes.get(row) ?? []);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The runs of one self-test; rows with the same unplanted run share it. */
+class SelftestRuns {
+  private readonly folder: string;
+  private readonly stop: AbortSignal;
+  private readonly unplanted = new Map<RunRequest, Promise<RunResult>>();
+  private count = 0;
+
+  constructor(folder: string, stop: AbortSignal) {
+    this.folder = folder;
+    this.stop = stop;
+  }
+
+  async judge(row: SelftestRow): Promise<RowOutcome> {
+    const { result, log } = await this.plant(row.planted);
+    const kinds = row.planted.faults?.split('+') ?? [];
+    // A fault that was never done would be found by everybody.
+    const done = kinds.map((kind) => within(`times: ${kind}`, 1, Infinity, countOf(log, kind)));
+    return { name: row.name, planted: [...done, ...row.find(result, log)], unplanted: row.findNothing(await this.plain(row.unplanted)) };
+  }
+
+  private async plant({
+    request,
+    faults,
+    module,
+  }: Planting): Promise<{ readonly result: RunResult; readonly log: readonly PlantedFault[] }> {
+    const logFile = join(this.folder, `planted-${this.count++}`);
+    const planted = faults === undefined ? request : overFaultyLayer(request, faults, logFile);
+    const result = await runOnce(planted, {
+      stop: this.stop,
+      onEvent: () => undefined,
+      save: async (saved) => saved,
+      preload: (role, index) =>
+        module !== undefined && module.role === role && module.index === index
+          ? [new URL(`../../plants/${module.name}.js`, import.meta.url)]
+          : [],
+    });
+    return { result, log: await readPlanted(logFile) };
+  }
+
+  private plain(request: RunRequest): Promise<RunResult> {
+    let run = this.unplanted.get(request);
+    if (run === undefined) {
+      run = runOnce(request, { stop: this.stop, onEvent: () => undefined, save: async (saved) => saved });
+      this.unplanted.set(request, run);
+    }
+    return run;
+  }
+}
+
+/** Whether a row says what it has to. */
+export function passes({ planted, unplanted }: RowOutcome): boolean {
+  return [...planted, ...unplanted].every(({ holds }) => holds);
+}

@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+import { calibrate } from '../../campaigns/calibrate.ts';
+import { usageError } from '../../core/errors.ts';
+import { parseCount } from '../../core/units.ts';
+import { formatCount, formatPerSecond } from '../../core/units.ts';
+import { renderTable } from '../../report/table.ts';
+import { writeCalibration } from '../../store/calibrations.ts';
+import { ensureWritable } from '../../store/write.ts';
+import type { Interruption } from '../errors.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { applyConfigFile, withOrigin } from '../settings.ts';
+import { StatusLine } from '../status-line.ts';
+import type { Output } from '../terminal.ts';
+
+const MAX_PROCESSES = 64;
+const MAX_MEMBERS = 10_000;
+const PAYLOAD_BYTES = 128;
+
+/** `bench calibrate`: what this machine carries with a layer that costs nothing, for each number of processes. */
+export async function calibrateCommand(command: Command, output: Output, interruption: Interruption): Promise<ExitCode> {
+  await applyConfigFile(command);
+  const options: { readonly processes: string; readonly members: string; readonly out: string; readonly quiet?: boolean } = command.opts();
+  const counts = withOrigin(command, 'processes', () =>
+    options.processes.split(',').map((text) => wholeNumber('--processes', text, MAX_PROCESSES)),
+  );
+  const members = withOrigin(command, 'members', () => wholeNumber('--members', options.members, MAX_MEMBERS));
+  await ensureWritable(options.out);
+  const status = new StatusLine(output, options.quiet === true);
+  const rows: string[][] = [];
+  for (const processes of counts) {
+    const shape = { processes, membersPerProcess: Math.max(1, Math.round(members / processes)), payloadBytes: PAYLOAD_BYTES };
+    const calibration = await calibrate(shape, {
+      stop: interruption.signal,
+      onTrial: (trials) => {
+        const { deliveriesPerSecond, carried } = trials.at(-1)!;
+        status.show(`calibrate p${processes}`, `${formatPerSecond(deliveriesPerSecond)} ${carried ? 'carried' : 'not carried'}`, true);
+      },
+    }).finally(() => status.end());
+    if (calibration === null) break;
+    await writeCalibration(options.out, calibration);
+    const { carriedPerSecond, failedPerSecond } = calibration.ceiling;
+    rows.push([
+      formatCount(processes),
+      formatCount(shape.membersPerProcess),
+      formatPerSecond(carriedPerSecond),
+      failedPerSecond === null ? '–' : formatPerSecond(failedPerSecond),
+    ]);
+  }
+  const head = ['processes', 'members of each', 'carried', 'not carried'].map(output.outStyle.dim);
+  output.out(renderTable([head, ...rows], ['right', 'right', 'right', 'right']));
+  output.out(
+    '\n  deliveries a second, with a layer that costs nothing: the ceiling of this machine. Results in the same\n  folder, with as many processes, show how far they are below it.\n',
+  );
+  return interruption.exitCode ?? EXIT.ok;
+}
+
+function wholeNumber(flag: string, text: string, most: number): number {
+  const value = parseCount(text.trim());
+  if (value < 1 || value > most) throw usageError(`${flag} '${text}' is out of range`, `It takes 1 to ${formatCount(most)}.`);
+  return value;
+}
