@@ -86,23 +86,23 @@ WRAPPER
   keep_if "$work" .redis "$work/redis-server" --version
 }
 
-# Python's own channel layers: the interop tests hold ours against them.
+# Django Channels, its layers, and two servers that run it: the interop tests, and --server daphne and uvicorn.
 PYTHON=/usr/bin/python3
-python_layers() { PYTHONPATH="$1/root/usr/lib/python3/dist-packages" "$PYTHON" -c 'import channels.layers, channels_redis.core, channels_redis.pubsub, cryptography.fernet'; }
+python_layers() { PYTHONPATH="$1/root/usr/lib/python3/dist-packages" "$PYTHON" -c 'import channels.layers, channels_redis.core, channels_redis.pubsub, cryptography.fernet, daphne.server, uvicorn, websockets'; }
 
 unpack_python() {
   work=$(mktemp -d "$PWD/.python-XXXXXX")
   chmod 755 "$work"
-  unpack_packages "$work" python3-channels-redis python3-django-channels python3-cryptography || true
+  unpack_packages "$work" python3-channels-redis python3-django-channels python3-cryptography daphne python3-uvicorn python3-websockets || true
   keep_if "$work" .python python_layers "$work"
 }
 
 provide_python() {
   if python_layers "$PWD/.python" >/dev/null 2>&1; then return; fi
-  say python 'unpacking channels_redis into .python/, for the interop tests'
+  say python 'unpacking Django Channels, Daphne and Uvicorn into .python/'
   if unpack_python || { refresh_lists && unpack_python; }; then return; fi
-  say python 'not found: the interop tests will fail. They need the packages python3-channels-redis, python3-django-channels'
-  say python 'and python3-cryptography of Debian or Ubuntu'
+  say python 'not found: the interop tests, --server daphne and --server uvicorn need python3-channels-redis,'
+  say python 'python3-django-channels, python3-cryptography, daphne, python3-uvicorn and python3-websockets of Debian or Ubuntu'
 }
 
 # The last resort. A policy of our own, for the time of the installation, keeps the service from being started.

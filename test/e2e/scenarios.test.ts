@@ -116,7 +116,10 @@ describe.concurrent('bursts of 250 at capacity 100', () => {
     const result = await run('burst', '--layer', layer, '--processes', '1', ...ARGS);
     const popped = measure(result, 'poppedWhilePaused')!;
     expect([0, 1]).toContain(popped);
-    expect(losses(result)).toEqual({ overCapacity: (250 - 100 - popped) * MEMBERS });
+    const { overCapacity, bufferOverflow = 0, ...others } = losses(result);
+    expect([overCapacity, others]).toEqual([(250 - 100 - popped) * MEMBERS, {}]);
+    // Consumers resume one after another: the last may find the one message too much in a full buffer.
+    expect(bufferOverflow).toBeLessThanOrEqual(popped * MEMBERS);
   });
 
   it.each(['redis', 'redis-fast'])('to one paused consumer of %s in a live process overflow its buffer', async (layer) => {

@@ -1,0 +1,481 @@
+"""
+The Layerbench client protocol, version 1, for Django Channels: copy this file into a project and wrap its application.
+
+    from layerbench_consumer import mount
+    application = mount(application)
+
+Nothing of the project changes: what Layerbench does not ask for goes to the wrapped application. The channel layer is
+whatever CHANNEL_LAYERS says. What it drops without an error is noted, by wrapping its methods, never by replacing them.
+Serve it on loopback only: whoever reaches it may publish to groups of the layer.
+"""
+
+import asyncio
+import collections
+import contextlib
+import contextvars
+import json
+import logging
+import os
+import struct
+import time
+import uuid
+
+import channels
+from channels.exceptions import ChannelFull, StopConsumer
+from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.layers import get_channel_layer
+from channels.utils import await_many_dispatch
+
+PROTOCOL = 1
+EPOCH_MEASURE = 2
+HEADER_BYTES = 56
+SEND_AT, RECV_AT = 40, 48
+MAX_BODY_BYTES = 2 * 1024 * 1024
+STAMP = struct.Struct("<Q")
+# magic, version, epoch, group, run, sender, sequence number
+HEADER = struct.Struct("<2sBBIIII")
+
+
+def is_frame(data):
+    return isinstance(data, (bytes, bytearray)) and len(data) >= HEADER_BYTES and data[:3] == b"LB\x01"
+
+
+def stamped(frame, at):
+    """A private copy with the clock written into it: the members of a group share the bytes that they get."""
+    copy = bytearray(frame)
+    STAMP.pack_into(copy, at, time.monotonic_ns())
+    return bytes(copy)
+
+
+class Evidence:
+    """What is known of lost messages of the measure epoch: runs of sequence numbers become one entry until it is read."""
+
+    def __init__(self):
+        self.entries = []
+        self.counters = collections.Counter()
+        self._growing = {}
+        self._outage_from = None
+
+    def after(self, index):
+        self._growing.clear()
+        return self.entries[index:]
+
+    def message(self, cause, frame, channel=None, queues=None):
+        self.counters[cause] += queues or 1
+        if not is_frame(frame):
+            return
+        _, _, epoch, _, _, sender, seq = HEADER.unpack_from(frame)
+        if epoch != EPOCH_MEASURE:
+            return
+        key = (cause, sender, channel, queues)
+        last = self._growing.get(key)
+        if last is not None and last["to"] == seq:
+            last["to"] = seq + 1
+            return
+        entry = {"kind": "message", "cause": cause, "sender": sender, "from": seq, "to": seq + 1}
+        entry.update(channel=channel, queues=queues)
+        self._growing[key] = entry
+        self.entries.append(entry)
+
+    def count(self, cause, name, count):
+        self.counters[cause] += count
+        self.entries.append({"kind": "count", "cause": cause, "name": name, "count": count, "atNs": time.monotonic_ns()})
+
+    def backend_down(self):
+        if self._outage_from is None:
+            self._outage_from = time.monotonic_ns()
+            self._outage(None)
+
+    def backend_up(self):
+        if self._outage_from is not None:
+            self._outage(time.monotonic_ns())
+            self._outage_from = None
+            self.counters["reconnects"] += 1
+
+    def _outage(self, to_ns):
+        self.entries.append({"kind": "outage", "cause": "backendLost", "fromNs": self._outage_from, "toNs": to_ns})
+
+
+evidence = Evidence()
+#: The frame that this task is sending to a group or channel: what is dropped meanwhile is this message.
+sending = contextvars.ContextVar("layerbench_sending", default=None)
+in_group = contextvars.ContextVar("layerbench_in_group", default=False)
+
+
+def frame_of(message):
+    return message.get("frame") if isinstance(message, dict) else None
+
+
+def is_backend_error(error):
+    if isinstance(error, (ConnectionError, OSError)):
+        return True
+    return type(error).__module__.startswith("redis.") and type(error).__name__ in ("ConnectionError", "TimeoutError", "BusyLoadingError")
+
+
+@contextlib.contextmanager
+def watched():
+    """Notes when the backend goes away, and when it answers again."""
+    try:
+        yield
+    except BaseException as error:
+        if is_backend_error(error):
+            evidence.backend_down()
+        raise
+    evidence.backend_up()
+
+
+def watch(layer):
+    """Wraps the methods of a layer instance so that its silent drops are noted. Returns the layer."""
+    kind = type(layer).__name__
+    send, group_send, receive = layer.send, layer.group_send, layer.receive
+
+    async def watched_send(channel, message):
+        if kind != "InMemoryChannelLayer" or not in_group.get():
+            with watched():
+                await send(channel, message)
+            evidence.counters["sent"] += 1
+            return
+        try:
+            await send(channel, message)
+        except ChannelFull:
+            # group_send of the in-memory layer takes no notice of it.
+            evidence.message("overCapacity", frame_of(message), channel=channel)
+            raise
+
+    async def watched_group_send(group, message):
+        frame, inside = sending.set(frame_of(message)), in_group.set(True)
+        try:
+            with watched():
+                await group_send(group, message)
+            evidence.counters["sent"] += 1
+        finally:
+            sending.reset(frame)
+            in_group.reset(inside)
+
+    async def watched_receive(channel):
+        with watched():
+            message = await receive(channel)
+        evidence.counters["received"] += 1
+        return message
+
+    layer.send, layer.group_send, layer.receive = watched_send, watched_group_send, watched_receive
+    if kind == "InMemoryChannelLayer":
+        watch_expiry(layer)
+    if hasattr(layer, "receive_buffer"):
+        watch_buffers(layer)
+        watch_log()
+    return layer
+
+
+def watch_expiry(layer):
+    """What the sweep of the in-memory layer is about to drop: messages, and the memberships of their channels."""
+    clean = layer._clean_expired
+
+    def watched_clean():
+        now = time.time()
+        for channel, queue in layer.channels.items():
+            expired = [entry for entry in queue._queue if entry[0] < now]
+            for _, message in expired:
+                evidence.message("expired", frame_of(message), channel=channel)
+            if expired:
+                for group, members in layer.groups.items():
+                    if channel in members:
+                        evidence.count("groupExpired", group, 1)
+        clean()
+
+    layer._clean_expired = watched_clean
+
+
+def watch_buffers(layer):
+    """A full local buffer of channels_redis drops its oldest message."""
+    make = layer.receive_buffer.default_factory
+    bounded = type(make())
+
+    class Buffer(bounded):
+        channel = None
+
+        def put_nowait(self, item):
+            if self.full():
+                evidence.message("bufferOverflow", frame_of(self._queue[0]), channel=self.channel)
+            return super().put_nowait(item)
+
+    class Buffers(collections.defaultdict):
+        def __missing__(self, channel):
+            buffer = self[channel] = Buffer(layer.capacity)
+            buffer.channel = channel
+            return buffer
+
+    layer.receive_buffer = Buffers(make, layer.receive_buffer)
+
+
+class OverCapacity(logging.Handler):
+    """channels_redis logs how many queues were full; the context says for which message."""
+
+    def emit(self, record):
+        if "over capacity" in str(record.msg) and sending.get() is not None and record.args:
+            evidence.message("overCapacity", sending.get(), queues=int(record.args[0]))
+
+
+def watch_log():
+    logger = logging.getLogger("channels_redis.core")
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    logger.addHandler(OverCapacity(logging.INFO))
+
+
+_watched = {}
+
+
+def watched_layer(alias="default"):
+    layer = get_channel_layer(alias)
+    if layer is None:
+        raise RuntimeError("CHANNEL_LAYERS has no layer '%s'" % alias)
+    if id(layer) not in _watched:
+        _watched[id(layer)] = watch(layer)
+    return layer
+
+
+class LayerbenchConsumer(AsyncWebsocketConsumer):
+    """One client, with a channel of its own: operations are text, frames are publishes."""
+
+    async def __call__(self, scope, receive, send):
+        self.scope = scope
+        self.channel_layer = watched_layer(self.channel_layer_alias)
+        self.channel_name = await self.channel_layer.new_channel()
+        self.base_send = send
+        self.joined = set()
+        self.targets = {}
+        self.echoing = False
+        self.resumed = asyncio.Event()
+        self.resumed.set()
+        try:
+            await await_many_dispatch([receive, self.take], self.dispatch)
+        except StopConsumer:
+            pass
+
+    async def take(self):
+        """The next message of the layer. A receive that was under way when the client paused keeps what it got."""
+        await self.resumed.wait()
+        message = await self.channel_layer.receive(self.channel_name)
+        if not self.resumed.is_set():
+            evidence.counters["poppedUnwanted"] += 1
+            await self.resumed.wait()
+        return message
+
+    async def connect(self):
+        await self.accept()
+        await self.answer(op="hello", protocol=PROTOCOL, processIndex=process_index(), pid=os.getpid(), channel=self.channel_name)
+        connections.add(self)
+
+    async def disconnect(self, code):
+        connections.discard(self)
+        for group in self.joined:
+            with contextlib.suppress(Exception):
+                await self.channel_layer.group_discard(group, self.channel_name)
+
+    async def receive(self, text_data=None, bytes_data=None):
+        if bytes_data is not None:
+            return await self.publish(bytes_data)
+        try:
+            await self.operate(json.loads(text_data))
+        except Exception as error:
+            await self.answer(op="failed", reason=reason_of(error))
+
+    async def operate(self, message):
+        op, group = message["op"], message.get("group")
+        if op == "join":
+            await self.channel_layer.group_add(group, self.channel_name)
+            self.joined.add(group)
+            await self.answer(op="joined", group=group)
+        elif op == "leave":
+            await self.channel_layer.group_discard(group, self.channel_name)
+            self.joined.discard(group)
+            await self.answer(op="left", group=group)
+        elif op == "pause":
+            self.resumed.clear()
+            await self.answer(op="paused")
+        elif op == "resume":
+            self.resumed.set()
+            await self.answer(op="resumed")
+        elif op == "direct":
+            self.targets[group] = message["channel"]
+            await self.answer(op="directed", group=group)
+        elif op == "echo":
+            self.echoing = True
+            await self.answer(op="echoing")
+        elif op == "session":
+            await self.answer(op="session", known=sessions.pop(message["id"], None) is not None)
+        else:
+            await self.answer(op="failed", reason="unknown operation %r" % op)
+
+    async def publish(self, frame):
+        if not is_frame(frame):
+            return await self.close(code=1003)
+        _, _, epoch, number, _, sender, seq = HEADER.unpack_from(frame)
+        frame = stamped(frame, SEND_AT)
+        try:
+            group = "g%d" % number
+            target = self.targets.get(group)
+            if target is None:
+                await self.channel_layer.group_send(group, {"type": "bench.frame", "frame": frame})
+            else:
+                await self.channel_layer.send(target, {"type": "bench.frame", "frame": frame, "reply": self.channel_name})
+        except Exception as error:
+            evidence.message("refused", frame)
+            await self.answer(op="refused", epoch=epoch, sender=sender, seq=seq, reason=reason_of(error))
+
+    async def bench_frame(self, message):
+        """The layer has handed a message to this member."""
+        frame = message["frame"]
+        if not is_frame(frame):
+            return
+        await self.send(bytes_data=stamped(frame, RECV_AT))
+        if self.echoing and "reply" in message:
+            try:
+                await self.channel_layer.send(message["reply"], {"type": "bench.frame", "frame": frame})
+            except Exception:
+                evidence.message("refused", frame)
+
+    async def answer(self, **message):
+        await self.send(text_data=json.dumps(message))
+
+
+connections = set()
+sessions = {}
+_cpu_from = time.process_time()
+
+
+def process_index():
+    return int(os.environ.get("LAYERBENCH_PROCESS_INDEX", "0"))
+
+
+def reason_of(error):
+    return "%s: %s" % (type(error).__name__, error) if str(error) else type(error).__name__
+
+
+def held_by(layer):
+    """What this process has and nobody has taken: in the queues of the in-memory layer, in local buffers."""
+    held = []
+
+    def note(channel, message, expired=False):
+        frame = frame_of(message)
+        if is_frame(frame) and frame[3] == EPOCH_MEASURE:
+            _, _, _, _, _, sender, seq = HEADER.unpack_from(frame)
+            held.append({"sender": sender, "seq": seq, "channel": channel, "expired": expired})
+
+    if type(layer).__name__ == "InMemoryChannelLayer":
+        for channel, queue in layer.channels.items():
+            for deadline, message in queue._queue:
+                note(channel, message, deadline < time.time())
+    for channel, buffer in list(getattr(layer, "receive_buffer", {}).items()):
+        for message in buffer._queue:
+            note(channel, message)
+    return held
+
+
+def rss_bytes():
+    try:
+        with open("/proc/self/statm") as statm:
+            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
+
+
+def report(after, held):
+    layer = watched_layer()
+    entries = evidence.after(after)
+    return {
+        "processIndex": process_index(),
+        "pid": os.getpid(),
+        "version": "channels " + channels.__version__,
+        "evidenceCount": len(evidence.entries),
+        "evidence": entries,
+        "counters": {name: evidence.counters[name] for name in COUNTERS},
+        "connections": len(connections),
+        "cpuSeconds": time.process_time() - _cpu_from,
+        "rssBytes": rss_bytes(),
+        "eventLoopUtilization": None,
+        "eventLoopDelayP99Us": None,
+        "held": held_by(layer) if held else [],
+    }
+
+
+COUNTERS = (
+    "sent",
+    "received",
+    "refused",
+    "overCapacity",
+    "expired",
+    "groupExpired",
+    "bufferOverflow",
+    "reconnects",
+    "decodeErrors",
+    "poppedUnwanted",
+    "roundTrips",
+)
+
+
+async def read_body(receive):
+    body = b""
+    while True:
+        event = await receive()
+        body += event.get("body", b"")
+        if len(body) > MAX_BODY_BYTES or not event.get("more_body", False):
+            return body
+
+
+async def answer_http(scope, receive, send):
+    """The HTTP side of the protocol; False where the request is none of it."""
+    path, method = scope["path"], scope["method"]
+    query = dict(pair.partition("=")[::2] for pair in scope.get("query_string", b"").decode().split("&"))
+    if method == "GET" and path == "/clock":
+        status, value = 200, {"ns": time.monotonic_ns()}
+    elif method == "GET" and path == "/health":
+        status, value = 200, {"status": "ok", "processIndex": process_index(), "pid": os.getpid()}
+    elif method == "GET" and path == "/report":
+        status, value = 200, report(int(query.get("after", "0")), "held" in query)
+    elif method == "POST" and path == "/session":
+        session = uuid.uuid4().hex
+        sessions[session] = True
+        status, value = 200, {"id": session, "processIndex": process_index()}
+    elif method == "POST" and path.startswith("/publish/"):
+        status, value = await publish_http(path[len("/publish/") :], await read_body(receive))
+    else:
+        return False
+    body = b"" if value is None else json.dumps(value).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))] if value is not None else []
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+    return True
+
+
+async def publish_http(group, body):
+    if not is_frame(body):
+        return 400, {"error": "the body is not a frame"}
+    frame = stamped(body, SEND_AT)
+    try:
+        await watched_layer().group_send(group, {"type": "bench.frame", "frame": frame})
+    except Exception as error:
+        evidence.message("refused", frame)
+        return 503, {"error": reason_of(error)}
+    return 204, None
+
+
+def mount(application=None):
+    """An ASGI application that speaks the protocol, and hands everything else to `application`."""
+    consumer = LayerbenchConsumer.as_asgi()
+
+    async def with_layerbench(scope, receive, send):
+        if scope["type"] == "websocket" and scope["path"].startswith("/bench/"):
+            return await consumer(scope, receive, send)
+        if scope["type"] == "http" and await answer_http(scope, receive, send):
+            return
+        if application is not None:
+            return await application(scope, receive, send)
+        if scope["type"] == "http":
+            await send({"type": "http.response.start", "status": 404, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 4404})
+
+    return with_layerbench
