@@ -24,6 +24,7 @@ async function servers(url: string, round: number): Promise<number> {
   const begin = nowNs();
   await using started = await NodeServers.start({
     runId: `bench${round}`,
+    firstIndex: 0,
     processes: PROCESSES,
     layer: { ...builtInLayer('redis', []), prefix: `bench${round}`, hosts: [url] },
     onExit: () => undefined,

@@ -411,7 +411,6 @@ COUNTERS = (
     "reconnects",
     "decodeErrors",
     "poppedUnwanted",
-    "roundTrips",
 )
 
 

@@ -8,6 +8,7 @@ import {
   type CalibrationTrial,
 } from '../core/calibration.ts';
 import type { RunRequest } from '../core/request.ts';
+import { serversOf } from '../core/server-catalog.ts';
 import type { RunResult } from '../core/result.ts';
 import { runOnce } from '../processes/coordinator/run.ts';
 import { hostOf } from '../store/calibrations.ts';
@@ -54,6 +55,7 @@ function requestOf(shape: CalibrationShape, deliveriesPerSecond: number): RunReq
       module: { specifier: 'the null layer', url: NULL_LAYER },
     },
     drivers: null,
+    servers: serversOf('node', shape.processes),
     redisUrl: null,
     seed: 1,
     limits: [],

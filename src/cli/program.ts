@@ -5,7 +5,7 @@ import { calibrateCommand } from './commands/calibrate.ts';
 import { conformanceCommand, type ConformanceOptions } from './commands/conformance.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
-import { initScenarioCommand } from './commands/init.ts';
+import { initDjangoCommand, initScenarioCommand } from './commands/init.ts';
 import { listCommand } from './commands/list.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
@@ -56,15 +56,7 @@ export function buildProgram(context: ProgramContext): Command {
     .exitOverride()
     .addHelpText('after', EXAMPLES);
   addScenarioCommands(program, context);
-  program
-    .command('init')
-    .description('write a file to begin with')
-    .usage('scenario <name>')
-    .helpCommand(false)
-    .command('scenario')
-    .description('write a commented scenario of your own, <name>.ts')
-    .argument('<name>', 'such as my-scenario')
-    .action((name: string) => initScenarioCommand(name, output));
+  addInitCommands(program, context);
   program
     .command('list')
     .description('scenarios and layers')
@@ -92,6 +84,20 @@ export function buildProgram(context: ProgramContext): Command {
     .addOption(setting('--redis <url>', 'a Redis of yours to look at'))
     .action(async (options: { readonly redis?: string }) => onExit(await doctorCommand(options.redis, output)));
   return program;
+}
+
+/** Files to begin with. */
+function addInitCommands(program: Command, { output }: ProgramContext): void {
+  const init = program.command('init').description('write a file to begin with').usage('scenario <name> | django').helpCommand(false);
+  init
+    .command('scenario')
+    .description('write a commented scenario of your own, <name>.ts')
+    .argument('<name>', 'such as my-scenario')
+    .action((name: string) => initScenarioCommand(name, output));
+  init
+    .command('django')
+    .description('write the consumer that a Django Channels project needs to be measured')
+    .action(() => initDjangoCommand(output));
 }
 
 /** What shows how far the numbers may be trusted. */

@@ -24,6 +24,7 @@ import type { RunRequest } from '../core/request.ts';
 import { planOf, type AnyScenario } from '../core/scenario.ts';
 import { loadLayerModule, type LayerModule } from '../modules/layer-module.ts';
 import { parseRedisUrl } from '../redis/address.ts';
+import { addServerOptions, checkServerFaults, layerOfServers, readServers } from './server-options.ts';
 import { setting, withOrigin } from './settings.ts';
 import { suggest, unknownName } from './suggest.ts';
 
@@ -35,7 +36,6 @@ const count = (flag: string, min: number, max: number, fallback: number, help: s
   max,
   help,
 });
-const PROCESSES = count('processes', 1, 64, 2, 'server processes; several separated by commas make a matrix');
 const DRIVERS = count('drivers', 1, 16, 1, 'driver processes');
 const SEED = count('seed', 0, 2 ** 32 - 1, 1, 'seed of everything random');
 const REPEAT = count('repeat', 1, 100, 1, 'runs of each point');
@@ -49,14 +49,12 @@ export function addRunOptions(command: Command, parameters: ParameterSpecs): Com
       }),
     );
   }
-  return command
-    .addOption(
-      setting('--layer <names>', `channel layers, separated by commas: ${LAYER_NAMES.join(', ')}, or a module such as ./my-layer.js`, {
-        default: 'redis',
-      }),
-    )
-    .addOption(setting('--processes <counts>', PROCESSES.help, { default: String(PROCESSES.default) }))
-    .addOption(setting('--server <kind>', 'kind of server processes: node', { default: 'node' }))
+  command.addOption(
+    setting('--layer <names>', `channel layers, separated by commas: ${LAYER_NAMES.join(', ')}, or a module such as ./my-layer.js`, {
+      default: 'redis',
+    }),
+  );
+  return addServerOptions(command)
     .addOption(setting('--drivers <count>', 'load-generating processes; by default one for 5,000 sockets'))
     .addOption(setting('--redis <url>', 'a Redis of yours; by default bench starts one for each run'))
     .addOption(
@@ -95,8 +93,7 @@ export async function runRequests(command: Command, scenario: AnyScenario, comma
     (spec: NumberSpec): ((text: string) => number) =>
     (text) =>
       Number(parseParameter(spec, text));
-  const processes = read('processes', (text) => commaList(text).map(wholeNumber(PROCESSES)));
-  read('server', readServer);
+  const points = readServers(command);
   const drivers = raw['drivers'] === undefined ? null : read('drivers', wholeNumber(DRIVERS));
   const seed = read('seed', wholeNumber(SEED));
   const repeat = read('repeat', wholeNumber(REPEAT));
@@ -108,19 +105,16 @@ export async function runRequests(command: Command, scenario: AnyScenario, comma
   const parameters = readParameters(command, scenario.parameters, raw);
   const faults = withOrigin(command, 'fault', () => list('fault').map(parseFault));
   return layers.flatMap((layer) =>
-    processes.flatMap((count) => {
-      const plan = withFaults(
-        planOf(scenario, parameters, { processes: count }),
-        faults,
-        layer,
-        redisUrl,
-        raw['allowFaultsOnMyRedis'] === true,
-      );
+    points.flatMap(({ servers, processes }) => {
+      const chosen = layerOfServers(command, layer, servers);
+      const plan = withFaults(planOf(scenario, parameters, { processes }), faults, chosen, redisUrl, raw['allowFaultsOnMyRedis'] === true);
+      checkServerFaults(plan.faults ?? [], servers);
       if (isSelfPaced(plan)) withOrigin(command, 'limit', () => refuseDueLimits(limits));
       const request: RunRequest = {
         scenario: { name: scenario.name, parameters },
         plan,
-        layer,
+        layer: chosen,
+        servers,
         drivers,
         redisUrl,
         seed,
@@ -181,10 +175,6 @@ async function readLayers(command: Command, names: readonly string[], optionText
 
 function customLayer({ name, scope, specifier, url }: LayerModule, optionTexts: readonly string[]): ChosenLayer {
   return { name, scope, membershipsIn: 'process', options: readCustomOptions(optionTexts), module: { specifier, url } };
-}
-
-function readServer(text: string): void {
-  if (text !== 'node') throw unknownName('kind of server', text, ['node']);
 }
 
 function readRedisUrl(url: string): string {

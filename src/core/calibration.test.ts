@@ -47,7 +47,13 @@ describe('the Plan of a trial', () => {
 describe('headroom', () => {
   const calibration = { ceiling: { carriedPerSecond: 10_000, failedPerSecond: 12_000 } } as Calibration;
   const result = (expected: number, isolated: number): RunResult =>
-    ({ run: { durationSeconds: 2 }, ledger: { expected, lost: { isolated } }, measures: [], warnings: [] }) as unknown as RunResult;
+    ({
+      run: { durationSeconds: 2 },
+      server: { kind: 'node' },
+      ledger: { expected, lost: { isolated } },
+      measures: [],
+      warnings: [],
+    }) as unknown as RunResult;
 
   it('is the ceiling over what was owed and could be carried', () => {
     const { measures, warnings } = withHeadroom(result(8000, 6000), calibration);

@@ -90,11 +90,11 @@ export function ceilingOf(trials: readonly CalibrationTrial[]): Calibration['cei
   return { carriedPerSecond: Math.max(0, ...carried.map((trial) => trial.deliveriesPerSecond)), failedPerSecond };
 }
 
-/** A result with what its machine could carry above it, and a warning where that is not much. */
+/** A result with what its machine could carry above it, and a warning where that is not much. Other servers have other ceilings. */
 export function withHeadroom(result: RunResult, calibration: Calibration): RunResult {
   const seconds = result.run.durationSeconds;
   const owed = result.ledger.expected - result.ledger.lost.isolated;
-  if (seconds === 0 || owed === 0) return result;
+  if (seconds === 0 || owed === 0 || result.server.kind !== 'node') return result;
   const headroom = (calibration.ceiling.carriedPerSecond * seconds) / owed;
   const measure: Measure = {
     name: 'headroom',

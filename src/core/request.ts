@@ -1,4 +1,5 @@
 import type { ChosenLayer } from './layer-catalog.ts';
+import type { ChosenServers } from './server-catalog.ts';
 import type { Limit } from './limits.ts';
 import type { ParameterValue } from './parameters.ts';
 import type { Plan } from './plan.ts';
@@ -9,6 +10,7 @@ export interface RunRequest {
   readonly scenario: { readonly name: string; readonly parameters: Readonly<Record<string, ParameterValue>> };
   readonly plan: Plan;
   readonly layer: ChosenLayer;
+  readonly servers: ChosenServers;
   /** Number of driver processes; null: chosen from the Plan and the machine. */
   readonly drivers: number | null;
   /** URL of a Redis of the user's; null: bench starts one of its own where the layer needs it. */

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
 import { environmentError, messageOf } from '../core/errors.ts';
 import { DIES_WITH_PARENT } from '../observe/dies-with-parent.ts';
+import { freePort } from '../observe/free-port.ts';
 import { connectRedis } from './connection.ts';
 import { findRedisServer, type RedisServerProgram } from './find-server.ts';
 
@@ -153,18 +153,6 @@ class RunningServer {
     await this.exited;
     clearTimeout(timer);
   }
-}
-
-/** A port that is free now; whoever binds it must still be ready to lose the race. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
 }
 
 function lastLine(text: string): string {

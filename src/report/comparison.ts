@@ -20,11 +20,13 @@ const SHORT_CAUSES: Readonly<Record<keyof LossByCause, string>> = {
 
 /** Several results side by side, one row each. Ends with a newline. */
 export function renderComparison(results: readonly RunResult[], style: Style): string {
-  const header = ['layer', 'processes', 'delivered', 'reach', 'lost', 'response p50', 'p99', 'max', 'CPU/1,000', ''];
-  const rows = results.map((result) => row(result, style));
+  const severalKinds = new Set(results.map((result) => result.server.kind)).size > 1;
+  const kind = <T>(cell: T): readonly T[] => (severalKinds ? [cell] : []);
+  const header = [...kind('server'), 'layer', 'processes', 'delivered', 'reach', 'lost', 'response p50', 'p99', 'max', 'CPU/1,000', ''];
+  const rows = results.map((result) => [...kind(serverText(result)), ...row(result, style)]);
   return renderTable(
     [header.map((cell) => style.dim(cell)), ...rows],
-    ['left', 'right', 'right', 'right', 'left', 'right', 'right', 'right', 'right', 'left'],
+    [...kind('left' as const), 'left', 'right', 'right', 'right', 'left', 'right', 'right', 'right', 'right', 'left'],
   );
 }
 
@@ -44,6 +46,13 @@ function row(result: RunResult, style: Style): readonly string[] {
     cost === null ? '–' : `${formatNumber(cost * 1000)} ms`,
     verdict(result, style),
   ];
+}
+
+/** `daphne`, or `2 node + 2 daphne`. */
+function serverText({ server }: RunResult): string {
+  if (server.kind !== 'mixed') return server.kind;
+  const kinds = [...new Set(server.members.map((member) => member.kind))];
+  return kinds.map((kind) => `${server.members.filter((member) => member.kind === kind).length} ${kind}`).join(' + ');
 }
 
 function reachText(ratio: number, style: Style): string {

@@ -4,6 +4,7 @@ import { parseFault } from '../../core/faults.ts';
 import { defaultValues, type ParameterValue } from '../../core/parameters.ts';
 import type { RunRequest } from '../../core/request.ts';
 import { planOf } from '../../core/scenario.ts';
+import { serversOf } from '../../core/server-catalog.ts';
 
 export interface RequestParts {
   readonly scenario: ScenarioName;
@@ -25,6 +26,7 @@ export function selftestRequest(parts: RequestParts): RunRequest {
     plan: { ...planOf(scenario, parameters, { processes }), faults: faults.map(parseFault) },
     layer: builtInLayer(layer, options),
     drivers,
+    servers: serversOf('node', processes),
     redisUrl: null,
     seed: 1,
     limits: [],

@@ -2,6 +2,7 @@ import { messageOf } from '../../core/errors.ts';
 import { formatBytes, formatCount, formatUs } from '../../core/units.ts';
 import { hostFacts, openFileLimit } from '../../observe/host.ts';
 import { clockSelfCheck } from '../../observe/clock-self-check.ts';
+import { findPython, type PythonPackage } from '../../processes/coordinator/python.ts';
 import { redactUrl } from '../../redis/address.ts';
 import { connectRedis } from '../../redis/connection.ts';
 import { findRedisServer } from '../../redis/find-server.ts';
@@ -28,12 +29,28 @@ export async function doctorCommand(redisUrl: string | undefined, { out, outStyl
     await files(),
     await redisServer(),
     ...(redisUrl === undefined ? [] : [await ownRedis(redisUrl)]),
+    await python(),
     await clock(),
   ];
   const rows = checks.map((check) => [outStyle[check.state](MARKS[check.state]), check.name, check.found]);
   out(renderTable(rows, ['left', 'left', 'left']));
   for (const check of checks) if (check.remedy !== undefined) out(`\n  ${outStyle[check.state](check.name)}: ${check.remedy}\n`);
   return checks.some((check) => check.state === 'bad') ? EXIT.environment : EXIT.ok;
+}
+
+async function python(): Promise<Check> {
+  const found = await findPython(null);
+  if (found === null)
+    return {
+      name: 'Python',
+      state: 'warn',
+      found: 'none with Django Channels: --server daphne and uvicorn cannot run',
+      remedy:
+        'Debian, Ubuntu: sudo apt-get install python3-django-channels python3-channels-redis daphne python3-uvicorn python3-websockets',
+    };
+  const { python: version, ...packages } = found.versions;
+  const names = (Object.keys(packages) as PythonPackage[]).map((name) => `${name} ${packages[name] ?? '–'}`);
+  return { name: 'Python', state: 'good', found: `${found.command} ${version}: ${names.join(', ')}` };
 }
 
 async function cores(): Promise<Check> {

@@ -66,6 +66,8 @@ export function costOf(measured: Measured, delivered: number): Cost {
   // A Redis that was restarted has forgotten what it had spent.
   const redis = measured.redis?.sameServer === true ? measured.redis : null;
   const cpuSeconds = measured.serversAfter.reduce((sum, report) => sum + (report?.cpuSeconds ?? 0), redis?.cpuSeconds ?? 0);
+  // Servers in Python do not know them.
+  const countsRoundTrips = measured.serversAfter.every((report) => report === null || 'roundTrips' in report.counters);
   const roundTrips = measured.serversAfter.reduce(
     (sum, report, i) => sum + countedSince(report, measured.serversBefore[i] ?? null, 'roundTrips'),
     0,
@@ -73,7 +75,7 @@ export function costOf(measured: Measured, delivered: number): Cost {
   return {
     cpuSecondsPer1000Deliveries: per1000(cpuSeconds),
     redisCommandsPer1000Deliveries: redis === null ? null : per1000(redis.commands),
-    redisRoundTripsPer1000Deliveries: redis === null ? null : per1000(roundTrips),
+    redisRoundTripsPer1000Deliveries: redis === null || !countsRoundTrips ? null : per1000(roundTrips),
     redisBytesPer1000Deliveries: redis === null ? null : per1000(redis.bytes),
   };
 }

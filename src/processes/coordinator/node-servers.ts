@@ -13,6 +13,8 @@ type ServerChild = Child<ServerCommand, ServerMessage>;
 
 export interface NodeServersOptions {
   readonly runId: string;
+  /** Index of the first process. */
+  readonly firstIndex: number;
   readonly processes: number;
   readonly layer: ChosenLayer & { readonly prefix: string; readonly hosts: readonly string[] };
   readonly onExit: ExitListener;
@@ -40,18 +42,18 @@ export class NodeServers implements ServersUnderTest {
 
   /** Forks all processes at once and waits until every one listens. On failure none is left. */
   static async start(options: NodeServersOptions): Promise<NodeServers> {
-    const children = Array.from({ length: options.processes }, (_, i) => newChild(i, options.preload));
+    const children = Array.from({ length: options.processes }, (_, i) => newChild(options.firstIndex + i, options.preload));
     options.onSpawned(children.map((child) => child.pid));
     try {
       const ready = await Promise.all(
         children.map((child) => child.request(startCommand(options, child.index, 0), 'ready', 'start', START_TIMEOUT_MS)),
       );
-      const members = ready.map(({ port, version }, index) => ({
-        index,
+      const members = ready.map(({ port, version }, i) => ({
+        index: options.firstIndex + i,
         kind: 'node',
         version,
         address: `127.0.0.1:${port}`,
-        pid: children[index]!.pid,
+        pid: children[i]!.pid,
       }));
       return new NodeServers(children, members, options);
     } catch (error) {
@@ -65,28 +67,29 @@ export class NodeServers implements ServersUnderTest {
   }
 
   async killAndRestart(index: number): Promise<void> {
-    const killed = this.children[index]!;
+    const i = index - this.options.firstIndex;
+    const killed = this.children[i]!;
     const next = newChild(index, this.options.preload);
-    this.children[index] = next;
+    this.children[i] = next;
     this.options.onSpawned([next.pid]);
     killed.kill('SIGKILL');
     await killed.exited;
-    const port = Number(this.members[index]!.address.split(':').at(-1));
+    const port = Number(this.members[i]!.address.split(':').at(-1));
     await next.request(startCommand(this.options, index, port), 'ready', 'measure', START_TIMEOUT_MS);
     this.watch(next);
     await next.request({ type: 'mark' }, 'marked', 'measure', REPORT_TIMEOUT_MS);
   }
 
   signal(index: number, signal: NodeJS.Signals): void {
-    this.children[index]!.kill(signal);
+    this.children[index - this.options.firstIndex]!.kill(signal);
   }
 
   async report(index: number, after: number, held: boolean): Promise<ServerReport> {
-    return (await this.clients[index]!.get(`/report?after=${after}${held ? '&held=1' : ''}`, REPORT_TIMEOUT_MS)) as ServerReport;
+    return (await this.client(index).get(`/report?after=${after}${held ? '&held=1' : ''}`, REPORT_TIMEOUT_MS)) as ServerReport;
   }
 
   async clock(index: number): Promise<number> {
-    const answer = (await this.clients[index]!.get('/clock', REPORT_TIMEOUT_MS)) as { readonly ns: number };
+    const answer = (await this.client(index).get('/clock', REPORT_TIMEOUT_MS)) as { readonly ns: number };
     return answer.ns;
   }
 
@@ -101,10 +104,15 @@ export class NodeServers implements ServersUnderTest {
     );
   }
 
+  private client(index: number): HttpClient {
+    return this.clients[index - this.options.firstIndex]!;
+  }
+
   /** Tells of a process that ends while it should run: one that was replaced on purpose should not. */
   private watch(child: ServerChild): void {
     void child.exited.then((exit) => {
-      if (!this.stopping && this.children[child.index] === child) this.options.onExit(child.label, child.index, exit);
+      if (!this.stopping && this.children[child.index - this.options.firstIndex] === child)
+        this.options.onExit(child.label, child.index, exit);
     });
   }
 }

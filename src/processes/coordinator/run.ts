@@ -11,10 +11,11 @@ import { checkClocks } from './clock-check.ts';
 import { DriverFleet } from './driver-fleet.ts';
 import { Ending } from './ending.ts';
 import { DriverInbox, measure } from './measuring.ts';
-import { NodeServers } from './node-servers.ts';
 import { PhaseLog } from './phases.ts';
 import { RedisBackend } from './redis-backend.ts';
 import { newRunId, runPrefix, wallClock, type RunId } from './run-id.ts';
+import type { ServersUnderTest } from './server-under-test.ts';
+import { startServers } from './start-servers.ts';
 import { WardenLink } from './warden-link.ts';
 
 /** File descriptors of a process beside its sockets. */
@@ -88,7 +89,7 @@ export async function runOnce<Saved>(request: RunRequest, options: RunOptions<Sa
   return await options.save(result);
 }
 
-async function rssOf(servers: NodeServers): Promise<number> {
+async function rssOf(servers: ServersUnderTest): Promise<number> {
   const reports = await Promise.all(servers.members.map((member) => servers.report(member.index, 0, false)));
   return reports.reduce((sum, report) => sum + report.rssBytes, 0);
 }
@@ -108,7 +109,7 @@ async function checkDescriptors(plan: Plan, drivers: number): Promise<void> {
 }
 
 async function openRedis(request: RunRequest, runId: RunId, warden: WardenLink, ending: Ending): Promise<RedisBackend | null> {
-  if (request.layer.scope === 'process') return null;
+  if (request.layer.scope === 'process' || request.servers.urls.length > 0) return null;
   const onExit = (label: string, index: number, exit: Parameters<Ending['onDeath']>[3]): void =>
     ending.onDeath('redis', label, index, exit);
   return RedisBackend.open({ url: request.redisUrl, prefix: runPrefix(runId.id), warden, onExit });
@@ -127,10 +128,10 @@ interface StartOptions {
 
 /** Servers and drivers of one run; they go together, the drivers first. */
 class RunProcesses implements AsyncDisposable {
-  readonly servers: NodeServers;
+  readonly servers: ServersUnderTest;
   readonly fleet: DriverFleet;
 
-  constructor(servers: NodeServers, fleet: DriverFleet) {
+  constructor(servers: ServersUnderTest, fleet: DriverFleet) {
     this.servers = servers;
     this.fleet = fleet;
   }
@@ -145,9 +146,8 @@ class RunProcesses implements AsyncDisposable {
 async function startProcesses(options: StartOptions): Promise<RunProcesses> {
   const { request, runId, warden, ending, preload } = options;
   const onSpawned = (pids: readonly number[]): void => warden.watchPids(pids);
-  const servers = NodeServers.start({
+  const servers = startServers(request, {
     runId: runId.id,
-    processes: request.plan.processes,
     layer: { ...request.layer, prefix: runPrefix(runId.id), hosts: options.redis === null ? [] : [options.redis.url] },
     onExit: (label, index, exit) => ending.onDeath('server', label, index, exit),
     onSpawned,

@@ -1,0 +1,142 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { layerSetting } from '../core/channel-layers.ts';
+import { usageError } from '../core/errors.ts';
+import type { Fault } from '../core/faults.ts';
+import type { ChosenLayer, LayerScope } from '../core/layer-catalog.ts';
+import { hasPython, isServerKind, SERVER_KINDS, type ChosenServers, type ServerShare } from '../core/server-catalog.ts';
+import { parseCount } from '../core/units.ts';
+import { setting, withOrigin } from './settings.ts';
+import { unknownName } from './suggest.ts';
+
+const MAX_PROCESSES = 64;
+const DEFAULT_PROCESSES = '2';
+const MIXTURE = /^[a-z]+:\d+(\+[a-z]+:\d+)*$/;
+
+/** The servers of one point of a matrix, and how many processes they are together. */
+export interface ServerPoint {
+  readonly servers: ChosenServers;
+  readonly processes: number;
+}
+
+/** What the options about servers say. */
+export function addServerOptions(command: Command): Command {
+  return command
+    .addOption(
+      setting('--processes <counts>', 'server processes; several separated by commas make a matrix', { default: DEFAULT_PROCESSES }),
+    )
+    .addOption(
+      setting('--server <kinds>', 'node, daphne or uvicorn; several separated by commas, or a mixture such as node:2+daphne:2', {
+        default: 'node',
+      }),
+    )
+    .addOption(setting('--python <command>', 'interpreter of daphne and uvicorn; by default the first that imports channels'))
+    .addOption(setting('--app <module:name>', 'an ASGI application of yours, instead of that of bench (`bench init django`)'))
+    .addOption(setting('--cwd <folder>', 'where that application is; by default here'))
+    .addOption(setting('--url <ws://host:port>', 'a server that runs already, for each process; repeatable', { repeatable: true }))
+    .addOption(setting('--layer-scope <scope>', 'whether the layer behind --url connects processes: process or shared'));
+}
+
+/** What commander gives: text, but for what is repeatable. */
+interface Raw {
+  readonly url?: readonly string[];
+  readonly server: string;
+  readonly processes: string;
+  readonly python?: string;
+  readonly app?: string;
+  readonly cwd?: string;
+  readonly layerScope?: string;
+}
+
+/** Every kind with every number of processes; a mixture, and servers that run already, have their own number. */
+export function readServers(command: Command): readonly ServerPoint[] {
+  const raw: Raw = command.opts();
+  const urls = withOrigin(command, 'url', () => (raw.url ?? []).map(readUrl));
+  const isGiven = (name: string): boolean => !['default', undefined].includes(command.getOptionValueSource(name));
+  if (raw.cwd !== undefined && raw.app === undefined)
+    throw usageError('--cwd is where --app is, and there is no --app', 'Add --app module:application.');
+  if (urls.length > 0) {
+    const other = ['server', 'processes', 'app', 'python'].find(isGiven);
+    if (other !== undefined)
+      throw usageError(
+        `--url names servers that run already, and --${other} ones that bench is to start`,
+        `Leave out --${other}: give one --url for each process.`,
+      );
+    return [{ servers: { shares: [], urls, python: null, app: null }, processes: urls.length }];
+  }
+  const app = withOrigin(command, 'app', () => readApp(raw.app ?? null, raw.cwd ?? null));
+  const kinds = withOrigin(command, 'server', () => raw.server.split(',').map((word) => readKind(word.trim())));
+  const counts = withOrigin(command, 'processes', () => raw.processes.split(',').map(readProcesses));
+  if (isGiven('processes') && kinds.some((shares) => shares.length > 1 || shares[0]!.processes > 0))
+    throw usageError('a mixture of servers says how many processes there are of each', 'Leave out --processes.');
+  const points = kinds.flatMap((shares) =>
+    shares[0]!.processes > 0 ? [shares] : counts.map((processes) => [{ kind: shares[0]!.kind, processes }]),
+  );
+  return points.map((shares) => {
+    const servers = { shares, urls: [], python: raw.python ?? null, app };
+    if (app !== null && shares.some(({ kind }) => kind === 'node'))
+      throw usageError('--app is an ASGI application, which no Node server runs', 'Add --server daphne or --server uvicorn.');
+    return { servers, processes: shares.reduce((sum, share) => sum + share.processes, 0) };
+  });
+}
+
+/** The layer as its servers have it. Throws a usage error for one that Python's do not have. */
+export function layerOfServers(command: Command, layer: ChosenLayer, servers: ChosenServers): ChosenLayer {
+  const text = command.opts<Raw>().layerScope;
+  const isOurs = servers.urls.length === 0 && servers.app === null;
+  if (hasPython(servers) && isOurs) layerSetting(layer, [], '');
+  if (text === undefined) return layer;
+  if (isOurs)
+    throw usageError('--layer-scope is for layers that bench does not open', 'Leave it out: bench knows the scope of its layers.');
+  const scope = withOrigin(command, 'layerScope', () => readScope(text));
+  return { ...layer, scope };
+}
+
+/** Throws a usage error for a fault that would end or freeze a server that bench did not start. */
+export function checkServerFaults(faults: readonly Fault[], { urls }: ChosenServers): void {
+  if (urls.length === 0 || !faults.some((fault) => 'server' in fault)) return;
+  throw usageError('bench ends and freezes only servers that it has started', 'Leave out faults of servers with --url.');
+}
+
+/** A kind alone has 0 processes: --processes says how many. */
+function readKind(word: string): readonly ServerShare[] {
+  if (!word.includes(':')) return [{ kind: knownKind(word), processes: 0 }];
+  if (!MIXTURE.test(word)) throw usageError(`--server '${word}' is no mixture of servers`, 'Write it as node:2+daphne:2.');
+  return word.split('+').map((part) => {
+    const [kind, count] = part.split(':') as [string, string];
+    return { kind: knownKind(kind), processes: readProcesses(count) };
+  });
+}
+
+function knownKind(word: string): ServerShare['kind'] {
+  if (!isServerKind(word)) throw unknownName('kind of server', word, SERVER_KINDS);
+  return word;
+}
+
+function readProcesses(text: string): number {
+  const count = parseCount(text.trim());
+  if (count < 1 || count > MAX_PROCESSES)
+    throw usageError(
+      `--processes '${text.trim()}' is out of range`,
+      `It takes 1 to ${MAX_PROCESSES}; the default is ${DEFAULT_PROCESSES}.`,
+    );
+  return count;
+}
+
+function readUrl(text: string): string {
+  if (!/^wss?:\/\/[^/]+$/.test(text.replace(/\/$/, '')) || !URL.canParse(text))
+    throw usageError(`--url '${text}' is not ws://host:port`, 'Write it as --url ws://127.0.0.1:8000; bench adds the path.');
+  return text.replace(/\/$/, '');
+}
+
+function readApp(text: string | null, folder: string | null): ChosenServers['app'] {
+  if (text === null) return null;
+  if (!/^[\w.]+:[\w.]+$/.test(text)) throw usageError(`--app '${text}' is not module:name`, 'Write it as --app portal.asgi:application.');
+  return { module: text, folder: resolve(folder ?? '.') };
+}
+
+function readScope(text: string): LayerScope {
+  if (text !== 'process' && text !== 'shared')
+    throw usageError(`--layer-scope '${text}' is neither process nor shared`, 'process: nothing leaves a server process; shared: it does.');
+  return text;
+}

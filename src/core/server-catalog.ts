@@ -1,0 +1,36 @@
+/** Kinds of server processes that bench starts. */
+export type ServerKind = 'node' | 'daphne' | 'uvicorn';
+
+export const SERVER_KINDS: readonly ServerKind[] = ['node', 'daphne', 'uvicorn'];
+
+export function isServerKind(name: string): name is ServerKind {
+  return (SERVER_KINDS as readonly string[]).includes(name);
+}
+
+/** So many processes of one kind. */
+export interface ServerShare {
+  readonly kind: ServerKind;
+  readonly processes: number;
+}
+
+/** The servers of one run; plain data. */
+export interface ChosenServers {
+  /** In order of the process index; empty for servers that run already. */
+  readonly shares: readonly ServerShare[];
+  /** `ws://host:port` of servers that run already, one a process. */
+  readonly urls: readonly string[];
+  /** Interpreter of Python servers; null: the first that has Django Channels. */
+  readonly python: string | null;
+  /** The user's own ASGI application, in place of bench's. */
+  readonly app: { readonly module: string; readonly folder: string } | null;
+}
+
+/** One kind throughout. */
+export function serversOf(kind: ServerKind, processes: number): ChosenServers {
+  return { shares: [{ kind, processes }], urls: [], python: null, app: null };
+}
+
+/** Whether some of the servers are Python's. */
+export function hasPython({ shares }: ChosenServers): boolean {
+  return shares.some(({ kind }) => kind !== 'node');
+}

@@ -1,0 +1,88 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { environmentError, messageOf } from '../../core/errors.ts';
+import { DIES_WITH_PARENT } from '../../observe/dies-with-parent.ts';
+import type { ChildExit } from './child.ts';
+import { describeExit } from './child.ts';
+import type { HttpClient } from './http-client.ts';
+
+const START_TIMEOUT_MS = 60_000;
+const LOOK_EVERY_MS = 50;
+const OUTPUT_KEPT = 4096;
+const ANSWER_MS = 2000;
+
+export interface AsgiCommand {
+  readonly index: number;
+  /** "daphne 2". */
+  readonly label: string;
+  readonly command: readonly string[];
+  readonly folder: string;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** One ASGI process of another language, in a process group of its own. */
+export class AsgiProcess {
+  readonly label: string;
+  readonly exited: Promise<ChildExit>;
+  /** null while it runs. */
+  exit: ChildExit | null = null;
+  private readonly child: ChildProcess;
+  private output = '';
+
+  constructor({ label, command, folder, environment }: AsgiCommand) {
+    this.label = label;
+    const [file, ...args] = [...DIES_WITH_PARENT, ...command];
+    this.child = spawn(file!, args, { cwd: folder, env: environment, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [this.child.stdout, this.child.stderr])
+      stream?.on('data', (chunk: Buffer) => (this.output = (this.output + chunk.toString()).slice(-OUTPUT_KEPT)));
+    this.exited = new Promise((resolve) => {
+      const end = (exit: ChildExit): void => {
+        this.exit ??= exit;
+        resolve(this.exit);
+      };
+      this.child.on('exit', (code, signal) => end({ code, signal }));
+      this.child.on('error', (error) => {
+        this.output += messageOf(error);
+        end({ code: null, signal: null });
+      });
+    });
+  }
+
+  get pid(): number {
+    return this.child.pid ?? -1;
+  }
+
+  /** Waits until it answers under its own index. Throws an environment error when it ends before, or says nothing for a minute. */
+  async listening(client: HttpClient, index: number): Promise<void> {
+    const deadline = performance.now() + START_TIMEOUT_MS;
+    while (this.exit === null && performance.now() < deadline) {
+      const health = (await client.get('/health', ANSWER_MS).catch(() => null)) as {
+        readonly processIndex?: number;
+        readonly pid?: number;
+      } | null;
+      if (health?.processIndex === index && health.pid === this.pid) return;
+      await Promise.race([this.exited, new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))]);
+    }
+    const what = this.exit === null ? `gave no answer to GET /health within ${START_TIMEOUT_MS / 1000} s` : describeExit(this.exit);
+    throw environmentError(`${this.label} ${what}, in phase start`, lastLines(this.output));
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    if (this.exit === null) this.child.kill(signal);
+  }
+
+  /** Ends it: SIGTERM, then SIGKILL. A frozen one goes on first. */
+  async stop(graceMs: number): Promise<void> {
+    if (this.exit !== null) return;
+    this.kill('SIGCONT');
+    this.kill('SIGTERM');
+    const timer = setTimeout(() => this.kill('SIGKILL'), graceMs);
+    await this.exited;
+    clearTimeout(timer);
+  }
+}
+
+/** The end of what a process said, which names its error. */
+function lastLines(output: string): string {
+  const lines = output.trim().split('\n').slice(-4);
+  return lines.join('\n') || 'It said nothing.';
+}

@@ -1,0 +1,169 @@
+import { join } from 'node:path';
+import type { LayerSetting } from '../../core/channel-layers.ts';
+import type { ServerReport } from '../../core/evidence.ts';
+import { PACKAGE_ROOT } from '../../observe/package-root.ts';
+import { freePort } from '../../observe/free-port.ts';
+import { AsgiProcess } from './asgi-process.ts';
+import { HttpClient } from './http-client.ts';
+import { pythonEnvironment, type Python } from './python.ts';
+import type { ExitListener, ServerMember, ServersUnderTest } from './server-under-test.ts';
+
+const REPORT_TIMEOUT_MS = 10_000;
+const STOP_GRACE_MS = 2000;
+const DJANGO_FOLDER = join(PACKAGE_ROOT, 'servers/django');
+const OWN_APPLICATION = 'layerbench_asgi:application';
+
+export interface AsgiServersOptions {
+  readonly kind: 'daphne' | 'uvicorn';
+  /** Index of the first process. */
+  readonly firstIndex: number;
+  readonly processes: number;
+  readonly python: Python;
+  readonly app: { readonly module: string; readonly folder: string } | null;
+  readonly layer: LayerSetting;
+  readonly onExit: ExitListener;
+  readonly onSpawned: (pids: readonly number[]) => void;
+}
+
+/** N real ASGI processes: Daphne or Uvicorn over Django Channels. */
+export class AsgiServers implements ServersUnderTest {
+  readonly kind: 'daphne' | 'uvicorn';
+  readonly members: readonly ServerMember[];
+  private readonly options: AsgiServersOptions;
+  private readonly processes: AsgiProcess[];
+  private readonly clients: readonly HttpClient[];
+  /** CPU time of each before the measure phase. */
+  private readonly cpuBefore: number[];
+  /** Ended on purpose. */
+  private readonly killed = new Set<AsgiProcess>();
+  private stopping = false;
+
+  private constructor(options: AsgiServersOptions, ports: readonly number[]) {
+    this.options = options;
+    this.kind = options.kind;
+    this.processes = ports.map((port, i) => new AsgiProcess(commandOf(options, i, port)));
+    this.clients = ports.map((port) => new HttpClient(`http://127.0.0.1:${port}`));
+    this.cpuBefore = ports.map(() => 0);
+    const version = versionOf(options);
+    this.members = ports.map((port, i) => ({
+      index: options.firstIndex + i,
+      kind: options.kind,
+      version,
+      address: `127.0.0.1:${port}`,
+      pid: this.processes[i]!.pid,
+    }));
+  }
+
+  /** Starts all processes at once and waits until every one listens. On failure none is left. */
+  static async start(options: AsgiServersOptions): Promise<AsgiServers> {
+    const ports: number[] = [];
+    while (ports.length < options.processes) ports.push(await freePort());
+    const servers = new AsgiServers(options, ports);
+    options.onSpawned(servers.processes.map((process) => process.pid));
+    try {
+      await Promise.all(servers.processes.map((process, i) => process.listening(servers.clients[i]!, options.firstIndex + i)));
+      servers.processes.forEach((process, i) => servers.watch(process, i));
+      return servers;
+    } catch (error) {
+      await servers[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async mark(): Promise<void> {
+    await Promise.all(
+      this.clients.map(async (client, i) => {
+        const report = (await client.get('/report?after=0', REPORT_TIMEOUT_MS)) as ServerReport;
+        this.cpuBefore[i] = report.cpuSeconds;
+      }),
+    );
+  }
+
+  async killAndRestart(index: number): Promise<void> {
+    const i = index - this.options.firstIndex;
+    const killed = this.processes[i]!;
+    const port = Number(this.members[i]!.address.split(':').at(-1));
+    this.killed.add(killed);
+    killed.kill('SIGKILL');
+    await killed.exited;
+    const next = new AsgiProcess(commandOf(this.options, i, port));
+    this.processes[i] = next;
+    this.options.onSpawned([next.pid]);
+    this.cpuBefore[i] = 0;
+    await next.listening(this.clients[i]!, index);
+    this.watch(next, i);
+  }
+
+  signal(index: number, signal: NodeJS.Signals): void {
+    this.processes[index - this.options.firstIndex]!.kill(signal);
+  }
+
+  async report(index: number, after: number, held: boolean): Promise<ServerReport> {
+    const i = index - this.options.firstIndex;
+    const report = (await this.clients[i]!.get(`/report?after=${after}${held ? '&held=1' : ''}`, REPORT_TIMEOUT_MS)) as ServerReport;
+    return { ...report, cpuSeconds: report.cpuSeconds - this.cpuBefore[i]! };
+  }
+
+  async clock(index: number): Promise<number> {
+    const answer = (await this.clients[index - this.options.firstIndex]!.get('/clock', REPORT_TIMEOUT_MS)) as { readonly ns: number };
+    return answer.ns;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stopping = true;
+    for (const client of this.clients) client[Symbol.dispose]();
+    await Promise.all(this.processes.map((process) => process.stop(STOP_GRACE_MS)));
+  }
+
+  private watch(process: AsgiProcess, i: number): void {
+    void process.exited.then((exit) => {
+      if (!this.stopping && !this.killed.has(process)) this.options.onExit('server', this.options.firstIndex + i, exit);
+    });
+  }
+}
+
+function commandOf(
+  { kind, firstIndex, python, app, layer }: AsgiServersOptions,
+  i: number,
+  port: number,
+): ConstructorParameters<typeof AsgiProcess>[0] {
+  const index = firstIndex + i;
+  const application = app?.module ?? OWN_APPLICATION;
+  const flags =
+    kind === 'daphne'
+      ? ['daphne', '-v', '0', '-b', '127.0.0.1', '-p', `${port}`, application]
+      : [
+          'uvicorn',
+          '--host',
+          '127.0.0.1',
+          '--port',
+          `${port}`,
+          '--log-level',
+          'warning',
+          '--no-access-log',
+          '--lifespan',
+          'off',
+          '--ws',
+          'websockets',
+          application,
+        ];
+  return {
+    index,
+    label: `${kind} ${index}`,
+    command: [python.command, '-m', ...flags],
+    folder: app?.folder ?? DJANGO_FOLDER,
+    environment: pythonEnvironment(python, app === null ? [DJANGO_FOLDER] : [app.folder], {
+      LAYERBENCH_PROCESS_INDEX: `${index}`,
+      LAYERBENCH_CHANNEL_LAYERS: JSON.stringify({ default: layer }),
+    }),
+  };
+}
+
+/** "daphne 4.0.0, channels 4.0.0, channels_redis 4.0.0, Python 3.11.2". */
+function versionOf({ kind, python }: AsgiServersOptions): string {
+  const { versions } = python;
+  const packages = ([kind, 'channels', 'channels_redis'] as const).flatMap((name) =>
+    versions[name] === null ? [] : [`${name} ${versions[name]}`],
+  );
+  return [...packages, `Python ${versions.python}`].join(', ');
+}

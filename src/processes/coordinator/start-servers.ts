@@ -1,0 +1,35 @@
+import { layerSetting, type LayerSetting } from '../../core/channel-layers.ts';
+import type { RunRequest } from '../../core/request.ts';
+import { AsgiServers } from './asgi-servers.ts';
+import { MixedServers } from './mixed-servers.ts';
+import { NodeServers, type NodeServersOptions } from './node-servers.ts';
+import { requirePython } from './python.ts';
+import type { ServersUnderTest } from './server-under-test.ts';
+import { UrlServers } from './url-servers.ts';
+
+type Common = Omit<NodeServersOptions, 'firstIndex' | 'processes'>;
+
+/** Starts the servers that a request asks for, of every kind at once. On failure none is left. */
+export async function startServers(request: RunRequest, common: Common): Promise<ServersUnderTest> {
+  const { shares, urls } = request.servers;
+  if (urls.length > 0) return UrlServers.open(urls);
+  let firstIndex = 0;
+  const starts = shares.map(({ kind, processes }) => {
+    const options = { ...common, firstIndex, processes };
+    firstIndex += processes;
+    return kind === 'node' ? NodeServers.start(options) : startPython(request, kind, options);
+  });
+  const started = await Promise.allSettled(starts);
+  const parts = started.flatMap((part) => (part.status === 'fulfilled' ? [part.value] : []));
+  const failed = started.find((part) => part.status === 'rejected');
+  if (failed === undefined) return parts.length === 1 ? parts[0]! : new MixedServers(parts);
+  await Promise.all(parts.map((part) => part[Symbol.asyncDispose]()));
+  throw failed.reason;
+}
+
+async function startPython(request: RunRequest, kind: 'daphne' | 'uvicorn', options: NodeServersOptions): Promise<AsgiServers> {
+  const { servers, layer } = request;
+  const python = await requirePython(servers.python, kind, layer.scope === 'shared');
+  const setting: LayerSetting = layerSetting(layer, options.layer.hosts, options.layer.prefix);
+  return AsgiServers.start({ ...options, kind, python, app: servers.app, layer: setting });
+}

@@ -1,0 +1,251 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { RunResult } from '../../src/core/result.ts';
+import { freePort } from '../../src/observe/free-port.ts';
+import { findPython, pythonEnvironment } from '../../src/processes/coordinator/python.ts';
+import { bench } from './bench-process.ts';
+
+/* Real ASGI processes of Django Channels, as Debian has them. */
+
+const SHORT = ['--duration', '1s', '--warmup', '300ms'] as const;
+
+const run = (scenario: string, ...args: readonly string[]): Promise<RunResult> => runWhole(scenario, ...SHORT, ...args);
+
+async function runWhole(...args: readonly string[]): Promise<RunResult> {
+  const { results, stderr } = await bench(['run', ...args, '--json', '--quiet']);
+  expect(results, stderr).toHaveLength(1);
+  expect(results[0]!.ledger.balanced).toBe(true);
+  expect(results[0]!.ledger.lost.unexplained).toBe(0);
+  return results[0]!;
+}
+
+const losses = ({ ledger }: RunResult): Readonly<Record<string, number>> =>
+  Object.fromEntries(Object.entries(ledger.lost).filter(([, count]) => count > 0));
+
+describe('Daphne', () => {
+  it('over memory reaches its own process alone', async () => {
+    const result = await run(
+      'fanout',
+      '--server',
+      'daphne',
+      '--processes',
+      '4',
+      '--layer',
+      'memory',
+      '--members',
+      '8',
+      '--publishers',
+      '4',
+    );
+    expect(result.reach.ratio).toBe(0.25);
+    expect(losses(result)).toEqual({ isolated: (result.ledger.expected * 3) / 4 });
+    expect(result.server).toMatchObject({ kind: 'daphne', processes: 4 });
+    expect(result.server.members[3]!.version).toMatch(/^daphne [\d.]+, channels [\d.]+, channels_redis [\d.]+, Python [\d.]+$/);
+  });
+
+  it.each(['redis', 'redis-pubsub'])('over %s loses nothing', async (layer) => {
+    const result = await run('fanout', '--server', 'daphne', '--processes', '2', '--layer', layer, '--members', '10');
+    expect(losses(result)).toEqual({});
+    expect(result.ledger.delivered).toBe(result.ledger.expected);
+    // Its clock is the same, and every frame carries its stamps.
+    expect(result.clock.violations).toBe(0);
+    expect(result.latency.transit!.count).toBe(result.ledger.delivered);
+  });
+
+  it('tells what its in-memory layer swallows, and what a full local buffer drops', async () => {
+    const burst = ['burst', '--server', 'daphne', '--processes', '1', '--members', '4', '--burst', '120', '--rate', '120/s'];
+    expect(Object.keys(losses(await run(...burst, '--layer', 'memory')))).toEqual(['overCapacity']);
+    expect(Object.keys(losses(await run(...burst, '--layer', 'redis', '--paused', 'one')))).toEqual(['bufferOverflow']);
+  });
+
+  it('tells which messages found its queues full', async () => {
+    const result = await run(
+      'burst',
+      '--server',
+      'daphne',
+      '--processes',
+      '2',
+      '--layer',
+      'redis',
+      '--members',
+      '4',
+      '--paused',
+      'none',
+      '--layer-option',
+      'capacity=5',
+      '--burst',
+      '100',
+      '--rate',
+      '100/s',
+    );
+    expect(Object.keys(losses(result)).filter((cause) => !['overCapacity', 'bufferOverflow'].includes(cause))).toEqual([]);
+    expect(result.ledger.lost.overCapacity).toBeGreaterThan(0);
+  });
+
+  it('is killed and started again, and its clients come back', async () => {
+    const result = await run(
+      'fanout',
+      '--server',
+      'daphne',
+      '--processes',
+      '2',
+      '--layer',
+      'redis',
+      '--members',
+      '8',
+      '--fault',
+      'kill server 1 at 300ms',
+      '--duration',
+      '4s',
+    );
+    expect(Object.keys(losses(result))).toEqual(['processCrashed']);
+    expect(result.faults[0]!.recoveryMs).toBeGreaterThan(0);
+  });
+
+  it('keeps the session of a page where it was made', async () => {
+    const result = await runWhole(
+      'session-affinity',
+      '--server',
+      'daphne',
+      '--processes',
+      '2',
+      '--layer',
+      'memory',
+      '--pages',
+      '16',
+      '--duration',
+      '1s',
+    );
+    expect(result.measures.find(({ name }) => name === 'sessionsFailedRatio')?.value).toBe(0.5);
+  });
+});
+
+describe('Uvicorn, and mixtures', () => {
+  it('delivers across the border of the languages', async () => {
+    const result = await run('fanout', '--server', 'node:1+daphne:1+uvicorn:1', '--layer', 'redis', '--members', '9', '--publishers', '3');
+    expect(losses(result)).toEqual({});
+    expect(result.reach.matrix).toEqual([
+      [1, 1, 1],
+      [1, 1, 1],
+      [1, 1, 1],
+    ]);
+    expect(result.server.members.map(({ kind }) => kind)).toEqual(['node', 'daphne', 'uvicorn']);
+  });
+
+  it('stand beside Node in one table', async () => {
+    const { stdout } = await bench([
+      'run',
+      'fanout',
+      '--server',
+      'node,uvicorn',
+      '--layer',
+      'memory',
+      '--processes',
+      '1',
+      '--members',
+      '3',
+      '--duration',
+      '1s',
+      '--warmup',
+      '200ms',
+      '--quiet',
+    ]);
+    expect(stdout).toMatch(/server +layer +processes/);
+    expect(stdout).toMatch(/node +memory +1[\s\S]*uvicorn +memory +1/);
+  });
+});
+
+describe('an application of the user', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'layerbench-django-'));
+  let server: ChildProcess | null = null;
+  afterAll(() => {
+    server?.kill('SIGKILL');
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is started as --app, with the consumer that init writes', async () => {
+    expect((await bench(['init', 'django'], { cwd: folder })).stdout).toContain('from layerbench_consumer import mount');
+    for (const file of ['layerbench_settings.py', 'layerbench_asgi.py'])
+      cpSync(join(import.meta.dirname, '../../servers/django', file), join(folder, file.replace('layerbench_', 'portal_')));
+    const asgi =
+      'import os\nos.environ["DJANGO_SETTINGS_MODULE"] = "portal_settings"\nimport django\ndjango.setup()\nfrom layerbench_consumer import mount\napplication = mount()\n';
+    writeFileSync(join(folder, 'portal_asgi.py'), asgi);
+    const result = await run(
+      'fanout',
+      '--server',
+      'daphne',
+      '--app',
+      'portal_asgi:application',
+      '--cwd',
+      folder,
+      '--processes',
+      '2',
+      '--layer',
+      'redis',
+      '--members',
+      '6',
+    );
+    expect(losses(result)).toEqual({});
+  });
+
+  it('is driven by --url where it runs already', async () => {
+    const port = await freePort();
+    const python = (await findPython(null))!;
+    const environment = pythonEnvironment(python, [folder], {
+      LAYERBENCH_CHANNEL_LAYERS: '{"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}',
+    });
+    server = spawn(python.command, ['-m', 'daphne', '-b', '127.0.0.1', '-p', `${port}`, 'portal_asgi:application'], {
+      cwd: folder,
+      env: environment,
+      stdio: 'ignore',
+    });
+    const url = `ws://127.0.0.1:${port}`;
+    const deadline = Date.now() + 60_000;
+    while (!(await fetch(url.replace('ws', 'http') + '/health').catch(() => null))?.ok) {
+      if (Date.now() > deadline) throw new Error('the server does not start');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const result = await run('fanout', '--url', url, '--layer', 'memory', '--members', '4');
+    expect(result.server).toMatchObject({ kind: 'url', processes: 1 });
+    expect(losses(result)).toEqual({});
+    const fault = await bench(['run', 'fanout', '--url', url, '--layer', 'memory', '--fault', 'kill server 0 at 1s']);
+    expect([fault.code, fault.stderr]).toEqual([2, expect.stringContaining('only servers that it has started')]);
+  });
+});
+
+describe('what cannot be', () => {
+  it.each([
+    [['--server', 'daphne', '--layer', 'redis-fast'], 2, "Django Channels has no layer 'redis-fast'"],
+    [['--server', 'daphne', '--layer-option', 'serializer_format=json'], 2, "has no option 'serializer_format'"],
+    [['--server', 'gunicorn'], 2, "unknown kind of server 'gunicorn'"],
+    [['--server', 'node:2+daphne:2', '--processes', '4'], 2, 'Leave out --processes'],
+    [['--server', 'node:2+daphne'], 2, 'no mixture of servers'],
+    [['--server', 'daphne', '--python', '/nowhere/python'], 3, '/nowhere/python cannot be run as a Python'],
+    [['--app', 'a:b'], 2, 'which no Node server runs'],
+    [['--app', 'nonsense', '--server', 'daphne'], 2, 'is not module:name'],
+    [['--url', 'localhost:80'], 2, 'is not ws://host:port'],
+    [['--url', 'ws://127.0.0.1:1', '--layer', 'memory'], 3, 'does not answer GET /health'],
+    [['--layer-scope', 'shared'], 2, 'for layers that bench does not open'],
+  ])('%j is said', async (args, exit, message) => {
+    const { code, stderr } = await bench(['run', 'fanout', '--quiet', '--duration', '1s', ...args]);
+    expect([code, stderr]).toEqual([exit, expect.stringContaining(message)]);
+  });
+
+  it('an application that does not start says its error', async () => {
+    const { code, stderr } = await bench([
+      'run',
+      'fanout',
+      '--quiet',
+      '--server',
+      'daphne',
+      '--app',
+      'nowhere:application',
+      '--layer',
+      'memory',
+    ]);
+    expect([code, stderr]).toEqual([3, expect.stringContaining("No module named 'nowhere'")]);
+  });
+});
