@@ -2,6 +2,7 @@ import { Argument, Command, type Option } from 'commander';
 import { SCENARIO_NAMES, SCENARIOS } from '../../scenarios/registry.ts';
 import { TOOL_VERSION } from '../observe/package-root.ts';
 import { calibrateCommand } from './commands/calibrate.ts';
+import { configCommand } from './commands/config.ts';
 import { conformanceCommand, type ConformanceOptions } from './commands/conformance.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
@@ -12,6 +13,7 @@ import { runCommand } from './commands/run.ts';
 import { selftestCommand, type SelftestCommandOptions } from './commands/selftest.ts';
 import type { Interruption } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { addLayerSourceOptions } from './layer-source.ts';
 import { addRunOptions } from './run-options.ts';
 import { setting } from './settings.ts';
 import { unknownName } from './suggest.ts';
@@ -78,6 +80,16 @@ export function buildProgram(context: ProgramContext): Command {
       onExit(await conformanceCommand(layer, options, output, context.interruption)),
     );
   addTrustCommands(program, context);
+  const config = program
+    .command('config')
+    .description('what to paste to run a portal with a layer and a number of processes: Tethys, Docker, plain Django')
+    .addOption(setting('--layer <name>', 'memory, redis or redis-pubsub', { default: 'redis' }))
+    .addOption(setting('--processes <count>', 'ASGI processes; by default 1, or what the configuration says'))
+    .addOption(setting('--redis <url>', 'where its Redis is'))
+    .addOption(setting('--layer-option <name=value>', 'option of the layer; repeatable', { repeatable: true }))
+    .addOption(setting('--reveal-secrets', 'print passwords and keys as they are'));
+  addLayerSourceOptions(config);
+  config.action(() => configCommand(config, output));
   program
     .command('doctor')
     .description('what this machine offers to a run, and what to fix')

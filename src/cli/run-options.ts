@@ -24,6 +24,7 @@ import type { RunRequest } from '../core/request.ts';
 import { planOf, type AnyScenario } from '../core/scenario.ts';
 import { loadLayerModule, type LayerModule } from '../modules/layer-module.ts';
 import { parseRedisUrl } from '../redis/address.ts';
+import { addLayerSourceOptions, readLayerSource, tellSource } from './layer-source.ts';
 import { addServerOptions, checkServerFaults, layerOfServers, readServers } from './server-options.ts';
 import { setting, withOrigin } from './settings.ts';
 import { suggest, unknownName } from './suggest.ts';
@@ -54,7 +55,7 @@ export function addRunOptions(command: Command, parameters: ParameterSpecs): Com
       default: 'redis',
     }),
   );
-  return addServerOptions(command)
+  return addLayerSourceOptions(addServerOptions(command))
     .addOption(setting('--drivers <count>', 'load-generating processes; by default one for 5,000 sockets'))
     .addOption(setting('--redis <url>', 'a Redis of yours; by default bench starts one for each run'))
     .addOption(
@@ -84,8 +85,13 @@ function rangeOf(spec: ParameterSpec): string {
   return `${formatParameter(spec, spec.min)} to ${formatParameter(spec, spec.max)}`;
 }
 
-/** The runs that a command line asks for, in turn: layers × processes × repeats. Throws usage errors. */
-export async function runRequests(command: Command, scenario: AnyScenario, commandLine: string): Promise<readonly RunRequest[]> {
+/** The runs that a command line asks for, in turn: layers × servers × processes × repeats. Throws usage errors. */
+export async function runRequests(
+  command: Command,
+  scenario: AnyScenario,
+  commandLine: string,
+  onNotice: (notice: string) => void,
+): Promise<readonly RunRequest[]> {
   const raw: Raw = command.opts();
   const read = <T>(name: string, parse: (text: string) => T): T => withOrigin(command, name, () => parse(String(raw[name])));
   const list = (name: string): readonly string[] => (raw[name] as readonly string[] | undefined) ?? [];
@@ -93,21 +99,28 @@ export async function runRequests(command: Command, scenario: AnyScenario, comma
     (spec: NumberSpec): ((text: string) => number) =>
     (text) =>
       Number(parseParameter(spec, text));
-  const points = readServers(command);
+  const redisUrl = raw['redis'] === undefined ? null : read('redis', readRedisUrl);
+  const source = await readLayerSource(command);
+  if (source !== null && redisUrl !== null)
+    throw usageError('a configuration says where Redis is, and so does --redis', 'Leave out one of them.');
+  if (source !== null) tellSource(source, onNotice);
+  const points = readServers(command, source?.processes ?? null);
   const drivers = raw['drivers'] === undefined ? null : read('drivers', wholeNumber(DRIVERS));
   const seed = read('seed', wholeNumber(SEED));
   const repeat = read('repeat', wholeNumber(REPEAT));
-  const redisUrl = raw['redis'] === undefined ? null : read('redis', readRedisUrl);
   const optionTexts = list('layerOption');
-  const layers = await readLayers(command, read('layer', commaList), optionTexts);
+  const layers = source === null ? await readLayers(command, read('layer', commaList), optionTexts) : [source.configured.layer];
   const limits = withOrigin(command, 'limit', () => readLimits(list('limit'), raw['defaultLimits'] !== false));
   const tags = withOrigin(command, 'tag', () => readTags(list('tag')));
   const parameters = readParameters(command, scenario.parameters, raw);
   const faults = withOrigin(command, 'fault', () => list('fault').map(parseFault));
+  const isShared = source?.configured.layer.scope === 'shared';
+  const hosts = isShared ? source!.configured.hosts : redisUrl === null ? null : [redisUrl];
+  const ownRedis = { isOwn: hosts !== null, mayBreak: raw['allowFaultsOnMyRedis'] === true };
   return layers.flatMap((layer) =>
     points.flatMap(({ servers, processes }) => {
       const chosen = layerOfServers(command, layer, servers);
-      const plan = withFaults(planOf(scenario, parameters, { processes }), faults, chosen, redisUrl, raw['allowFaultsOnMyRedis'] === true);
+      const plan = withFaults(planOf(scenario, parameters, { processes }), faults, chosen, ownRedis);
       checkServerFaults(plan.faults ?? [], servers);
       if (isSelfPaced(plan)) withOrigin(command, 'limit', () => refuseDueLimits(limits));
       const request: RunRequest = {
@@ -116,7 +129,8 @@ export async function runRequests(command: Command, scenario: AnyScenario, comma
         layer: chosen,
         servers,
         drivers,
-        redisUrl,
+        hosts,
+        prefix: isShared ? source!.configured.prefix : null,
         seed,
         // What only views pages has no deliveries that a limit could be about.
         limits: plan.publishers.length > 0 ? limits : limits.filter((limit) => !DEFAULT_LIMITS.includes(limit)),
@@ -129,14 +143,19 @@ export async function runRequests(command: Command, scenario: AnyScenario, comma
 }
 
 /** The faults of the command line take the place of the scenario's own. Throws a usage error for one that cannot be. */
-function withFaults(plan: Plan, given: readonly Fault[], layer: ChosenLayer, redisUrl: string | null, allowed: boolean): Plan {
+function withFaults(
+  plan: Plan,
+  given: readonly Fault[],
+  layer: ChosenLayer,
+  redis: { readonly isOwn: boolean; readonly mayBreak: boolean },
+): Plan {
   const faults = given.length > 0 ? given : (plan.faults ?? []);
   checkFaults(faults, { processes: plan.processes, durationMs: plan.durationMs, usesRedis: layer.scope === 'shared' });
   const onRedis = faults.find(isRedisFault);
-  if (redisUrl !== null && onRedis !== undefined) {
+  if (redis.isOwn && onRedis !== undefined) {
     if (onRedis.kind === 'restartRedis')
       throw usageError('bench cannot restart a Redis that it did not start', 'Leave out --redis: bench then starts one for each run.');
-    if (!allowed)
+    if (!redis.mayBreak)
       throw usageError(
         `the fault '${formatFault(onRedis)}' would hit everybody who uses this Redis`,
         'Leave out --redis, or say --allow-faults-on-my-redis.',
@@ -174,7 +193,7 @@ async function readLayers(command: Command, names: readonly string[], optionText
 }
 
 function customLayer({ name, scope, specifier, url }: LayerModule, optionTexts: readonly string[]): ChosenLayer {
-  return { name, scope, membershipsIn: 'process', options: readCustomOptions(optionTexts), module: { specifier, url } };
+  return { name, scope, membershipsIn: 'process', options: readCustomOptions(optionTexts), setting: null, module: { specifier, url } };
 }
 
 function readRedisUrl(url: string): string {

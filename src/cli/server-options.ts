@@ -48,8 +48,8 @@ interface Raw {
   readonly layerScope?: string;
 }
 
-/** Every kind with every number of processes; a mixture, and servers that run already, have their own number. */
-export function readServers(command: Command): readonly ServerPoint[] {
+/** Every kind with every number of processes, those of a configuration where no option says them; a mixture, and servers that run already, have their own number. */
+export function readServers(command: Command, configuredProcesses: number | null): readonly ServerPoint[] {
   const raw: Raw = command.opts();
   const urls = withOrigin(command, 'url', () => (raw.url ?? []).map(readUrl));
   const isGiven = (name: string): boolean => !['default', undefined].includes(command.getOptionValueSource(name));
@@ -66,7 +66,9 @@ export function readServers(command: Command): readonly ServerPoint[] {
   }
   const app = withOrigin(command, 'app', () => readApp(raw.app ?? null, raw.cwd ?? null));
   const kinds = withOrigin(command, 'server', () => raw.server.split(',').map((word) => readKind(word.trim())));
-  const counts = withOrigin(command, 'processes', () => raw.processes.split(',').map(readProcesses));
+  const counts = withOrigin(command, 'processes', () =>
+    (isGiven('processes') || configuredProcesses === null ? raw.processes : String(configuredProcesses)).split(',').map(readProcesses),
+  );
   if (isGiven('processes') && kinds.some((shares) => shares.length > 1 || shares[0]!.processes > 0))
     throw usageError('a mixture of servers says how many processes there are of each', 'Leave out --processes.');
   const points = kinds.flatMap((shares) =>

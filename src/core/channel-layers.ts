@@ -1,15 +1,7 @@
 import { usageError } from './errors.ts';
 import { defaultValues, type ParameterValue } from './parameters.ts';
 import { isLayerName, LAYERS, type ChosenLayer } from './layer-catalog.ts';
-
-/** A value of Django's CHANNEL_LAYERS, as JSON has it. */
-export type SettingValue = null | boolean | number | string | readonly SettingValue[] | { readonly [key: string]: SettingValue };
-
-/** One entry of CHANNEL_LAYERS. */
-export interface LayerSetting {
-  readonly BACKEND: string;
-  readonly CONFIG: Readonly<Record<string, SettingValue>>;
-}
+import type { LayerSetting, SettingValue } from './layer-setting.ts';
 
 /** Options of ours that no backend of Django Channels 4.0 has: with another value than the default, only our own servers do. */
 const OWN_OPTIONS: ReadonlySet<string> = new Set(['serializer_format', 'random_prefix_length']);
@@ -18,7 +10,12 @@ const SECONDS: ReadonlySet<string> = new Set(['expiry', 'group_expiry']);
 /**
  * A layer as Django's CHANNEL_LAYERS names it. Throws a usage error for a layer, or an option, that upstream does not have.
  */
-export function layerSetting({ name, options, module }: ChosenLayer, hosts: readonly SettingValue[], prefix: string): LayerSetting {
+export function layerSetting(
+  { name, options, setting, module }: ChosenLayer,
+  hosts: readonly SettingValue[],
+  prefix: string,
+): LayerSetting {
+  if (setting !== null) return { ...setting, CONFIG: { ...setting.CONFIG, ...(hosts.length > 0 ? { hosts, prefix } : {}) } };
   if (module !== null || !isLayerName(name) || name === 'redis-fast')
     throw usageError(`Django Channels has no layer '${name}'`, 'Use memory, redis or redis-pubsub with Python servers, or --server node.');
   const { backend, scope, options: specs } = LAYERS[name];

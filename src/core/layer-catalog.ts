@@ -1,5 +1,6 @@
 import { usageError } from './errors.ts';
 import { parseDurationMs } from './units.ts';
+import type { LayerSetting } from './layer-setting.ts';
 import {
   defaultValues,
   parseParameter,
@@ -35,6 +36,8 @@ export interface ChosenLayer {
   readonly scope: LayerScope;
   readonly membershipsIn: LayerDescription['membershipsIn'];
   readonly options: LayerOptions;
+  /** The entry of CHANNEL_LAYERS that it is from, as it stands: what Python's servers get; null for none. */
+  readonly setting: LayerSetting | null;
   /** The user's module that implements it; null for a built-in layer. */
   readonly module: { readonly specifier: string; readonly url: string } | null;
 }
@@ -184,7 +187,7 @@ export function optionsWithUnits({ name: layer, options, module }: ChosenLayer):
 /** A built-in layer with its options. */
 export function builtInLayer(name: LayerName, texts: readonly string[]): ChosenLayer {
   const { scope, membershipsIn } = LAYERS[name];
-  return { name, scope, membershipsIn, options: layerOptions(name, texts), module: null };
+  return { name, scope, membershipsIn, options: layerOptions(name, texts), setting: null, module: null };
 }
 
 /** `capacity=200` texts → the options of a layer that declares none: counts and durations as numbers, everything else as text. */

@@ -1,3 +1,4 @@
+import type { SettingValue } from './layer-setting.ts';
 import type { ChosenLayer } from './layer-catalog.ts';
 import type { ChosenServers } from './server-catalog.ts';
 import type { Limit } from './limits.ts';
@@ -13,8 +14,10 @@ export interface RunRequest {
   readonly servers: ChosenServers;
   /** Number of driver processes; null: chosen from the Plan and the machine. */
   readonly drivers: number | null;
-  /** URL of a Redis of the user's; null: bench starts one of its own where the layer needs it. */
-  readonly redisUrl: string | null;
+  /** Redis hosts of the user's, in any form of CHANNEL_LAYERS; null: bench starts one of its own where the layer needs it. */
+  readonly hosts: readonly SettingValue[] | null;
+  /** The prefix that a configuration has: that of the run begins with it; null for bench's own. */
+  readonly prefix: string | null;
   readonly seed: number;
   readonly limits: readonly Limit[];
   readonly tags: Readonly<Record<string, string>>;

@@ -1,4 +1,5 @@
 import type { EncodedLatency } from '../core/histogram.ts';
+import type { SettingValue } from '../core/layer-setting.ts';
 import type { ChosenLayer } from '../core/layer-catalog.ts';
 import type { Absence } from '../core/membership.ts';
 import type { SpanChunk } from '../core/message-spans.ts';
@@ -20,7 +21,7 @@ export type ServerCommand =
       readonly processIndex: number;
       /** 0 for any that is free. */
       readonly port: number;
-      readonly layer: ChosenLayer & { readonly prefix: string; readonly hosts: readonly string[] };
+      readonly layer: ChosenLayer & { readonly prefix: string; readonly hosts: readonly SettingValue[] };
     }
   /** The measure phase begins: health counts from here. */
   | { readonly type: 'mark' }
@@ -252,7 +253,7 @@ export interface WatchList {
   /** Leaders of process groups. */
   readonly pids: readonly number[];
   /** A Redis that outlives the run, and the prefix of the run's keys in it. */
-  readonly redis: { readonly url: string; readonly prefix: string } | null;
+  readonly redis: { readonly hosts: readonly SettingValue[]; readonly prefix: string } | null;
 }
 
 export type WardenCommand = WatchList | { readonly type: 'release' };

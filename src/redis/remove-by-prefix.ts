@@ -1,4 +1,5 @@
 import { connectRedis } from './connection.ts';
+import { isCluster, type HostSpec } from './hosts.ts';
 
 const BATCH = 500;
 /** Writes of a process that was killed may still be on their way into Redis: a clean pass is wanted after the last find. */
@@ -6,10 +7,12 @@ const PASSES_MAX = 20;
 
 /**
  * Removes every key that begins with a prefix, and no other, by SCAN and DEL. Passes again until one finds nothing.
- * Answers how many were removed. Rejects when Redis cannot be reached.
+ * Answers how many were removed. Rejects when Redis cannot be reached. On a cluster there is nothing to remove: what runs
+ * there publishes, and keeps no key.
  */
-export async function removeByPrefix(url: string, prefix: string): Promise<number> {
-  const client = await connectRedis(url);
+export async function removeByPrefix(host: HostSpec, prefix: string): Promise<number> {
+  if (isCluster(host)) return 0;
+  const client = await connectRedis(host);
   try {
     let removed = 0;
     for (let pass = 0; pass < PASSES_MAX; pass++) {

@@ -23,7 +23,7 @@ async function refused(args: readonly string[], code: number, message: RegExp, h
 describe('wrong input ends with exit 2 and says what to do', () => {
   it.each([
     [['run', 'fanuot'], /unknown scenario 'fanuot'/, /Did you mean 'fanout'\?/],
-    [['run'], /unknown scenario/, /There is: fanout/],
+    [['run'], /unknown scenario/, /There are: fanout/],
     [['run', 'fanout', '--layer', 'rediss'], /unknown layer 'rediss'/, /Did you mean 'redis'\?/],
     [['run', 'fanout', '--procesess', '2'], /unknown option '--procesess'/, /Did you mean --processes\?/],
     [['rnu', 'fanout'], /unknown command 'rnu'/, /Did you mean run\?/],

@@ -27,7 +27,8 @@ export function selftestRequest(parts: RequestParts): RunRequest {
     layer: builtInLayer(layer, options),
     drivers,
     servers: serversOf('node', processes),
-    redisUrl: null,
+    hosts: null,
+    prefix: null,
     seed: 1,
     limits: [],
     tags: {},
@@ -44,6 +45,7 @@ export function overFaultyLayer(request: RunRequest, faults: string, log: string
     scope: 'process',
     membershipsIn: 'process',
     options: { ...request.layer.options, faults, log },
+    setting: null,
     module: { specifier: 'the faulty layer', url: FAULTY_LAYER },
   };
   return { ...request, layer };

@@ -8,7 +8,7 @@ import type { Output } from '../terminal.ts';
 /** `bench explain <scenario>`: the Plan and its expected numbers, without running it; takes the flags of `run`. */
 export async function explainCommand(command: Command, scenario: AnyScenario, output: Output): Promise<void> {
   await applyConfigFile(command);
-  const requests = await runRequests(command, scenario, '');
+  const requests = await runRequests(command, scenario, '', (notice) => output.err(`${output.errStyle.dim('note:')} ${notice}\n`));
   const counts = [...new Set(requests.map((request) => request.plan.processes))];
   const layers = [...new Map(requests.map(({ layer }) => [layer.name, layer])).values()];
   for (const processes of counts) {

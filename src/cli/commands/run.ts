@@ -24,7 +24,7 @@ export async function runCommand(
   await applyConfigFile(command);
   const options: { readonly json?: boolean; readonly quiet?: boolean; readonly debug?: boolean; readonly out: string } =
     command.optsWithGlobals();
-  const requests = await runRequests(command, scenario, commandLine);
+  const requests = await runRequests(command, scenario, commandLine, (notice) => output.err(`${output.errStyle.dim('note:')} ${notice}\n`));
   await ensureWritable(options.out);
   const progress = new Progress(output, options.quiet === true);
   const begin = (index: number): void => {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { LayerSetting } from '../../core/channel-layers.ts';
+import type { LayerSetting } from '../../core/layer-setting.ts';
 import type { ServerReport } from '../../core/evidence.ts';
 import { PACKAGE_ROOT } from '../../observe/package-root.ts';
 import { freePort } from '../../observe/free-port.ts';

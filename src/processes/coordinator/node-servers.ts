@@ -1,4 +1,5 @@
 import type { ServerReport } from '../../core/evidence.ts';
+import type { SettingValue } from '../../core/layer-setting.ts';
 import type { ChosenLayer } from '../../core/layer-catalog.ts';
 import type { ServerCommand, ServerMessage } from '../protocol.ts';
 import { Child, type Preload } from './child.ts';
@@ -16,7 +17,7 @@ export interface NodeServersOptions {
   /** Index of the first process. */
   readonly firstIndex: number;
   readonly processes: number;
-  readonly layer: ChosenLayer & { readonly prefix: string; readonly hosts: readonly string[] };
+  readonly layer: ChosenLayer & { readonly prefix: string; readonly hosts: readonly SettingValue[] };
   readonly onExit: ExitListener;
   readonly preload: Preload;
   /** Called with the pids as soon as the processes exist. */

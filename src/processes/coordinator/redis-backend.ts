@@ -1,5 +1,6 @@
-import { redactUrl } from '../../redis/address.ts';
 import { connectRedis, type RedisConnection } from '../../redis/connection.ts';
+import { describeHost, isCluster, parseHost, type ClusterHost, type HostSpec } from '../../redis/hosts.ts';
+import type { SettingValue } from '../../core/layer-setting.ts';
 import { readInfo, type RedisInfo } from '../../redis/info.ts';
 import { ManagedRedis } from '../../redis/managed.ts';
 import { removeByPrefix } from '../../redis/remove-by-prefix.ts';
@@ -45,7 +46,7 @@ export class RedisReading {
 
 export interface RedisBackendOptions {
   /** null: start one for this run. */
-  readonly url: string | null;
+  readonly hosts: readonly SettingValue[] | null;
   readonly prefix: string;
   readonly warden: WardenLink;
   readonly onExit: ExitListener;
@@ -53,7 +54,7 @@ export interface RedisBackendOptions {
 
 /** The Redis of one run: one of bench's own, or the user's, of which only the run's prefix is touched. */
 export class RedisBackend implements AsyncDisposable {
-  readonly url: string;
+  readonly hosts: readonly HostSpec[];
   readonly version: string;
   private readonly connection: RedisConnection;
   private readonly managed: ManagedRedis | null;
@@ -65,12 +66,12 @@ export class RedisBackend implements AsyncDisposable {
 
   private constructor(
     options: RedisBackendOptions,
-    url: string,
+    hosts: readonly HostSpec[],
     version: string,
     connection: RedisConnection,
     managed: ManagedRedis | null,
   ) {
-    this.url = url;
+    this.hosts = hosts;
     this.version = version;
     this.connection = connection;
     this.managed = managed;
@@ -82,23 +83,29 @@ export class RedisBackend implements AsyncDisposable {
 
   /** Connects, and refuses a server that the run could not use. Errors name what is wrong, without the password. */
   static async open(options: RedisBackendOptions): Promise<RedisBackend> {
-    const managed = options.url === null ? await ManagedRedis.start() : null;
+    const managed = options.hosts === null ? await ManagedRedis.start() : null;
     try {
       if (managed !== null) options.warden.watchPids([managed.pid]);
-      const url = options.url ?? managed!.url;
-      const connection = await connectRedis(url);
+      const hosts: readonly SettingValue[] = options.hosts ?? [managed!.url];
+      const parsed = hosts.map(parseHost);
+      const connection = await connectRedis(firstServer(parsed));
       const info = await readInfo(connection);
-      if (managed === null) await options.warden.watchRedis({ url, prefix: options.prefix });
-      return new RedisBackend(options, url, info.version, connection, managed);
+      if (managed === null) await options.warden.watchRedis({ hosts, prefix: options.prefix });
+      return new RedisBackend(options, parsed, info.version, connection, managed);
     } catch (error) {
       await managed?.[Symbol.asyncDispose]();
       throw error;
     }
   }
 
+  /** URL of the one of bench's own. */
+  get address(): string {
+    return this.managed!.url;
+  }
+
   /** For results and messages: without the password. */
   get publicUrl(): string {
-    return redactUrl(this.url);
+    return this.hosts.map(describeHost).join(',');
   }
 
   /** Redis' counters now; null where it does not answer. */
@@ -148,10 +155,17 @@ export class RedisBackend implements AsyncDisposable {
     if (this.managed !== null) {
       await this.managed[Symbol.asyncDispose]();
     } else {
-      await removeByPrefix(this.url, this.prefix);
+      await Promise.all(this.hosts.map((host) => removeByPrefix(host, this.prefix)));
       await this.warden.watchRedis(null);
     }
   }
+}
+
+/** The host whose counters stand for all: the first; of a cluster, its first node. */
+function firstServer(hosts: readonly HostSpec[]): Exclude<HostSpec, ClusterHost> {
+  const [first] = hosts;
+  if (first === undefined) throw new Error('a layer that uses Redis has no host');
+  return isCluster(first) ? first.cluster[0]! : first;
 }
 
 function elapse(ms: number): Promise<void> {

@@ -11,9 +11,9 @@ export function newRunId(): RunId {
   return { id: bytes.toString('hex'), number: bytes.readUInt32LE(0) };
 }
 
-/** Prefix of everything that a run makes in Redis. */
-export function runPrefix(id: string): string {
-  return `layerbench-${id}`;
+/** Prefix of everything that a run makes in Redis: never that of a live deployment. */
+export function runPrefix(id: string, configured: string | null): string {
+  return configured === null ? `layerbench-${id}` : `${configured}-bench-${id}`;
 }
 
 /** The one place that reads the calendar clock. */

@@ -59,6 +59,7 @@ export async function runOnce<Saved>(request: RunRequest, options: RunOptions<Sa
     ending,
     inbox,
     preload: options.preload ?? (() => []),
+    onNotice: (message) => options.onEvent({ kind: 'notice', message }),
   });
   const { servers, fleet } = system;
   const rssBeforeSockets = await ending.unlessEnded(rssOf(servers));
@@ -112,7 +113,7 @@ async function openRedis(request: RunRequest, runId: RunId, warden: WardenLink, 
   if (request.layer.scope === 'process' || request.servers.urls.length > 0) return null;
   const onExit = (label: string, index: number, exit: Parameters<Ending['onDeath']>[3]): void =>
     ending.onDeath('redis', label, index, exit);
-  return RedisBackend.open({ url: request.redisUrl, prefix: runPrefix(runId.id), warden, onExit });
+  return RedisBackend.open({ hosts: request.hosts, prefix: runPrefix(runId.id, request.prefix), warden, onExit });
 }
 
 interface StartOptions {
@@ -124,6 +125,7 @@ interface StartOptions {
   readonly ending: Ending;
   readonly inbox: DriverInbox;
   readonly preload: Preload;
+  readonly onNotice: (message: string) => void;
 }
 
 /** Servers and drivers of one run; they go together, the drivers first. */
@@ -148,10 +150,15 @@ async function startProcesses(options: StartOptions): Promise<RunProcesses> {
   const onSpawned = (pids: readonly number[]): void => warden.watchPids(pids);
   const servers = startServers(request, {
     runId: runId.id,
-    layer: { ...request.layer, prefix: runPrefix(runId.id), hosts: options.redis === null ? [] : [options.redis.url] },
+    layer: {
+      ...request.layer,
+      prefix: runPrefix(runId.id, request.prefix),
+      hosts: options.redis === null ? [] : (request.hosts ?? [options.redis.address]),
+    },
     onExit: (label, index, exit) => ending.onDeath('server', label, index, exit),
     onSpawned,
     preload,
+    onNotice: options.onNotice,
   });
   const fleet = DriverFleet.start({
     drivers: options.drivers,

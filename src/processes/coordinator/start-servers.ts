@@ -1,4 +1,5 @@
-import { layerSetting, type LayerSetting } from '../../core/channel-layers.ts';
+import { layerSetting } from '../../core/channel-layers.ts';
+import type { LayerSetting } from '../../core/layer-setting.ts';
 import type { RunRequest } from '../../core/request.ts';
 import { AsgiServers } from './asgi-servers.ts';
 import { MixedServers } from './mixed-servers.ts';
@@ -7,7 +8,7 @@ import { requirePython } from './python.ts';
 import type { ServersUnderTest } from './server-under-test.ts';
 import { UrlServers } from './url-servers.ts';
 
-type Common = Omit<NodeServersOptions, 'firstIndex' | 'processes'>;
+type Common = Omit<NodeServersOptions, 'firstIndex' | 'processes'> & { readonly onNotice: (message: string) => void };
 
 /** Starts the servers that a request asks for, of every kind at once. On failure none is left. */
 export async function startServers(request: RunRequest, common: Common): Promise<ServersUnderTest> {
@@ -27,9 +28,13 @@ export async function startServers(request: RunRequest, common: Common): Promise
   throw failed.reason;
 }
 
-async function startPython(request: RunRequest, kind: 'daphne' | 'uvicorn', options: NodeServersOptions): Promise<AsgiServers> {
+async function startPython(request: RunRequest, kind: 'daphne' | 'uvicorn', options: Common & NodeServersOptions): Promise<AsgiServers> {
   const { servers, layer } = request;
   const python = await requirePython(servers.python, kind, layer.scope === 'shared');
   const setting: LayerSetting = layerSetting(layer, options.layer.hosts, options.layer.prefix);
+  const version = python.versions.channels_redis;
+  const isOld = version !== null && /^([0-3]\.|4\.0\b)/.test(version);
+  if (isOld && options.layer.hosts.some((host) => Array.isArray(host)))
+    options.onNotice(`channels_redis ${version} takes a host and its port as a tuple only: the lists of hosts become tuples for it`);
   return AsgiServers.start({ ...options, kind, python, app: servers.app, layer: setting });
 }

@@ -14,10 +14,14 @@ import { SessionMap } from './session-map.ts';
 type StartCommand = Extract<ServerCommand, { type: 'start' }>;
 
 /** A built-in layer by its name, or the user's by its module. */
-async function open({ name, module, ...settings }: StartCommand['layer'], onEvent: LayerSettings['onEvent']): Promise<ChannelLayer> {
-  if (module !== null) return openCustomLayer(await layerModuleAt(module.specifier, module.url), { ...settings, onEvent });
+async function open(
+  { name, module, options, prefix, hosts }: StartCommand['layer'],
+  onEvent: LayerSettings['onEvent'],
+): Promise<ChannelLayer> {
+  const settings: LayerSettings = { prefix, options, hosts: hosts as LayerSettings['hosts'], onEvent };
+  if (module !== null) return openCustomLayer(await layerModuleAt(module.specifier, module.url), settings);
   if (!isLayerName(name)) throw new Error(`there is no layer '${name}'`);
-  return openLayer(name, { ...settings, onEvent });
+  return openLayer(name, settings);
 }
 
 /** One server process: a WebSocket and HTTP server over one layer instance. Forked by the coordinator. */

@@ -1,3 +1,4 @@
+import { parseHost } from '../../redis/hosts.ts';
 import { removeByPrefix } from '../../redis/remove-by-prefix.ts';
 import type { WardenCommand, WardenMessage, WatchList } from '../protocol.ts';
 
@@ -41,5 +42,6 @@ function killAll(pids: readonly number[]): void {
 
 async function removeKeys(): Promise<void> {
   if (list.redis === null) return;
-  await removeByPrefix(list.redis.url, list.redis.prefix).catch(() => undefined);
+  const { hosts, prefix } = list.redis;
+  await Promise.all(hosts.map((host) => removeByPrefix(parseHost(host), prefix).catch(() => undefined)));
 }
