@@ -105,6 +105,33 @@ provide_python() {
   say python 'python3-django-channels, python3-cryptography, daphne, python3-uvicorn and python3-websockets of Debian or Ubuntu'
 }
 
+# Something to put before the servers: --proxy nginx.
+has_nginx() {
+  [ -x /usr/sbin/nginx ] || { [ -x .nginx/nginx ] && .nginx/nginx -v >/dev/null 2>&1; }
+}
+
+unpack_nginx() {
+  work=$(mktemp -d "$PWD/.nginx-XXXXXX")
+  if unpack_packages "$work" nginx-light; then
+    libraries=$(find "$work/root" -name '*.so*' -exec dirname {} \; | sort -u | sed "s|^$work|\$here|" | paste -sd: -)
+    cat >"$work/nginx" <<WRAPPER
+#!/bin/sh
+# Runs the nginx that set-up has unpacked beside this file.
+here=\$(cd "\$(dirname "\$0")" && pwd)
+LD_LIBRARY_PATH="$libraries\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}" exec "\$here/root/usr/sbin/nginx" "\$@"
+WRAPPER
+    chmod 755 "$work" "$work/nginx"
+  fi
+  keep_if "$work" .nginx "$work/nginx" -v
+}
+
+provide_nginx() {
+  if has_nginx; then return; fi
+  say nginx 'unpacking one into .nginx/, for --proxy nginx'
+  if unpack_nginx || { refresh_lists && unpack_nginx; }; then return; fi
+  say nginx 'not found: --proxy nginx needs the package nginx-light of Debian or Ubuntu'
+}
+
 # The last resort. A policy of our own, for the time of the installation, keeps the service from being started.
 install_redis() {
   [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 || return 1
@@ -144,4 +171,5 @@ install_packages
 build
 provide_redis
 provide_python
+provide_nginx
 link_command

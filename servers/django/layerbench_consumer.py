@@ -434,7 +434,7 @@ async def answer_http(scope, receive, send):
     elif method == "GET" and path == "/report":
         status, value = 200, report(int(query.get("after", "0")), "held" in query)
     elif method == "POST" and path == "/session":
-        session = uuid.uuid4().hex
+        session = query.get("session") or uuid.uuid4().hex
         sessions[session] = True
         status, value = 200, {"id": session, "processIndex": process_index()}
     elif method == "POST" and path.startswith("/publish/"):

@@ -34,6 +34,9 @@ export function addServerOptions(command: Command): Command {
     .addOption(setting('--app <module:name>', 'an ASGI application of yours, instead of that of bench (`bench init django`)'))
     .addOption(setting('--cwd <folder>', 'where that application is; by default here'))
     .addOption(setting('--url <ws://host:port>', 'a server that runs already, for each process; repeatable', { repeatable: true }))
+    .addOption(
+      setting('--proxy <kind>', 'what stands between clients and servers: nginx, or sticky-nginx, which keeps a session on one process'),
+    )
     .addOption(setting('--layer-scope <scope>', 'whether the layer behind --url connects processes: process or shared'));
 }
 
@@ -46,6 +49,7 @@ interface Raw {
   readonly app?: string;
   readonly cwd?: string;
   readonly layerScope?: string;
+  readonly proxy?: string;
 }
 
 /** Every kind with every number of processes, those of a configuration where no option says them; a mixture, and servers that run already, have their own number. */
@@ -56,14 +60,15 @@ export function readServers(command: Command, configuredProcesses: number | null
   if (raw.cwd !== undefined && raw.app === undefined)
     throw usageError('--cwd is where --app is, and there is no --app', 'Add --app module:application.');
   if (urls.length > 0) {
-    const other = ['server', 'processes', 'app', 'python'].find(isGiven);
+    const other = ['server', 'processes', 'app', 'python', 'proxy'].find(isGiven);
     if (other !== undefined)
       throw usageError(
         `--url names servers that run already, and --${other} ones that bench is to start`,
         `Leave out --${other}: give one --url for each process.`,
       );
-    return [{ servers: { shares: [], urls, python: null, app: null }, processes: urls.length }];
+    return [{ servers: { shares: [], urls, python: null, proxy: null, app: null }, processes: urls.length }];
   }
+  const proxy = withOrigin(command, 'proxy', () => readProxy(raw.proxy));
   const app = withOrigin(command, 'app', () => readApp(raw.app ?? null, raw.cwd ?? null));
   const kinds = withOrigin(command, 'server', () => raw.server.split(',').map((word) => readKind(word.trim())));
   const counts = withOrigin(command, 'processes', () =>
@@ -75,7 +80,7 @@ export function readServers(command: Command, configuredProcesses: number | null
     shares[0]!.processes > 0 ? [shares] : counts.map((processes) => [{ kind: shares[0]!.kind, processes }]),
   );
   return points.map((shares) => {
-    const servers = { shares, urls: [], python: raw.python ?? null, app };
+    const servers = { shares, urls: [], python: raw.python ?? null, proxy, app };
     if (app !== null && shares.some(({ kind }) => kind === 'node'))
       throw usageError('--app is an ASGI application, which no Node server runs', 'Add --server daphne or --server uvicorn.');
     return { servers, processes: shares.reduce((sum, share) => sum + share.processes, 0) };
@@ -135,6 +140,13 @@ function readApp(text: string | null, folder: string | null): ChosenServers['app
   if (text === null) return null;
   if (!/^[\w.]+:[\w.]+$/.test(text)) throw usageError(`--app '${text}' is not module:name`, 'Write it as --app portal.asgi:application.');
   return { module: text, folder: resolve(folder ?? '.') };
+}
+
+function readProxy(text: string | undefined): ChosenServers['proxy'] {
+  if (text === undefined) return null;
+  if (text === 'nginx') return 'nginx';
+  if (text === 'sticky-nginx') return 'stickyNginx';
+  throw unknownName('kind of proxy', text, ['nginx', 'sticky-nginx']);
 }
 
 function readScope(text: string): LayerScope {

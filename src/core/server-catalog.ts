@@ -21,13 +21,15 @@ export interface ChosenServers {
   readonly urls: readonly string[];
   /** Interpreter of Python servers; null: the first that has Django Channels. */
   readonly python: string | null;
+  /** What stands between clients and servers; `stickyNginx` keeps a session on one process. */
+  readonly proxy: 'nginx' | 'stickyNginx' | null;
   /** The user's own ASGI application, in place of bench's. */
   readonly app: { readonly module: string; readonly folder: string } | null;
 }
 
 /** One kind throughout. */
 export function serversOf(kind: ServerKind, processes: number): ChosenServers {
-  return { shares: [{ kind, processes }], urls: [], python: null, app: null };
+  return { shares: [{ kind, processes }], urls: [], python: null, proxy: null, app: null };
 }
 
 /** Whether some of the servers are Python's. */

@@ -78,7 +78,13 @@ export type DriverCommand =
   /** The channels of all sockets of the Plan, for those that send to one. */
   | { readonly type: 'aim'; readonly channels: readonly string[] }
   /** Opens one socket per server, and probes every pair of processes over them. */
-  | { readonly type: 'probe'; readonly group: number; readonly deadlineMs: number; readonly minTries: number }
+  | {
+      readonly type: 'probe';
+      readonly servers: readonly string[];
+      readonly group: number;
+      readonly deadlineMs: number;
+      readonly minTries: number;
+    }
   | { readonly type: 'warmup'; readonly startNs: number; readonly durationNs: number }
   /** By publisher of the Plan: the server process of its socket, and of the socket that replies to it (or its own). */
   | {

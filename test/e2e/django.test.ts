@@ -165,6 +165,24 @@ describe.concurrent('Uvicorn, and mixtures', () => {
   });
 });
 
+describe.concurrent('behind nginx', () => {
+  it('connections are spread over the processes, and the ledger goes by where they arrived', async () => {
+    const result = await run('fanout', '--proxy', 'nginx', '--processes', '3', '--layer', 'redis', '--members', '9', '--publishers', '3');
+    expect(losses(result)).toEqual({});
+    expect(result.reach.matrix.flat().every((ratio) => ratio === null || ratio === 1)).toBe(true);
+  });
+
+  it('a sticky one keeps a page and its socket together, and one that is not does not', async () => {
+    const failed = async (proxy: string): Promise<number | undefined> => {
+      const pages = ['--processes', '4', '--layer', 'memory', '--pages', '32', '--duration', '1s'];
+      const { measures } = await runWhole('session-affinity', '--server', 'daphne', '--proxy', proxy, ...pages);
+      return measures.find(({ name }) => name === 'sessionsFailedRatio')?.value;
+    };
+    expect(await failed('sticky-nginx')).toBe(0);
+    expect(await failed('nginx')).toBeGreaterThan(0.5);
+  });
+});
+
 describe('an application of the user', () => {
   const folder = mkdtempSync(join(tmpdir(), 'layerbench-django-'));
   let server: ChildProcess | null = null;

@@ -3,7 +3,7 @@ import type { LayerSetting } from '../../core/layer-setting.ts';
 import type { ServerReport } from '../../core/evidence.ts';
 import { PACKAGE_ROOT } from '../../observe/package-root.ts';
 import { freePort } from '../../observe/free-port.ts';
-import { AsgiProcess } from './asgi-process.ts';
+import { OutsideProcess } from './outside-process.ts';
 import { HttpClient } from './http-client.ts';
 import { pythonEnvironment, type Python } from './python.ts';
 import type { ExitListener, ServerMember, ServersUnderTest } from './server-under-test.ts';
@@ -30,18 +30,18 @@ export class AsgiServers implements ServersUnderTest {
   readonly kind: 'daphne' | 'uvicorn';
   readonly members: readonly ServerMember[];
   private readonly options: AsgiServersOptions;
-  private readonly processes: AsgiProcess[];
+  private readonly processes: OutsideProcess[];
   private readonly clients: readonly HttpClient[];
   /** CPU time of each before the measure phase. */
   private readonly cpuBefore: number[];
   /** Ended on purpose. */
-  private readonly killed = new Set<AsgiProcess>();
+  private readonly killed = new Set<OutsideProcess>();
   private stopping = false;
 
   private constructor(options: AsgiServersOptions, ports: readonly number[]) {
     this.options = options;
     this.kind = options.kind;
-    this.processes = ports.map((port, i) => new AsgiProcess(commandOf(options, i, port)));
+    this.processes = ports.map((port, i) => new OutsideProcess(commandOf(options, i, port)));
     this.clients = ports.map((port) => new HttpClient(`http://127.0.0.1:${port}`));
     this.cpuBefore = ports.map(() => 0);
     const version = versionOf(options);
@@ -61,7 +61,7 @@ export class AsgiServers implements ServersUnderTest {
     const servers = new AsgiServers(options, ports);
     options.onSpawned(servers.processes.map((process) => process.pid));
     try {
-      await Promise.all(servers.processes.map((process, i) => process.listening(servers.clients[i]!, options.firstIndex + i)));
+      await Promise.all(servers.processes.map((process, i) => listening(process, servers.clients[i]!, options.firstIndex + i)));
       servers.processes.forEach((process, i) => servers.watch(process, i));
       return servers;
     } catch (error) {
@@ -86,11 +86,11 @@ export class AsgiServers implements ServersUnderTest {
     this.killed.add(killed);
     killed.kill('SIGKILL');
     await killed.exited;
-    const next = new AsgiProcess(commandOf(this.options, i, port));
+    const next = new OutsideProcess(commandOf(this.options, i, port));
     this.processes[i] = next;
     this.options.onSpawned([next.pid]);
     this.cpuBefore[i] = 0;
-    await next.listening(this.clients[i]!, index);
+    await listening(next, this.clients[i]!, index);
     this.watch(next, i);
   }
 
@@ -115,18 +115,23 @@ export class AsgiServers implements ServersUnderTest {
     await Promise.all(this.processes.map((process) => process.stop(STOP_GRACE_MS)));
   }
 
-  private watch(process: AsgiProcess, i: number): void {
+  private watch(process: OutsideProcess, i: number): void {
     void process.exited.then((exit) => {
       if (!this.stopping && !this.killed.has(process)) this.options.onExit('server', this.options.firstIndex + i, exit);
     });
   }
 }
 
+/** Waits until it answers itself, and not what had its port before. */
+function listening(process: OutsideProcess, client: HttpClient, index: number): Promise<void> {
+  return process.answering(client, (health) => health.processIndex === index && health.pid === process.pid);
+}
+
 function commandOf(
   { kind, firstIndex, python, app, layer }: AsgiServersOptions,
   i: number,
   port: number,
-): ConstructorParameters<typeof AsgiProcess>[0] {
+): ConstructorParameters<typeof OutsideProcess>[0] {
   const index = firstIndex + i;
   const application = app?.module ?? OWN_APPLICATION;
   const flags =
@@ -148,7 +153,6 @@ function commandOf(
           application,
         ];
   return {
-    index,
     label: `${kind} ${index}`,
     command: [python.command, '-m', ...flags],
     folder: app?.folder ?? DJANGO_FOLDER,

@@ -5,7 +5,7 @@ import { describeExit, type ChildExit } from './child.ts';
 
 /** A process of the run that ended before it was told to. */
 export interface Death {
-  readonly role: 'server' | 'driver' | 'redis';
+  readonly role: 'server' | 'driver' | 'redis' | 'proxy';
   readonly index: number;
   readonly atNs: number;
   /** "server 3 was killed by SIGKILL in phase measure". */

@@ -1,5 +1,5 @@
 import { BenchError, environmentError } from '../../core/errors.ts';
-import { planNumbers, type Plan } from '../../core/plan.ts';
+import { planNumbers } from '../../core/plan.ts';
 import type { RunEvent, RunRequest } from '../../core/request.ts';
 import type { RunResult } from '../../core/result.ts';
 import { formatCount } from '../../core/units.ts';
@@ -13,6 +13,7 @@ import { Ending } from './ending.ts';
 import { DriverInbox, measure } from './measuring.ts';
 import { PhaseLog } from './phases.ts';
 import { RedisBackend } from './redis-backend.ts';
+import { NginxProxy } from './nginx-proxy.ts';
 import { newRunId, runPrefix, wallClock, type RunId } from './run-id.ts';
 import type { ServersUnderTest } from './server-under-test.ts';
 import { startServers } from './start-servers.ts';
@@ -46,7 +47,7 @@ export async function runOnce<Saved>(request: RunRequest, options: RunOptions<Sa
   const ending = new Ending(options.stop, () => phases.current);
   const drivers = request.drivers ?? Math.max(1, Math.ceil(request.plan.sockets.length / SOCKETS_PER_DRIVER));
   phases.enter('start');
-  await checkDescriptors(request.plan, drivers);
+  await checkDescriptors(request, drivers);
   await using warden = await WardenLink.start();
   await using redis = await openRedis(request, runId, warden, ending);
   const inbox = new DriverInbox();
@@ -62,13 +63,15 @@ export async function runOnce<Saved>(request: RunRequest, options: RunOptions<Sa
     onNotice: (message) => options.onEvent({ kind: 'notice', message }),
   });
   const { servers, fleet } = system;
+  await using proxy = await startProxy(request, servers, warden, ending);
+  const urls = clientUrls(runId, servers, proxy);
   const rssBeforeSockets = await ending.unlessEnded(rssOf(servers));
   phases.enter('connect');
-  const sockets = await connect(system, request, runId, ending);
+  const sockets = await connect(fleet, request, urls, ending);
   await ending.unlessEnded(aim(fleet, request, sockets));
   const clocks = await ending.unlessEnded(checkClocks(servers, fleet));
   phases.enter('probe');
-  const probed = await ending.unlessEnded(probePairs(fleet, request));
+  const probed = await ending.unlessEnded(probePairs(fleet, request, clientUrls(runId, servers, null)));
   const measured = await measure(
     { request, servers, fleet, redis, sockets, rssBeforeSockets, probed, phases, ending, onEvent: options.onEvent },
     inbox,
@@ -96,12 +99,14 @@ async function rssOf(servers: ServersUnderTest): Promise<number> {
 }
 
 /** Says before the start what would fail in the middle. */
-async function checkDescriptors(plan: Plan, drivers: number): Promise<void> {
+async function checkDescriptors({ plan, servers }: RunRequest, drivers: number): Promise<void> {
   const limit = await openFileLimit();
   if (limit === null) return;
   const perServer = Array.from({ length: plan.processes }, () => 0);
   for (const socket of plan.sockets) perServer[socket.process]! += 1;
-  const needed = BASE_DESCRIPTORS + Math.max(...perServer, Math.ceil(plan.sockets.length / drivers) + plan.processes);
+  // A proxy has two for each connection: to the client, and to the server.
+  const ofProxy = servers.proxy === null ? 0 : 2 * plan.sockets.length;
+  const needed = BASE_DESCRIPTORS + Math.max(...perServer, Math.ceil(plan.sockets.length / drivers) + plan.processes, ofProxy);
   if (needed <= limit) return;
   throw environmentError(
     `this plan needs ${formatCount(needed)} file descriptors in one process; the limit is ${formatCount(limit)}`,
@@ -184,15 +189,27 @@ function startError(error: unknown): unknown {
   return error;
 }
 
+/** Where a client that is meant for a process opens its socket: at the process, or at what stands before all of them. */
+function clientUrls(runId: RunId, servers: ServersUnderTest, proxy: NginxProxy | null): readonly string[] {
+  return servers.members.map((member) => `ws://${proxy?.address ?? member.address}/bench/${runId.id}`);
+}
+
+async function startProxy(request: RunRequest, servers: ServersUnderTest, warden: WardenLink, ending: Ending): Promise<NginxProxy | null> {
+  const { proxy } = request.servers;
+  if (proxy === null) return null;
+  return NginxProxy.start({
+    upstreams: servers.members.map((member) => member.address),
+    // A page view is a request, and a socket besides.
+    sockets: request.plan.sockets.length + 2 * (request.plan.visits?.length ?? 0),
+    sticky: proxy === 'stickyNginx',
+    onExit: (label, index, exit) => ending.onDeath('proxy', label, index, exit),
+    onSpawned: (pids) => warden.watchPids(pids),
+  });
+}
+
 /** Opens all sockets; they come back by their index in the Plan. */
-async function connect(
-  { servers, fleet }: RunProcesses,
-  request: RunRequest,
-  runId: RunId,
-  ending: Ending,
-): Promise<readonly SocketOpened[]> {
+async function connect(fleet: DriverFleet, request: RunRequest, urls: readonly string[], ending: Ending): Promise<readonly SocketOpened[]> {
   const deadlineMs = 10_000 + 5 * request.plan.sockets.length;
-  const urls = servers.members.map((member) => `ws://${member.address}/bench/${runId.id}`);
   const connected = await ending.unlessEnded(
     fleet.all({ type: 'connect', servers: urls, deadlineMs }, 'connected', 'connect', deadlineMs + 5000),
   );
@@ -207,9 +224,9 @@ async function aim(fleet: DriverFleet, request: RunRequest, sockets: readonly So
 }
 
 /** The first driver probes for all: one group of its own, after the groups of the Plan. */
-async function probePairs(fleet: DriverFleet, request: RunRequest): Promise<Uint8Array> {
+async function probePairs(fleet: DriverFleet, request: RunRequest, servers: readonly string[]): Promise<Uint8Array> {
   const deadlineMs = PROBE_DEADLINE_MS[request.layer.scope];
-  const command = { type: 'probe', group: request.plan.groups, deadlineMs, minTries: PROBE_TRIES } as const;
+  const command = { type: 'probe', servers, group: request.plan.groups, deadlineMs, minTries: PROBE_TRIES } as const;
   const answer = await fleet.children[0]!.request(command, 'probed', 'probe', deadlineMs + 20_000);
   return answer.crossed;
 }

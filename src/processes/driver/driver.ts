@@ -83,8 +83,8 @@ export class Driver {
     this.send({ type: 'aimed' });
   }
 
-  async probe(servers: readonly string[], command: Extract<DriverCommand, { type: 'probe' }>): Promise<void> {
-    const outcome = await probe(this.assignment.run, servers, command.group, command);
+  async probe(command: Extract<DriverCommand, { type: 'probe' }>): Promise<void> {
+    const outcome = await probe(this.assignment.run, command.servers, command.group, command);
     this.send({ type: 'probed', ...outcome });
   }
 

@@ -21,7 +21,7 @@ runChild<DriverCommand, DriverMessage>('driver', () => {
       case 'aim':
         return driver.aim(command.channels);
       case 'probe':
-        return driver.probe(servers, command);
+        return driver.probe(command);
       case 'warmup':
         return driver.warmup(command.startNs, command.durationNs);
       case 'measure':

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PlannedVisit } from '../../core/plan.ts';
 import { NS_PER_MS } from '../../core/units.ts';
@@ -34,11 +35,13 @@ export async function visitPages({ visits, servers, startNs, durationNs, signal 
 
 /** The page begins a session in its process; the WebSocket asks its own process for it. */
 async function viewPage(pageUrl: string, socketUrl: string): Promise<'known' | 'unknown'> {
-  const page = new URL('/session', pageUrl.replace(/^ws/, 'http'));
+  // Both carry the id, so that what stands between may keep them together.
+  const session = randomBytes(16).toString('hex');
+  const page = new URL(`/session?session=${session}`, pageUrl.replace(/^ws/, 'http'));
   const response = await fetch(page, { method: 'POST', signal: AbortSignal.timeout(DEADLINE_MS) });
   if (!response.ok) throw new Error(`${page.href} answered ${response.status}`);
   const { id } = (await response.json()) as { readonly id: string };
-  const socket = await ClientSocket.open(socketUrl, DEADLINE_MS, {
+  const socket = await ClientSocket.open(`${socketUrl}?session=${session}`, DEADLINE_MS, {
     onFrame: () => undefined,
     onAnswer: () => undefined,
     onClose: () => undefined,

@@ -35,7 +35,7 @@ export class BenchServer {
     });
     this.http.on('upgrade', (request, socket, head) => {
       socket.on('error', () => socket.destroy());
-      if (request.url !== this.path) {
+      if (request.url?.split('?', 1)[0] !== this.path) {
         socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
         return;
       }
@@ -92,7 +92,10 @@ export class BenchServer {
       return reply(response, 200, await serverReport(this.context, this.health, this.sockets.clients.size, after, held));
     }
     if (route === 'POST /session')
-      return reply(response, 200, { id: this.context.sessions.begin(), processIndex: this.context.processIndex });
+      return reply(response, 200, {
+        id: this.context.sessions.begin(url.searchParams.get('session')),
+        processIndex: this.context.processIndex,
+      });
     if (request.method === 'POST' && url.pathname.startsWith('/publish/')) {
       return this.publish(decodeURIComponent(url.pathname.slice('/publish/'.length)), request, response);
     }

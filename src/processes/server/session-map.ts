@@ -7,8 +7,9 @@ const ID_BYTES = 33;
 export class SessionMap {
   private readonly sessions = new Set<string>();
 
-  begin(): string {
-    const id = randomBytes(ID_BYTES).toString('base64url');
+  /** Under the id that the page asks for, or a new one. */
+  begin(wanted: string | null): string {
+    const id = wanted ?? randomBytes(ID_BYTES).toString('base64url');
     this.sessions.add(id);
     return id;
   }

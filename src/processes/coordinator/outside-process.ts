@@ -10,8 +10,7 @@ const LOOK_EVERY_MS = 50;
 const OUTPUT_KEPT = 4096;
 const ANSWER_MS = 2000;
 
-export interface AsgiCommand {
-  readonly index: number;
+export interface OutsideCommand {
   /** "daphne 2". */
   readonly label: string;
   readonly command: readonly string[];
@@ -19,8 +18,14 @@ export interface AsgiCommand {
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** One ASGI process of another language, in a process group of its own. */
-export class AsgiProcess {
+/** What a server says of itself. */
+export interface Health {
+  readonly processIndex?: number;
+  readonly pid?: number;
+}
+
+/** One process that is none of ours, in a process group of its own: an ASGI server, an nginx. */
+export class OutsideProcess {
   readonly label: string;
   readonly exited: Promise<ChildExit>;
   /** null while it runs. */
@@ -28,7 +33,7 @@ export class AsgiProcess {
   private readonly child: ChildProcess;
   private output = '';
 
-  constructor({ label, command, folder, environment }: AsgiCommand) {
+  constructor({ label, command, folder, environment }: OutsideCommand) {
     this.label = label;
     const [file, ...args] = [...DIES_WITH_PARENT, ...command];
     this.child = spawn(file!, args, { cwd: folder, env: environment, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -51,15 +56,12 @@ export class AsgiProcess {
     return this.child.pid ?? -1;
   }
 
-  /** Waits until it answers under its own index. Throws an environment error when it ends before, or says nothing for a minute. */
-  async listening(client: HttpClient, index: number): Promise<void> {
+  /** Waits until `GET /health` answers what is wanted. Throws an environment error when it ends before, or says nothing for a minute. */
+  async answering(client: HttpClient, isWanted: (health: Health) => boolean): Promise<void> {
     const deadline = performance.now() + START_TIMEOUT_MS;
     while (this.exit === null && performance.now() < deadline) {
-      const health = (await client.get('/health', ANSWER_MS).catch(() => null)) as {
-        readonly processIndex?: number;
-        readonly pid?: number;
-      } | null;
-      if (health?.processIndex === index && health.pid === this.pid) return;
+      const health = (await client.get('/health', ANSWER_MS).catch(() => null)) as Health | null;
+      if (health !== null && isWanted(health)) return;
       await Promise.race([this.exited, new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))]);
     }
     const what = this.exit === null ? `gave no answer to GET /health within ${START_TIMEOUT_MS / 1000} s` : describeExit(this.exit);
