@@ -57,6 +57,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ajv: ['src/store'],
   table: ['src/report'],
   tsx: ['src/modules'],
+  yaml: ['src/config'],
   autocannon: ['src/processes/driver'],
   'fastest-levenshtein': ['src/cli'],
 };

@@ -1,7 +1,7 @@
-import { parse } from 'yaml';
 import type { SettingValue } from '../core/layer-setting.ts';
 import { usageError } from '../core/errors.ts';
 import { configuredLayer, type ConfiguredLayer } from './configured-layer.ts';
+import { readYaml } from './yaml-document.ts';
 
 /*
  * The variables of Tethys' Docker image. CHANNEL_LAYERS_CONFIG passes through a chain before Django sees it: the
@@ -99,7 +99,7 @@ function unquoted(text: string): string {
 
 function yamlMap(text: string): Readonly<Record<string, SettingValue>> | null {
   try {
-    const value = parse(text) as unknown;
+    const value = readYaml(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Readonly<Record<string, SettingValue>>) : null;
   } catch {
     return null;

@@ -1,6 +1,6 @@
-import { stringify } from 'yaml';
 import type { LayerSetting, SettingValue } from '../core/layer-setting.ts';
 import { survivingText } from './tethys-environment.ts';
+import { writeYaml } from './yaml-document.ts';
 
 /** What a configuration is made from. */
 export interface WayOut {
@@ -57,14 +57,14 @@ const REDIS: readonly WayOutStep[] = [
   { title: 'a Redis', text: `docker run -p ${REDIS_PORT}:${REDIS_PORT} -d redis:5`, note: '' },
   {
     title: 'or, in docker-compose.yml',
-    text: stringify({ services: { redis: { image: 'redis:5', restart: 'always', networks: ['internal'] } } }).trimEnd(),
+    text: writeYaml({ services: { redis: { image: 'redis:5', restart: 'always', networks: ['internal'] } } }),
     note: `Inside that network its host is redis, port ${REDIS_PORT}.`,
   },
 ];
 
 /** The setting as Tethys reads it. */
 export function portalConfigBlock(setting: LayerSetting): string {
-  return stringify({ settings: { CHANNEL_LAYERS: { default: setting } } }, { flowCollectionPadding: false }).trimEnd();
+  return writeYaml({ settings: { CHANNEL_LAYERS: { default: setting } } });
 }
 
 /** The setting as lines of a Dockerfile. */
