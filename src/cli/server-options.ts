@@ -37,6 +37,7 @@ export function addServerOptions(command: Command): Command {
     .addOption(
       setting('--proxy <kind>', 'what stands between clients and servers: nginx, or sticky-nginx, which keeps a session on one process'),
     )
+    .addOption(setting('--shared-socket', 'daphne processes accept from one socket that they inherit, as a supervisor gives it to them'))
     .addOption(setting('--layer-scope <scope>', 'whether the layer behind --url connects processes: process or shared'));
 }
 
@@ -50,6 +51,7 @@ interface Raw {
   readonly cwd?: string;
   readonly layerScope?: string;
   readonly proxy?: string;
+  readonly sharedSocket?: boolean;
 }
 
 /** Every kind with every number of processes, those of a configuration where no option says them; a mixture, and servers that run already, have their own number. */
@@ -60,13 +62,13 @@ export function readServers(command: Command, configuredProcesses: number | null
   if (raw.cwd !== undefined && raw.app === undefined)
     throw usageError('--cwd is where --app is, and there is no --app', 'Add --app module:application.');
   if (urls.length > 0) {
-    const other = ['server', 'processes', 'app', 'python', 'proxy'].find(isGiven);
+    const other = ['server', 'processes', 'app', 'python', 'proxy', 'sharedSocket'].find(isGiven);
     if (other !== undefined)
       throw usageError(
         `--url names servers that run already, and --${other} ones that bench is to start`,
         `Leave out --${other}: give one --url for each process.`,
       );
-    return [{ servers: { shares: [], urls, python: null, proxy: null, app: null }, processes: urls.length }];
+    return [{ servers: { shares: [], urls, python: null, proxy: null, sharedSocket: false, app: null }, processes: urls.length }];
   }
   const proxy = withOrigin(command, 'proxy', () => readProxy(raw.proxy));
   const app = withOrigin(command, 'app', () => readApp(raw.app ?? null, raw.cwd ?? null));
@@ -80,7 +82,9 @@ export function readServers(command: Command, configuredProcesses: number | null
     shares[0]!.processes > 0 ? [shares] : counts.map((processes) => [{ kind: shares[0]!.kind, processes }]),
   );
   return points.map((shares) => {
-    const servers = { shares, urls: [], python: raw.python ?? null, proxy, app };
+    const servers = { shares, urls: [], python: raw.python ?? null, proxy, sharedSocket: raw.sharedSocket === true, app };
+    if (servers.sharedSocket && (shares.length > 1 || shares[0]!.kind !== 'daphne'))
+      throw usageError('--shared-socket is for daphne alone', 'Add --server daphne, or leave it out.');
     if (app !== null && shares.some(({ kind }) => kind === 'node'))
       throw usageError('--app is an ASGI application, which no Node server runs', 'Add --server daphne or --server uvicorn.');
     return { servers, processes: shares.reduce((sum, share) => sum + share.processes, 0) };
@@ -100,7 +104,9 @@ export function layerOfServers(command: Command, layer: ChosenLayer, servers: Ch
 }
 
 /** Throws a usage error for a fault that would end or freeze a server that bench did not start. */
-export function checkServerFaults(faults: readonly Fault[], { urls }: ChosenServers): void {
+export function checkServerFaults(faults: readonly Fault[], { urls, sharedSocket }: ChosenServers): void {
+  if (sharedSocket && faults.some(({ kind }) => kind === 'killServer'))
+    throw usageError('a process that was killed cannot inherit the shared socket again', 'Leave out --shared-socket, or the fault.');
   if (urls.length === 0 || !faults.some((fault) => 'server' in fault)) return;
   throw usageError('bench ends and freezes only servers that it has started', 'Leave out faults of servers with --url.');
 }

@@ -23,13 +23,15 @@ export interface ChosenServers {
   readonly python: string | null;
   /** What stands between clients and servers; `stickyNginx` keeps a session on one process. */
   readonly proxy: 'nginx' | 'stickyNginx' | null;
+  /** Whether all processes accept from one listening socket, which they inherit. */
+  readonly sharedSocket: boolean;
   /** The user's own ASGI application, in place of bench's. */
   readonly app: { readonly module: string; readonly folder: string } | null;
 }
 
 /** One kind throughout. */
 export function serversOf(kind: ServerKind, processes: number): ChosenServers {
-  return { shares: [{ kind, processes }], urls: [], python: null, proxy: null, app: null };
+  return { shares: [{ kind, processes }], urls: [], python: null, proxy: null, sharedSocket: false, app: null };
 }
 
 /** Whether some of the servers are Python's. */

@@ -183,6 +183,17 @@ describe.concurrent('behind nginx', () => {
   });
 });
 
+describe.concurrent('processes that inherit one socket', () => {
+  it('share its connections, alone and behind nginx', async () => {
+    const shared = ['--server', 'daphne', '--shared-socket', '--processes', '3', '--members', '12', '--publishers', '3'];
+    for (const proxy of [[], ['--proxy', 'nginx']]) {
+      const result = await run('fanout', '--layer', 'redis-pubsub', ...shared, ...proxy);
+      expect(losses(result)).toEqual({});
+      expect(result.ledger.delivered).toBe(result.ledger.expected);
+    }
+  });
+});
+
 describe('an application of the user', () => {
   const folder = mkdtempSync(join(tmpdir(), 'layerbench-django-'));
   let server: ChildProcess | null = null;
@@ -253,6 +264,9 @@ describe.concurrent('what cannot be', () => {
     [['--app', 'nonsense', '--server', 'daphne'], 2, 'is not module:name'],
     [['--url', 'localhost:80'], 2, 'is not ws://host:port'],
     [['--url', 'ws://127.0.0.1:1', '--layer', 'memory'], 3, 'does not answer GET /health'],
+    [['--shared-socket'], 2, 'is for daphne alone'],
+    [['--shared-socket', '--server', 'daphne', '--fault', 'kill server 0 at 1s'], 2, 'cannot inherit the shared socket again'],
+    [['--proxy', 'apache'], 2, "unknown kind of proxy 'apache'"],
     [['--layer-scope', 'shared'], 2, 'for layers that bench does not open'],
   ])('%j is said', async (args, exit, message) => {
     const { code, stderr } = await bench(['run', 'fanout', '--quiet', '--duration', '1s', ...args]);

@@ -5,6 +5,7 @@ import { PACKAGE_ROOT } from '../../observe/package-root.ts';
 import { freePort } from '../../observe/free-port.ts';
 import { OutsideProcess } from './outside-process.ts';
 import { HttpClient } from './http-client.ts';
+import { SharedSocket } from './shared-socket.ts';
 import { pythonEnvironment, type Python } from './python.ts';
 import type { ExitListener, ServerMember, ServersUnderTest } from './server-under-test.ts';
 
@@ -21,6 +22,7 @@ export interface AsgiServersOptions {
   readonly python: Python;
   readonly app: { readonly module: string; readonly folder: string } | null;
   readonly layer: LayerSetting;
+  readonly sharedSocket: boolean;
   readonly onExit: ExitListener;
   readonly onSpawned: (pids: readonly number[]) => void;
 }
@@ -29,6 +31,7 @@ export interface AsgiServersOptions {
 export class AsgiServers implements ServersUnderTest {
   readonly kind: 'daphne' | 'uvicorn';
   readonly members: readonly ServerMember[];
+  readonly sharedAddress: string | null;
   private readonly options: AsgiServersOptions;
   private readonly processes: OutsideProcess[];
   private readonly clients: readonly HttpClient[];
@@ -38,10 +41,11 @@ export class AsgiServers implements ServersUnderTest {
   private readonly killed = new Set<OutsideProcess>();
   private stopping = false;
 
-  private constructor(options: AsgiServersOptions, ports: readonly number[]) {
+  private constructor(options: AsgiServersOptions, ports: readonly number[], shared: SharedSocket | null) {
     this.options = options;
     this.kind = options.kind;
-    this.processes = ports.map((port, i) => new OutsideProcess(commandOf(options, i, port)));
+    this.processes = ports.map((port, i) => new OutsideProcess(commandOf(options, i, port, shared)));
+    this.sharedAddress = shared?.address ?? null;
     this.clients = ports.map((port) => new HttpClient(`http://127.0.0.1:${port}`));
     this.cpuBefore = ports.map(() => 0);
     const version = versionOf(options);
@@ -58,13 +62,16 @@ export class AsgiServers implements ServersUnderTest {
   static async start(options: AsgiServersOptions): Promise<AsgiServers> {
     const ports: number[] = [];
     while (ports.length < options.processes) ports.push(await freePort());
-    const servers = new AsgiServers(options, ports);
+    const shared = options.sharedSocket ? await SharedSocket.open() : null;
+    const servers = new AsgiServers(options, ports, shared);
     options.onSpawned(servers.processes.map((process) => process.pid));
     try {
       await Promise.all(servers.processes.map((process, i) => listening(process, servers.clients[i]!, options.firstIndex + i)));
       servers.processes.forEach((process, i) => servers.watch(process, i));
+      await shared?.release();
       return servers;
     } catch (error) {
+      await shared?.release();
       await servers[Symbol.asyncDispose]();
       throw error;
     }
@@ -86,7 +93,7 @@ export class AsgiServers implements ServersUnderTest {
     this.killed.add(killed);
     killed.kill('SIGKILL');
     await killed.exited;
-    const next = new OutsideProcess(commandOf(this.options, i, port));
+    const next = new OutsideProcess(commandOf(this.options, i, port, null));
     this.processes[i] = next;
     this.options.onSpawned([next.pid]);
     this.cpuBefore[i] = 0;
@@ -131,12 +138,13 @@ function commandOf(
   { kind, firstIndex, python, app, layer }: AsgiServersOptions,
   i: number,
   port: number,
+  shared: SharedSocket | null,
 ): ConstructorParameters<typeof OutsideProcess>[0] {
   const index = firstIndex + i;
   const application = app?.module ?? OWN_APPLICATION;
   const flags =
     kind === 'daphne'
-      ? ['daphne', '-v', '0', '-b', '127.0.0.1', '-p', `${port}`, application]
+      ? ['daphne', '-v', '0', '-b', '127.0.0.1', '-p', `${port}`, ...(shared === null ? [] : ['--fd', '0']), application]
       : [
           'uvicorn',
           '--host',
@@ -154,6 +162,7 @@ function commandOf(
         ];
   return {
     label: `${kind} ${index}`,
+    ...(shared === null ? {} : { inherits: shared.fd }),
     command: [python.command, '-m', ...flags],
     folder: app?.folder ?? DJANGO_FOLDER,
     environment: pythonEnvironment(python, app === null ? [DJANGO_FOLDER] : [app.folder], {

@@ -4,6 +4,7 @@ import type { ServerMember, ServersUnderTest } from './server-under-test.ts';
 /** Servers of several kinds in one run, each process with an index of its own. */
 export class MixedServers implements ServersUnderTest {
   readonly kind: ServersUnderTest['kind'];
+  readonly sharedAddress = null;
   readonly members: readonly ServerMember[];
   private readonly parts: readonly ServersUnderTest[];
 

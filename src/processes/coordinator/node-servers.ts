@@ -27,6 +27,7 @@ export interface NodeServersOptions {
 /** N server processes of our own: `ws` over one layer each. */
 export class NodeServers implements ServersUnderTest {
   readonly kind = 'node';
+  readonly sharedAddress = null;
   readonly members: readonly ServerMember[];
   private readonly options: NodeServersOptions;
   private readonly children: ServerChild[];

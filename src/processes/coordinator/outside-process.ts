@@ -16,6 +16,8 @@ export interface OutsideCommand {
   readonly command: readonly string[];
   readonly folder: string;
   readonly environment: NodeJS.ProcessEnv;
+  /** Descriptor that it inherits as its 0; none by default. */
+  readonly inherits?: number;
 }
 
 /** What a server says of itself. */
@@ -33,10 +35,10 @@ export class OutsideProcess {
   private readonly child: ChildProcess;
   private output = '';
 
-  constructor({ label, command, folder, environment }: OutsideCommand) {
+  constructor({ label, command, folder, environment, inherits }: OutsideCommand) {
     this.label = label;
     const [file, ...args] = [...DIES_WITH_PARENT, ...command];
-    this.child = spawn(file!, args, { cwd: folder, env: environment, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = spawn(file!, args, { cwd: folder, env: environment, detached: true, stdio: [inherits ?? 'ignore', 'pipe', 'pipe'] });
     for (const stream of [this.child.stdout, this.child.stderr])
       stream?.on('data', (chunk: Buffer) => (this.output = (this.output + chunk.toString()).slice(-OUTPUT_KEPT)));
     this.exited = new Promise((resolve) => {

@@ -71,7 +71,13 @@ export async function runOnce<Saved>(request: RunRequest, options: RunOptions<Sa
   await ending.unlessEnded(aim(fleet, request, sockets));
   const clocks = await ending.unlessEnded(checkClocks(servers, fleet));
   phases.enter('probe');
-  const probed = await ending.unlessEnded(probePairs(fleet, request, clientUrls(runId, servers, null)));
+  const probed = await ending.unlessEnded(
+    probePairs(
+      fleet,
+      request,
+      servers.members.map((member) => `ws://${member.address}/bench/${runId.id}`),
+    ),
+  );
   const measured = await measure(
     { request, servers, fleet, redis, sockets, rssBeforeSockets, probed, phases, ending, onEvent: options.onEvent },
     inbox,
@@ -191,14 +197,14 @@ function startError(error: unknown): unknown {
 
 /** Where a client that is meant for a process opens its socket: at the process, or at what stands before all of them. */
 function clientUrls(runId: RunId, servers: ServersUnderTest, proxy: NginxProxy | null): readonly string[] {
-  return servers.members.map((member) => `ws://${proxy?.address ?? member.address}/bench/${runId.id}`);
+  return servers.members.map((member) => `ws://${proxy?.address ?? servers.sharedAddress ?? member.address}/bench/${runId.id}`);
 }
 
 async function startProxy(request: RunRequest, servers: ServersUnderTest, warden: WardenLink, ending: Ending): Promise<NginxProxy | null> {
   const { proxy } = request.servers;
   if (proxy === null) return null;
   return NginxProxy.start({
-    upstreams: servers.members.map((member) => member.address),
+    upstreams: servers.sharedAddress === null ? servers.members.map((member) => member.address) : [servers.sharedAddress],
     // A page view is a request, and a socket besides.
     sockets: request.plan.sockets.length + 2 * (request.plan.visits?.length ?? 0),
     sticky: proxy === 'stickyNginx',

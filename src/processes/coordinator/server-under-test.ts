@@ -10,6 +10,8 @@ export interface ServersUnderTest extends AsyncDisposable {
   readonly kind: ServerSummary['kind'];
   /** One a process, in order of the process index. */
   readonly members: readonly ServerMember[];
+  /** Where clients of any process connect, when all accept from one socket; null where each has its own. */
+  readonly sharedAddress: string | null;
   /** The measure phase begins: health counts from here. */
   mark(): Promise<void>;
   /** Evidence after entry `after`, counters and health of one process; rejects when it does not answer. */

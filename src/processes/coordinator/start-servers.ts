@@ -36,5 +36,5 @@ async function startPython(request: RunRequest, kind: 'daphne' | 'uvicorn', opti
   const isOld = version !== null && /^([0-3]\.|4\.0\b)/.test(version);
   if (isOld && options.layer.hosts.some((host) => Array.isArray(host)))
     options.onNotice(`channels_redis ${version} takes a host and its port as a tuple only: the lists of hosts become tuples for it`);
-  return AsgiServers.start({ ...options, kind, python, app: servers.app, layer: setting });
+  return AsgiServers.start({ ...options, kind, python, app: servers.app, layer: setting, sharedSocket: servers.sharedSocket });
 }

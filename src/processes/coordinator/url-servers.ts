@@ -8,6 +8,7 @@ const ANSWER_MS = 10_000;
 /** Servers that run already, one a URL. Bench starts none of them, and ends none. */
 export class UrlServers implements ServersUnderTest {
   readonly kind = 'url';
+  readonly sharedAddress = null;
   readonly members: readonly ServerMember[];
   private readonly clients: readonly HttpClient[];
   private readonly cpuBefore: number[];
