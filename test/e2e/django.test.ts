@@ -265,7 +265,7 @@ describe.concurrent('what cannot be', () => {
     [['--url', 'localhost:80'], 2, 'is not ws://host:port'],
     [['--url', 'ws://127.0.0.1:1', '--layer', 'memory'], 3, 'does not answer GET /health'],
     [['--shared-socket'], 2, 'is for daphne alone'],
-    [['--shared-socket', '--server', 'daphne', '--fault', 'kill server 0 at 1s'], 2, 'cannot inherit the shared socket again'],
+    [['--shared-socket', '--server', 'daphne', '--fault', 'kill server 0 at 500ms'], 2, 'cannot inherit the shared socket again'],
     [['--proxy', 'apache'], 2, "unknown kind of proxy 'apache'"],
     [['--layer-scope', 'shared'], 2, 'for layers that bench does not open'],
   ])('%j is said', async (args, exit, message) => {
