@@ -145,7 +145,7 @@ function assign(options: FleetOptions): readonly DriverAssignment[] {
     targets: direct.map((publisher) => publisher.to!),
     replySockets: Int32Array.from(plan.publishers, ({ to, socket }) => (to === undefined ? -1 : socket)),
     publishersByGroup,
-    reconnects: plan.faults?.some((fault) => fault.kind === 'killServer') === true,
+    reconnects: (plan.faults?.length ?? 0) > 0,
     sharedGroups,
   }));
 }
