@@ -10,7 +10,7 @@ import { bench } from './bench-process.ts';
 /* Every scenario, short, by the built binary: what it reports is what its Plan makes necessary. */
 
 /** Runs that lose something wait most of their time for the deadline of their drain: a few at a time. */
-const AT_ONCE = 3;
+const AT_ONCE = 4;
 const running = new Set<Promise<unknown>>();
 
 async function run(scenario: string, ...args: readonly string[]): Promise<RunResult> {

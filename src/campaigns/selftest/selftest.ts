@@ -14,7 +14,7 @@ import { QUEUE_ROWS } from './rows-of-queues.ts';
 export const SELFTEST_ROWS: readonly SelftestRow[] = [...LAYER_ROWS, ...QUEUE_ROWS, ...PROCESS_ROWS];
 
 /** Runs at a time, of those that are not about time. */
-const AT_ONCE = 2;
+const AT_ONCE = 4;
 
 /** How one row has ended. */
 export interface RowOutcome {

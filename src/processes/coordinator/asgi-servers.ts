@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { BenchError } from '../../core/errors.ts';
 import type { LayerSetting } from '../../core/layer-setting.ts';
 import type { ServerReport } from '../../core/evidence.ts';
 import { PACKAGE_ROOT } from '../../observe/package-root.ts';
@@ -11,6 +12,7 @@ import type { ExitListener, ServerMember, ServersUnderTest } from './server-unde
 
 const REPORT_TIMEOUT_MS = 10_000;
 const STOP_GRACE_MS = 2000;
+const ATTEMPTS = 4;
 const DJANGO_FOLDER = join(PACKAGE_ROOT, 'servers/django');
 const OWN_APPLICATION = 'layerbench_asgi:application';
 
@@ -60,6 +62,18 @@ export class AsgiServers implements ServersUnderTest {
 
   /** Starts all processes at once and waits until every one listens. On failure none is left. */
   static async start(options: AsgiServersOptions): Promise<AsgiServers> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await AsgiServers.tryToStart(options);
+      } catch (error) {
+        // A port that was free when it was chosen may be somebody else's by the time that Python listens.
+        const hasLostPort = error instanceof BenchError && /address already in use/i.test(error.hint);
+        if (!hasLostPort || attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  private static async tryToStart(options: AsgiServersOptions): Promise<AsgiServers> {
     const ports: number[] = [];
     while (ports.length < options.processes) ports.push(await freePort());
     const shared = options.sharedSocket ? await SharedSocket.open() : null;
