@@ -1,10 +1,9 @@
 import { join } from 'node:path';
-import { BenchError } from '../../core/errors.ts';
 import type { LayerSetting } from '../../core/layer-setting.ts';
 import type { ServerReport } from '../../core/evidence.ts';
 import { PACKAGE_ROOT } from '../../observe/package-root.ts';
 import { freePort } from '../../observe/free-port.ts';
-import { OutsideProcess } from './outside-process.ts';
+import { OutsideProcess, withFreePorts } from './outside-process.ts';
 import { HttpClient } from './http-client.ts';
 import { SharedSocket } from './shared-socket.ts';
 import { pythonEnvironment, type Python } from './python.ts';
@@ -12,7 +11,6 @@ import type { ExitListener, ServerMember, ServersUnderTest } from './server-unde
 
 const REPORT_TIMEOUT_MS = 10_000;
 const STOP_GRACE_MS = 2000;
-const ATTEMPTS = 4;
 const DJANGO_FOLDER = join(PACKAGE_ROOT, 'servers/django');
 const OWN_APPLICATION = 'layerbench_asgi:application';
 
@@ -61,16 +59,8 @@ export class AsgiServers implements ServersUnderTest {
   }
 
   /** Starts all processes at once and waits until every one listens. On failure none is left. */
-  static async start(options: AsgiServersOptions): Promise<AsgiServers> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await AsgiServers.tryToStart(options);
-      } catch (error) {
-        // A port that was free when it was chosen may be somebody else's by the time that Python listens.
-        const hasLostPort = error instanceof BenchError && /address already in use/i.test(error.hint);
-        if (!hasLostPort || attempt === ATTEMPTS) throw error;
-      }
-    }
+  static start(options: AsgiServersOptions): Promise<AsgiServers> {
+    return withFreePorts(() => AsgiServers.tryToStart(options));
   }
 
   private static async tryToStart(options: AsgiServersOptions): Promise<AsgiServers> {

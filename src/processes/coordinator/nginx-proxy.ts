@@ -6,7 +6,7 @@ import { environmentError } from '../../core/errors.ts';
 import { freePort } from '../../observe/free-port.ts';
 import { inheritedEnvironment } from '../../observe/inherited-environment.ts';
 import { PACKAGE_ROOT } from '../../observe/package-root.ts';
-import { OutsideProcess } from './outside-process.ts';
+import { OutsideProcess, withFreePorts } from './outside-process.ts';
 import { HttpClient } from './http-client.ts';
 import type { ExitListener } from './server-under-test.ts';
 
@@ -51,6 +51,10 @@ export class NginxProxy implements AsyncDisposable {
         '--proxy nginx: there is no nginx on this machine',
         'Debian, Ubuntu: sudo apt-get install nginx-light    macOS: brew install nginx',
       );
+    return withFreePorts(() => NginxProxy.startWith(program, options));
+  }
+
+  private static async startWith(program: string, options: NginxOptions): Promise<NginxProxy> {
     const port = await freePort();
     // nginx reads its configuration once, and buffers nothing in files: the folder is needed until it listens.
     const folder = await mkdtemp(join(tmpdir(), 'layerbench-nginx-'));

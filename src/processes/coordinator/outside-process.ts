@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { environmentError, messageOf } from '../../core/errors.ts';
+import { BenchError, environmentError, messageOf } from '../../core/errors.ts';
 import { DIES_WITH_PARENT } from '../../observe/dies-with-parent.ts';
 import type { ChildExit } from './child.ts';
 import { describeExit } from './child.ts';
@@ -9,6 +9,7 @@ const START_TIMEOUT_MS = 60_000;
 const LOOK_EVERY_MS = 50;
 const OUTPUT_KEPT = 4096;
 const ANSWER_MS = 2000;
+const ATTEMPTS = 4;
 
 export interface OutsideCommand {
   /** "daphne 2". */
@@ -89,4 +90,19 @@ export class OutsideProcess {
 function lastLines(output: string): string {
   const lines = output.trim().split('\n').slice(-4);
   return lines.join('\n') || 'It said nothing.';
+}
+
+/**
+ * Starts what listens on ports that were free when they were chosen, and again with others where somebody else has
+ * taken one by then.
+ */
+export async function withFreePorts<T>(start: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start();
+    } catch (error) {
+      const hasLostPort = error instanceof BenchError && /address already in use/i.test(error.hint);
+      if (!hasLostPort || attempt === ATTEMPTS) throw error;
+    }
+  }
 }
