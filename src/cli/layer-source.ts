@@ -1,11 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { ConfiguredLayer } from '../config/configured-layer.ts';
-import { readPortalConfig } from '../config/portal-config.ts';
-import { parseEnvFile, readTethysEnvironment } from '../config/tethys-environment.ts';
 import { messageOf, usageError } from '../core/errors.ts';
 import { describeHost, parseHost } from '../redis/hosts.ts';
-import { setting, withOrigin } from './settings.ts';
+import { isGiven, setting, withOrigin } from './settings.ts';
 
 /** Options that take a layer from a configuration, as it stands there. */
 export function addLayerSourceOptions(command: Command): Command {
@@ -40,7 +38,7 @@ export async function readLayerSource(command: Command): Promise<LayerSource | n
   if (given.length === 0) return null;
   if (given.length > 1) throw usageError(`${given.join(' and ')} both name a layer`, 'Give one of them.');
   for (const other of ['layer', 'layerOption'] as const)
-    if (!['default', undefined].includes(command.getOptionValueSource(other)))
+    if (isGiven(command, other))
       throw usageError(
         `${given[0]} says which layer it is, and so does --${other === 'layer' ? 'layer' : 'layer-option'}`,
         `Leave out one of them.`,
@@ -51,7 +49,11 @@ export async function readLayerSource(command: Command): Promise<LayerSource | n
 }
 
 async function read(config: string | undefined, alias: string, envFile: string | undefined): Promise<LayerSource> {
-  if (config !== undefined) return { configured: await readPortalConfig(config, alias), processes: null };
+  if (config !== undefined) {
+    const { readPortalConfig } = await import('../config/portal-config.ts');
+    return { configured: await readPortalConfig(config, alias), processes: null };
+  }
+  const { parseEnvFile, readTethysEnvironment } = await import('../config/tethys-environment.ts');
   if (envFile === undefined) {
     const { layer, processes } = readTethysEnvironment(process.env, 'the environment');
     return { configured: layer, processes };

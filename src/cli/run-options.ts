@@ -11,35 +11,21 @@ import {
   type LayerName,
 } from '../core/layer-catalog.ts';
 import { DEFAULT_LIMITS, isAboutDueTime, parseLimit, type Limit } from '../core/limits.ts';
-import {
-  formatParameter,
-  parseParameter,
-  type NumberSpec,
-  type ParameterSpec,
-  type ParameterSpecs,
-  type ParameterValue,
-} from '../core/parameters.ts';
+import { formatParameter, parseParameter, type ParameterSpec, type ParameterSpecs, type ParameterValue } from '../core/parameters.ts';
 import { isSelfPaced, type Plan } from '../core/plan.ts';
 import type { RunRequest } from '../core/request.ts';
 import { planOf, type AnyScenario } from '../core/scenario.ts';
 import { loadLayerModule, type LayerModule } from '../modules/layer-module.ts';
 import { parseRedisUrl } from '../redis/address.ts';
+import { countOption, readCount } from './count-option.ts';
 import { addLayerSourceOptions, readLayerSource, tellSource } from './layer-source.ts';
 import { addServerOptions, checkServerFaults, layerOfServers, readServers } from './server-options.ts';
 import { setting, withOrigin } from './settings.ts';
 import { suggest, unknownName } from './suggest.ts';
 
-const count = (flag: string, min: number, max: number, fallback: number, help: string): NumberSpec => ({
-  kind: 'count',
-  flag,
-  default: fallback,
-  min,
-  max,
-  help,
-});
-const DRIVERS = count('drivers', 1, 16, 1, 'driver processes');
-const SEED = count('seed', 0, 2 ** 32 - 1, 1, 'seed of everything random');
-const REPEAT = count('repeat', 1, 100, 1, 'runs of each point');
+const DRIVERS = countOption('drivers', 1, 16, 1, 'driver processes');
+const SEED = countOption('seed', 0, 2 ** 32 - 1, 1, 'seed of everything random');
+const REPEAT = countOption('repeat', 1, 100, 1, 'runs of each point');
 
 /** Adds the options of one scenario's runs: its parameters, then what all runs share. */
 export function addRunOptions(command: Command, parameters: ParameterSpecs): Command {
@@ -95,19 +81,15 @@ export async function runRequests(
   const raw: Raw = command.opts();
   const read = <T>(name: string, parse: (text: string) => T): T => withOrigin(command, name, () => parse(String(raw[name])));
   const list = (name: string): readonly string[] => (raw[name] as readonly string[] | undefined) ?? [];
-  const wholeNumber =
-    (spec: NumberSpec): ((text: string) => number) =>
-    (text) =>
-      Number(parseParameter(spec, text));
   const redisUrl = raw['redis'] === undefined ? null : read('redis', readRedisUrl);
   const source = await readLayerSource(command);
   if (source !== null && redisUrl !== null)
     throw usageError('a configuration says where Redis is, and so does --redis', 'Leave out one of them.');
   if (source !== null) tellSource(source, onNotice);
   const points = readServers(command, source?.processes ?? null);
-  const drivers = raw['drivers'] === undefined ? null : read('drivers', wholeNumber(DRIVERS));
-  const seed = read('seed', wholeNumber(SEED));
-  const repeat = read('repeat', wholeNumber(REPEAT));
+  const drivers = raw['drivers'] === undefined ? null : read('drivers', (text) => readCount(DRIVERS, text));
+  const seed = read('seed', (text) => readCount(SEED, text));
+  const repeat = read('repeat', (text) => readCount(REPEAT, text));
   const optionTexts = list('layerOption');
   const layers = source === null ? await readLayers(command, read('layer', commaList), optionTexts) : [source.configured.layer];
   const limits = withOrigin(command, 'limit', () => readLimits(list('limit'), raw['defaultLimits'] !== false));

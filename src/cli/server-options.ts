@@ -5,12 +5,11 @@ import { usageError } from '../core/errors.ts';
 import type { Fault } from '../core/faults.ts';
 import type { ChosenLayer, LayerScope } from '../core/layer-catalog.ts';
 import { hasPython, isServerKind, SERVER_KINDS, type ChosenServers, type ServerShare } from '../core/server-catalog.ts';
-import { parseCount } from '../core/units.ts';
-import { setting, withOrigin } from './settings.ts';
+import { countOption, readCount } from './count-option.ts';
+import { isGiven, setting, withOrigin } from './settings.ts';
 import { unknownName } from './suggest.ts';
 
-const MAX_PROCESSES = 64;
-const DEFAULT_PROCESSES = '2';
+const PROCESSES = countOption('processes', 1, 64, 2, 'server processes; several separated by commas make a matrix');
 const MIXTURE = /^[a-z]+:\d+(\+[a-z]+:\d+)*$/;
 
 /** The servers of one point of a matrix, and how many processes they are together. */
@@ -22,9 +21,7 @@ export interface ServerPoint {
 /** What the options about servers say. */
 export function addServerOptions(command: Command): Command {
   return command
-    .addOption(
-      setting('--processes <counts>', 'server processes; several separated by commas make a matrix', { default: DEFAULT_PROCESSES }),
-    )
+    .addOption(setting('--processes <counts>', PROCESSES.help, { default: String(PROCESSES.default) }))
     .addOption(
       setting('--server <kinds>', 'node, daphne or uvicorn; several separated by commas, or a mixture such as node:2+daphne:2', {
         default: 'node',
@@ -58,11 +55,10 @@ interface Raw {
 export function readServers(command: Command, configuredProcesses: number | null): readonly ServerPoint[] {
   const raw: Raw = command.opts();
   const urls = withOrigin(command, 'url', () => (raw.url ?? []).map(readUrl));
-  const isGiven = (name: string): boolean => !['default', undefined].includes(command.getOptionValueSource(name));
   if (raw.cwd !== undefined && raw.app === undefined)
     throw usageError('--cwd is where --app is, and there is no --app', 'Add --app module:application.');
   if (urls.length > 0) {
-    const other = ['server', 'processes', 'app', 'python', 'proxy', 'sharedSocket'].find(isGiven);
+    const other = ['server', 'processes', 'app', 'python', 'proxy', 'sharedSocket'].find((name) => isGiven(command, name));
     if (other !== undefined)
       throw usageError(
         `--url names servers that run already, and --${other} ones that bench is to start`,
@@ -74,9 +70,11 @@ export function readServers(command: Command, configuredProcesses: number | null
   const app = withOrigin(command, 'app', () => readApp(raw.app ?? null, raw.cwd ?? null));
   const kinds = withOrigin(command, 'server', () => raw.server.split(',').map((word) => readKind(word.trim())));
   const counts = withOrigin(command, 'processes', () =>
-    (isGiven('processes') || configuredProcesses === null ? raw.processes : String(configuredProcesses)).split(',').map(readProcesses),
+    (isGiven(command, 'processes') || configuredProcesses === null ? raw.processes : String(configuredProcesses))
+      .split(',')
+      .map(readProcesses),
   );
-  if (isGiven('processes') && kinds.some((shares) => shares.length > 1 || shares[0]!.processes > 0))
+  if (isGiven(command, 'processes') && kinds.some((shares) => shares.length > 1 || shares[0]!.processes > 0))
     throw usageError('a mixture of servers says how many processes there are of each', 'Leave out --processes.');
   const points = kinds.flatMap((shares) =>
     shares[0]!.processes > 0 ? [shares] : counts.map((processes) => [{ kind: shares[0]!.kind, processes }]),
@@ -127,13 +125,7 @@ function knownKind(word: string): ServerShare['kind'] {
 }
 
 function readProcesses(text: string): number {
-  const count = parseCount(text.trim());
-  if (count < 1 || count > MAX_PROCESSES)
-    throw usageError(
-      `--processes '${text.trim()}' is out of range`,
-      `It takes 1 to ${MAX_PROCESSES}; the default is ${DEFAULT_PROCESSES}.`,
-    );
-  return count;
+  return readCount(PROCESSES, text);
 }
 
 function readUrl(text: string): string {

@@ -57,6 +57,11 @@ export async function applyConfigFile(command: Command): Promise<void> {
   }
 }
 
+/** Whether an option was said, and does not stand at its default. */
+export function isGiven(command: Command, name: string): boolean {
+  return !['default', undefined].includes(command.getOptionValueSource(name));
+}
+
 /** Says, in an error about a value that is not from the command line, where it came from. */
 export function withOrigin<T>(command: Command, name: string, read: () => T): T {
   try {

@@ -1,4 +1,3 @@
-import type { LayerOptions } from '../core/layer-catalog.ts';
 import { readCustomOptions } from '../core/layer-catalog.ts';
 import { openCustomLayer } from '../layers/custom-layer.ts';
 import { loadLayerModule } from '../modules/layer-module.ts';
@@ -13,6 +12,6 @@ export async function customSubject(specifier: string, folder: string): Promise<
     usesRedis: module.scope === 'shared',
     traits: traitsOfCustomLayer(module.scope),
     open: (settings) => openCustomLayer(module, settings),
-    options: (texts): LayerOptions => readCustomOptions(texts),
+    options: readCustomOptions,
   };
 }

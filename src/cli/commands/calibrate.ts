@@ -1,29 +1,26 @@
 import type { Command } from 'commander';
 import { calibrate } from '../../campaigns/calibrate.ts';
-import { usageError } from '../../core/errors.ts';
-import { parseCount } from '../../core/units.ts';
 import { formatCount, formatPerSecond } from '../../core/units.ts';
 import { renderTable } from '../../report/table.ts';
 import { writeCalibration } from '../../store/calibrations.ts';
 import { ensureWritable } from '../../store/write.ts';
+import { countOption, readCount } from '../count-option.ts';
 import type { Interruption } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { applyConfigFile, withOrigin } from '../settings.ts';
 import { StatusLine } from '../status-line.ts';
 import type { Output } from '../terminal.ts';
 
-const MAX_PROCESSES = 64;
-const MAX_MEMBERS = 10_000;
+const PROCESSES = countOption('processes', 1, 64, 1, 'server processes');
+const MEMBERS = countOption('members', 1, 10_000, 80, 'members of all groups together');
 const PAYLOAD_BYTES = 128;
 
 /** `bench calibrate`: what this machine carries with a layer that costs nothing, for each number of processes. */
 export async function calibrateCommand(command: Command, output: Output, interruption: Interruption): Promise<ExitCode> {
   await applyConfigFile(command);
   const options: { readonly processes: string; readonly members: string; readonly out: string; readonly quiet?: boolean } = command.opts();
-  const counts = withOrigin(command, 'processes', () =>
-    options.processes.split(',').map((text) => wholeNumber('--processes', text, MAX_PROCESSES)),
-  );
-  const members = withOrigin(command, 'members', () => wholeNumber('--members', options.members, MAX_MEMBERS));
+  const counts = withOrigin(command, 'processes', () => options.processes.split(',').map((text) => readCount(PROCESSES, text)));
+  const members = withOrigin(command, 'members', () => readCount(MEMBERS, options.members));
   await ensureWritable(options.out);
   const status = new StatusLine(output, options.quiet === true);
   const rows: string[][] = [];
@@ -52,10 +49,4 @@ export async function calibrateCommand(command: Command, output: Output, interru
     '\n  deliveries a second, with a layer that costs nothing: the ceiling of this machine. Results in the same\n  folder, with as many processes, show how far they are below it.\n',
   );
   return interruption.exitCode ?? EXIT.ok;
-}
-
-function wholeNumber(flag: string, text: string, most: number): number {
-  const value = parseCount(text.trim());
-  if (value < 1 || value > most) throw usageError(`${flag} '${text}' is out of range`, `It takes 1 to ${formatCount(most)}.`);
-  return value;
 }

@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { wayOut } from '../../config/way-out.ts';
 import { layerSetting } from '../../core/channel-layers.ts';
 import type { LayerSetting } from '../../core/layer-setting.ts';
-import { usageError } from '../../core/errors.ts';
 import { builtInLayer, isLayerName, LAYER_NAMES } from '../../core/layer-catalog.ts';
 import { parseRedisUrl } from '../../redis/address.ts';
+import { countOption, readCount } from '../count-option.ts';
 import { describeSource, readLayerSource } from '../layer-source.ts';
 import { withOrigin } from '../settings.ts';
 import { unknownName } from '../suggest.ts';
@@ -18,6 +18,7 @@ interface Raw {
   readonly revealSecrets?: boolean;
 }
 
+const PROCESSES = countOption('processes', 1, 999, 1, 'ASGI processes');
 const DEFAULT_REDIS = 'redis://127.0.0.1:6379';
 
 /** `bench config`: what to paste to run a portal with a layer and a number of processes. */
@@ -27,7 +28,9 @@ export async function configCommand(command: Command, { out, err, outStyle, errS
   for (const warning of source?.configured.warnings ?? []) err(`${errStyle.warn('!')} ${warning}\n`);
   if (source !== null) err(`${errStyle.dim(describeSource(source.configured))}\n\n`);
   const setting = source?.configured.setting ?? settingOf(command, raw);
-  const processes = withOrigin(command, 'processes', () => readCount(raw.processes ?? String(source?.processes ?? 1)));
+  const processes = withOrigin(command, 'processes', () =>
+    readCount(PROCESSES, raw.processes ?? String(source?.processes ?? PROCESSES.default)),
+  );
   for (const { title, text, note } of wayOut({ setting, processes, revealSecrets: raw.revealSecrets === true })) {
     out(`${outStyle.bold(title)}\n\n${text.replaceAll(/^(?=.)/gm, '  ')}\n`);
     out(note === '' ? '\n' : `\n${outStyle.dim(note.replaceAll(/^(?=.)/gm, '  '))}\n\n`);
@@ -43,10 +46,4 @@ function settingOf(command: Command, raw: Raw): LayerSetting {
   // Without a prefix of its own a portal has upstream's.
   const { prefix: _, ...config } = CONFIG;
   return { BACKEND, CONFIG: config };
-}
-
-function readCount(text: string): number {
-  if (!/^\d{1,3}$/.test(text) || Number(text) < 1)
-    throw usageError(`--processes '${text}' is no whole number above 0`, 'Write it as --processes 4.');
-  return Number(text);
 }

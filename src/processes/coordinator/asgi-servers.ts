@@ -4,12 +4,11 @@ import type { ServerReport } from '../../core/evidence.ts';
 import { PACKAGE_ROOT } from '../../observe/package-root.ts';
 import { freePort } from '../../observe/free-port.ts';
 import { OutsideProcess, withFreePorts } from './outside-process.ts';
-import { HttpClient } from './http-client.ts';
+import { ServerClient } from './server-client.ts';
 import { SharedSocket } from './shared-socket.ts';
 import { pythonEnvironment, type Python } from './python.ts';
 import type { ExitListener, ServerMember, ServersUnderTest } from './server-under-test.ts';
 
-const REPORT_TIMEOUT_MS = 10_000;
 const STOP_GRACE_MS = 2000;
 const DJANGO_FOLDER = join(PACKAGE_ROOT, 'servers/django');
 const OWN_APPLICATION = 'layerbench_asgi:application';
@@ -34,9 +33,7 @@ export class AsgiServers implements ServersUnderTest {
   readonly sharedAddress: string | null;
   private readonly options: AsgiServersOptions;
   private readonly processes: OutsideProcess[];
-  private readonly clients: readonly HttpClient[];
-  /** CPU time of each before the measure phase. */
-  private readonly cpuBefore: number[];
+  private readonly clients: readonly ServerClient[];
   /** Ended on purpose. */
   private readonly killed = new Set<OutsideProcess>();
   private stopping = false;
@@ -46,8 +43,7 @@ export class AsgiServers implements ServersUnderTest {
     this.kind = options.kind;
     this.processes = ports.map((port, i) => new OutsideProcess(commandOf(options, i, port, shared)));
     this.sharedAddress = shared?.address ?? null;
-    this.clients = ports.map((port) => new HttpClient(`http://127.0.0.1:${port}`));
-    this.cpuBefore = ports.map(() => 0);
+    this.clients = ports.map((port) => new ServerClient(`http://127.0.0.1:${port}`));
     const version = versionOf(options);
     this.members = ports.map((port, i) => ({
       index: options.firstIndex + i,
@@ -82,12 +78,7 @@ export class AsgiServers implements ServersUnderTest {
   }
 
   async mark(): Promise<void> {
-    await Promise.all(
-      this.clients.map(async (client, i) => {
-        const report = (await client.get('/report?after=0', REPORT_TIMEOUT_MS)) as ServerReport;
-        this.cpuBefore[i] = report.cpuSeconds;
-      }),
-    );
+    await Promise.all(this.clients.map((client) => client.mark()));
   }
 
   async killAndRestart(index: number): Promise<void> {
@@ -100,7 +91,7 @@ export class AsgiServers implements ServersUnderTest {
     const next = new OutsideProcess(commandOf(this.options, i, port, null));
     this.processes[i] = next;
     this.options.onSpawned([next.pid]);
-    this.cpuBefore[i] = 0;
+    this.clients[i]!.restarted();
     await listening(next, this.clients[i]!, index);
     this.watch(next, i);
   }
@@ -109,15 +100,12 @@ export class AsgiServers implements ServersUnderTest {
     this.processes[index - this.options.firstIndex]!.kill(signal);
   }
 
-  async report(index: number, after: number, held: boolean): Promise<ServerReport> {
-    const i = index - this.options.firstIndex;
-    const report = (await this.clients[i]!.get(`/report?after=${after}${held ? '&held=1' : ''}`, REPORT_TIMEOUT_MS)) as ServerReport;
-    return { ...report, cpuSeconds: report.cpuSeconds - this.cpuBefore[i]! };
+  report(index: number, after: number, held: boolean): Promise<ServerReport> {
+    return this.clients[index - this.options.firstIndex]!.report(after, held);
   }
 
-  async clock(index: number): Promise<number> {
-    const answer = (await this.clients[index - this.options.firstIndex]!.get('/clock', REPORT_TIMEOUT_MS)) as { readonly ns: number };
-    return answer.ns;
+  clock(index: number): Promise<number> {
+    return this.clients[index - this.options.firstIndex]!.clock();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -134,7 +122,7 @@ export class AsgiServers implements ServersUnderTest {
 }
 
 /** Waits until it answers itself, and not what had its port before. */
-function listening(process: OutsideProcess, client: HttpClient, index: number): Promise<void> {
+function listening(process: OutsideProcess, client: ServerClient, index: number): Promise<void> {
   return process.answering(client, (health) => health.processIndex === index && health.pid === process.pid);
 }
 

@@ -3,14 +3,13 @@ import type { ServerMember, ServersUnderTest } from './server-under-test.ts';
 
 /** Servers of several kinds in one run, each process with an index of its own. */
 export class MixedServers implements ServersUnderTest {
-  readonly kind: ServersUnderTest['kind'];
+  readonly kind = 'mixed';
   readonly sharedAddress = null;
   readonly members: readonly ServerMember[];
   private readonly parts: readonly ServersUnderTest[];
 
   constructor(parts: readonly ServersUnderTest[]) {
     this.parts = parts;
-    this.kind = parts.length === 1 ? parts[0]!.kind : 'mixed';
     this.members = parts.flatMap((part) => part.members).toSorted((a, b) => a.index - b.index);
   }
 

@@ -7,7 +7,7 @@ import { freePort } from '../../observe/free-port.ts';
 import { inheritedEnvironment } from '../../observe/inherited-environment.ts';
 import { PACKAGE_ROOT } from '../../observe/package-root.ts';
 import { OutsideProcess, withFreePorts } from './outside-process.ts';
-import { HttpClient } from './http-client.ts';
+import { ServerClient } from './server-client.ts';
 import type { ExitListener } from './server-under-test.ts';
 
 /** Where set-up unpacks one, then where systems have it. */
@@ -63,7 +63,7 @@ export class NginxProxy implements AsyncDisposable {
       const command = [program, '-p', folder, '-e', 'stderr', '-c', join(folder, 'nginx.conf')];
       const process = new OutsideProcess({ label: 'nginx', command, folder: '/', environment: inheritedEnvironment({}) });
       options.onSpawned([process.pid]);
-      using client = new HttpClient(`http://127.0.0.1:${port}`);
+      using client = new ServerClient(`http://127.0.0.1:${port}`);
       try {
         await process.answering(client, () => true);
       } catch (error) {

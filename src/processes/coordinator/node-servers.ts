@@ -3,7 +3,7 @@ import type { SettingValue } from '../../core/layer-setting.ts';
 import type { ChosenLayer } from '../../core/layer-catalog.ts';
 import type { ServerCommand, ServerMessage } from '../protocol.ts';
 import { Child, type Preload } from './child.ts';
-import { HttpClient } from './http-client.ts';
+import { ServerClient } from './server-client.ts';
 import type { ExitListener, ServerMember, ServersUnderTest } from './server-under-test.ts';
 
 const START_TIMEOUT_MS = 30_000;
@@ -31,14 +31,14 @@ export class NodeServers implements ServersUnderTest {
   readonly members: readonly ServerMember[];
   private readonly options: NodeServersOptions;
   private readonly children: ServerChild[];
-  private readonly clients: readonly HttpClient[];
+  private readonly clients: readonly ServerClient[];
   private stopping = false;
 
   private constructor(children: ServerChild[], members: readonly ServerMember[], options: NodeServersOptions) {
     this.options = options;
     this.children = children;
     this.members = members;
-    this.clients = members.map((member) => new HttpClient(`http://${member.address}`));
+    this.clients = members.map((member) => new ServerClient(`http://${member.address}`));
     for (const child of children) this.watch(child);
   }
 
@@ -86,13 +86,12 @@ export class NodeServers implements ServersUnderTest {
     this.children[index - this.options.firstIndex]!.kill(signal);
   }
 
-  async report(index: number, after: number, held: boolean): Promise<ServerReport> {
-    return (await this.client(index).get(`/report?after=${after}${held ? '&held=1' : ''}`, REPORT_TIMEOUT_MS)) as ServerReport;
+  report(index: number, after: number, held: boolean): Promise<ServerReport> {
+    return this.client(index).report(after, held);
   }
 
-  async clock(index: number): Promise<number> {
-    const answer = (await this.client(index).get('/clock', REPORT_TIMEOUT_MS)) as { readonly ns: number };
-    return answer.ns;
+  clock(index: number): Promise<number> {
+    return this.client(index).clock();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -106,7 +105,7 @@ export class NodeServers implements ServersUnderTest {
     );
   }
 
-  private client(index: number): HttpClient {
+  private client(index: number): ServerClient {
     return this.clients[index - this.options.firstIndex]!;
   }
 

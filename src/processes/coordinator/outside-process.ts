@@ -3,7 +3,7 @@ import { BenchError, environmentError, messageOf } from '../../core/errors.ts';
 import { DIES_WITH_PARENT } from '../../observe/dies-with-parent.ts';
 import type { ChildExit } from './child.ts';
 import { describeExit } from './child.ts';
-import type { HttpClient } from './http-client.ts';
+import type { Health, ServerClient } from './server-client.ts';
 
 const START_TIMEOUT_MS = 60_000;
 const LOOK_EVERY_MS = 50;
@@ -19,12 +19,6 @@ export interface OutsideCommand {
   readonly environment: NodeJS.ProcessEnv;
   /** Descriptor that it inherits as its 0; none by default. */
   readonly inherits?: number;
-}
-
-/** What a server says of itself. */
-export interface Health {
-  readonly processIndex?: number;
-  readonly pid?: number;
 }
 
 /** One process that is none of ours, in a process group of its own: an ASGI server, an nginx. */
@@ -60,10 +54,10 @@ export class OutsideProcess {
   }
 
   /** Waits until `GET /health` answers what is wanted. Throws an environment error when it ends before, or says nothing for a minute. */
-  async answering(client: HttpClient, isWanted: (health: Health) => boolean): Promise<void> {
+  async answering(client: ServerClient, isWanted: (health: Health) => boolean): Promise<void> {
     const deadline = performance.now() + START_TIMEOUT_MS;
     while (this.exit === null && performance.now() < deadline) {
-      const health = (await client.get('/health', ANSWER_MS).catch(() => null)) as Health | null;
+      const health = await client.health(ANSWER_MS).catch(() => null);
       if (health !== null && isWanted(health)) return;
       await Promise.race([this.exited, new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))]);
     }

@@ -49,7 +49,16 @@ const NEEDS: Readonly<Record<'daphne' | 'uvicorn', readonly PythonPackage[]>> = 
 };
 
 /** The interpreter that was named, or the first that imports channels: PATH's, the system's, and that with the packages of set-up. */
-export async function findPython(named: string | null): Promise<Python | null> {
+export function findPython(named: string | null): Promise<Python | null> {
+  let search = searches.get(named);
+  if (search === undefined) searches.set(named, (search = lookFor(named)));
+  return search;
+}
+
+/** A matrix asks for every point: what was found once is there. */
+const searches = new Map<string | null, Promise<Python | null>>();
+
+async function lookFor(named: string | null): Promise<Python | null> {
   const candidates =
     named === null
       ? [

@@ -4,6 +4,7 @@ import type { RunEvent, RunRequest } from '../../core/request.ts';
 import type { RunResult } from '../../core/result.ts';
 import { formatCount } from '../../core/units.ts';
 import { hostFacts, openFileLimit } from '../../observe/host.ts';
+import { socketPath } from '../client-protocol.ts';
 import type { SocketOpened } from '../protocol.ts';
 import { assembleResult } from './assemble.ts';
 import type { Preload } from './child.ts';
@@ -75,7 +76,7 @@ export async function runOnce<Saved>(request: RunRequest, options: RunOptions<Sa
     probePairs(
       fleet,
       request,
-      servers.members.map((member) => `ws://${member.address}/bench/${runId.id}`),
+      servers.members.map((member) => socketUrl(member.address, runId)),
     ),
   );
   const measured = await measure(
@@ -195,9 +196,13 @@ function startError(error: unknown): unknown {
   return error;
 }
 
+function socketUrl(address: string, runId: RunId): string {
+  return `ws://${address}${socketPath(runId.id)}`;
+}
+
 /** Where a client that is meant for a process opens its socket: at the process, or at what stands before all of them. */
 function clientUrls(runId: RunId, servers: ServersUnderTest, proxy: NginxProxy | null): readonly string[] {
-  return servers.members.map((member) => `ws://${proxy?.address ?? servers.sharedAddress ?? member.address}/bench/${runId.id}`);
+  return servers.members.map((member) => socketUrl(proxy?.address ?? servers.sharedAddress ?? member.address, runId));
 }
 
 async function startProxy(request: RunRequest, servers: ServersUnderTest, warden: WardenLink, ending: Ending): Promise<NginxProxy | null> {
