@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Writes result.schema.json from the types in src/core/result.ts; with --check, only says whether it is up to date.
+// Writes result.schema.json from the types in src/core/result.ts and src/core/compare-result.ts; with --check, only says whether it is up to date.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,21 +10,21 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const target = join(root, 'result.schema.json');
 
 const generator = createGenerator({
-  path: join(root, 'src/core/result.ts'),
+  path: join(root, 'src/core/compare-result.ts'),
   tsconfig: join(root, 'tsconfig.json'),
-  type: 'RunResult',
+  type: 'ResultFile',
   additionalProperties: false,
   sortProps: false,
   topRef: true,
   jsDoc: 'extended',
   skipTypeCheck: true,
 });
-const schema = { title: 'Result of a Layerbench run, schema version 1', ...generator.createSchema('RunResult') };
+const schema = { title: 'Result file of Layerbench, schema version 1', ...generator.createSchema('ResultFile') };
 const text = await format(JSON.stringify(schema), { printWidth: 140, ...(await resolveConfig(target)), parser: 'json' });
 
 if (!process.argv.includes('--check')) {
   await writeFile(target, text);
 } else if (text !== (await readFile(target, 'utf8').catch(() => ''))) {
-  process.stderr.write('result.schema.json does not match src/core/result.ts: run npm run schema\n');
+  process.stderr.write('result.schema.json does not match the types of results: run npm run schema\n');
   process.exitCode = 1;
 }

@@ -60,6 +60,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   yaml: ['src/config'],
   autocannon: ['src/processes/driver'],
   'fastest-levenshtein': ['src/cli'],
+  'string-argv': ['src/cli'],
 };
 
 const MAX_LINES = 300;

@@ -8,7 +8,9 @@ export const EXIT = {
   usage: 2,
   environment: 3,
   invalid: 4,
+  regression: 5,
   limitMissed: 6,
+  inconclusive: 7,
   interrupted: 130,
   terminated: 143,
 } as const;
@@ -23,7 +25,9 @@ const SEVERITY: readonly ExitCode[] = [
   EXIT.usage,
   EXIT.environment,
   EXIT.invalid,
+  EXIT.regression,
   EXIT.limitMissed,
+  EXIT.inconclusive,
   EXIT.ok,
 ];
 

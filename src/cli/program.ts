@@ -2,33 +2,23 @@ import { Argument, Command, type Option } from 'commander';
 import { SCENARIO_NAMES, SCENARIOS } from '../../scenarios/registry.ts';
 import { TOOL_VERSION } from '../observe/package-root.ts';
 import { calibrateCommand } from './commands/calibrate.ts';
-import { configCommand } from './commands/config.ts';
+import { addBaselineCommand } from './commands/baseline.ts';
+import { addCompareCommand } from './commands/compare.ts';
 import { conformanceCommand, type ConformanceOptions } from './commands/conformance.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
+import { addHistoryCommand } from './commands/history.ts';
 import { initDjangoCommand, initScenarioCommand } from './commands/init.ts';
 import { listCommand } from './commands/list.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
-import { selftestCommand, type SelftestCommandOptions } from './commands/selftest.ts';
-import type { Interruption } from './errors.ts';
+import type { SelftestCommandOptions } from './commands/selftest.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { addLayerSourceOptions } from './layer-source.ts';
+import type { ProgramContext } from './program-context.ts';
 import { addRunOptions } from './run-options.ts';
 import { setting } from './settings.ts';
 import { unknownName } from './suggest.ts';
-import type { UserScenario } from './user-scenario.ts';
-import type { Output } from './terminal.ts';
-
-export interface ProgramContext {
-  readonly output: Output;
-  readonly interruption: Interruption;
-  /** A scenario of the user's that the command line names. */
-  readonly userScenario: UserScenario | null;
-  /** The command line as results keep it. */
-  readonly commandLine: string;
-  readonly onExit: (code: ExitCode) => void;
-}
 
 const SETTINGS_NOTE = `
 Every option can also be set by LAYERBENCH_<NAME> (LAYERBENCH_RATE=50/s; the URL of Redis is LAYERBENCH_REDIS_URL) or in
@@ -59,6 +49,9 @@ export function buildProgram(context: ProgramContext): Command {
     .addHelpText('after', EXAMPLES);
   addScenarioCommands(program, context);
   addInitCommands(program, context);
+  addCompareCommand(program, context);
+  addHistoryCommand(program, context);
+  addBaselineCommand(program, context);
   program
     .command('list')
     .description('scenarios and layers')
@@ -89,7 +82,10 @@ export function buildProgram(context: ProgramContext): Command {
     .addOption(setting('--layer-option <name=value>', 'option of the layer; repeatable', { repeatable: true }))
     .addOption(setting('--reveal-secrets', 'print passwords and keys as they are'));
   addLayerSourceOptions(config);
-  config.action(() => configCommand(config, output));
+  config.action(async () => {
+    const { configCommand } = await import('./commands/config.ts');
+    await configCommand(config, output);
+  });
   program
     .command('doctor')
     .description('what this machine offers to a run, and what to fix')
@@ -127,7 +123,11 @@ function addTrustCommands(program: Command, { output, interruption, onExit }: Pr
     .description('plant known faults, and show whether the report finds them as they were planted')
     .addOption(setting('--json', 'print what was planted and found as JSON'))
     .addOption(setting('--quiet', 'no progress'))
-    .action(async (options: SelftestCommandOptions) => onExit(await selftestCommand(options, output, interruption)));
+    .action(async (options: SelftestCommandOptions) => {
+      // Its Plans are made when it is loaded.
+      const { selftestCommand } = await import('./commands/selftest.ts');
+      onExit(await selftestCommand(options, output, interruption));
+    });
 }
 
 function addScenarioCommands(program: Command, context: ProgramContext): void {

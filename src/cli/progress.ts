@@ -11,13 +11,16 @@ export class Progress {
   private readonly output: Output;
   private readonly quiet: boolean;
   private readonly line: StatusLine;
+  private readonly milestones: 'phases' | 'runs';
   private label = '';
   private phase = '';
   private events = 0;
 
-  constructor(output: Output, quiet: boolean) {
+  /** `milestones`: what is worth a line where there is no terminal. */
+  constructor(output: Output, quiet: boolean, milestones: 'phases' | 'runs' = 'phases') {
     this.output = output;
     this.quiet = quiet;
+    this.milestones = milestones;
     this.line = new StatusLine(output, quiet);
   }
 
@@ -32,13 +35,14 @@ export class Progress {
     switch (event.kind) {
       case 'phase':
         this.phase = event.phase;
-        this.line.show(this.label, event.phase, true);
+        if (this.milestones === 'phases') this.line.show(this.label, event.phase, true);
+        else this.line.show(this.label, event.phase === 'start' ? '' : event.phase, event.phase === 'start');
         return;
       case 'progress': {
         const rate = formatPerSecond(Math.round(event.deliveredPerSecond));
         const text = `${this.phase}  ${Math.ceil(event.secondsLeft)} s left  ${rate} delivered  ${formatCount(event.lost)} lost so far`;
         this.events += 1;
-        this.line.show(this.label, text, this.events % PLAIN_EVERY_EVENTS === 1);
+        this.line.show(this.label, text, this.milestones === 'phases' && this.events % PLAIN_EVERY_EVENTS === 1);
         return;
       }
       case 'notice':

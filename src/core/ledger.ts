@@ -61,22 +61,24 @@ export function reconcile(account: AccountInput, side: SideCounts): ReconciledLe
     uncertain,
     ...side,
     strays: side.strays + strays,
-    lossEvents: lossEvents(input, attributed),
+    lossEvents: lossEvents(attributed),
     balanced: rangesLength(input.missing) === expected - delivered,
   };
   return { ledger, reach: reachOf(input, expectedMatrix, expected, delivered), attributed };
 }
 
-/** Maximal runs of lost sequence numbers, whatever their causes; a message in flight ends a run. */
-function lossEvents(input: AccountInput, attributed: readonly Attributed[]): number {
-  if (!attributed.some((entry) => entry.fate === 'inFlight')) return input.missing.length;
-  const lost = attributed
-    .filter((entry) => entry.fate !== 'inFlight')
-    .toSorted((a, b) => a.publisher - b.publisher || a.socket - b.socket || a.from - b.from);
-  return lost.filter((entry, i) => {
-    const before = lost[i - 1];
-    return before === undefined || before.publisher !== entry.publisher || before.socket !== entry.socket || before.to < entry.from;
-  }).length;
+/** Maximal runs of a publisher's sequence numbers that some member lost; what is in flight is not lost. */
+function lossEvents(attributed: readonly Attributed[]): number {
+  const lost = attributed.filter((entry) => entry.fate !== 'inFlight').toSorted((a, b) => a.publisher - b.publisher || a.from - b.from);
+  let events = 0;
+  let publisher = -1;
+  let end = 0;
+  for (const entry of lost) {
+    if (entry.publisher !== publisher || entry.from > end) events += 1;
+    end = entry.publisher === publisher ? Math.max(end, entry.to) : entry.to;
+    publisher = entry.publisher;
+  }
+  return events;
 }
 
 function expectedByPair(input: AccountInput): Float64Array {

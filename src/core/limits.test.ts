@@ -68,6 +68,12 @@ function data(
     },
     throughput: { offeredPerSecond: 100, sentPerSecond: 100, deliveredPerSecond: 999.9 },
     reach: { ratio: 0.9999, matrix: [[0.9999]] },
+    cost: {
+      cpuSecondsPer1000Deliveries: 0.08,
+      redisCommandsPer1000Deliveries: null,
+      redisRoundTripsPer1000Deliveries: null,
+      redisBytesPer1000Deliveries: null,
+    },
     ledger,
     messagesSent: fields.messagesSent ?? 1000,
   };

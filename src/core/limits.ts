@@ -1,5 +1,16 @@
 import { BenchError, usageError } from './errors.ts';
-import type { Latencies, LatencySummary, Ledger, LimitOutcome, LossByCause, Reach, Throughput } from './result.ts';
+import {
+  CAUSES,
+  LEDGER_COUNTS,
+  METRICS,
+  SENDS_PER_TAIL,
+  SERIES,
+  STATISTICS,
+  type MetricData,
+  type MetricUnit,
+  type Percentile,
+} from './metrics.ts';
+import type { LimitOutcome } from './result.ts';
 import { parseCount, parseDurationMs, parsePercentRatio, parseRatePerSecond } from './units.ts';
 
 export type LimitOperator = '<' | '<=' | '>' | '>=' | '==';
@@ -16,11 +27,7 @@ export interface Limit {
 }
 
 /** The part of a result that limits look at. */
-export interface LimitData {
-  readonly latency: Latencies;
-  readonly throughput: Throughput;
-  readonly reach: Reach;
-  readonly ledger: Ledger;
+export interface LimitData extends MetricData {
   /** Messages sent in the measure phase: what a percentile rests on, since the deliveries of one send are alike. */
   readonly messagesSent: number;
 }
@@ -31,64 +38,6 @@ export type Suggest = (name: string, known: readonly string[]) => string | null;
 /** A percentile that fewer sends than this lie beyond is weak. */
 export const MIN_SENDS_BEYOND = 10;
 
-type Statistic = 'min' | 'mean' | 'p50' | 'p90' | 'p99' | 'p999' | 'max';
-export type LimitUnit = 'duration' | 'ratio' | 'rate' | 'count';
-
-interface Metric {
-  readonly unit: LimitUnit;
-  /** null: no data. */
-  readonly read: (data: LimitData) => number | null;
-  readonly percentile: Percentile | null;
-}
-
-/** One send in so many lies beyond each percentile. */
-const SENDS_PER_TAIL = { p50: 2, p90: 10, p99: 100, p999: 1000 } as const;
-
-export type Percentile = keyof typeof SENDS_PER_TAIL;
-
-const STATISTICS: readonly Statistic[] = ['min', 'mean', 'p50', 'p90', 'p99', 'p999', 'max'];
-const SERIES: readonly (keyof Latencies)[] = ['response', 'transit', 'ingress', 'edge', 'pacerLag', 'firstDelivery', 'lastDelivery'];
-const CAUSES: readonly (keyof LossByCause)[] = [
-  'isolated',
-  'processCrashed',
-  'disconnected',
-  'refused',
-  'overCapacity',
-  'expired',
-  'groupExpired',
-  'bufferOverflow',
-  'backendLost',
-  'backpressureClosed',
-  'lateAfterDrain',
-  'unexplained',
-];
-const COUNTS: readonly (keyof Ledger & LedgerCount)[] = [
-  'expected',
-  'lostTotal',
-  'inFlight',
-  'uncertain',
-  'duplicates',
-  'reordered',
-  'reorderExtentMax',
-  'late',
-  'strays',
-  'corrupt',
-  'lossEvents',
-];
-type LedgerCount = { [K in keyof Ledger]: Ledger[K] extends number ? K : never }[keyof Ledger];
-
-const METRICS: ReadonlyMap<string, Metric> = new Map([
-  ...STATISTICS.map((statistic) => [statistic, latencyMetric('response', statistic)] as const),
-  ...SERIES.flatMap((series) => STATISTICS.map((statistic) => [`${series}.${statistic}`, latencyMetric(series, statistic)] as const)),
-  ['loss', measured('ratio', ({ ledger }) => ledger.lostTotal / ledger.expected)],
-  ['reach', measured('ratio', ({ reach }) => reach.ratio)],
-  ['delivered', measured('rate', ({ throughput }) => throughput.deliveredPerSecond)],
-  ['sent', measured('rate', ({ throughput }) => throughput.sentPerSecond)],
-  ['offered', measured('rate', ({ throughput }) => throughput.offeredPerSecond)],
-  ...CAUSES.map((cause) => [cause, measured('count', ({ ledger }) => ledger.lost[cause])] as const),
-  ...COUNTS.map((name) => [name, measured('count', ({ ledger }) => ledger[name])] as const),
-] as const);
-
 /** Every name that a limit may bound. */
 export const LIMIT_METRICS: readonly string[] = [...METRICS.keys()];
 
@@ -98,24 +47,10 @@ const US_PER_MS = 1e3;
 const EXAMPLE = "Write it as 'p99<50ms', 'loss<0.01%', 'delivered>=10000/s' or 'duplicates==0'.";
 const METRIC_FORMS =
   `Metrics: [${SERIES.join('|')}.]{${STATISTICS.join('|')}}, loss, reach, delivered, sent, offered, ` +
-  `${[...CAUSES, ...COUNTS].join(', ')}.`;
+  `${['cpu', ...CAUSES, ...LEDGER_COUNTS].join(', ')}.`;
 
 /** Holds for every run, unless `--no-default-limits` lifts it. */
 export const DEFAULT_LIMITS: readonly Limit[] = [parseLimit('unexplained==0')];
-
-function latencyMetric(series: keyof Latencies, statistic: Statistic): Metric {
-  const read = (summary: LatencySummary | null): number | null => (summary === null || summary.count === 0 ? null : summary[statistic]);
-  return {
-    unit: 'duration',
-    read: ({ latency }) => read(latency[series]),
-    percentile: Object.hasOwn(SENDS_PER_TAIL, statistic) ? (statistic as Percentile) : null,
-  };
-}
-
-/** A number of the whole run; it has no data where nothing was expected. */
-function measured(unit: LimitUnit, read: (data: LimitData) => number | null): Metric {
-  return { unit, read: (data) => (data.ledger.expected === 0 ? null : read(data)), percentile: null };
-}
 
 /**
  * `p99<50ms`, `response.p999<=200ms`, `loss<0.01%`, `delivered>=10000/s`, `duplicates==0` → a limit.
@@ -140,7 +75,7 @@ export function parseLimit(text: string, suggest: Suggest = () => null): Limit {
   return { expression, metric: name, operator, bound: parseBound(text, metric.unit, bound) };
 }
 
-function parseBound(limit: string, unit: LimitUnit, text: string): number {
+function parseBound(limit: string, unit: MetricUnit, text: string): number {
   if (unit !== 'count' && /^[+-]?[\d.]+$/.test(text))
     throw usageError(`limit '${limit}' has a bound without a unit`, `Write it as '${limit}${UNIT_SUFFIX[unit]}'.`);
   const value = withLimit(limit, () => {
@@ -215,6 +150,6 @@ export function sendsBeyond(percentile: Percentile, messagesSent: number): numbe
 }
 
 /** What kind of number a limit bounds, and so the unit of its value: µs, a ratio, 1/s or a count. */
-export function limitUnit(expression: string): LimitUnit {
+export function limitUnit(expression: string): MetricUnit {
   return METRICS.get(LIMIT.exec(expression)?.[1] ?? '')?.unit ?? 'count';
 }

@@ -180,7 +180,7 @@ export interface Ledger {
   readonly late: number;
   readonly strays: number;
   readonly corrupt: number;
-  /** Maximal runs of consecutive lost sequence numbers per (sender, member). */
+  /** Maximal runs of consecutive sequence numbers of a sender that were lost to some member: what many members lose together counts once. */
   readonly lossEvents: number;
   /** Whether the enumerated missing deliveries equal expected − delivered, to the unit. */
   readonly balanced: boolean;
@@ -205,6 +205,9 @@ export interface ClockCheck {
   readonly maxOffsetUs: number;
 }
 
+/** Which way a number gets better. */
+export type Direction = 'lowerIsBetter' | 'higherIsBetter';
+
 /** What a scenario finds out beside latency and loss. */
 export interface Measure {
   readonly name: string;
@@ -212,7 +215,7 @@ export interface Measure {
   readonly label: string;
   readonly unit: 'us' | 'bytes' | '1/s' | 'ratio' | 'times' | 'count';
   readonly value: number;
-  readonly direction: 'lowerIsBetter' | 'higherIsBetter';
+  readonly direction: Direction;
 }
 
 /** Over the measure phase; what does not apply is null. */

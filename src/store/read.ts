@@ -1,21 +1,59 @@
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { CompareResult, ResultFile } from '../core/compare-result.ts';
 import { messageOf, usageError } from '../core/errors.ts';
 import type { RunResult } from '../core/result.ts';
 import { PACKAGE_ROOT } from '../observe/package-root.ts';
 
 const MADE_BY = 'Give a result file that bench run wrote.';
+const DEFINITIONS: Readonly<Record<ResultFile['kind'], string>> = { run: 'RunResult', compare: 'CompareResult' };
 
-let compiled: ValidateFunction<RunResult> | undefined;
+let schemas: Ajv | undefined;
+
+/** A result and the file that it was read from. */
+export interface StoredResult {
+  readonly path: string;
+  readonly result: ResultFile;
+}
+
+/**
+ * Reads files and folders, in the order given; of a folder all `.json` files directly in it, by name, which is by time.
+ * Throws a usage error for a path that is not there, a folder without results, and whatever `readResultFile` refuses.
+ */
+export async function readResultFiles(paths: readonly string[]): Promise<readonly StoredResult[]> {
+  const found: StoredResult[] = [];
+  for (const path of paths) {
+    const isFolder = await stat(path).then(
+      (entry) => entry.isDirectory(),
+      () => false,
+    );
+    const files = isFolder ? await filesOf(path) : [path];
+    for (const file of files) found.push({ path: file, result: await readResultFile(file) });
+  }
+  return found;
+}
+
+async function filesOf(folder: string): Promise<readonly string[]> {
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.json')).toSorted();
+  if (files.length === 0) throw usageError(`the folder '${folder}' has no result files in it`, MADE_BY);
+  return files.map((name) => join(folder, name));
+}
 
 /**
  * Reads a result file: all of it, checked against the shipped schema.
  * Throws a usage error that names the file, the place in it and what is wrong there.
  */
 export async function readResult(path: string): Promise<RunResult> {
-  return parseResult(await readText(path), path);
+  const result = await readResultFile(path);
+  if (result.kind === 'run') return result;
+  throw usageError(`'${path}' is of kind '${result.kind}', not a run`, MADE_BY);
+}
+
+/** Reads a result of any kind; otherwise as `readResult`. */
+export async function readResultFile(path: string): Promise<ResultFile> {
+  return parseResultFile(await readText(path), path);
 }
 
 async function readText(path: string): Promise<string> {
@@ -27,12 +65,11 @@ async function readText(path: string): Promise<string> {
 }
 
 /** The content of a result file → the result; `name` says in errors where it came from. */
-export function parseResult(text: string, name: string): RunResult {
+export function parseResultFile(text: string, name: string): ResultFile {
   const value = parseJson(text, name);
-  refuseOtherKinds(value, name);
-  compiled ??= compileSchema();
-  if (compiled(value)) return value;
-  const [error] = compiled.errors ?? [];
+  const validate = schemaOf(kindOf(value, name));
+  if (validate(value)) return value;
+  const [error] = validate.errors ?? [];
   const place = error === undefined || error.instancePath === '' ? 'its top level' : error.instancePath;
   throw usageError(`'${name}' is not a valid result: at ${place}: ${describe(error)}`, MADE_BY);
 }
@@ -45,8 +82,8 @@ function parseJson(text: string, name: string): unknown {
   }
 }
 
-/** Says plainly what a file of another version or kind is, where the schema would only name a constant. */
-function refuseOtherKinds(value: unknown, name: string): void {
+/** The kind that a file says it is. Says plainly what one of another version or kind is, where the schema would only name a constant. */
+function kindOf(value: unknown, name: string): ResultFile['kind'] {
   if (typeof value !== 'object' || value === null) throw usageError(`'${name}' is not a result: it holds no object`, MADE_BY);
   const { schemaVersion, kind } = value as { readonly schemaVersion?: unknown; readonly kind?: unknown };
   if (typeof schemaVersion === 'number' && schemaVersion !== 1) {
@@ -55,12 +92,18 @@ function refuseOtherKinds(value: unknown, name: string): void {
       'Read it with the version of bench that wrote it.',
     );
   }
-  if (typeof kind === 'string' && kind !== 'run') throw usageError(`'${name}' is of kind '${kind}', not a run`, MADE_BY);
+  if (kind === 'run' || kind === 'compare') return kind;
+  if (typeof kind === 'string') throw usageError(`'${name}' is of kind '${kind}', which this bench does not read`, MADE_BY);
+  return 'run';
 }
 
-function compileSchema(): ValidateFunction<RunResult> {
-  const schema: unknown = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'result.schema.json'), 'utf8'));
-  return new Ajv({ allowUnionTypes: true }).compile<RunResult>(schema as object);
+function schemaOf(kind: ResultFile['kind']): ValidateFunction<RunResult | CompareResult> {
+  schemas ??= new Ajv({ allowUnionTypes: true, schemas: { results: readSchema() } });
+  return schemas.getSchema<RunResult | CompareResult>(`results#/definitions/${DEFINITIONS[kind]}`)!;
+}
+
+function readSchema(): object {
+  return JSON.parse(readFileSync(join(PACKAGE_ROOT, 'result.schema.json'), 'utf8')) as object;
 }
 
 function describe(error: ErrorObject | undefined): string {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { environmentError, messageOf, usageError, type BenchError } from '../core/errors.ts';
-import type { RunResult } from '../core/result.ts';
+import type { ResultFile } from '../core/compare-result.ts';
 import { resultFileName, serializeResult } from './result-file.ts';
 
 /** Failures of the machine; any other one means that the folder is the wrong one to name. */
@@ -12,7 +12,7 @@ const MACHINE_FAILURES: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EIO'
  * Writes a result into a folder, which is made where it is missing; answers the path of the file.
  * Whoever reads the folder at any time sees the whole file or none. Throws as `ensureWritable` does.
  */
-export async function writeResult(dir: string, result: RunResult): Promise<string> {
+export async function writeResult(dir: string, result: ResultFile): Promise<string> {
   const path = join(dir, resultFileName(result));
   try {
     await makeFolder(dir);

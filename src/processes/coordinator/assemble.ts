@@ -53,6 +53,7 @@ export function assembleResult(assembly: Assembly): RunResult {
   const throughput = throughputOf(measured, ledger.delivered);
   const intervals = timeline(account, attributed, measured.intervals, measured.startNs, measured.durationNs, withStamps);
   const health = healthOf(measured);
+  const cost = costOf(measured, ledger.delivered);
   const messagesSent = throughput.sentPerSecond * (measured.durationNs / NS_PER_SECOND);
   const { name, scope } = request.layer;
   return {
@@ -76,8 +77,8 @@ export function assembleResult(assembly: Assembly): RunResult {
     clock: clocks.check,
     measures: measuresOfRun(request.plan, measured, reports, intervals),
     health,
-    cost: costOf(measured, ledger.delivered),
-    limits: evaluateLimits(request.limits, { latency, throughput, reach, ledger, messagesSent }),
+    cost,
+    limits: evaluateLimits(request.limits, { latency, throughput, reach, ledger, cost, messagesSent }),
     warnings: findWarnings({
       layer: name,
       scope,

@@ -1,0 +1,92 @@
+import { existsSync, statSync } from 'node:fs';
+import { Command } from 'commander';
+import { parseArgsStringToArgv } from 'string-argv';
+import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from '../../scenarios/registry.ts';
+import type { Arm, ArmName } from '../core/compare-result.ts';
+import { usageError } from '../core/errors.ts';
+import type { RunRequest } from '../core/request.ts';
+import type { AnyScenario } from '../core/scenario.ts';
+import { isModulePath } from '../modules/load-module.ts';
+import { loadScenarioModule } from '../modules/scenario-module.ts';
+import { hostFacts } from '../observe/host.ts';
+import { addRunOptions, runRequests } from './run-options.ts';
+import { applyConfigFile, isGiven } from './settings.ts';
+import { unknownName } from './suggest.ts';
+
+/** What the user says of one side: a folder or module, and arguments of its own. */
+export interface ArmOptions {
+  readonly subject: string | undefined;
+  readonly args: string | undefined;
+}
+
+export interface ArmRequest {
+  readonly request: RunRequest;
+  readonly arm: Arm;
+}
+
+/** Blocks are short: many of them tell more than long ones. */
+const BLOCK_DEFAULTS: Readonly<Record<string, { readonly usual: number; readonly block: string }>> = {
+  duration: { usual: 10_000, block: '2s' },
+  warmup: { usual: 5000, block: '1s' },
+};
+
+/** The run that one side asks for: the options of both, then its own. Throws usage errors that name the side. */
+export async function armRequest(
+  name: ArmName,
+  scenario: AnyScenario,
+  shared: readonly string[],
+  { subject, args }: ArmOptions,
+  commandLine: string,
+  onNotice: (notice: string) => void,
+): Promise<ArmRequest> {
+  const own = [
+    ...(subject === undefined ? [] : subjectArgs(name, subject, shared)),
+    ...(args === undefined ? [] : parseArgsStringToArgv(args)),
+  ];
+  const command = addRunOptions(new Command('compare'), scenario.parameters)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({ writeErr: () => undefined });
+  command.parse([...shared, ...own], { from: 'user' });
+  await applyConfigFile(command);
+  for (const forbidden of ['limit', 'repeat'])
+    if (isGiven(command, forbidden))
+      throw usageError(`--${forbidden} is for bench run`, 'A comparison is judged by --min-effect, and repeats by --pairs.');
+  for (const spec of Object.values(scenario.parameters)) {
+    const { usual, block } = BLOCK_DEFAULTS[spec.flag] ?? {};
+    if (block !== undefined && spec.default === usual && !isGiven(command, spec.flag))
+      command.setOptionValueWithSource(spec.flag, block, 'default');
+  }
+  const requests = await runRequests(command, scenario, commandLine, onNotice);
+  if (requests.length !== 1)
+    throw usageError(`${name} names ${requests.length} runs`, 'Give one layer, one kind of server and one number of processes.');
+  const isFolder = subject !== undefined && statSync(subject).isDirectory();
+  const { git } = await hostFacts(isFolder ? subject : process.cwd());
+  const label = [subject, args].filter((part) => part !== undefined && part !== '').join(' ');
+  return { request: requests[0]!, arm: { label: label === '' ? 'the same' : label, git } };
+}
+
+/** A folder is where the application is, a file is a layer. */
+function subjectArgs(name: ArmName, subject: string, shared: readonly string[]): readonly string[] {
+  if (!existsSync(subject))
+    throw usageError(
+      `--${name} '${subject}' is neither a folder nor a file`,
+      'Give a checkout of your application, or a layer such as ./a/layer.js.',
+    );
+  if (!statSync(subject).isDirectory()) {
+    if (isModulePath(subject)) return ['--layer', subject];
+    throw usageError(`--${name} '${subject}' is no layer module`, 'A layer is a .js or .ts file; name it as ./layer.js.');
+  }
+  if (shared.some((word) => word === '--app' || word.startsWith('--app='))) return ['--cwd', subject];
+  throw usageError(
+    `--${name} '${subject}' is a folder, and there is no --app that would be in it`,
+    'Add --app module:application and --server daphne or uvicorn; or name a layer module, such as ./a/layer.js.',
+  );
+}
+
+/** A built-in scenario by its name, or one of the user's by its path. */
+export async function namedScenario(name: string): Promise<AnyScenario> {
+  if (isModulePath(name)) return loadScenarioModule(name, process.cwd());
+  if ((SCENARIO_NAMES as readonly string[]).includes(name)) return SCENARIOS[name as ScenarioName];
+  throw unknownName('scenario', name, SCENARIO_NAMES);
+}

@@ -1,0 +1,98 @@
+import type { Command } from 'commander';
+import type { CompareResult } from '../../core/compare-result.ts';
+import { worstOf } from '../../core/compare.ts';
+import { compareStored, type StoredRun } from '../../core/compare-stored.ts';
+import { usageError } from '../../core/errors.ts';
+import { newRunId, wallClock } from '../../processes/coordinator/run-id.ts';
+import { TOOL } from '../../processes/coordinator/environment.ts';
+import { readResultFiles } from '../../store/read.ts';
+import { exitCodeOf, readQuestion, showCompare, type CompareOptions } from '../compare-options.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { ProgramContext } from '../program-context.ts';
+import { setting } from '../settings.ts';
+import { interleaveCommand } from './interleave.ts';
+
+const EXAMPLES = `
+Examples:
+  bench compare results/before results/after
+  bench compare --interleave --base-args '--layer redis' --head-args '--layer redis-fast'
+  bench compare --interleave rooms --base ../main --head . --app portal.asgi:application --server daphne
+  bench compare --interleave --base ./old/layer.js --head ./new/layer.js --processes 2 --time-budget 10m
+
+With --interleave, every option of \`bench run\` is one of both sides.
+Exit: 0 no worse, 5 regression, 7 inconclusive (with --strict; else 0), 4 invalid or no data.
+`;
+
+/** `bench compare`: base beside head, with a verdict. */
+export function addCompareCommand(program: Command, context: ProgramContext): void {
+  const compare = program
+    .command('compare')
+    .description('whether head is slower, dearer or loses more than base: of results, or of runs in turn with --interleave')
+    .argument('[base]', 'result file, or folder of results')
+    .argument('[head]', 'likewise')
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .addOption(setting('--interleave [scenario]', 'run base and head in turn, in pairs, with fresh processes: the gate to trust'))
+    .addOption(setting('--base <path>', 'checkout of the application (with --app), or layer module, of base'))
+    .addOption(setting('--head <path>', 'likewise, of head'))
+    .addOption(setting('--base-args <options>', "options of bench run for base alone, such as '--layer redis'"))
+    .addOption(setting('--head-args <options>', 'likewise, for head'))
+    .addOption(setting('--pairs <count>', 'pairs before the first look', { default: '10' }))
+    .addOption(setting('--max-pairs <count>', 'pairs at the most, where the first look is inconclusive', { default: '20' }))
+    .addOption(setting('--time-budget <duration>', 'end with what there is after so long'))
+    .addOption(setting('--metric <name>', 'metric that decides, such as response.p99; repeatable', { repeatable: true }))
+    .addOption(setting('--min-effect <metric=percent>', 'smallest change for the worse that counts; repeatable', { repeatable: true }))
+    .addOption(setting('--alpha <probability>', 'probability of a false alarm, over all metrics', { default: '0.01' }))
+    .addOption(setting('--force', 'compare what is not comparable, with a warning'))
+    .addOption(setting('--strict', 'exit 7 where it is inconclusive'))
+    .addOption(setting('--out <folder>', 'where results are', { default: 'results' }))
+    .addOption(setting('--json', 'print the comparison as JSON'))
+    .addOption(setting('--quiet', 'no progress'))
+    .addHelpText('after', EXAMPLES);
+  compare.action(async () => {
+    const options: CompareOptions = compare.opts();
+    const code =
+      options.interleave === undefined ? await compareFiles(compare, options, context) : await interleaveCommand(compare, options, context);
+    context.onExit(code);
+  });
+}
+
+/** Results that are there already. */
+async function compareFiles(command: Command, options: CompareOptions, { output, commandLine }: ProgramContext): Promise<ExitCode> {
+  const [base, head, ...rest] = command.args;
+  const unknown = command.args.find((word) => word.startsWith('-'));
+  if (unknown !== undefined)
+    throw usageError(`unknown option '${unknown}'`, 'Options of bench run go with --interleave; see `bench compare --help`.');
+  if (base === undefined || head === undefined || rest.length > 0)
+    throw usageError(
+      'compare takes base and head: two result files, or two folders of results',
+      "Write `bench compare BASE HEAD`, or `bench compare --interleave --base-args '…' --head-args '…'`.",
+    );
+  const { alpha, minEffects, gateNames } = readQuestion(command, options);
+  const [ours, theirs] = [await readRuns(base), await readRuns(head)];
+  const { benchmarks, vanished, warnings } = compareStored(ours, theirs, { gateNames, minEffects, alpha, force: options.force === true });
+  const { environment, run } = theirs[0]!.result;
+  const result: CompareResult = {
+    schemaVersion: 1,
+    kind: 'compare',
+    tool: TOOL,
+    run: { ...run, id: newRunId().id, startedAt: wallClock().toISOString(), durationSeconds: 0, command: commandLine, tags: {} },
+    environment,
+    design: { interleaved: false, pairs: null, maxPairs: null, alpha },
+    base: { label: base, git: ours[0]!.result.environment.git },
+    head: { label: head, git: environment.git },
+    benchmarks,
+    vanished,
+    verdict: worstOf(benchmarks),
+    warnings,
+  };
+  showCompare(result, null, options, output);
+  return vanished.length > 0 && options.force !== true ? EXIT.invalid : exitCodeOf(result.verdict, options);
+}
+
+async function readRuns(path: string): Promise<readonly StoredRun[]> {
+  return (await readResultFiles([path])).map(({ path: file, result }) => {
+    if (result.kind === 'run') return { path: file, result };
+    throw usageError(`'${file}' is a comparison already`, '`bench report` shows it; compare takes results of bench run.');
+  });
+}

@@ -1,0 +1,117 @@
+import type { Command } from 'commander';
+import { interleave, type BlockPlace, type InterleaveOptions } from '../../campaigns/interleave.ts';
+import { usageError } from '../../core/errors.ts';
+import { defaultGateNames, gatesOf } from '../../core/gates.ts';
+import { noiseOf } from '../../core/interleaving.ts';
+import { resolved } from '../../core/interleaved-result.ts';
+import { formatRatio, parseDurationMs } from '../../core/units.ts';
+import { formatSeconds } from '../../report/seconds.ts';
+import { ensureWritable } from '../../store/write.ts';
+import { armRequest, namedScenario, type ArmOptions } from '../arms.ts';
+import { countOption, readCount } from '../count-option.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { ProgramContext } from '../program-context.ts';
+import { Progress } from '../progress.ts';
+import { withOrigin } from '../settings.ts';
+import { exitCodeOf, readQuestion, showCompare, type CompareOptions } from '../compare-options.ts';
+
+const PAIRS = countOption('pairs', 2, 200, 10, 'pairs before the first look');
+const MAX_PAIRS = countOption('max-pairs', 2, 200, 20, 'pairs at the most');
+
+interface Raw extends CompareOptions {
+  readonly base?: string;
+  readonly head?: string;
+  readonly baseArgs?: string;
+  readonly headArgs?: string;
+  readonly pairs: string;
+  readonly maxPairs: string;
+  readonly timeBudget?: string;
+}
+
+/** `bench compare --interleave`: base and head in turn, until it is decided. */
+export async function interleaveCommand(command: Command, options: CompareOptions, context: ProgramContext): Promise<ExitCode> {
+  const { output, interruption, commandLine } = context;
+  const raw: Raw = command.opts();
+  const { base, head } = readArms(raw);
+  const { alpha, minEffects, gateNames } = readQuestion(command, options);
+  const pairs = withOrigin(command, 'pairs', () => readCount(PAIRS, raw.pairs));
+  const maxPairs = Math.max(
+    pairs,
+    withOrigin(command, 'maxPairs', () => readCount(MAX_PAIRS, raw.maxPairs)),
+  );
+  const timeBudgetMs = raw.timeBudget === undefined ? null : withOrigin(command, 'timeBudget', () => readBudget(raw.timeBudget!));
+  const scenario = await namedScenario(typeof raw.interleave === 'string' ? raw.interleave : 'fanout');
+  const notice = (text: string): void => output.err(`${output.errStyle.dim('note:')} ${text}\n`);
+  const ours = await armRequest('base', scenario, command.args, base, commandLine, notice);
+  const theirs = await armRequest('head', scenario, command.args, head, commandLine, notice);
+  await ensureWritable(options.out);
+  const done = await interleave(
+    {
+      base: ours.request,
+      head: theirs.request,
+      arms: { base: ours.arm, head: theirs.arm },
+      design: { interleaved: true, pairs, maxPairs, alpha },
+      timeBudgetMs,
+      gatesOf: (result) => gatesOf(result, gateNames ?? defaultGateNames(result), minEffects),
+    },
+    watch(context, options, { pairs, maxPairs }),
+  );
+  if (done !== null) showCompare(done.result, done.path, options, output);
+  return interruption.exitCode ?? (done === null ? EXIT.invalid : exitCodeOf(done.result.verdict, options));
+}
+
+function readArms(raw: Raw): { readonly base: ArmOptions; readonly head: ArmOptions } {
+  const base = { subject: raw.base, args: raw.baseArgs };
+  const head = { subject: raw.head, args: raw.headArgs };
+  const isNamed = (arm: ArmOptions): boolean => arm.subject !== undefined || arm.args !== undefined;
+  if (isNamed(base) || isNamed(head)) {
+    if ((base.subject === undefined) === (head.subject === undefined)) return { base, head };
+    throw usageError(`--${base.subject === undefined ? 'head' : 'base'} has no other side`, 'Give both --base and --head.');
+  }
+  throw usageError(
+    'there is nothing that differs between base and head',
+    "Give --base and --head (checkouts with --app, or layer modules), or --base-args '--layer redis' --head-args '--layer redis-fast'.",
+  );
+}
+
+function readBudget(text: string): number {
+  const budget = parseDurationMs(text);
+  if (budget > 0) return budget;
+  throw usageError(`--time-budget '${text}' is no time`, 'Write it as --time-budget 10m.');
+}
+
+/** What a person sees of it on the way: progress, what the design can find, pairs that are run again. */
+function watch(
+  { output, interruption }: ProgramContext,
+  options: CompareOptions,
+  { pairs, maxPairs }: { readonly pairs: number; readonly maxPairs: number },
+): InterleaveOptions {
+  const progress = new Progress(output, options.quiet === true, 'runs');
+  const say = (text: string): void => {
+    if (options.quiet === true) return;
+    progress.end();
+    output.err(`${text}\n`);
+  };
+  const of = { noise: '', comparison: ` of ${pairs}${maxPairs > pairs ? ` to ${maxPairs}` : ''}`, confirmation: ` of ${pairs}` };
+  return {
+    outDir: options.out,
+    stop: interruption.signal,
+    onEvent: (event) => progress.onEvent(event),
+    onBlock: (place) => progress.begin(`${blockText(place)}${of[place.round]}`),
+    onNoise: (course, blocks, secondsPerPair) => {
+      const found = course.gates.map((gate) => {
+        const effect = resolved(gate, noiseOf(blocks, gate.name) ?? 0, course, maxPairs);
+        return `${gate.name} ${effect === null ? 'nothing' : `+${formatRatio(Number(effect.toPrecision(2)))}`}`;
+      });
+      const [least, most] = [pairs, maxPairs + pairs].map((count) => formatSeconds(count * secondsPerPair));
+      say(`base against itself says what ${maxPairs} pairs can find, nine times in ten: ${found.join(', ')}`);
+      say(`${pairs} to ${maxPairs} pairs, and ${pairs} more to confirm a regression: ${least} to ${most}`);
+    },
+    onRepeat: (place, reasons) => say(`${blockText(place)} is not valid and will be run again: ${reasons.join('; ')}`),
+  };
+}
+
+function blockText({ round, pair, arm }: BlockPlace): string {
+  const what = round === 'noise' ? 'base with itself' : round === 'confirmation' ? `${arm}, confirming` : arm;
+  return `${what}, pair ${pair + 1}`;
+}

@@ -1,0 +1,54 @@
+import type { Command } from 'commander';
+import type { CompareResult, Verdict } from '../core/compare-result.ts';
+import { usageError } from '../core/errors.ts';
+import { canonicalName, parseMinEffects } from '../core/gates.ts';
+import { renderCompare } from '../report/compare.ts';
+import { serializeResult } from '../store/result-file.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { withOrigin } from './settings.ts';
+import type { Output } from './terminal.ts';
+
+/** What both kinds of comparison take. */
+export interface CompareOptions {
+  readonly metric?: readonly string[];
+  readonly minEffect?: readonly string[];
+  readonly alpha: string;
+  readonly force?: boolean;
+  readonly strict?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly out: string;
+  readonly interleave?: string | true;
+}
+
+export interface ReadQuestion {
+  readonly alpha: number;
+  readonly minEffects: ReadonlyMap<string, number>;
+  readonly gateNames: readonly string[] | null;
+}
+
+export function readQuestion(command: Command, { metric, minEffect, alpha }: CompareOptions): ReadQuestion {
+  return {
+    alpha: withOrigin(command, 'alpha', () => readAlpha(alpha)),
+    minEffects: withOrigin(command, 'minEffect', () => parseMinEffects(minEffect ?? [])),
+    gateNames:
+      metric === undefined ? null : [...new Set(metric.flatMap((names) => names.split(',')).map((name) => canonicalName(name.trim())))],
+  };
+}
+
+function readAlpha(text: string): number {
+  const alpha = /^\d*\.?\d+%$/.test(text) ? Number(text.slice(0, -1)) / 100 : Number(text);
+  if (alpha > 0 && alpha <= 0.2) return alpha;
+  throw usageError(`--alpha '${text}' is no probability above 0 and up to 0.2`, 'Write it as --alpha 0.01 or --alpha 1%.');
+}
+
+/** The comparison as text or JSON, and where it was written. */
+export function showCompare(result: CompareResult, path: string | null, options: CompareOptions, { out, outStyle }: Output): void {
+  if (options.json === true) out(serializeResult(result));
+  else out(`${renderCompare(result, outStyle)}${path === null ? '' : `  ${outStyle.dim(`result: ${path}`)}\n`}`);
+}
+
+export function exitCodeOf(verdict: Verdict, { strict }: CompareOptions): ExitCode {
+  if (verdict === 'regression') return EXIT.regression;
+  return verdict === 'inconclusive' && strict === true ? EXIT.inconclusive : EXIT.ok;
+}

@@ -1,0 +1,176 @@
+import { benchmarkName, choicesKey, choicesOf, differences, groupBy } from './benchmark.ts';
+import type { ArmName, BenchmarkComparison } from './compare-result.ts';
+import { judge } from './compare.ts';
+import { BenchError, usageError } from './errors.ts';
+import { blockOf, defaultGateNames, gatesOf } from './gates.ts';
+import type { Environment, RunResult } from './result.ts';
+
+/** A result and where it was read from. */
+export interface StoredRun {
+  readonly path: string;
+  readonly result: RunResult;
+}
+
+export interface StoredQuestion {
+  /** Metrics that decide; null for the usual ones of each scenario. */
+  readonly gateNames: readonly string[] | null;
+  readonly minEffects: ReadonlyMap<string, number>;
+  readonly alpha: number;
+  /** Compare what differs in more than what was to be compared, with a warning. */
+  readonly force: boolean;
+}
+
+export interface StoredComparison {
+  readonly benchmarks: readonly BenchmarkComparison[];
+  /** Benchmarks of base that head has not. */
+  readonly vanished: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+interface Match {
+  readonly name: string;
+  readonly base: readonly StoredRun[];
+  readonly head: readonly StoredRun[];
+}
+
+const FORCE_HINT = 'Compare like with like, or say --force to compare them nevertheless.';
+
+/**
+ * Compares results that are there already, benchmark by benchmark; several runs of a side are its blocks. Throws a usage
+ * error for what is not comparable, and an invalid one for runs that are not valid or have no data.
+ */
+export function compareStored(base: readonly StoredRun[], head: readonly StoredRun[], question: StoredQuestion): StoredComparison {
+  for (const { path, result } of [...base, ...head])
+    if (!result.validity.valid && !question.force)
+      throw new BenchError('invalid', `'${path}' is of an invalid run: ${result.validity.reasons.join('; ')}`, FORCE_HINT);
+  const { matches, vanished, appeared, warnings } = matchBenchmarks(base, head, question.force);
+  const judged = matches.map((match) => judgeMatch(match, question));
+  return {
+    benchmarks: judged.map(({ comparison }) => comparison),
+    vanished,
+    warnings: [
+      ...warnings,
+      ...vanished.map((name) => `${name} has vanished: base has it, head has not`),
+      ...appeared.map((name) => `${name} is new: head has it, base has not`),
+      ...judged.flatMap((entry) => entry.warnings),
+    ],
+  };
+}
+
+function matchBenchmarks(
+  base: readonly StoredRun[],
+  head: readonly StoredRun[],
+  force: boolean,
+): {
+  readonly matches: readonly Match[];
+  readonly vanished: readonly string[];
+  readonly appeared: readonly string[];
+  readonly warnings: readonly string[];
+} {
+  const labels = labelsOf([...base, ...head].map(({ result }) => result));
+  const label = ({ result }: StoredRun): string => labels.get(choicesKey(result))!;
+  const [ours, theirs] = [groupBy(base, label), groupBy(head, label)];
+  const matches = [...ours].flatMap(([name, runs]) => (theirs.has(name) ? [{ name, base: runs, head: theirs.get(name)! }] : []));
+  const vanished = [...ours.keys()].filter((name) => !theirs.has(name));
+  const appeared = [...theirs.keys()].filter((name) => !ours.has(name));
+  const [one, other] = [ours.get(vanished[0] ?? ''), theirs.get(appeared[0] ?? '')];
+  // One thing beside another that differs from it was surely meant to be compared with it.
+  if (vanished.length === 1 && appeared.length === 1 && matches.length === 0) {
+    const differ = differences(one![0]!.result, other![0]!.result);
+    if (!force) throw usageError(`base and head are not comparable: they differ in ${differ.join('; ')}`, FORCE_HINT);
+    const match = { name: `${vanished[0]}→${appeared[0]}`, base: one!, head: other! };
+    return {
+      matches: [match],
+      vanished: [],
+      appeared: [],
+      warnings: [`base and head differ in ${differ.join('; ')}`, ...hosts([match], force)],
+    };
+  }
+  if (matches.length === 0) {
+    throw usageError(
+      `no benchmark is on both sides: base has ${[...ours.keys()].join(', ')}; head has ${[...theirs.keys()].join(', ')}`,
+      'Run the same scenarios, layers and processes on both sides.',
+    );
+  }
+  return { matches, vanished, appeared, warnings: hosts(matches, force) };
+}
+
+/** Names by what was chosen; where several choices share a name, with what differs between them. */
+function labelsOf(results: readonly RunResult[]): ReadonlyMap<string, string> {
+  const labels = new Map<string, string>();
+  for (const [name, sameName] of groupBy(results, benchmarkName)) {
+    const variants = [...groupBy(sameName, choicesKey).values()].map(([first]) => first!);
+    const varying = [...choicesOf(variants[0]!).keys()].filter(
+      (choice) => new Set(variants.map((variant) => choicesOf(variant).get(choice))).size > 1,
+    );
+    for (const variant of variants) {
+      const choices = varying.map(
+        (choice) => `${choice.replace(/^parameter |^layer option /, '')} ${choicesOf(variant).get(choice) ?? 'none'}`,
+      );
+      labels.set(choicesKey(variant), choices.length === 0 ? name : `${name} (${choices.join(', ')})`);
+    }
+  }
+  return labels;
+}
+
+/** Numbers of unlike machines are not comparable. */
+function hosts(matches: readonly Match[], force: boolean): readonly string[] {
+  return matches.flatMap(({ name, base, head }) => {
+    const prints = (runs: readonly StoredRun[]): readonly string[] => runs.map(({ result }) => result.environment.fingerprint);
+    if (new Set([...prints(base), ...prints(head)]).size === 1) return [];
+    const other = [...base, ...head].find(({ result }) => result.environment.fingerprint !== base[0]!.result.environment.fingerprint)!;
+    const message = `${name} was run on unlike machines: ${machineDifferences(base[0]!.result.environment, other.result.environment).join('; ')}`;
+    if (force) return [message];
+    throw usageError(message, `Run both on one machine, best in turn with \`bench compare --interleave\`; or say --force.`);
+  });
+}
+
+function machineDifferences(a: Environment, b: Environment): readonly string[] {
+  const facts = ({ host, node, redis }: Environment): readonly string[] => [
+    host.cpuModel,
+    `${host.cores} cores`,
+    `${Math.round(host.memoryBytes / 2 ** 30)} GiB`,
+    host.kernel,
+    `Node ${node}`,
+    redis === null ? 'no Redis' : `Redis ${redis.version}`,
+  ];
+  const theirs = facts(b);
+  return facts(a).flatMap((fact, i) => (fact === theirs[i] ? [] : [`${fact}, ${theirs[i]!}`]));
+}
+
+function judgeMatch(
+  { name, base, head }: Match,
+  { gateNames, minEffects, alpha }: StoredQuestion,
+): { readonly comparison: BenchmarkComparison; readonly warnings: readonly string[] } {
+  const sample = head[0]!.result;
+  const names = gateNames ?? defaultGateNames(base[0]!.result);
+  const gates = gatesOf(base[0]!.result, names, minEffects);
+  const blocks = (runs: readonly StoredRun[], arm: ArmName): ReturnType<typeof blockOf>[] =>
+    runs.map(({ result }, pair) => blockOf(result, gates, { round: 'comparison', pair, arm, position: 0 }));
+  const sides = { paired: false, base: blocks(base, 'base'), head: blocks(head, 'head') };
+  const judgement = judge(sides, { gates, loss: true, alpha });
+  return {
+    comparison: {
+      name,
+      scenario: sample.scenario,
+      layer: { name: sample.layer.name, scope: sample.layer.scope },
+      server: { kind: sample.server.kind, processes: sample.server.processes },
+      ...judgement,
+      blocks: [...sides.base, ...sides.head],
+    },
+    warnings: fewRuns(name, base.length, head.length, alpha / (gates.length + 1)),
+  };
+}
+
+/** Whether so few runs could show a regression at all: the smallest p-value is 1 ÷ C(n + m, n). */
+function fewRuns(name: string, base: number, head: number, alpha: number): readonly string[] {
+  const smallest = (n: number, m: number): number =>
+    Array.from({ length: n }, (_, i) => (i + 1) / (m + i + 1)).reduce((product, factor) => product * factor, 1);
+  if (smallest(base, head) < alpha) return [];
+  let needed = 1;
+  while (smallest(needed, needed) >= alpha) needed += 1;
+  const runs = (count: number): string => `${count} ${count === 1 ? 'run' : 'runs'}`;
+  return [
+    `${name}: ${runs(base)} of base and ${runs(head)} of head cannot show a regression in latency; it takes ${needed} of each (--repeat ${needed})`,
+  ];
+}

@@ -1,0 +1,123 @@
+import type { BenchmarkComparison, Block, LossComparison, LossCount, MetricComparison, Verdict } from './compare-result.ts';
+import { BenchError } from './errors.ts';
+import type { MetricValue } from './metrics.ts';
+import { evidenceOf, lossEvidence, type Evidence } from './evidence-of-change.ts';
+import { holm, medianOf } from './statistics.ts';
+
+/*
+ * From blocks to verdicts. The unit is the block, never the message: messages of one run are not independent. A
+ * regression has to be shown, and so has its absence; what shows neither is inconclusive.
+ */
+
+/** A metric that decides, and the smallest change for the worse that counts: 0.05 is 5 %. */
+export interface Gate extends Omit<MetricValue, 'value'> {
+  readonly minEffect: number;
+}
+
+/** Blocks of base and head; where they are pairs, those of one index belong together. */
+export interface Sides {
+  readonly paired: boolean;
+  readonly base: readonly Block[];
+  readonly head: readonly Block[];
+}
+
+export type Judgement = Pick<BenchmarkComparison, 'metrics' | 'loss' | 'verdict'>;
+
+/** What is asked of a comparison. */
+export interface Question {
+  readonly gates: readonly Gate[];
+  /** Whether loss is judged too. */
+  readonly loss: boolean;
+  /** Probability of a false alarm over everything that is asked. */
+  readonly alpha: number;
+}
+
+/** Judges the change of every metric, and of loss. Throws an invalid error for a metric without data. */
+export function judge(sides: Sides, { gates, loss, alpha }: Question): Judgement {
+  const evidence = gates.map((gate) => evidenceOf(valuesOf(sides.base, gate), valuesOf(sides.head, gate), gate.direction, sides.paired));
+  const ofLoss = lossEvidence(
+    sides.base.map((block) => block.loss),
+    sides.head.map((block) => block.loss),
+    sides.paired,
+  );
+  const adjusted = holm([...evidence.map(({ worse }) => worse), ...(loss ? [ofLoss.worse] : [])]);
+  const better = holm(evidence.map((entry) => entry.better));
+  const metrics = gates.map((gate, i): MetricComparison => {
+    const found = evidence[i]!;
+    const { name, unit, direction, minEffect } = gate;
+    return {
+      name,
+      unit,
+      direction,
+      base: medianOf(valuesOf(sides.base, gate)),
+      head: medianOf(valuesOf(sides.head, gate)),
+      change: asRatio(found.change),
+      interval: found.interval === null ? null : [asRatio(found.interval[0])!, asRatio(found.interval[1])!],
+      pValue: adjusted[i]!,
+      minEffect,
+      noise: null,
+      verdict: verdictOf(found, { worse: adjusted[i]!, better: better[i]! }, minEffect, alpha),
+      confirmed: null,
+    };
+  });
+  const pValue = loss ? adjusted.at(-1)! : ofLoss.worse;
+  const lossComparison: LossComparison = {
+    base: ofLoss.base,
+    head: ofLoss.head,
+    pValue,
+    verdict: lossVerdict(ofLoss.base, ofLoss.head, pValue, alpha),
+    confirmed: null,
+  };
+  return { metrics, loss: lossComparison, verdict: worstOf([...metrics, lossComparison]) };
+}
+
+function valuesOf(blocks: readonly Block[], { name }: Gate): readonly number[] {
+  return blocks.map(({ values, arm }) => {
+    const value = values[name];
+    if (value !== undefined && value !== null) return value;
+    throw new BenchError(
+      'invalid',
+      `${arm} has no data for ${name}`,
+      'Choose metrics that every run has, with --metric; `bench report` shows what is there.',
+    );
+  });
+}
+
+/** A change on the log scale → head ÷ base − 1. */
+function asRatio(log: number | null): number | null {
+  return log === null ? null : Math.expm1(log);
+}
+
+/** `worse` and `better` are p-values, adjusted. */
+function verdictOf(
+  { change, upperWorse, allNoWorse, isWorseWhenLarger }: Evidence,
+  p: { readonly worse: number; readonly better: number },
+  minEffect: number,
+  alpha: number,
+): Verdict {
+  // Without ratios (a value is 0) any change counts.
+  const bound = change === null ? 0 : Math.log1p(minEffect);
+  const size = change === null ? (p.worse < p.better ? 1 : -1) : isWorseWhenLarger ? change : -change;
+  if (p.worse < alpha && size > bound) return 'regression';
+  const isNoWorse = change === null ? allNoWorse : upperWorse !== null && upperWorse < bound;
+  if (p.better < alpha && size < -bound && (isNoWorse || change === null)) return 'improvement';
+  return isNoWorse ? 'pass' : 'inconclusive';
+}
+
+/** Loss that nothing explains is a defect whatever its size; other loss is judged by its events. */
+function lossVerdict(base: LossCount, head: LossCount, pValue: number, alpha: number): Verdict {
+  if (isNewlyUnexplained(base, head) || pValue < alpha) return 'regression';
+  return head.events * base.expected <= base.events * head.expected ? 'pass' : 'inconclusive';
+}
+
+/** Whether head has loss that nothing explains, and base has none. */
+export function isNewlyUnexplained(base: LossCount, head: LossCount): boolean {
+  return head.unexplained > 0 && base.unexplained === 0;
+}
+
+const WORST_FIRST: readonly Verdict[] = ['regression', 'inconclusive', 'improvement', 'pass'];
+
+/** One verdict for several. An improvement of one shows where all others pass. */
+export function worstOf(parts: readonly { readonly verdict: Verdict }[]): Verdict {
+  return WORST_FIRST.find((verdict) => parts.some((part) => part.verdict === verdict)) ?? 'inconclusive';
+}

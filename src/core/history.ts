@@ -1,0 +1,214 @@
+import { benchmarkName, choicesOf, groupBy } from './benchmark.ts';
+import { fillGaps, findChangePoints, type ChangePoint, type ChangePointOptions } from './change-points.ts';
+import type { BenchmarkComparison, CompareResult, ResultFile } from './compare-result.ts';
+import { canonicalName, defaultGateNames } from './gates.ts';
+import { metricOf, type MetricValue } from './metrics.ts';
+import type { Direction, Environment, RunResult } from './result.ts';
+import { medianOf } from './statistics.ts';
+
+/*
+ * Results as series, a point for each commit, with the changes of their level. Ratios to a pinned reference, measured
+ * in the same job, stand in for absolute numbers where there are any: they carry no noise of the machine.
+ */
+
+/** A result, and the commit that it is kept with where that is known from beside it. */
+export interface HistoryEntry {
+  readonly result: ResultFile;
+  /** What a git note is attached to; it counts more than what the result says itself. */
+  readonly commit: string | null;
+}
+
+/** What people know a commit by. */
+export interface CommitFacts {
+  /** ISO 8601, of the committer. */
+  readonly date: string;
+  readonly subject: string;
+}
+
+/** What is asked of a history. */
+export interface HistoryOptions extends ChangePointOptions {
+  /** Names of metrics; none: those that decide comparisons, and loss. */
+  readonly metrics: readonly string[];
+}
+
+export interface History {
+  readonly series: readonly Series[];
+  readonly leftOut: LeftOut;
+}
+
+/** Numbers of results that are in no series. */
+export interface LeftOut {
+  /** Runs that are invalid, or were not completed. */
+  readonly runs: number;
+  /** Comparisons, by benchmark, with a base that no other commit was compared with: what changes with every commit is no reference. */
+  readonly comparisons: number;
+}
+
+/** One benchmark from commit to commit: with the same choices, and on the same kind of machine unless these are ratios. */
+export interface Series {
+  /** `fanout/redis/node/p8`. */
+  readonly benchmark: string;
+  /** What tells it from other series of its benchmark, in a phrase each; empty where there is no other. */
+  readonly distinction: readonly string[];
+  /** What the ratios are of, a commit or a label; null for absolute numbers. */
+  readonly reference: string | null;
+  /** By time. */
+  readonly points: readonly HistoryPoint[];
+  /** Those with data. */
+  readonly metrics: readonly MetricHistory[];
+}
+
+/** What was measured of one commit; without one, by one run. */
+export interface HistoryPoint {
+  readonly git: Environment['git'];
+  /** Of its first result; ISO 8601, UTC. */
+  readonly startedAt: string;
+  /** Number of results, of which the values are the medians. */
+  readonly results: number;
+}
+
+export interface MetricHistory {
+  readonly name: string;
+  readonly unit: HistoryUnit;
+  readonly direction: Direction;
+  /** One for each point; null without data. */
+  readonly values: readonly (number | null)[];
+  readonly changes: readonly Change[];
+}
+
+/** times: of the reference; 1 is as much as it has. */
+export type HistoryUnit = MetricValue['unit'] | 'times';
+
+export interface Change extends ChangePoint {
+  readonly kind: 'improvement' | 'regression';
+}
+
+/** What a result says of one benchmark. */
+interface Observation {
+  readonly benchmark: string;
+  /** What has to be the same in a series. */
+  readonly facts: ReadonlyMap<string, string>;
+  readonly reference: string | null;
+  readonly git: Environment['git'];
+  readonly startedAt: string;
+  readonly runId: string;
+  readonly defaultMetrics: readonly string[];
+  readonly valueOf: (metric: string) => Value | null;
+}
+
+interface Value extends Pick<MetricHistory, 'unit' | 'direction'> {
+  readonly value: number | null;
+}
+
+/** Results in any order → series with their changes. A result that is there twice counts once. */
+export function historyOf(entries: readonly HistoryEntry[], options: HistoryOptions): History {
+  const distinct = [...new Map(entries.map((entry) => [entry.result.run.id, entry] as const)).values()];
+  const runs = distinct.flatMap(({ result, commit }) => (result.kind === 'run' ? [{ result, commit }] : []));
+  const comparisons = distinct.flatMap(({ result, commit }) => (result.kind === 'compare' ? [{ result, commit }] : []));
+  const whole = runs.filter(({ result }) => result.validity.valid && result.run.state === 'completed');
+  const ofReference = comparisons.flatMap(({ result, commit }) => result.benchmarks.map((entry) => ratiosOf(result, entry, commit)));
+  const [pinned, unpinned] = partition(seriesOf(ofReference, options), ({ points }) => points.length > 1);
+  const ratios = pinned.filter(({ metrics }) => metrics.length > 0);
+  const covered = new Set(ratios.map(({ benchmark }) => benchmark));
+  const absolute = seriesOf(
+    whole.map(({ result, commit }) => numbersOf(result, commit)).filter(({ benchmark }) => !covered.has(benchmark)),
+    options,
+  );
+  return {
+    series: [...ratios, ...absolute.filter(({ metrics }) => metrics.length > 0)].toSorted((a, b) =>
+      a.benchmark.localeCompare(b.benchmark, 'en', { numeric: true }),
+    ),
+    leftOut: { runs: runs.length - whole.length, comparisons: unpinned.reduce((sum, { points }) => sum + (points[0]?.results ?? 0), 0) },
+  };
+}
+
+function numbersOf(result: RunResult, commit: string | null): Observation {
+  const { cpuModel } = result.environment.host;
+  return {
+    ...placeOf(result, result.environment.git, commit),
+    benchmark: benchmarkName(result),
+    facts: new Map([...choicesOf(result), ['host', `${result.environment.fingerprint} (${cpuModel})`]]),
+    reference: null,
+    defaultMetrics: [...defaultGateNames(result), 'loss'],
+    valueOf: (metric) => metricOf(result, metric),
+  };
+}
+
+/** A comparison's benchmark as ratios; its loss as it is, since 0 has no ratio. */
+function ratiosOf(result: CompareResult, compared: BenchmarkComparison, commit: string | null): Observation {
+  const head = result.head.git ?? result.environment.git;
+  const reference = referenceOf(result.base, head);
+  const { expected, lost } = compared.loss.head;
+  const loss: Value = { unit: 'ratio', direction: 'lowerIsBetter', value: expected === 0 ? null : lost / expected };
+  return {
+    ...placeOf(result, head, commit),
+    benchmark: compared.name,
+    facts: new Map([
+      ['reference', reference],
+      ...Object.entries(compared.scenario.parameters).map(([name, value]) => [`parameter ${name}`, String(value)] as const),
+    ]),
+    reference,
+    defaultMetrics: [...compared.metrics.map(({ name }) => name), 'loss'],
+    valueOf(metric) {
+      const found = compared.metrics.find(({ name }) => name === metric);
+      if (found === undefined) return metric === 'loss' ? loss : null;
+      return { unit: 'times', direction: found.direction, value: found.change === null ? null : 1 + found.change };
+    },
+  };
+}
+
+/** Two arms of one commit differ in what their labels say: then the label is the reference. */
+function referenceOf(base: CompareResult['base'], head: Environment['git']): string {
+  return base.git === null || base.git.sha === head?.sha ? base.label : base.git.sha;
+}
+
+function placeOf({ run }: ResultFile, git: Environment['git'], commit: string | null): Pick<Observation, 'git' | 'startedAt' | 'runId'> {
+  return { git: commit === null ? git : { sha: commit, dirty: false }, startedAt: run.startedAt, runId: run.id };
+}
+
+function seriesOf(observations: readonly Observation[], options: HistoryOptions): readonly Series[] {
+  const groups = [...groupBy(observations, ({ benchmark, facts }) => JSON.stringify([benchmark, ...facts])).values()];
+  return groups.map((group) => {
+    const { benchmark, facts, reference } = group[0]!;
+    const others = groups.map((other) => other[0]!).filter((other) => other.benchmark === benchmark);
+    const points = pointsOf(group);
+    const names = options.metrics.length > 0 ? options.metrics.map(canonicalName) : group.flatMap((entry) => entry.defaultMetrics);
+    return {
+      benchmark,
+      distinction: [...new Set(others.flatMap((other) => [...other.facts.keys()]))]
+        .filter((name) => others.some((other) => other.facts.get(name) !== facts.get(name)))
+        .map((name) => `${name}: ${facts.get(name) || 'none'}`),
+      reference,
+      points: points.map((point) => ({ git: point[0]!.git, startedAt: point[0]!.startedAt, results: point.length })),
+      metrics: [...new Set(names)].flatMap((name) => metricHistory(name, points, options) ?? []),
+    };
+  });
+}
+
+/** Observations by commit; commits by the time of their first one. */
+function pointsOf(observations: readonly Observation[]): readonly (readonly Observation[])[] {
+  const byTime = observations.toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
+  return [...groupBy(byTime, ({ git, runId }) => (git === null ? runId : `${git.sha} ${git.dirty}`)).values()];
+}
+
+function metricHistory(name: string, points: readonly (readonly Observation[])[], options: ChangePointOptions): MetricHistory | null {
+  const found = points.map((point) => point.flatMap((observation) => observation.valueOf(name) ?? []));
+  const first = found.flat()[0];
+  const values = found.map((ofPoint) => {
+    const present = ofPoint.flatMap(({ value }) => value ?? []);
+    return present.length === 0 ? null : medianOf(present);
+  });
+  const filled = fillGaps(values);
+  if (first === undefined || filled.length === 0) return null;
+  const { unit, direction } = first;
+  const isBetter = ({ before, after }: ChangePoint): boolean => after > before === (direction === 'higherIsBetter');
+  const changes = findChangePoints(filled, options).map((point) => ({
+    ...point,
+    kind: isBetter(point) ? ('improvement' as const) : ('regression' as const),
+  }));
+  return { name, unit, direction, values, changes };
+}
+
+function partition<T>(entries: readonly T[], belongs: (entry: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [entries.filter(belongs), entries.filter((entry) => !belongs(entry))];
+}

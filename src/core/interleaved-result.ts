@@ -1,0 +1,94 @@
+import { benchmarkName } from './benchmark.ts';
+import type { Arm, ArmName, Block, CompareResult } from './compare-result.ts';
+import type { Gate, Judgement } from './compare.ts';
+import { alphaOfLook, noiseOf, type Course } from './interleaving.ts';
+import type { RunRequest } from './request.ts';
+import { resolvableEffect } from './resolution.ts';
+import type { RunResult } from './result.ts';
+import { formatRatio } from './units.ts';
+
+export interface InterleavedParts {
+  readonly course: Course;
+  readonly blocks: readonly Block[];
+  readonly judgement: Judgement;
+  /** A result of base. */
+  readonly sample: RunResult;
+  readonly head: RunRequest;
+  readonly arms: Readonly<Record<ArmName, Arm>>;
+  readonly tool: RunResult['tool'];
+  readonly id: string;
+  readonly startedAt: string;
+  readonly durationSeconds: number;
+  readonly state: 'completed' | 'interrupted';
+  /** Pairs that had to be run again. */
+  readonly repeated: number;
+}
+
+/** Makes an interleaved comparison into its result. One that was interrupted decides nothing. */
+export function interleavedResult(parts: InterleavedParts): CompareResult {
+  const { course, sample, head, judgement, state } = parts;
+  const { interleaved, pairs, maxPairs, alpha } = course;
+  const verdict = state === 'interrupted' ? 'inconclusive' : judgement.verdict;
+  return {
+    schemaVersion: 1,
+    kind: 'compare',
+    tool: parts.tool,
+    run: {
+      id: parts.id,
+      startedAt: parts.startedAt,
+      durationSeconds: parts.durationSeconds,
+      command: head.command,
+      seed: course.seed,
+      tags: head.tags,
+      state,
+    },
+    environment: sample.environment,
+    design: { interleaved, pairs, maxPairs, alpha },
+    ...parts.arms,
+    benchmarks: [
+      {
+        name: interleavedName(sample, head),
+        scenario: sample.scenario,
+        layer: { name: head.layer.name, scope: head.layer.scope },
+        server: { kind: sample.server.kind, processes: sample.server.processes },
+        ...judgement,
+        verdict,
+        blocks: parts.blocks,
+      },
+    ],
+    vanished: [],
+    verdict,
+    warnings: warningsOf(parts),
+  };
+}
+
+/** The name of base, with head's layer and number of processes where they are others. */
+export function interleavedName(base: RunResult, head: RunRequest): string {
+  const both = (ours: string, theirs: string): string => (ours === theirs ? ours : `${ours}→${theirs}`);
+  const [scenario, layer, kind, processes] = benchmarkName(base).split('/') as [string, string, string, string];
+  return [scenario, both(layer, head.layer.name), kind, both(processes, `p${head.plan.processes}`)].join('/');
+}
+
+function warningsOf({ course, blocks, repeated, state }: InterleavedParts): readonly string[] {
+  const compared = blocks.filter(({ round }) => round === 'comparison').length / 2;
+  const coarse = course.gates.flatMap((gate) => {
+    const noise = noiseOf(blocks, gate.name);
+    if (noise === null) return [];
+    const effect = resolved(gate, noise, course, Math.max(compared, course.pairs));
+    if (effect !== null && effect <= 2 * gate.minEffect) return [];
+    return [`${gate.name} from ${effect === null ? 'no change at all' : `+${formatRatio(Number(effect.toPrecision(2)))}`}`];
+  });
+  return [
+    ...(state === 'interrupted' ? [`interrupted after ${compared} pairs`] : []),
+    ...(state === 'completed' && compared < course.pairs ? [`the time was over after ${compared} of ${course.pairs} pairs`] : []),
+    ...(repeated > 0 ? [`${repeated} ${repeated === 1 ? 'pair was' : 'pairs were'} run again because a block was not valid`] : []),
+    ...(coarse.length > 0 ? [`with the noise of this machine, ${compared} pairs find, nine times in ten: ${coarse.join(', ')}`] : []),
+  ];
+}
+
+/** What pairs with this noise find nine times in ten; null for nothing. */
+export function resolved(gate: Gate, noise: number, course: Course, pairs: number): number | null {
+  // Holm's first step: what the most significant of all gates and of loss has to reach.
+  const alpha = alphaOfLook(course) / (course.gates.length + 1);
+  return resolvableEffect(noise, { pairs, alpha, minEffect: gate.minEffect });
+}

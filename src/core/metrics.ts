@@ -1,0 +1,128 @@
+import type { Cost, Direction, Latencies, LatencySummary, Ledger, LossByCause, Reach, RunResult, Throughput } from './result.ts';
+
+/** The part of a result that metrics are read from. */
+export interface MetricData {
+  readonly latency: Latencies;
+  readonly throughput: Throughput;
+  readonly reach: Reach;
+  readonly ledger: Ledger;
+  readonly cost: Cost;
+}
+
+/** The unit of a metric's value: µs, a ratio, 1/s or a count. */
+export type MetricUnit = 'duration' | 'ratio' | 'rate' | 'count';
+
+/** One number of a result, under the name that limits and comparisons have for it. */
+export interface Metric {
+  readonly name: string;
+  readonly unit: MetricUnit;
+  readonly direction: Direction;
+  /** null: no data. */
+  readonly read: (data: MetricData) => number | null;
+  readonly percentile: Percentile | null;
+}
+
+/** One send in so many lies beyond each percentile. */
+export const SENDS_PER_TAIL = { p50: 2, p90: 10, p99: 100, p999: 1000 } as const;
+
+export type Percentile = keyof typeof SENDS_PER_TAIL;
+type Statistic = 'min' | 'mean' | Percentile | 'max';
+type LedgerCount = { [K in keyof Ledger]: Ledger[K] extends number ? K : never }[keyof Ledger];
+
+const US_PER_SECOND = 1e6;
+
+export const STATISTICS: readonly Statistic[] = ['min', 'mean', 'p50', 'p90', 'p99', 'p999', 'max'];
+export const SERIES: readonly (keyof Latencies)[] = ['response', 'transit', 'ingress', 'edge', 'pacerLag', 'firstDelivery', 'lastDelivery'];
+export const CAUSES: readonly (keyof LossByCause)[] = [
+  'isolated',
+  'processCrashed',
+  'disconnected',
+  'refused',
+  'overCapacity',
+  'expired',
+  'groupExpired',
+  'bufferOverflow',
+  'backendLost',
+  'backpressureClosed',
+  'lateAfterDrain',
+  'unexplained',
+];
+export const LEDGER_COUNTS: readonly (keyof Ledger & LedgerCount)[] = [
+  'expected',
+  'lostTotal',
+  'inFlight',
+  'uncertain',
+  'duplicates',
+  'reordered',
+  'reorderExtentMax',
+  'late',
+  'strays',
+  'corrupt',
+  'lossEvents',
+];
+
+/** Every metric by its name. A bare `p99` is of the response latency; `cpu` is of servers and Redis, per 1,000 deliveries. */
+export const METRICS: ReadonlyMap<string, Metric> = new Map(
+  [
+    ...STATISTICS.map((statistic) => latencyMetric(statistic, 'response', statistic)),
+    ...SERIES.flatMap((series) => STATISTICS.map((statistic) => latencyMetric(`${series}.${statistic}`, series, statistic))),
+    measured('loss', 'ratio', 'lowerIsBetter', ({ ledger }) => ledger.lostTotal / ledger.expected),
+    measured('reach', 'ratio', 'higherIsBetter', ({ reach }) => reach.ratio),
+    measured('delivered', 'rate', 'higherIsBetter', ({ throughput }) => throughput.deliveredPerSecond),
+    measured('sent', 'rate', 'higherIsBetter', ({ throughput }) => throughput.sentPerSecond),
+    measured('offered', 'rate', 'higherIsBetter', ({ throughput }) => throughput.offeredPerSecond),
+    measured('cpu', 'duration', 'lowerIsBetter', ({ cost }) => times(cost.cpuSecondsPer1000Deliveries, US_PER_SECOND)),
+    measured('redisCommands', 'count', 'lowerIsBetter', ({ cost }) => cost.redisCommandsPer1000Deliveries),
+    measured('redisBytes', 'count', 'lowerIsBetter', ({ cost }) => cost.redisBytesPer1000Deliveries),
+    ...CAUSES.map((cause) => measured(cause, 'count', 'lowerIsBetter', ({ ledger }) => ledger.lost[cause])),
+    ...LEDGER_COUNTS.map((name) =>
+      measured(name, 'count', name === 'expected' ? 'higherIsBetter' : 'lowerIsBetter', ({ ledger }) => ledger[name]),
+    ),
+  ].map((metric) => [metric.name, metric] as const),
+);
+
+function latencyMetric(name: string, series: keyof Latencies, statistic: Statistic): Metric {
+  const read = (summary: LatencySummary | null): number | null => (summary === null || summary.count === 0 ? null : summary[statistic]);
+  return {
+    name,
+    unit: 'duration',
+    direction: 'lowerIsBetter',
+    read: ({ latency }) => read(latency[series]),
+    percentile: Object.hasOwn(SENDS_PER_TAIL, statistic) ? (statistic as Percentile) : null,
+  };
+}
+
+/** A number of the whole run; it has no data where nothing was expected. */
+function measured(name: string, unit: MetricUnit, direction: Direction, read: (data: MetricData) => number | null): Metric {
+  return { name, unit, direction, read: (data) => (data.ledger.expected === 0 ? null : read(data)), percentile: null };
+}
+
+function times(value: number | null, factor: number): number | null {
+  return value === null ? null : value * factor;
+}
+
+/** One number of a result as it stands there, with what is needed to show and to judge it. */
+export interface MetricValue {
+  readonly name: string;
+  readonly unit: MetricUnit | 'bytes';
+  readonly direction: Direction;
+  readonly value: number | null;
+}
+
+/** A metric of a result, or a measure that its scenario adds; null for a name that is neither. */
+export function metricOf(result: RunResult, name: string): MetricValue | null {
+  const metric = METRICS.get(name);
+  if (metric !== undefined) return { name, unit: metric.unit, direction: metric.direction, value: metric.read(result) };
+  const measure = result.measures.find((entry) => entry.name === name);
+  if (measure === undefined) return null;
+  return { name, unit: MEASURE_UNITS[measure.unit], direction: measure.direction, value: measure.value };
+}
+
+const MEASURE_UNITS: Readonly<Record<RunResult['measures'][number]['unit'], MetricValue['unit']>> = {
+  us: 'duration',
+  bytes: 'bytes',
+  '1/s': 'rate',
+  ratio: 'ratio',
+  times: 'ratio',
+  count: 'count',
+};

@@ -1,0 +1,172 @@
+import type { CompareResult } from '../src/core/compare-result.ts';
+import type { LatencySummary, Ledger, RunResult } from '../src/core/result.ts';
+
+/* Results as `bench run` and `bench compare` write them, made up. */
+
+/** What tests vary; the rest is the same for all. */
+export interface SampleChoices {
+  /** Tells runs apart. */
+  readonly id: string;
+  readonly startedAt?: string;
+  readonly git?: RunResult['environment']['git'];
+  readonly fingerprint?: string;
+  readonly layer?: string;
+  readonly processes?: number;
+  readonly ratePerSecond?: number;
+  /** Of the response; p99 is twice as much. */
+  readonly p50Us?: number;
+  readonly deliveredPerSecond?: number;
+  /** Of 10,000 expected deliveries. */
+  readonly lost?: number;
+  readonly reasons?: readonly string[];
+  readonly measures?: RunResult['measures'];
+}
+
+export function sampleRun(choices: SampleChoices): RunResult {
+  const { layer = 'redis', processes = 4, p50Us = 1000, lost = 0, deliveredPerSecond = 10_000, reasons = [] } = choices;
+  return {
+    schemaVersion: 1,
+    kind: 'run',
+    tool: { name: 'layerbench', version: '0.1.0' },
+    run: identity(choices),
+    environment: environment(choices),
+    scenario: { name: 'fanout', parameters: { ratePerSecond: choices.ratePerSecond ?? 50, members: 80 } },
+    layer: { name: layer, scope: 'shared', options: { capacity: 100 } },
+    server: {
+      kind: 'node',
+      processes,
+      members: Array.from({ length: processes }, (_, index) => ({
+        index,
+        kind: 'node',
+        version: '20.20.2',
+        address: `127.0.0.1:${4000 + index}`,
+      })),
+    },
+    drivers: 1,
+    phases: [{ name: 'measure', startMs: 1000, endMs: 2000 }],
+    throughput: { offeredPerSecond: 125, sentPerSecond: 125, deliveredPerSecond },
+    intervals: [],
+    latency: { ...NO_LATENCIES, response: latency(p50Us) },
+    placement: { sameProcess: { response: null, transit: null }, crossProcess: { response: null, transit: null } },
+    reach: { ratio: (10_000 - lost) / 10_000, matrix: [] },
+    ledger: ledger(lost),
+    faults: [],
+    clock: { checks: 0, maxRttUs: 0, violations: 0, maxOffsetUs: 0 },
+    measures: choices.measures ?? [],
+    health: [],
+    cost: {
+      cpuSecondsPer1000Deliveries: 0.05,
+      redisCommandsPer1000Deliveries: null,
+      redisRoundTripsPer1000Deliveries: null,
+      redisBytesPer1000Deliveries: null,
+    },
+    limits: [],
+    warnings: [],
+    validity: { valid: reasons.length === 0, reasons },
+  };
+}
+
+export interface SampleComparison extends SampleChoices {
+  /** Of the response's p50: head ÷ base − 1. */
+  readonly change: number;
+  readonly baseGit: RunResult['environment']['git'];
+}
+
+export function sampleComparison(choices: SampleComparison): CompareResult {
+  const { change, baseGit, layer = 'redis', processes = 4, lost = 0 } = choices;
+  const of = { pValue: 0.5, minEffect: 0.05, noise: null, verdict: 'pass', confirmed: null, interval: null } as const;
+  return {
+    schemaVersion: 1,
+    kind: 'compare',
+    tool: { name: 'layerbench', version: '0.1.0' },
+    run: identity(choices),
+    environment: environment(choices),
+    design: { interleaved: true, pairs: 10, maxPairs: 20, alpha: 0.01 },
+    base: { label: '../reference', git: baseGit },
+    head: { label: '.', git: choices.git ?? null },
+    benchmarks: [
+      {
+        name: `fanout/${layer}/node/p${processes}`,
+        scenario: { name: 'fanout', parameters: { ratePerSecond: 50, members: 80 } },
+        layer: { name: layer, scope: 'shared' },
+        server: { kind: 'node', processes },
+        metrics: [
+          { ...of, name: 'response.p50', unit: 'duration', direction: 'lowerIsBetter', base: 1000, head: 1000 * (1 + change), change },
+        ],
+        loss: {
+          base: { expected: 10_000, lost: 0, events: 0, unexplained: 0 },
+          head: { expected: 10_000, lost, events: lost, unexplained: 0 },
+          pValue: 1,
+          verdict: 'pass',
+          confirmed: null,
+        },
+        verdict: 'pass',
+        blocks: [],
+      },
+    ],
+    vanished: [],
+    verdict: 'pass',
+    warnings: [],
+  };
+}
+
+function identity({ id, startedAt = '2026-01-14T08:30:00.000Z' }: SampleChoices): RunResult['run'] {
+  return { id, startedAt, durationSeconds: 1, command: 'bench run fanout', seed: 1, tags: {}, state: 'completed' };
+}
+
+function environment({ git = null, fingerprint = 'aaaaaaaaaaaa' }: SampleChoices): RunResult['environment'] {
+  return {
+    host: { cpuModel: 'Sample CPU', cores: 2, memoryBytes: 4e9, kernel: 'Linux 6.8' },
+    node: 'v20.20.2',
+    redis: { version: '7.2.0', url: 'redis://127.0.0.1:6379' },
+    git,
+    fingerprint,
+  };
+}
+
+const NO_LATENCIES: RunResult['latency'] = {
+  response: null,
+  transit: null,
+  ingress: null,
+  edge: null,
+  pacerLag: null,
+  firstDelivery: null,
+  lastDelivery: null,
+};
+
+function latency(p50: number): LatencySummary {
+  const [min, mean, p90, p99, p999, max] = [0.5, 1.1, 1.5, 2, 3, 4].map((times) => times * p50);
+  return {
+    unit: 'us',
+    count: 10_000,
+    min: min!,
+    mean: mean!,
+    p50,
+    p90: p90!,
+    p99: p99!,
+    p999: p999!,
+    max: max!,
+    negatives: 0,
+    histogram: '',
+  };
+}
+
+function ledger(lost: number): Ledger {
+  const none = { isolated: 0, processCrashed: 0, disconnected: 0, refused: 0, expired: 0, groupExpired: 0, bufferOverflow: 0 };
+  return {
+    expected: 10_000,
+    delivered: 10_000 - lost,
+    lost: { ...none, backendLost: 0, backpressureClosed: 0, lateAfterDrain: 0, unexplained: 0, overCapacity: lost },
+    lostTotal: lost,
+    inFlight: 0,
+    uncertain: 0,
+    duplicates: 0,
+    reordered: 0,
+    reorderExtentMax: 0,
+    late: 0,
+    strays: 0,
+    corrupt: 0,
+    lossEvents: lost === 0 ? 0 : 1,
+    balanced: true,
+  };
+}
