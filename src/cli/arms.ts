@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { parseArgsStringToArgv } from 'string-argv';
 import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from '../../scenarios/registry.ts';
 import type { Arm, ArmName } from '../core/compare-result.ts';
-import { usageError } from '../core/errors.ts';
+import { BenchError, usageError } from '../core/errors.ts';
 import type { RunRequest } from '../core/request.ts';
 import type { AnyScenario } from '../core/scenario.ts';
 import { isModulePath } from '../modules/load-module.ts';
@@ -30,8 +30,24 @@ const BLOCK_DEFAULTS: Readonly<Record<string, { readonly usual: number; readonly
   warmup: { usual: 5000, block: '1s' },
 };
 
-/** The run that one side asks for: the options of both, then its own. Throws usage errors that name the side. */
+/** The run that one side asks for: the options of both, then its own. Throws usage errors that name the side, where it has some of its own. */
 export async function armRequest(
+  name: ArmName,
+  scenario: AnyScenario,
+  shared: readonly string[],
+  options: ArmOptions,
+  commandLine: string,
+  onNotice: (notice: string) => void,
+): Promise<ArmRequest> {
+  try {
+    return await readArm(name, scenario, shared, options, commandLine, onNotice);
+  } catch (error) {
+    if (!(error instanceof BenchError) || options.args === undefined || options.args === '') throw error;
+    throw new BenchError(error.kind, `${name}: ${error.message}`, error.hint, { cause: error });
+  }
+}
+
+async function readArm(
   name: ArmName,
   scenario: AnyScenario,
   shared: readonly string[],
@@ -48,10 +64,12 @@ export async function armRequest(
     .showSuggestionAfterError()
     .configureOutput({ writeErr: () => undefined });
   command.parse([...shared, ...own], { from: 'user' });
-  await applyConfigFile(command);
   for (const forbidden of ['limit', 'repeat'])
-    if (isGiven(command, forbidden))
+    if (command.getOptionValueSource(forbidden) === 'cli')
       throw usageError(`--${forbidden} is for bench run`, 'A comparison is judged by --min-effect, and repeats by --pairs.');
+  await applyConfigFile(command);
+  // What the environment and the configuration say of them is for bench run.
+  command.setOptionValueWithSource('limit', undefined, 'default').setOptionValueWithSource('repeat', '1', 'default');
   for (const spec of Object.values(scenario.parameters)) {
     const { usual, block } = BLOCK_DEFAULTS[spec.flag] ?? {};
     if (block !== undefined && spec.default === usual && !isGiven(command, spec.flag))
@@ -59,7 +77,10 @@ export async function armRequest(
   }
   const requests = await runRequests(command, scenario, commandLine, onNotice);
   if (requests.length !== 1)
-    throw usageError(`${name} names ${requests.length} runs`, 'Give one layer, one kind of server and one number of processes.');
+    throw usageError(
+      `each side is one run, and this names ${requests.length}`,
+      'Give one layer, one kind of server and one number of processes.',
+    );
   const isFolder = subject !== undefined && statSync(subject).isDirectory();
   const { git } = await hostFacts(isFolder ? subject : process.cwd());
   const label = [subject, args].filter((part) => part !== undefined && part !== '').join(' ');

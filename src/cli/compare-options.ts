@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
 import type { CompareResult, Verdict } from '../core/compare-result.ts';
-import { usageError } from '../core/errors.ts';
 import { canonicalName, parseMinEffects } from '../core/gates.ts';
 import { renderCompare } from '../report/compare.ts';
 import { serializeResult } from '../store/result-file.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { readProbability } from './probability-option.ts';
 import { withOrigin } from './settings.ts';
 import type { Output } from './terminal.ts';
+
+const MAX_ALPHA = 0.2;
 
 /** What both kinds of comparison take. */
 export interface CompareOptions {
@@ -29,17 +31,11 @@ export interface ReadQuestion {
 
 export function readQuestion(command: Command, { metric, minEffect, alpha }: CompareOptions): ReadQuestion {
   return {
-    alpha: withOrigin(command, 'alpha', () => readAlpha(alpha)),
+    alpha: withOrigin(command, 'alpha', () => readProbability('alpha', alpha, MAX_ALPHA, '0.01')),
     minEffects: withOrigin(command, 'minEffect', () => parseMinEffects(minEffect ?? [])),
     gateNames:
       metric === undefined ? null : [...new Set(metric.flatMap((names) => names.split(',')).map((name) => canonicalName(name.trim())))],
   };
-}
-
-function readAlpha(text: string): number {
-  const alpha = /^\d*\.?\d+%$/.test(text) ? Number(text.slice(0, -1)) / 100 : Number(text);
-  if (alpha > 0 && alpha <= 0.2) return alpha;
-  throw usageError(`--alpha '${text}' is no probability above 0 and up to 0.2`, 'Write it as --alpha 0.01 or --alpha 1%.');
 }
 
 /** The comparison as text or JSON, and where it was written. */

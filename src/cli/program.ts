@@ -58,9 +58,9 @@ export function buildProgram(context: ProgramContext): Command {
     .action(() => listCommand(output));
   program
     .command('report')
-    .description('show results again')
-    .argument('<file...>', 'result files')
-    .action((files: readonly string[]) => reportCommand(files, output));
+    .description('show results of runs and comparisons again')
+    .argument('<path...>', 'result files, and folders of them')
+    .action((paths: readonly string[]) => reportCommand(paths, output));
   program
     .command('conformance')
     .description('run the behaviours that Django Channels expects on a layer: a name, a path such as ./my-layer.js, or all')

@@ -25,7 +25,7 @@ import { suggest, unknownName } from './suggest.ts';
 
 const DRIVERS = countOption('drivers', 1, 16, 1, 'driver processes');
 const SEED = countOption('seed', 0, 2 ** 32 - 1, 1, 'seed of everything random');
-const REPEAT = countOption('repeat', 1, 100, 1, 'runs of each point');
+const REPEAT = countOption('repeat', 1, 100, 1, 'runs of each point, with fresh processes; all points in turn');
 
 /** Adds the options of one scenario's runs: its parameters, then what all runs share. */
 export function addRunOptions(command: Command, parameters: ParameterSpecs): Command {
@@ -71,7 +71,10 @@ function rangeOf(spec: ParameterSpec): string {
   return `${formatParameter(spec, spec.min)} to ${formatParameter(spec, spec.max)}`;
 }
 
-/** The runs that a command line asks for, in turn: layers × servers × processes × repeats. Throws usage errors. */
+/**
+ * The runs that a command line asks for, in turn: layers × servers × processes, and all of them again for every repeat, so
+ * that what the machine does in the meantime is in every point. Throws usage errors.
+ */
 export async function runRequests(
   command: Command,
   scenario: AnyScenario,
@@ -99,13 +102,13 @@ export async function runRequests(
   const isShared = source?.configured.layer.scope === 'shared';
   const hosts = isShared ? source!.configured.hosts : redisUrl === null ? null : [redisUrl];
   const ownRedis = { isOwn: hosts !== null, mayBreak: raw['allowFaultsOnMyRedis'] === true };
-  return layers.flatMap((layer) =>
-    points.flatMap(({ servers, processes }) => {
+  const requests = layers.flatMap((layer) =>
+    points.map(({ servers, processes }): RunRequest => {
       const chosen = layerOfServers(command, layer, servers);
       const plan = withFaults(planOf(scenario, parameters, { processes }), faults, chosen, ownRedis);
       checkServerFaults(plan.faults ?? [], servers);
       if (isSelfPaced(plan)) withOrigin(command, 'limit', () => refuseDueLimits(limits));
-      const request: RunRequest = {
+      return {
         scenario: { name: scenario.name, parameters },
         plan,
         layer: chosen,
@@ -119,9 +122,9 @@ export async function runRequests(
         tags,
         command: commandLine,
       };
-      return Array.from({ length: repeat }, () => request);
     }),
   );
+  return Array.from({ length: repeat }, () => requests).flat();
 }
 
 /** The faults of the command line take the place of the scenario's own. Throws a usage error for one that cannot be. */

@@ -3,7 +3,7 @@ import type { Arm, ArmName, Block, CompareResult } from './compare-result.ts';
 import type { Gate, Judgement } from './compare.ts';
 import { alphaOfLook, noiseOf, type Course } from './interleaving.ts';
 import type { RunRequest } from './request.ts';
-import { resolvableEffect } from './resolution.ts';
+import { PairDesign } from './resolution.ts';
 import type { RunResult } from './result.ts';
 import { formatRatio } from './units.ts';
 
@@ -71,13 +71,9 @@ export function interleavedName(base: RunResult, head: RunRequest): string {
 
 function warningsOf({ course, blocks, repeated, state }: InterleavedParts): readonly string[] {
   const compared = blocks.filter(({ round }) => round === 'comparison').length / 2;
-  const coarse = course.gates.flatMap((gate) => {
-    const noise = noiseOf(blocks, gate.name);
-    if (noise === null) return [];
-    const effect = resolved(gate, noise, course, Math.max(compared, course.pairs));
-    if (effect !== null && effect <= 2 * gate.minEffect) return [];
-    return [`${gate.name} from ${effect === null ? 'no change at all' : `+${formatRatio(Number(effect.toPrecision(2)))}`}`];
-  });
+  const coarse = resolvedEffects(course, blocks, Math.max(compared, course.pairs))
+    .filter(({ gate, effect }) => effect === null || effect > 2 * gate.minEffect)
+    .map(({ gate, effect }) => `${gate.name} from ${effectText(effect)}`);
   return [
     ...(state === 'interrupted' ? [`interrupted after ${compared} pairs`] : []),
     ...(state === 'completed' && compared < course.pairs ? [`the time was over after ${compared} of ${course.pairs} pairs`] : []),
@@ -86,9 +82,22 @@ function warningsOf({ course, blocks, repeated, state }: InterleavedParts): read
   ];
 }
 
-/** What pairs with this noise find nine times in ten; null for nothing. */
-export function resolved(gate: Gate, noise: number, course: Course, pairs: number): number | null {
+/** What so many pairs find nine times in ten, of each metric that decides and whose noise is known; null for nothing. */
+export function resolvedEffects(
+  course: Course,
+  blocks: readonly Block[],
+  pairs: number,
+): readonly { readonly gate: Gate; readonly effect: number | null }[] {
   // Holm's first step: what the most significant of all gates and of loss has to reach.
   const alpha = alphaOfLook(course) / (course.gates.length + 1);
-  return resolvableEffect(noise, { pairs, alpha, minEffect: gate.minEffect });
+  const design = new PairDesign(pairs);
+  return course.gates.flatMap((gate) => {
+    const noise = noiseOf(blocks, gate.name);
+    return noise === null ? [] : [{ gate, effect: design.resolvableEffect({ noise, alpha, minEffect: gate.minEffect }) }];
+  });
+}
+
+/** `+22 %`. */
+export function effectText(effect: number | null): string {
+  return effect === null ? 'no change at all' : `+${formatRatio(Number(effect.toPrecision(2)))}`;
 }

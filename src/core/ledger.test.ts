@@ -98,6 +98,15 @@ describe('the ledger', () => {
     expect(reconcile(input, SIDE).ledger.lossEvents).toBe(3);
   });
 
+  it('counts the events of a loss once, however many members and causes share it', () => {
+    const events = (...missing: readonly MissingRange[]): number => reconcile(account(missing), SIDE).ledger.lossEvents;
+    // Two queues that were full at once, one a little longer.
+    expect(events(range(1, 10, 20), range(3, 10, 22))).toBe(1);
+    // What overlaps or touches is one, what lies apart is another.
+    expect(events(range(1, 10, 20), range(2, 15, 25), range(3, 25, 30))).toBe(1);
+    expect(events(range(1, 10, 20), range(3, 21, 30))).toBe(2);
+  });
+
   it('does not balance when the enumeration differs from the counts', () => {
     expect(reconcile({ ...account([range(1, 3, 5)]), missing: [range(1, 3, 4)] }, SIDE).ledger.balanced).toBe(false);
   });

@@ -1,15 +1,14 @@
 import { seededRandom, type Random } from './random.ts';
-import { hodgesLehmann, signedRankGreater } from './statistics.ts';
+import { medianOfSorted, signedRankCritical, walshAverages } from './statistics.ts';
 
 /** How often an effect has to be found to be one that a design can resolve. */
-export const POWER = 0.9;
+const POWER = 0.9;
 const TRIALS = 300;
-const STEPS = 14;
-const LARGEST = Math.log(16);
 
-/** What a comparison of pairs can tell. */
-export interface PairDesign {
-  readonly pairs: number;
+/** What is asked of one metric. */
+export interface Demand {
+  /** Standard deviation of ln(head ÷ base) where nothing changed. */
+  readonly noise: number;
   /** Of this one metric. */
   readonly alpha: number;
   /** Ratio: 0.05 is 5 %. */
@@ -17,29 +16,33 @@ export interface PairDesign {
 }
 
 /**
- * The smallest change for the worse (a ratio) that pairs with normal noise of a standard deviation (of ln(head ÷ base))
- * would show nine times in ten; null where not even 16 times would: too few pairs for α. By simulation with common
- * random numbers, so that the same design has the same answer.
+ * What a number of pairs can tell, by simulation with normal noise; the same for the same number. An effect only shifts
+ * the Walsh averages: W⁺ is how many of them are above 0, and the estimate is their median. So each trial has an effect
+ * from which on it is found, and 90 % of the trials have a smaller one than the one that is asked for.
  */
-export function resolvableEffect(noise: number, { pairs, alpha, minEffect }: PairDesign): number | null {
-  const random = seededRandom(1, pairs);
-  const trials = Array.from({ length: TRIALS }, () => Array.from({ length: pairs }, () => noise * normal(random)));
-  const bound = Math.log1p(minEffect);
-  const isFound = (effect: number): boolean => {
-    const found = trials.filter((trial) => {
-      const changes = trial.map((value) => value + effect);
-      return hodgesLehmann(changes) > bound && signedRankGreater(changes) < alpha;
-    });
-    return found.length >= POWER * TRIALS;
-  };
-  if (!isFound(LARGEST)) return null;
-  let [low, high] = [bound, LARGEST];
-  for (let step = 0; step < STEPS; step++) {
-    const middle = (low + high) / 2;
-    if (isFound(middle)) high = middle;
-    else low = middle;
+export class PairDesign {
+  private readonly pairs: number;
+  /** Of each trial, in units of the noise, from the smallest on. */
+  private readonly trials: readonly Float64Array[];
+
+  constructor(pairs: number) {
+    const random = seededRandom(1, pairs);
+    this.pairs = pairs;
+    this.trials = Array.from({ length: TRIALS }, () =>
+      Float64Array.from(walshAverages(Array.from({ length: pairs }, () => normal(random)))).sort(),
+    );
   }
-  return Math.expm1(high);
+
+  /** The smallest change for the worse (a ratio) that is shown nine times in ten; null for too few pairs for α. */
+  resolvableEffect({ noise, alpha, minEffect }: Demand): number | null {
+    const critical = signedRankCritical(this.pairs, alpha);
+    if (critical === null) return null;
+    const bound = Math.log1p(minEffect);
+    const foundFrom = this.trials.map((averages) =>
+      Math.max(bound - noise * medianOfSorted(averages), -noise * averages[averages.length - critical]!),
+    );
+    return Math.expm1(foundFrom.toSorted((a, b) => a - b)[Math.ceil(POWER * TRIALS) - 1]!);
+  }
 }
 
 /** A standard normal number (Box, Muller, Ann. Math. Statist. 29, 1958). */

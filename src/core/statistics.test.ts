@@ -9,6 +9,7 @@ import {
   medianOf,
   normalUpperTail,
   shiftInterval,
+  signedRankCritical,
   signedRankGreater,
   walshInterval,
 } from './statistics.ts';
@@ -35,6 +36,16 @@ describe('the signed-rank test', () => {
     [10, 0.0009765625],
   ])('has the smallest p-value 2^-n: n = %i', (n, p) => {
     expect(signedRankGreater(upTo(n))).toBe(p);
+  });
+
+  it('is significant from a critical value on, and not before it', () => {
+    for (const n of upTo(8))
+      for (const alpha of [0.001, 0.01, 0.05, 0.2]) {
+        const significant = signs(n)
+          .filter((bits) => signedRankGreater(upTo(n).map((rank, i) => rank * bits[i]!)) < alpha)
+          .map((bits) => sum(upTo(n).filter((_, i) => bits[i]! > 0)));
+        expect(signedRankCritical(n, alpha)).toBe(significant.length === 0 ? null : Math.min(...significant));
+      }
   });
 
   // Hollander, Wolfe, Chicken, table A.4: P(W⁺ ≥ w).

@@ -8,7 +8,11 @@ const EXACT_PAIRS = 400;
 
 /** The middle value, or the mean of the two middle ones; NaN of nothing. */
 export function medianOf(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
+  return medianOfSorted(values.toSorted((a, b) => a - b));
+}
+
+/** Likewise, of values that are in order. */
+export function medianOfSorted(sorted: ArrayLike<number>): number {
   const middle = sorted.length / 2;
   return sorted.length % 2 === 1 ? sorted[Math.floor(middle)]! : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
 }
@@ -23,6 +27,16 @@ export function signedRankGreater(differences: readonly number[]): number {
   const ranks = doubledRanks(moved.map(Math.abs));
   const observed = ranks.reduce((sum, rank, i) => (moved[i]! > 0 ? sum + rank : sum), 0);
   return upperTail(signedRankDistribution(ranks), observed);
+}
+
+/** The smallest W⁺ of so many differences, none of them tied, whose p-value is below α; null where there is none. */
+export function signedRankCritical(differences: number, alpha: number): number | null {
+  const ranks = Array.from({ length: differences }, (_, i) => i + 1);
+  const distribution = signedRankDistribution(ranks);
+  let tail = 0;
+  let critical = distribution.length;
+  while (critical > 0 && tail + distribution[critical - 1]! < alpha) tail += distribution[--critical]!;
+  return critical === distribution.length ? null : critical;
 }
 
 /**
@@ -113,7 +127,8 @@ export function normalUpperTail(z: number): number {
   return density / fraction;
 }
 
-function walshAverages(values: readonly number[]): readonly number[] {
+/** All (dᵢ + dⱼ)/2, i ≤ j: how many of them are above 0 is W⁺, where none is 0. */
+export function walshAverages(values: readonly number[]): readonly number[] {
   return values.flatMap((value, i) => values.slice(i).map((other) => (value + other) / 2));
 }
 

@@ -1,5 +1,7 @@
+import { pointsOf } from '../core/repeats.ts';
 import type { LossByCause, RunResult } from '../core/result.ts';
 import { formatNumber, formatPerSecond, formatRatio, formatUs } from '../core/units.ts';
+import { renderRepeats } from './repeats.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 
@@ -18,8 +20,13 @@ const SHORT_CAUSES: Readonly<Record<keyof LossByCause, string>> = {
   unexplained: 'unexplained',
 };
 
-/** Several results side by side, one row each. Ends with a newline. */
-export function renderComparison(results: readonly RunResult[], style: Style): string {
+/** Several results side by side, and what runs of the same point have in common. Ends with a newline. */
+export function renderSeveral(results: readonly RunResult[], style: Style): string {
+  const repeats = renderRepeats(results, style);
+  return `${renderRows(pointsOf(results).flat(), style)}${repeats === '' ? '' : `\n${repeats}`}`;
+}
+
+function renderRows(results: readonly RunResult[], style: Style): string {
   const severalKinds = new Set(results.map((result) => result.server.kind)).size > 1;
   const kind = <T>(cell: T): readonly T[] => (severalKinds ? [cell] : []);
   const header = [...kind('server'), 'layer', 'processes', 'delivered', 'reach', 'lost', 'response p50', 'p99', 'max', 'CPU/1,000', ''];

@@ -2,9 +2,8 @@ import type { Command } from 'commander';
 import { interleave, type BlockPlace, type InterleaveOptions } from '../../campaigns/interleave.ts';
 import { usageError } from '../../core/errors.ts';
 import { defaultGateNames, gatesOf } from '../../core/gates.ts';
-import { noiseOf } from '../../core/interleaving.ts';
-import { resolved } from '../../core/interleaved-result.ts';
-import { formatRatio, parseDurationMs } from '../../core/units.ts';
+import { effectText, resolvedEffects } from '../../core/interleaved-result.ts';
+import { parseDurationMs } from '../../core/units.ts';
 import { formatSeconds } from '../../report/seconds.ts';
 import { ensureWritable } from '../../store/write.ts';
 import { armRequest, namedScenario, type ArmOptions } from '../arms.ts';
@@ -99,10 +98,7 @@ function watch(
     onEvent: (event) => progress.onEvent(event),
     onBlock: (place) => progress.begin(`${blockText(place)}${of[place.round]}`),
     onNoise: (course, blocks, secondsPerPair) => {
-      const found = course.gates.map((gate) => {
-        const effect = resolved(gate, noiseOf(blocks, gate.name) ?? 0, course, maxPairs);
-        return `${gate.name} ${effect === null ? 'nothing' : `+${formatRatio(Number(effect.toPrecision(2)))}`}`;
-      });
+      const found = resolvedEffects(course, blocks, maxPairs).map(({ gate, effect }) => `${gate.name} ${effectText(effect)}`);
       const [least, most] = [pairs, maxPairs + pairs].map((count) => formatSeconds(count * secondsPerPair));
       say(`base against itself says what ${maxPairs} pairs can find, nine times in ten: ${found.join(', ')}`);
       say(`${pairs} to ${maxPairs} pairs, and ${pairs} more to confirm a regression: ${least} to ${most}`);

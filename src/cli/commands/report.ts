@@ -1,14 +1,18 @@
-import { renderComparison } from '../../report/comparison.ts';
+import type { RunResult } from '../../core/result.ts';
+import { renderCompare } from '../../report/compare.ts';
+import { renderSeveral } from '../../report/comparison.ts';
 import { renderResult } from '../../report/terminal.ts';
-import { readResult } from '../../store/read.ts';
+import { readResultFiles } from '../../store/read.ts';
 import type { Output } from '../terminal.ts';
 
-/** `bench report FILE…`: results as they were shown after their run, and side by side where there are several. */
-export async function reportCommand(files: readonly string[], output: Output): Promise<void> {
-  const results = [];
-  for (const file of files) results.push(await readResult(file));
-  results.forEach((result, i) =>
-    output.out(`${renderResult(result, output.outStyle)}  ${output.outStyle.dim(`result: ${files[i]!}`)}\n\n`),
-  );
-  if (results.length > 1) output.out(renderComparison(results, output.outStyle));
+/** `bench report FILE…`: results as they were shown when they were made; runs side by side where there are several. */
+export async function reportCommand(paths: readonly string[], { out, outStyle }: Output): Promise<void> {
+  const runs: RunResult[] = [];
+  for (const { path, result } of await readResultFiles(paths)) {
+    out(
+      `${result.kind === 'run' ? renderResult(result, outStyle) : renderCompare(result, outStyle)}  ${outStyle.dim(`result: ${path}`)}\n\n`,
+    );
+    if (result.kind === 'run') runs.push(result);
+  }
+  if (runs.length > 1) out(renderSeveral(runs, outStyle));
 }

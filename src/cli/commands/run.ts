@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { runMatrix } from '../../campaigns/matrix.ts';
 import type { RunOutcome, RunRequest } from '../../core/request.ts';
-import { renderComparison } from '../../report/comparison.ts';
+import { renderSeveral } from '../../report/comparison.ts';
 import { renderResult } from '../../report/terminal.ts';
 import { serializeResult } from '../../store/result-file.ts';
 import { ensureWritable } from '../../store/write.ts';
@@ -44,7 +44,7 @@ export async function runCommand(
     },
   });
   const results = outcomes.flatMap((outcome) => (outcome.kind === 'result' ? [outcome.result] : []));
-  if (results.length > 1 && options.json !== true) output.out(`\n${renderComparison(results, output.outStyle)}`);
+  if (results.length > 1 && options.json !== true) output.out(`\n${renderSeveral(results, output.outStyle)}`);
   return interruption.exitCode ?? mostSerious(outcomes);
 }
 

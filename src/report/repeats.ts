@@ -1,0 +1,69 @@
+import { metricOf } from '../core/metrics.ts';
+import { hasInterval, pointsOf, spreadOf, type Spread } from '../core/repeats.ts';
+import type { RunResult } from '../core/result.ts';
+import { formatCount, formatNumber, formatRatio } from '../core/units.ts';
+import { formatMetric } from './compare.ts';
+import type { Style } from './style.ts';
+import { renderTable } from './table.ts';
+
+const COLUMNS = [
+  { name: 'delivered', header: 'delivered' },
+  { name: 'response.p50', header: 'response p50' },
+  { name: 'response.p99', header: 'p99' },
+  { name: 'cpu', header: 'CPU/1,000' },
+] as const;
+
+/**
+ * Medians over the runs of every point that was run several times, with what they vary by from run to run. Empty where
+ * no point was. Ends with a newline otherwise.
+ */
+export function renderRepeats(results: readonly RunResult[], style: Style): string {
+  const points = pointsOf(results)
+    .map((runs) => runs.filter(({ validity, run }) => validity.valid && run.state === 'completed'))
+    .filter((runs) => runs.length > 1);
+  if (points.length === 0) return '';
+  const header = ['server', 'layer', 'processes', 'runs', ...COLUMNS.map((column) => column.header), 'lost'];
+  const table = renderTable(
+    [header.map((cell) => style.dim(cell)), ...points.map((runs) => pointRow(runs))],
+    ['left', 'left', 'right', 'right', ...COLUMNS.map(() => 'right' as const), 'left'],
+  );
+  return `${style.bold('medians')}, ± ${meaningOf(points)} from run to run; valid runs alone\n${table}`;
+}
+
+function meaningOf(points: readonly (readonly RunResult[])[]): string {
+  const carrying = points.filter((runs) => hasInterval(runs.length)).length;
+  if (carrying === points.length) return 'the 95 % interval';
+  return carrying === 0 ? 'the range (a 95 % interval takes 6 runs)' : 'the 95 % interval, or the range of fewer than 6 runs,';
+}
+
+function pointRow(runs: readonly RunResult[]): readonly string[] {
+  const [{ layer, server }] = runs as readonly [RunResult, ...RunResult[]];
+  return [
+    server.kind,
+    layer.name,
+    String(server.processes),
+    String(runs.length),
+    ...COLUMNS.map(({ name }) => spreadText(runs, name)),
+    lossText(runs),
+  ];
+}
+
+function spreadText(runs: readonly RunResult[], name: string): string {
+  const found = runs.flatMap((run) => metricOf(run, name) ?? []);
+  const spread = spreadOf(found.flatMap(({ value }) => value ?? []));
+  return spread === null ? '–' : `${formatMetric(spread.median, found[0]!.unit)} ${aroundText(spread)}`;
+}
+
+/** As far as the interval reaches, to the further side. */
+function aroundText({ median, from, to }: Spread): string {
+  if (median === 0) return '';
+  return `±${formatNumber((Math.max(median - from, to - median) / median) * 100, 2)} %`;
+}
+
+function lossText(runs: readonly RunResult[]): string {
+  const sum = (of: (run: RunResult) => number): number => runs.reduce((total, run) => total + of(run), 0);
+  const lost = sum(({ ledger }) => ledger.lostTotal);
+  if (lost === 0) return 'none';
+  const losing = runs.filter(({ ledger }) => ledger.lostTotal > 0).length;
+  return `${formatRatio(lost / sum(({ ledger }) => ledger.expected))}, in ${formatCount(losing)} of ${runs.length}`;
+}

@@ -1,0 +1,130 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CompareResult } from '../../src/core/compare-result.ts';
+import { readResultFile } from '../../src/store/read.ts';
+import { sampleRun, type SampleChoices } from '../sample-results.ts';
+import { bench, BenchProcess, survivors } from './bench-process.ts';
+
+/* Comparisons of results that are made up, and of real runs in turn. */
+
+const RUNS = 7;
+/** Loses one delivery in fifty, and tells nobody. */
+const FAULTY_LAYER = new URL('../../dist/src/plants/faulty-layer.js', import.meta.url).pathname;
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'layerbench-compare-'));
+  write('base', {});
+  write('same', { p50Us: 1005 });
+  write('slower', { p50Us: 1300 });
+  write('one', {}, 1);
+  write('other-layer', { layer: 'redis-fast' });
+  write('more', {});
+  write('more', { layer: 'memory' });
+  write('invalid', { reasons: ['the generator fell behind'] });
+  // What bench run is to keep is nothing to a comparison.
+  writeFileSync(join(folder, 'bench.config.json'), '{"limit": "p99<1us", "repeat": "3"}');
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function write(place: string, { p50Us = 1000, ...choices }: Partial<SampleChoices>, runs = RUNS): void {
+  mkdirSync(join(folder, place), { recursive: true });
+  for (let i = 0; i < runs; i++) {
+    const result = sampleRun({ id: `${place}-${i}`, p50Us: p50Us * (1 + i / 1000), ...choices });
+    writeFileSync(join(folder, place, `${choices.layer ?? 'redis'}-${i}.json`), JSON.stringify(result));
+  }
+}
+
+const compare = (...args: readonly string[]): ReturnType<typeof bench> =>
+  bench(['compare', ...args], { cwd: folder, env: { NO_COLOR: '1' } });
+
+describe.concurrent('results that are there already', () => {
+  it.each([
+    { head: 'same', args: [], code: 0, says: /^fanout\/redis\/node\/p4: no worse$/m },
+    { head: 'slower', args: [], code: 5, says: /^fanout\/redis\/node\/p4: REGRESSION$/m },
+    { head: 'one', args: [], code: 0, says: /: inconclusive\n[^]*cannot show a\s+regression/ },
+    { head: 'one', args: ['--strict'], code: 7, says: /inconclusive/ },
+    { head: 'slower', args: ['--min-effect', 'p50=40%', '--min-effect', 'p99=40%'], code: 0, says: /no worse/ },
+  ])('base beside $head $args ends with $code', async ({ head, args, code, says }) => {
+    const found = await compare('base', head, ...args);
+    expect(found.code, found.stderr).toBe(code);
+    expect(found.stdout).toMatch(says);
+    const table = found.stdout.split('\n').filter((line) => !line.startsWith('  ! '));
+    expect(Math.max(...table.map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
+  it('are one document as JSON, which report shows again and compare refuses', async () => {
+    const json = await compare('base', 'slower', '--json');
+    const file = join(folder, 'comparison.json');
+    writeFileSync(file, json.stdout);
+    const result = (await readResultFile(file)) as CompareResult;
+    expect(result.benchmarks[0]!.metrics.find(({ name }) => name === 'response.p50')).toMatchObject({ verdict: 'regression' });
+    const [shown, again] = [await bench(['report', file]), await compare('base', 'slower')];
+    expect(shown.stdout).toContain(again.stdout.slice(again.stdout.indexOf('fanout/redis')).trimEnd());
+    const refused = await compare('base', 'comparison.json');
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('is a comparison already')]);
+  });
+
+  it.each([
+    { args: ['more', 'base'], code: 4, says: 'fanout/memory/node/p4 has vanished', where: 'stdout' },
+    { args: ['more', 'base', '--force'], code: 0, says: 'fanout/memory/node/p4 has vanished', where: 'stdout' },
+    { args: ['base', 'other-layer'], code: 2, says: 'they differ in layer: redis, redis-fast', where: 'stderr' },
+    { args: ['base', 'invalid'], code: 4, says: 'is of an invalid run: the generator fell behind', where: 'stderr' },
+    { args: ['base', 'nowhere'], code: 2, says: "cannot read the result file 'nowhere'", where: 'stderr' },
+    { args: ['base'], code: 2, says: 'compare takes base and head', where: 'stderr' },
+    { args: ['base', 'same', '--aplha', '0.1'], code: 2, says: "unknown option '--aplha'", where: 'stderr' },
+    { args: ['base', 'same', '--alpha', '2'], code: 2, says: "--alpha '2' is no probability", where: 'stderr' },
+    { args: ['base', 'same', '--metric', 'speed'], code: 2, says: "unknown metric 'speed'", where: 'stderr' },
+    { args: ['--interleave'], code: 2, says: 'nothing that differs between base and head', where: 'stderr' },
+    { args: ['--interleave', '--base', '.'], code: 2, says: '--base has no other side', where: 'stderr' },
+    { args: ['--interleave', 'fanuot', '--head-args', ''], code: 2, says: "Did you mean 'fanout'", where: 'stderr' },
+    { args: ['--interleave', '--head-args', '--rate 5'], code: 2, says: "head: --rate: rate '5' has no unit", where: 'stderr' },
+    {
+      args: ['--interleave', '--head-args', '', '--layer', 'memory,redis'],
+      code: 2,
+      says: 'each side is one run, and this names 2',
+      where: 'stderr',
+    },
+    { args: ['--interleave', '--head-args', '', '--limit', 'p99<1s'], code: 2, says: '--limit is for bench run', where: 'stderr' },
+  ] as const)('$args end with $code: $says', async ({ args, code, says, where }) => {
+    const found = await compare(...args);
+    expect(found.code, found.stderr).toBe(code);
+    expect(found[where]).toContain(says);
+  });
+});
+
+describe.concurrent('runs in turn', () => {
+  const SHORT = ['--processes', '1', '--members', '20', '--rate', '100/s', '--duration', '300ms', '--warmup', '100ms'];
+
+  it('find loss that nothing explains, whatever its size, and keep every block', async () => {
+    const layer = ['--layer', FAULTY_LAYER, '--layer-option', `log=${join(folder, 'planted')}`];
+    const sides = ['--base-args', '', '--head-args', '--layer-option faults=drop', '--out', 'turns', '--json'];
+    const found = await compare('--interleave', 'fanout', ...SHORT, ...layer, '--pairs', '2', '--max-pairs', '2', ...sides);
+    expect(found.code, found.stderr).toBe(5);
+    const result = JSON.parse(found.stdout) as CompareResult;
+    const [benchmark] = result.benchmarks;
+    expect(result).toMatchObject({ verdict: 'regression', design: { interleaved: true, pairs: 2, maxPairs: 2 } });
+    expect(benchmark!.loss).toMatchObject({ verdict: 'regression', base: { lost: 0 } });
+    expect(benchmark!.loss.head.unexplained).toBe(benchmark!.loss.head.lost);
+    expect(benchmark!.loss.head.lost).toBeGreaterThan(0);
+    const [file, blocks] = readdirSync(join(folder, 'turns')).toSorted((a, b) => b.length - a.length);
+    expect(await readResultFile(join(folder, 'turns', file!))).toEqual(result);
+    const kept = (arm: string): number => readdirSync(join(folder, 'turns', blocks!, arm)).length;
+    expect([kept('noise'), kept('base'), kept('head')]).toEqual([6, 2, 2]);
+  });
+
+  it('that are interrupted decide nothing, and what there is is written', async () => {
+    using run = new BenchProcess(['compare', '--interleave', ...SHORT, '--layer', 'memory', '--head-args', '', '--pairs', '100'], {
+      terminal: true,
+    });
+    await run.until('a pair of base and head', () => run.stdout.includes('pair 2 of 100'));
+    const children = run.children().map(({ pid }) => pid);
+    run.type('\x03');
+    expect((await run.exited).code).toBe(130);
+    expect(await survivors(children)).toEqual([]);
+    const [path] = run.resultPaths();
+    expect(await readResultFile(path!)).toMatchObject({ kind: 'compare', verdict: 'inconclusive', run: { state: 'interrupted' } });
+  });
+});
