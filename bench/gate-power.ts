@@ -1,10 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ArmName, Block, Round } from '../src/core/compare-result.ts';
-import type { Gate } from '../src/core/compare.ts';
-import { nextStep, type Course } from '../src/core/interleaving.ts';
+import { SimulatedJob, simulateComparison } from '../src/campaigns/selftest/simulated-comparison.ts';
 import { seededRandom, type Random } from '../src/core/random.ts';
-import { normal } from '../src/core/resolution.ts';
 import { mannWhitneyGreater, medianOf } from '../src/core/statistics.ts';
 
 /*
@@ -14,8 +11,6 @@ import { mannWhitneyGreater, medianOf } from '../src/core/statistics.ts';
  */
 
 const TRIALS = 2000;
-const JOB_CV = 0.12;
-const DRIFT_PER_BLOCK = 0.02;
 const BLOCK_CVS = [0.05, 0.12] as const;
 const EFFECTS = [0, 0.1, 0.2, 0.3] as const;
 const PAST_RUNS = 30;
@@ -23,66 +18,21 @@ const PAST_RUNS = 30;
 const T_95 = 2.0452;
 const T_99 = 2.7564;
 
-const gate = (name: string, minEffect: number): Gate => ({ name, unit: 'duration', direction: 'lowerIsBetter', minEffect });
-const GATES: readonly Gate[] = [gate('delivered', 0.05), gate('response.p50', 0.05), gate('response.p99', 0.15), gate('cpu', 0.1)];
-/** What a slower head shows in: not in what is delivered, below saturation. */
-const AFFECTED: ReadonlySet<string> = new Set(['response.p50', 'cpu']);
-
-/** One machine during one job: blocks in turn. */
-class Job {
-  private level: number;
-  private readonly random: Random;
-  private readonly blockCv: number;
-
-  constructor(random: Random, blockCv: number) {
-    this.random = random;
-    this.blockCv = blockCv;
-    this.level = JOB_CV * normal(random);
-  }
-
-  /** ln of what one block measures of each of several metrics, which share the drift. */
-  block(metrics: number): readonly number[] {
-    this.level += DRIFT_PER_BLOCK * normal(this.random);
-    return Array.from({ length: metrics }, () => this.level + this.blockCv * normal(this.random));
-  }
-}
-
 type Trial = (random: Random, blockCv: number, effect: number) => boolean;
 
-/** This implementation, whole: noise, looks, confirmation. */
 function interleaved(pairs: number, maxPairs: number): { readonly trial: Trial; readonly pairsUsed: number[] } {
   const pairsUsed: number[] = [];
   const trial: Trial = (random, blockCv, effect) => {
-    const course: Course = { interleaved: true, pairs, maxPairs, alpha: 0.01, gates: GATES, seed: Math.floor(random() * 2 ** 31) };
-    const job = new Job(random, blockCv);
-    const blocks: Block[] = [];
-    for (;;) {
-      const step = nextStep(course, blocks, false);
-      if (step.kind === 'done') {
-        pairsUsed.push(blocks.filter(({ round }) => round !== 'noise').length / 2);
-        return step.judgement.verdict === 'regression';
-      }
-      const second: ArmName = step.first === 'base' ? 'head' : 'base';
-      [step.first, second].forEach((arm, position) =>
-        blocks.push(simulated(job, step.round, step.pair, step.round === 'noise' ? 'base' : arm, position as 0 | 1, effect)),
-      );
-    }
+    const comparison = simulateComparison(random, { pairs, maxPairs, blockCv, effect });
+    pairsUsed.push(comparison.pairs);
+    return comparison.verdict === 'regression';
   };
   return { trial, pairsUsed };
 }
 
-function simulated(job: Job, round: Round, pair: number, arm: ArmName, position: 0 | 1, effect: number): Block {
-  const logs = job.block(GATES.length);
-  const values = GATES.map(({ name }, i) => {
-    const slower = arm === 'head' && AFFECTED.has(name) ? Math.log1p(effect) : 0;
-    return [name, Math.exp(logs[i]! + slower)] as const;
-  });
-  const loss = { expected: 10_000, lost: 0, events: 0, unexplained: 0 };
-  return { round, pair, arm, position, runId: '', startedAt: '', values: Object.fromEntries(values), loss };
-}
-
 /** One run a commit, on whatever machine the job got. */
-const oneRun = (random: Random, blockCv: number, effect: number): number => new Job(random, blockCv).block(1)[0]! + Math.log1p(effect);
+const oneRun = (random: Random, blockCv: number, effect: number): number =>
+  new SimulatedJob(random, blockCv).block(1)[0]! + Math.log1p(effect);
 
 const againstPrevious =
   (ratio: number): Trial =>
@@ -102,7 +52,7 @@ const againstPast =
 const inSequence =
   (blocks: number): Trial =>
   (random, blockCv, effect) => {
-    const job = new Job(random, blockCv);
+    const job = new SimulatedJob(random, blockCv);
     const base = Array.from({ length: blocks }, () => job.block(1)[0]!);
     const head = Array.from({ length: blocks }, () => job.block(1)[0]! + Math.log1p(effect));
     return (

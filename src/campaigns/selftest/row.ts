@@ -10,8 +10,11 @@ export interface Finding {
   readonly holds: boolean;
 }
 
+export type SelftestRow = RunRow | SimulatedRow;
+
 /** One fault: how it is planted, and what the report must say of it; and what it must say where nothing is planted. */
-export interface SelftestRow {
+export interface RunRow {
+  readonly kind: 'run';
   readonly name: string;
   readonly planted: Planting;
   /** The same run with nothing planted. Rows may share one. */
@@ -21,6 +24,14 @@ export interface SelftestRow {
   readonly findNothing: (result: RunResult) => readonly Finding[];
   /** Whether it is about time, so that no other run may go on beside it. */
   readonly isTimed: boolean;
+}
+
+/** Likewise, where the system is simulated and only what judges it is bench's own. */
+export interface SimulatedRow {
+  readonly kind: 'simulated';
+  readonly name: string;
+  readonly find: () => readonly Finding[];
+  readonly findNothing: () => readonly Finding[];
 }
 
 export interface Planting {

@@ -3,7 +3,7 @@ import type { RunResult } from '../../core/result.ts';
 import { NS_PER_SECOND } from '../../core/units.ts';
 import { countOf } from './planted-faults.ts';
 import { selftestRequest } from './requests.ts';
-import { equal, within, type Finding, type SelftestRow } from './row.ts';
+import { equal, within, type Finding, type RunRow } from './row.ts';
 
 /* Faults of deliveries, planted by the faulty layer. */
 
@@ -21,8 +21,9 @@ const STALLED = selftestRequest({
 
 const lossless = ({ ledger }: RunResult): readonly Finding[] => [equal('deliveries lost', 0, ledger.lostTotal)];
 
-export const LAYER_ROWS: readonly SelftestRow[] = [
+export const LAYER_ROWS: readonly RunRow[] = [
   {
+    kind: 'run',
     name: 'deliveries are dropped',
     planted: { request: PLAIN, faults: 'drop' },
     unplanted: PLAIN,
@@ -34,6 +35,7 @@ export const LAYER_ROWS: readonly SelftestRow[] = [
     isTimed: false,
   },
   {
+    kind: 'run',
     name: 'deliveries are dropped, and others doubled, swapped with the next, damaged',
     planted: { request: PLAIN, faults: 'drop+duplicate+swap+corrupt' },
     unplanted: PLAIN,
@@ -54,6 +56,7 @@ export const LAYER_ROWS: readonly SelftestRow[] = [
     isTimed: false,
   },
   {
+    kind: 'run',
     name: 'one delivery in 50 comes 50 ms late',
     planted: { request: SLOW, faults: 'delay' },
     unplanted: SLOW,
@@ -66,6 +69,7 @@ export const LAYER_ROWS: readonly SelftestRow[] = [
     isTimed: true,
   },
   {
+    kind: 'run',
     name: 'the event loop of the server is blocked for 2 s',
     planted: { request: STALLED, faults: 'block' },
     unplanted: STALLED,

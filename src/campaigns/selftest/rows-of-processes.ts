@@ -1,6 +1,6 @@
 import type { RunResult } from '../../core/result.ts';
 import { selftestRequest } from './requests.ts';
-import { equal, said, within, type Finding, type SelftestRow } from './row.ts';
+import { equal, said, within, type Finding, type RunRow } from './row.ts';
 
 /* Faults of processes, clocks and memberships. */
 
@@ -26,8 +26,9 @@ const noSkew = (result: RunResult): readonly Finding[] => [
   isNotSaid(result, 'a clock', /clock/),
 ];
 
-export const PROCESS_ROWS: readonly SelftestRow[] = [
+export const PROCESS_ROWS: readonly RunRow[] = [
   {
+    kind: 'run',
     name: 'a driver is blocked for 2 s',
     planted: { request: PACED, module: { role: 'driver', index: 0, name: 'blocked-driver' } },
     unplanted: PACED,
@@ -36,6 +37,7 @@ export const PROCESS_ROWS: readonly SelftestRow[] = [
     isTimed: true,
   },
   {
+    kind: 'run',
     name: 'the clock of one server is 5 ms ahead',
     planted: { request: PAIR, module: { role: 'server', index: 1, name: 'skewed-clock' } },
     unplanted: PAIR,
@@ -53,6 +55,7 @@ export const PROCESS_ROWS: readonly SelftestRow[] = [
     isTimed: false,
   },
   {
+    kind: 'run',
     name: 'the clock of a driver is 5 ms ahead',
     planted: { request: PAIR, module: { role: 'driver', index: 0, name: 'skewed-clock' } },
     unplanted: PAIR,
@@ -61,6 +64,7 @@ export const PROCESS_ROWS: readonly SelftestRow[] = [
     isTimed: false,
   },
   {
+    kind: 'run',
     name: 'a server process is killed',
     planted: {
       request: {
@@ -88,6 +92,7 @@ export const PROCESS_ROWS: readonly SelftestRow[] = [
     isTimed: false,
   },
   {
+    kind: 'run',
     name: 'the in-memory layer under 4 processes',
     planted: { request: selftestRequest({ scenario: 'fanout', layer: 'memory', processes: 4, parameters: { ...SHORT, publishers: 4 } }) },
     unplanted: APART,
@@ -104,6 +109,7 @@ export const PROCESS_ROWS: readonly SelftestRow[] = [
     isTimed: false,
   },
   {
+    kind: 'run',
     name: 'members leave and come back',
     planted: { request: selftestRequest({ scenario: 'churn', layer: 'redis', processes: 2, parameters: { ...CHURN, churning: 4 } }) },
     unplanted: selftestRequest({ scenario: 'churn', layer: 'redis', processes: 2, parameters: { ...CHURN, churning: 0 } }),
@@ -117,6 +123,7 @@ export const PROCESS_ROWS: readonly SelftestRow[] = [
     isTimed: false,
   },
   {
+    kind: 'run',
     name: 'a driver ends without its report',
     planted: { request: TWO_DRIVERS, module: { role: 'driver', index: 1, name: 'silent-driver' } },
     unplanted: TWO_DRIVERS,

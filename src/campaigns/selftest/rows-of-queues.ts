@@ -2,7 +2,7 @@ import type { RunRequest } from '../../core/request.ts';
 import type { LossByCause, RunResult } from '../../core/result.ts';
 import type { LayerName } from '../../core/layer-catalog.ts';
 import { selftestRequest } from './requests.ts';
-import { equal, within, type Finding, type SelftestRow } from './row.ts';
+import { equal, within, type Finding, type RunRow } from './row.ts';
 
 /* Queues that are too small, or wait for too long: what is lost follows from capacity and expiry alone. */
 
@@ -28,8 +28,9 @@ const lost = ({ ledger }: RunResult, cause: keyof LossByCause, planted: number):
 ];
 const findNothing = ({ ledger }: RunResult): readonly Finding[] => [equal('deliveries lost', 0, ledger.lostTotal)];
 
-function fullQueue(layer: LayerName): SelftestRow {
+function fullQueue(layer: LayerName): RunRow {
   return {
+    kind: 'run',
     name: `${layer}: a burst of ${BURST} at capacity ${CAPACITY}, to paused consumers`,
     planted: { request: burst(layer, 'all', CAPACITY, '60s', 1000) },
     unplanted: burst(layer, 'all', BURST, '60s', 1000),
@@ -44,8 +45,9 @@ function fullQueue(layer: LayerName): SelftestRow {
   };
 }
 
-function fullBuffer(layer: LayerName): SelftestRow {
+function fullBuffer(layer: LayerName): RunRow {
   return {
+    kind: 'run',
     name: `${layer}: the same burst, to one paused consumer among others`,
     planted: { request: burst(layer, 'one', CAPACITY, '60s', 2000) },
     unplanted: burst(layer, 'one', BURST, '60s', 2000),
@@ -59,8 +61,9 @@ function fullBuffer(layer: LayerName): SelftestRow {
   };
 }
 
-function expired(layer: LayerName): SelftestRow {
+function expired(layer: LayerName): RunRow {
   return {
+    kind: 'run',
     name: `${layer}: consumers are paused until everything has expired`,
     planted: { request: burst(layer, 'all', BURST, '1s', 3500) },
     unplanted: burst(layer, 'all', BURST, '60s', 3500),
@@ -72,7 +75,7 @@ function expired(layer: LayerName): SelftestRow {
 
 const WITH_QUEUES: readonly LayerName[] = ['memory', 'redis', 'redis-fast'];
 
-export const QUEUE_ROWS: readonly SelftestRow[] = [
+export const QUEUE_ROWS: readonly RunRow[] = [
   ...WITH_QUEUES.map(fullQueue),
   fullBuffer('redis'),
   fullBuffer('redis-fast'),

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../../core/result.ts';
 import { equal, said, within } from './row.ts';
-import { passes, SELFTEST_ROWS } from './selftest.ts';
+import { LAYER_ROWS } from './rows-of-layer.ts';
+import { passes } from './selftest.ts';
 
 /** The part of a result that the first rows look at. */
 const losing = (unexplained: number, lostTotal: number): RunResult =>
   ({ ledger: { lost: { unexplained }, lostTotal, duplicates: 0, reordered: 0, corrupt: 0 } }) as unknown as RunResult;
 
 describe('a row of the self-test', () => {
-  const row = SELFTEST_ROWS.find(({ name }) => name === 'deliveries are dropped')!;
+  const row = LAYER_ROWS.find(({ name }) => name === 'deliveries are dropped')!;
   const log = Array.from({ length: 200 }, () => ({ kind: 'drop', ns: 0 }));
   const outcome = (result: RunResult): Parameters<typeof passes>[0] => ({
     name: row.name,

@@ -6,12 +6,13 @@ import type { RunResult } from '../../core/result.ts';
 import { runOnce } from '../../processes/coordinator/run.ts';
 import { countOf, readPlanted, type PlantedFault } from './planted-faults.ts';
 import { overFaultyLayer } from './requests.ts';
-import { within, type Finding, type Planting, type SelftestRow } from './row.ts';
+import { within, type Finding, type Planting, type RunRow, type SelftestRow, type SimulatedRow } from './row.ts';
 import { LAYER_ROWS } from './rows-of-layer.ts';
 import { PROCESS_ROWS } from './rows-of-processes.ts';
 import { QUEUE_ROWS } from './rows-of-queues.ts';
+import { SIMULATED_ROWS } from './rows-of-simulation.ts';
 
-export const SELFTEST_ROWS: readonly SelftestRow[] = [...LAYER_ROWS, ...QUEUE_ROWS, ...PROCESS_ROWS];
+export const SELFTEST_ROWS: readonly SelftestRow[] = [...LAYER_ROWS, ...QUEUE_ROWS, ...PROCESS_ROWS, ...SIMULATED_ROWS];
 
 /** Runs at a time, of those that are not about time. */
 const AT_ONCE = 4;
@@ -39,12 +40,13 @@ export async function runSelftest(options: SelftestOptions): Promise<readonly Ro
     const outcomes = new Map<SelftestRow, RowOutcome>();
     const judge = async (row: SelftestRow): Promise<void> => {
       if (options.stop.aborted) return;
-      const outcome = await runs.judge(row);
+      const outcome = row.kind === 'run' ? await runs.judge(row) : simulate(row);
       outcomes.set(row, outcome);
       options.onRow(outcome);
     };
-    for (const row of SELFTEST_ROWS.filter(({ isTimed }) => isTimed)) await judge(row);
-    const queue = SELFTEST_ROWS.filter(({ isTimed }) => !isTimed);
+    const isAlone = (row: SelftestRow): boolean => row.kind === 'simulated' || row.isTimed;
+    for (const row of SELFTEST_ROWS.filter(isAlone)) await judge(row);
+    const queue = SELFTEST_ROWS.filter((row) => !isAlone(row));
     const worker = async (): Promise<void> => {
       for (let row = queue.shift(); row !== undefined; row = queue.shift()) await judge(row);
     };
@@ -53,6 +55,10 @@ export async function runSelftest(options: SelftestOptions): Promise<readonly Ro
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function simulate({ name, find, findNothing }: SimulatedRow): RowOutcome {
+  return { name, planted: find(), unplanted: findNothing() };
 }
 
 /** The runs of one self-test; rows with the same unplanted run share it. */
@@ -67,7 +73,7 @@ class SelftestRuns {
     this.stop = stop;
   }
 
-  async judge(row: SelftestRow): Promise<RowOutcome> {
+  async judge(row: RunRow): Promise<RowOutcome> {
     const { result, log } = await this.plant(row.planted);
     const kinds = row.planted.faults?.split('+') ?? [];
     // A fault that was never done would be found by everybody.
