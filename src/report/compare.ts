@@ -26,17 +26,19 @@ function benchmarkTable(benchmark: BenchmarkComparison, { design }: CompareResul
   const confirming = blocks.filter(({ round }) => round === 'confirmation').length / 2;
   const made = design.interleaved
     ? `${compared.length / 2} pairs in turn${confirming > 0 ? `, ${confirming} more to confirm` : ''}`
-    : `${countOf(compared, 'base')} and ${countOf(compared, 'head')} runs, not in turn: what the machine did between them counts as change`;
-  return `${style.bold(name)}: ${verdictText(verdict, style)}\n${table}  ${style.dim(`${made}${noiseText(metrics)}`)}\n`;
+    : `${countOf(compared, 'base')} and ${countOf(compared, 'head')} runs, not in turn: what the machine did between counts as change`;
+  const notes = [made, ...noiseText(metrics)].map((note) => `  ${style.dim(note)}\n`).join('');
+  return `${style.bold(name)}: ${verdictText(verdict, style)}\n${table}${notes}`;
 }
 
 function countOf(blocks: BenchmarkComparison['blocks'], arm: string): number {
   return blocks.filter((block) => block.arm === arm).length;
 }
 
-function noiseText(metrics: readonly MetricComparison[]): string {
-  const noises = metrics.flatMap(({ name, noise }) => (noise === null ? [] : [`${name} ±${formatRatio(Number(noise.toPrecision(2)))}`]));
-  return noises.length === 0 ? '' : `; base against itself: ${noises.join(', ')}`;
+/** What base varies by against itself, in a line; none where it does not, or was not tried. */
+function noiseText(metrics: readonly MetricComparison[]): readonly string[] {
+  const noises = metrics.flatMap(({ name, noise }) => (noise ? [`${name} ±${formatRatio(Number(noise.toPrecision(2)))}`] : []));
+  return noises.length === 0 ? [] : [`base against itself: ${noises.join(', ')}`];
 }
 
 function metricRow(metric: MetricComparison, style: Style): readonly string[] {
@@ -93,10 +95,10 @@ export function verdictText(verdict: Verdict, style: Style): string {
   return mark(VERDICT_WORDS[verdict]);
 }
 
-/** `+12.3 %`. */
+/** `+12.3 %`, to a tenth of a percent: less is no change of a system. */
 export function signedRatio(ratio: number): string {
-  const digits = Math.abs(ratio) < 0.1 ? 2 : 3;
-  return `${ratio < 0 ? '−' : '+'}${formatNumber(Math.abs(ratio) * 100, digits)} %`;
+  const percent = Math.round(Math.abs(ratio) * 1000) / 10;
+  return `${percent === 0 ? '±' : ratio < 0 ? '−' : '+'}${formatNumber(percent)} %`;
 }
 
 /** The value of a metric with its unit. */
