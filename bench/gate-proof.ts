@@ -25,7 +25,7 @@ const HEAD_NS = 40_000;
 
 const LOAD = ['--processes', '1', '--groups', '1', '--members', '400', '--rate', '10/s', '--duration', '2s', '--warmup', '1s'];
 const OPTIONS = ['capacity=100', 'expiry=60s', 'group_expiry=86400s'].flatMap((option) => ['--layer-option', option]);
-const SUBJECT = ['--layer', LAYER, ...OPTIONS];
+const SUBJECT = ['--layer', LAYER, '--layer-option', 'over=memory', ...OPTIONS];
 const busy = (ns: number): string => `--layer-option busyNs=${ns}`;
 
 const scratch = mkdtempSync(join(tmpdir(), 'layerbench-proof-'));

@@ -65,7 +65,7 @@ describe('bench conformance', () => {
     expect(failed[0]!.cells[0]!.reason).toMatch(/nothing may be left/);
   });
 
-  it.each([
+  it.concurrent.each([
     ['rediss', /unknown layer 'rediss'/, /Did you mean 'redis'\?/],
     ['./nothing.js', /there is no file \.\/nothing\.js/, /path of a module/],
     [moduleOf('empty', ''), /exports no function 'openLayer'/, /A layer module exports/],

@@ -9,7 +9,7 @@ function pidsOf(run: BenchProcess): readonly number[] {
   return run.children().map((child) => child.pid);
 }
 
-describe('Ctrl-C in a terminal', () => {
+describe.concurrent('Ctrl-C in a terminal', () => {
   it.each(['start', 'connect', 'probe', 'warmup'])('in phase %s ends with 130 and leaves nothing', async (phase) => {
     using run = new BenchProcess([...RUN, '--warmup', '20s', '--duration', '20s'], { terminal: true });
     await run.phase(phase);

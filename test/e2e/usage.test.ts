@@ -20,7 +20,7 @@ async function refused(args: readonly string[], code: number, message: RegExp, h
   expect(done.results).toEqual([]);
 }
 
-describe('wrong input ends with exit 2 and says what to do', () => {
+describe.concurrent('wrong input ends with exit 2 and says what to do', () => {
   it.each([
     [['run', 'fanuot'], /unknown scenario 'fanuot'/, /Did you mean 'fanout'\?/],
     [['run'], /unknown scenario/, /There are: fanout/],
@@ -90,7 +90,7 @@ async function explainIn(dir: string, args: readonly string[], env: Readonly<Rec
   return done.stdout + done.stderr;
 }
 
-describe('a Redis that cannot be used ends with exit 3', () => {
+describe.concurrent('a Redis that cannot be used ends with exit 3', () => {
   const withRedis = (url: string): readonly string[] => ['run', 'fanout', '--redis', url, '--duration', '1s', '--quiet'];
 
   it('because nobody is there', async () => {

@@ -108,7 +108,7 @@ describe('a scenario of the user', () => {
     );
   });
 
-  it.each([
+  it.concurrent.each([
     ['syntax.mjs', 'const a = 1;\nfoo bar', './syntax.mjs:2: cannot be loaded'],
     ['syntax.ts', 'const a: number = 1;\nfoo bar', './syntax.ts:2: cannot be loaded'],
     ['import.mjs', '\nimport "not-there";', './import.mjs:2: cannot be loaded'],
