@@ -1,6 +1,7 @@
 #!/bin/sh
 # Sets up a fresh checkout: node packages, the build, and a Redis where there is none. Quick when there is nothing to do.
 # Installs nothing outside this folder, unless the system's package manager is the only way to a Redis, and starts no service.
+# Takes which of redis, python and nginx to provide; without, all of them.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -21,7 +22,7 @@ install_packages() {
   stamp=$(cksum <package-lock.json)
   if [ "$(cat node_modules/.setup 2>/dev/null)" = "$stamp" ]; then return; fi
   say packages 'installing (npm ci)'
-  npm ci --no-audit --no-fund --loglevel=error >&2
+  npm ci --include=dev --no-audit --no-fund --loglevel=error >&2
   printf '%s\n' "$stamp" >node_modules/.setup
 }
 
@@ -169,7 +170,6 @@ provide_redis() {
 check_node
 install_packages
 build
-provide_redis
-provide_python
-provide_nginx
+[ $# -gt 0 ] || set -- redis python nginx
+for part in "$@"; do "provide_$part"; done
 link_command

@@ -55,10 +55,7 @@ async function readArm(
   commandLine: string,
   onNotice: (notice: string) => void,
 ): Promise<ArmRequest> {
-  const own = [
-    ...(subject === undefined ? [] : subjectArgs(name, subject, shared)),
-    ...(args === undefined ? [] : parseArgsStringToArgv(args)),
-  ];
+  const own = [...(subject === undefined ? [] : subjectArgs(name, subject, shared)), ...wordsOf(args)];
   const command = addRunOptions(new Command('compare'), scenario.parameters)
     .exitOverride()
     .showSuggestionAfterError()
@@ -85,6 +82,11 @@ async function readArm(
   const { git } = await hostFacts(isFolder ? subject : process.cwd());
   const label = [subject, args].filter((part) => part !== undefined && part !== '').join(' ');
   return { request: requests[0]!, arm: { label: label === '' ? 'the same' : label, git } };
+}
+
+/** The words of one text, as a shell would take it apart, with nothing expanded. */
+export function wordsOf(args: string | undefined): readonly string[] {
+  return args === undefined ? [] : parseArgsStringToArgv(args);
 }
 
 /** A folder is where the application is, a file is a layer. */

@@ -21,6 +21,7 @@ export interface CompareOptions {
   readonly quiet?: boolean;
   readonly out: string;
   readonly interleave?: string | true;
+  readonly baseline?: boolean;
 }
 
 export interface ReadQuestion {
@@ -32,10 +33,17 @@ export interface ReadQuestion {
 export function readQuestion(command: Command, { metric, minEffect, alpha }: CompareOptions): ReadQuestion {
   return {
     alpha: withOrigin(command, 'alpha', () => readProbability('alpha', alpha, MAX_ALPHA, '0.01')),
-    minEffects: withOrigin(command, 'minEffect', () => parseMinEffects(minEffect ?? [])),
-    gateNames:
-      metric === undefined ? null : [...new Set(metric.flatMap((names) => names.split(',')).map((name) => canonicalName(name.trim())))],
+    minEffects: withOrigin(command, 'minEffect', () => parseMinEffects((minEffect ?? []).flatMap(itemsOf))),
+    gateNames: metric === undefined ? null : [...new Set(metric.flatMap(itemsOf).map(canonicalName))],
   };
+}
+
+/** Several values of one option: separated by commas, or lines of one variable of the environment. */
+function itemsOf(text: string): readonly string[] {
+  return text
+    .trim()
+    .split(/[,\n]/)
+    .map((item) => item.trim());
 }
 
 /** The comparison as text or JSON, and where it was written. */

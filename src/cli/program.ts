@@ -8,7 +8,7 @@ import { conformanceCommand, type ConformanceOptions } from './commands/conforma
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
 import { addHistoryCommand } from './commands/history.ts';
-import { initDjangoCommand, initScenarioCommand } from './commands/init.ts';
+import { addInitCommand } from './commands/init.ts';
 import { listCommand } from './commands/list.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
@@ -48,7 +48,7 @@ export function buildProgram(context: ProgramContext): Command {
     .exitOverride()
     .addHelpText('after', EXAMPLES);
   addScenarioCommands(program, context);
-  addInitCommands(program, context);
+  addInitCommand(program, context);
   addCompareCommand(program, context);
   addHistoryCommand(program, context);
   addBaselineCommand(program, context);
@@ -92,20 +92,6 @@ export function buildProgram(context: ProgramContext): Command {
     .addOption(setting('--redis <url>', 'a Redis of yours to look at'))
     .action(async (options: { readonly redis?: string }) => onExit(await doctorCommand(options.redis, output)));
   return program;
-}
-
-/** Files to begin with. */
-function addInitCommands(program: Command, { output }: ProgramContext): void {
-  const init = program.command('init').description('write a file to begin with').usage('scenario <name> | django').helpCommand(false);
-  init
-    .command('scenario')
-    .description('write a commented scenario of your own, <name>.ts')
-    .argument('<name>', 'such as my-scenario')
-    .action((name: string) => initScenarioCommand(name, output));
-  init
-    .command('django')
-    .description('write the consumer that a Django Channels project needs to be measured')
-    .action(() => initDjangoCommand(output));
 }
 
 /** What shows how far the numbers may be trusted. */

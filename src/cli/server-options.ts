@@ -80,7 +80,14 @@ export function readServers(command: Command, configuredProcesses: number | null
     shares[0]!.processes > 0 ? [shares] : counts.map((processes) => [{ kind: shares[0]!.kind, processes }]),
   );
   return points.map((shares) => {
-    const servers = { shares, urls: [], python: raw.python ?? null, proxy, sharedSocket: raw.sharedSocket === true, app };
+    const servers = {
+      shares,
+      urls: [],
+      python: raw.python === undefined ? null : readPython(raw.python),
+      proxy,
+      sharedSocket: raw.sharedSocket === true,
+      app,
+    };
     if (servers.sharedSocket && (shares.length > 1 || shares[0]!.kind !== 'daphne'))
       throw usageError('--shared-socket is for daphne alone', 'Add --server daphne, or leave it out.');
     if (app !== null && shares.some(({ kind }) => kind === 'node'))
@@ -138,6 +145,11 @@ function readApp(text: string | null, folder: string | null): ChosenServers['app
   if (text === null) return null;
   if (!/^[\w.]+:[\w.]+$/.test(text)) throw usageError(`--app '${text}' is not module:name`, 'Write it as --app portal.asgi:application.');
   return { module: text, folder: resolve(folder ?? '.') };
+}
+
+/** The application runs in a folder of its own: a path is from here. */
+function readPython(command: string): string {
+  return command.includes('/') ? resolve(command) : command;
 }
 
 function readProxy(text: string | undefined): ChosenServers['proxy'] {

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -233,6 +233,17 @@ describe('an application of the user', () => {
     expect(losses(result)).toEqual({});
     const fault = await bench(['run', 'fanout', '--url', url, '--layer', 'memory', '--fault', 'kill server 0 at 1s']);
     expect([fault.code, fault.stderr]).toEqual([2, expect.stringContaining('only servers that it has started')]);
+  });
+
+  it('has an interpreter that is named by a path from here, wherever it is itself', async () => {
+    const here = mkdtempSync(join(folder, 'here-'));
+    mkdirSync(join(here, 'portal'));
+    const packages = Object.fromEntries(['python', 'django', 'channels', 'daphne'].map((name) => [name, '1']));
+    writeFileSync(join(here, 'interpreter'), `#!/bin/sh\n[ "$1" = -c ] && echo '${JSON.stringify(packages)}' || echo "started in $PWD"\n`);
+    chmodSync(join(here, 'interpreter'), 0o755);
+    const app = ['--server', 'daphne', '--app', 'a:b', '--cwd', 'portal', '--layer', 'memory', '--python', './interpreter', '--quiet'];
+    const { code, stderr } = await bench(['run', 'fanout', ...app], { cwd: here });
+    expect([code, stderr]).toEqual([3, expect.stringContaining(`started in ${join(here, 'portal')}`)]);
   });
 });
 

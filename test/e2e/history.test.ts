@@ -195,6 +195,23 @@ describe('baselines', () => {
     expect((await inFolder(['baseline', 'show', 'fanout-redis'])).stdout).toBe(shown.stdout);
   });
 
+  it('are what results are compared with, each with its own', async () => {
+    const later = write('later', 'redis', run(11, { id: 'later', p50Us: 1200 }));
+    const memory = write('later', 'memory', run(11, { id: 'm', layer: 'memory' }));
+    const { code, stdout, stderr } = await inFolder(['compare', '--baseline', 'later']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/base {2}baselines in results +\S+\n +head {2}later /);
+    expect(stdout).toMatch(/fanout\/memory\/node\/p4: [^]* 1 and 1 runs[^]*fanout\/redis\/node\/p4: [^]* 2 and 1 runs/);
+    expect((await inFolder(['compare', '--baseline', later])).stdout).not.toContain('fanout/memory');
+    const other = write('later', 'other', run(11, { id: 'o', ratePerSecond: 51 }));
+    const none = await inFolder(['compare', '--baseline', memory, later, other]);
+    expect({ code: none.code, stdout: none.stdout }).toEqual({ code: 2, stdout: '' });
+    expect(none.stderr).toMatch(/'later\/other\.json' has no baseline in 'results': there is no fanout-redis-node-p4-/);
+    expect(none.stderr).toContain('bench baseline save FILE');
+    expect((await inFolder(['compare', '--baseline'])).stderr).toContain('bench compare --baseline FILE');
+    expect((await inFolder(['compare', '--baseline', '--interleave', 'fanout'])).code).toBe(2);
+  });
+
   it('are asked for by a name that fits one', async () => {
     const several = await inFolder(['baseline', 'show', 'fanout']);
     expect(several.code).toBe(2);
@@ -213,5 +230,14 @@ describe('baselines', () => {
     const comparison = write('ratios', 'x', sampleComparison({ id: 'c', baseGit: null, change: 0 }));
     expect((await inFolder(['baseline', 'save', comparison])).code).toBe(2);
     expect(readdirSync(join(folder, 'results', 'baselines'))).toEqual(before);
+  });
+
+  it('find a regression, where there are runs enough', async () => {
+    const runs = (offset: number, p50Us: number): readonly string[] =>
+      Array.from({ length: 7 }, (_, i) => write(`p50-${p50Us}`, `${i}`, run(0, { id: `${offset}-${i}`, processes: 5, p50Us: p50Us + i })));
+    expect((await inFolder(['baseline', 'save', ...runs(0, 1000), '--out', 'apart'])).code).toBe(0);
+    const { code, stdout } = await inFolder(['compare', '--baseline', ...runs(1, 1300), '--out', 'apart']);
+    expect(code).toBe(5);
+    expect(stdout).toMatch(/response\.p50 .*\+29\.9 % .*REGRESSION/);
   });
 });

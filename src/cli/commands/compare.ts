@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
+import { groupBy } from '../../core/benchmark.ts';
 import type { CompareResult } from '../../core/compare-result.ts';
 import { worstOf } from '../../core/compare.ts';
 import { compareStored, type StoredRun } from '../../core/compare-stored.ts';
 import { usageError } from '../../core/errors.ts';
 import { newRunId, wallClock } from '../../processes/coordinator/run-id.ts';
 import { TOOL } from '../../processes/coordinator/environment.ts';
+import { baselineKey, findBaseline } from '../../store/baselines.ts';
 import { readResultFiles } from '../../store/read.ts';
 import { exitCodeOf, readQuestion, showCompare, type CompareOptions } from '../compare-options.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -15,6 +17,7 @@ import { interleaveCommand } from './interleave.ts';
 const EXAMPLES = `
 Examples:
   bench compare results/before results/after
+  bench compare --baseline results/20260114T08*.json
   bench compare --interleave --base-args '--layer redis' --head-args '--layer redis-fast'
   bench compare --interleave rooms --base ../main --head . --app portal.asgi:application --server daphne
   bench compare --interleave --base ./old/layer.js --head ./new/layer.js --processes 2 --time-budget 10m
@@ -32,9 +35,13 @@ export function addCompareCommand(program: Command, context: ProgramContext): vo
     .argument('[head]', 'likewise')
     .allowUnknownOption()
     .allowExcessArguments()
+    .addOption(
+      setting('--baseline', 'compare results with the baselines of their benchmarks; all paths are then of head').conflicts('interleave'),
+    )
     .addOption(setting('--interleave [scenario]', 'run base and head in turn, in pairs, with fresh processes: the gate to trust'))
     .addOption(setting('--base <path>', 'checkout of the application (with --app), or layer module, of base'))
     .addOption(setting('--head <path>', 'likewise, of head'))
+    .addOption(setting('--args <options>', "options of bench run for both sides, as one text such as '--processes 2'"))
     .addOption(setting('--base-args <options>', "options of bench run for base alone, such as '--layer redis'"))
     .addOption(setting('--head-args <options>', 'likewise, for head'))
     .addOption(setting('--pairs <count>', 'pairs before the first look', { default: '10' }))
@@ -59,19 +66,18 @@ export function addCompareCommand(program: Command, context: ProgramContext): vo
 
 /** Results that are there already. */
 async function compareFiles(command: Command, options: CompareOptions, { output, commandLine }: ProgramContext): Promise<ExitCode> {
-  const [base, head, ...rest] = command.args;
   const unknown = command.args.find((word) => word.startsWith('-'));
   if (unknown !== undefined)
     throw usageError(`unknown option '${unknown}'`, 'Options of bench run go with --interleave; see `bench compare --help`.');
-  if (base === undefined || head === undefined || rest.length > 0)
-    throw usageError(
-      'compare takes base and head: two result files, or two folders of results',
-      "Write `bench compare BASE HEAD`, or `bench compare --interleave --base-args '…' --head-args '…'`.",
-    );
+  const { base, head } = options.baseline === true ? await baselineSides(command.args, options.out) : await namedSides(command.args);
   const { alpha, minEffects, gateNames } = readQuestion(command, options);
-  const [ours, theirs] = [await readRuns(base), await readRuns(head)];
-  const { benchmarks, vanished, warnings } = compareStored(ours, theirs, { gateNames, minEffects, alpha, force: options.force === true });
-  const { environment, run } = theirs[0]!.result;
+  const { benchmarks, vanished, warnings } = compareStored(base.runs, head.runs, {
+    gateNames,
+    minEffects,
+    alpha,
+    force: options.force === true,
+  });
+  const { environment, run } = head.runs[0]!.result;
   const result: CompareResult = {
     schemaVersion: 1,
     kind: 'compare',
@@ -79,8 +85,8 @@ async function compareFiles(command: Command, options: CompareOptions, { output,
     run: { ...run, id: newRunId().id, startedAt: wallClock().toISOString(), durationSeconds: 0, command: commandLine, tags: {} },
     environment,
     design: { interleaved: false, pairs: null, maxPairs: null, alpha },
-    base: { label: base, git: ours[0]!.result.environment.git },
-    head: { label: head, git: environment.git },
+    base: { label: base.label, git: base.runs[0]!.result.environment.git },
+    head: { label: head.label, git: environment.git },
     benchmarks,
     vanished,
     verdict: worstOf(benchmarks),
@@ -88,6 +94,44 @@ async function compareFiles(command: Command, options: CompareOptions, { output,
   };
   showCompare(result, null, options, output);
   return vanished.length > 0 && options.force !== true ? EXIT.invalid : exitCodeOf(result.verdict, options);
+}
+
+/** Results of one side, at least one, and what they are called. */
+interface Side {
+  readonly label: string;
+  readonly runs: readonly StoredRun[];
+}
+
+interface Sides {
+  readonly base: Side;
+  readonly head: Side;
+}
+
+async function namedSides([base, head, ...rest]: readonly string[]): Promise<Sides> {
+  if (base === undefined || head === undefined || rest.length > 0)
+    throw usageError(
+      'compare takes base and head: two result files, or two folders of results',
+      "Write `bench compare BASE HEAD`, `bench compare --baseline FILE…`, or `bench compare --interleave --base-args '…' --head-args '…'`.",
+    );
+  return { base: { label: base, runs: await readRuns(base) }, head: { label: head, runs: await readRuns(head) } };
+}
+
+/** Base of every benchmark is its baseline below `<out>/baselines`. Throws a usage error for one that has none. */
+async function baselineSides(paths: readonly string[], out: string): Promise<Sides> {
+  if (paths.length === 0)
+    throw usageError('--baseline is there, and no result', 'Write `bench compare --baseline FILE…`, or a folder of results.');
+  const head = (await Promise.all(paths.map(readRuns))).flat();
+  const base: StoredRun[] = [];
+  for (const [key, [first]] of groupBy(head, ({ result }) => baselineKey(result))) {
+    const runs = await findBaseline(out, first!.result);
+    if (runs === null)
+      throw usageError(
+        `'${first!.path}' has no baseline in '${out}': there is no ${key}`,
+        'Save one: bench baseline save FILE. It is of one benchmark with the same parameters and options, on one kind of machine.',
+      );
+    base.push(...runs.map((result) => ({ path: `baseline ${key}`, result })));
+  }
+  return { base: { label: `baselines in ${out}`, runs: base }, head: { label: paths.join(' '), runs: head } };
 }
 
 async function readRuns(path: string): Promise<readonly StoredRun[]> {

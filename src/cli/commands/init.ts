@@ -1,13 +1,63 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Argument, type Command } from 'commander';
 import { environmentError, messageOf, usageError } from '../../core/errors.ts';
-import { PACKAGE_ROOT } from '../../observe/package-root.ts';
+import { PACKAGE_ROOT, TOOL_VERSION } from '../../observe/package-root.ts';
+import type { ProgramContext } from '../program-context.ts';
+import { unknownName } from '../suggest.ts';
 import type { Output } from '../terminal.ts';
 
 const CONSUMER = 'layerbench_consumer.py';
 
-/** `bench init scenario NAME`: writes a commented scenario into the working directory. Never overwrites a file. */
-export async function initScenarioCommand(name: string, { out }: Output): Promise<void> {
+const CI_SYSTEMS = ['github', 'gitlab', 'jenkins'] as const;
+type CiSystem = (typeof CI_SYSTEMS)[number];
+
+/** A file that makes every proposed change a comparison: its template below templates/ci, its place in a project, what comes next. */
+interface CiFile {
+  readonly template: string;
+  readonly file: string;
+  readonly next: string;
+}
+
+const CI_FILES: Readonly<Record<CiSystem, CiFile>> = {
+  github: { template: 'github.yml', file: '.github/workflows/layerbench.yml', next: 'commit it: it runs on every pull request' },
+  gitlab: {
+    template: 'gitlab.yml',
+    file: 'layerbench.gitlab-ci.yml',
+    next: 'include it in .gitlab-ci.yml: it runs on every merge request\n\n  include:\n    - local: layerbench.gitlab-ci.yml',
+  },
+  jenkins: { template: 'Jenkinsfile', file: 'Jenkinsfile.layerbench', next: 'make it the script of a multibranch pipeline' },
+};
+
+/** `bench init`: files to begin with. */
+export function addInitCommand(program: Command, { output }: ProgramContext): void {
+  const init = program
+    .command('init')
+    .description('write a file to begin with')
+    .usage('scenario <name> | django | ci [system]')
+    .helpCommand(false)
+    .addArgument(new Argument('[command]'))
+    .action((word: string | undefined) => {
+      throw unknownName('command of bench init', word ?? '(none given)', ['scenario', 'django', 'ci']);
+    });
+  init
+    .command('scenario')
+    .description('write a commented scenario of your own, <name>.ts')
+    .argument('<name>', 'such as my-scenario')
+    .action((name: string) => initScenario(name, output));
+  init
+    .command('django')
+    .description('write the consumer that a Django Channels project needs to be measured')
+    .action(() => initDjango(output));
+  init
+    .command('ci')
+    .description('write a workflow that compares every proposed change with its base, in turn, in one job')
+    .argument('[system]', `${CI_SYSTEMS.join(', ')} (default: "github")`)
+    .action((system: string | undefined) => initCi(system ?? 'github', output));
+}
+
+/** Writes a commented scenario into the working directory. Never overwrites a file. */
+async function initScenario(name: string, { out }: Output): Promise<void> {
   if (!/^[a-z][a-z0-9-]*$/.test(name))
     throw usageError(`'${name}' is no name of a scenario`, 'Use lower-case letters, digits and dashes, such as my-scenario.');
   const file = `${name}.ts`;
@@ -16,8 +66,8 @@ export async function initScenarioCommand(name: string, { out }: Output): Promis
   out(`${file} is written. Next:\n  bench explain ./${file}\n  bench run ./${file} --layer memory,redis\n`);
 }
 
-/** `bench init django`: writes the consumer that a Django Channels project needs to be measured. */
-export async function initDjangoCommand({ out }: Output): Promise<void> {
+/** Writes the consumer that a Django Channels project needs to be measured. */
+async function initDjango({ out }: Output): Promise<void> {
   await writeNew(CONSUMER, await readFile(join(PACKAGE_ROOT, 'servers/django', CONSUMER), 'utf8'));
   out(`${CONSUMER} is written. Next, at the end of the project's asgi.py:
 
@@ -31,6 +81,22 @@ and, where that is portal/asgi.py,
 Its channel layer is what CHANNEL_LAYERS of the project says. To let bench choose the layer of each run, with --layer:
 
   CHANNEL_LAYERS = json.loads(os.environ["LAYERBENCH_CHANNEL_LAYERS"])
+`);
+}
+
+/** Writes a workflow where its system looks for it. It names this version of bench; whose copy of it is for the user to say. */
+async function initCi(system: string, { out }: Output): Promise<void> {
+  const known = CI_SYSTEMS.find((name) => name === system);
+  if (known === undefined) throw unknownName('CI system', system, CI_SYSTEMS);
+  const { template, file, next } = CI_FILES[known];
+  const text = await readFile(join(PACKAGE_ROOT, 'templates/ci', template), 'utf8');
+  // Where it cannot be made, the file cannot be written.
+  await mkdir(dirname(file), { recursive: true }).catch(() => undefined);
+  await writeNew(file, text.replaceAll('LAYERBENCH_VERSION', `v${TOOL_VERSION}`));
+  out(`${file} is written. Next:
+  put the repository with Layerbench in the place of OWNER/layerbench
+  put your application in the place of portal.asgi:application (\`bench init django\` once, on the base branch)
+  ${next}
 `);
 }
 

@@ -6,7 +6,7 @@ import { effectText, resolvedEffects } from '../../core/interleaved-result.ts';
 import { parseDurationMs } from '../../core/units.ts';
 import { formatSeconds } from '../../report/seconds.ts';
 import { ensureWritable } from '../../store/write.ts';
-import { armRequest, namedScenario, type ArmOptions } from '../arms.ts';
+import { armRequest, namedScenario, wordsOf, type ArmOptions } from '../arms.ts';
 import { countOption, readCount } from '../count-option.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { ProgramContext } from '../program-context.ts';
@@ -20,6 +20,7 @@ const MAX_PAIRS = countOption('max-pairs', 2, 200, 20, 'pairs at the most');
 interface Raw extends CompareOptions {
   readonly base?: string;
   readonly head?: string;
+  readonly args?: string;
   readonly baseArgs?: string;
   readonly headArgs?: string;
   readonly pairs: string;
@@ -41,8 +42,9 @@ export async function interleaveCommand(command: Command, options: CompareOption
   const timeBudgetMs = raw.timeBudget === undefined ? null : withOrigin(command, 'timeBudget', () => readBudget(raw.timeBudget!));
   const scenario = await namedScenario(typeof raw.interleave === 'string' ? raw.interleave : 'fanout');
   const notice = (text: string): void => output.err(`${output.errStyle.dim('note:')} ${text}\n`);
-  const ours = await armRequest('base', scenario, command.args, base, commandLine, notice);
-  const theirs = await armRequest('head', scenario, command.args, head, commandLine, notice);
+  const shared = [...command.args, ...wordsOf(raw.args)];
+  const ours = await armRequest('base', scenario, shared, base, commandLine, notice);
+  const theirs = await armRequest('head', scenario, shared, head, commandLine, notice);
   await ensureWritable(options.out);
   const done = await interleave(
     {
