@@ -3,7 +3,7 @@ import { defaultGateNames } from '../core/gates.ts';
 import { metricOf } from '../core/metrics.ts';
 import type { RunResult } from '../core/result.ts';
 import { medianOf } from '../core/statistics.ts';
-import { formatMetric } from './compare.ts';
+import { formatMetric } from '../core/phrases.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 

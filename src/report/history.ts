@@ -1,7 +1,7 @@
 import { smallestStep } from '../core/change-points.ts';
 import type { Change, CommitFacts, History, HistoryPoint, MetricHistory, Series } from '../core/history.ts';
 import { formatNumber } from '../core/units.ts';
-import { formatMetric, signedRatio } from './compare.ts';
+import { formatMetric, signedRatio } from '../core/phrases.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 

@@ -1,8 +1,8 @@
 import { metricOf } from '../core/metrics.ts';
+import { formatMetric } from '../core/phrases.ts';
 import { hasInterval, pointsOf, spreadOf, type Spread } from '../core/repeats.ts';
 import type { RunResult } from '../core/result.ts';
 import { formatCount, formatNumber, formatRatio } from '../core/units.ts';
-import { formatMetric } from './compare.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 

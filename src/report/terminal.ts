@@ -1,24 +1,8 @@
-import { limitUnit } from '../core/limits.ts';
+import { CAUSE_LABELS, formatMeasure, limitValueText } from '../core/phrases.ts';
 import type { LatencySummary, LimitOutcome, LossByCause, ProcessHealth, RunResult } from '../core/result.ts';
 import { formatBytes, formatCount, formatMs, formatNumber, formatPerSecond, formatRatio, formatUs } from '../core/units.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
-
-/** What each cause means, for people. */
-export const CAUSE_LABELS: Readonly<Record<keyof LossByCause, string>> = {
-  isolated: 'isolated (the layer does not connect the processes)',
-  processCrashed: 'process crashed',
-  disconnected: 'socket disconnected',
-  refused: 'publish refused',
-  overCapacity: 'queue over capacity',
-  expired: 'message expired',
-  groupExpired: 'membership expired',
-  bufferOverflow: 'local buffer overflowed',
-  backendLost: 'Redis was away',
-  backpressureClosed: 'slow client closed',
-  lateAfterDrain: 'arrived after the drain',
-  unexplained: 'unexplained',
-};
 
 /** One result as text for a terminal of 80 columns and more. Ends with a newline. */
 export function renderResult(result: RunResult, style: Style): string {
@@ -127,25 +111,8 @@ function recoveryText(recoveryMs: number | null, style: Style): string {
 /** What a scenario finds out beside latency and loss. */
 function measures(found: RunResult['measures'], style: Style): string {
   if (found.length === 0) return '';
-  const rows = found.map(({ label, unit, value }) => [label, formatMeasure(value, unit)]);
+  const rows = found.map((measure) => [measure.label, formatMeasure(measure)]);
   return renderTable([[style.dim('measures'), ''], ...rows], ['left', 'right']);
-}
-
-function formatMeasure(value: number, unit: string): string {
-  switch (unit) {
-    case 'us':
-      return formatUs(value);
-    case 'bytes':
-      return formatBytes(value);
-    case '1/s':
-      return formatPerSecond(value);
-    case 'ratio':
-      return formatRatio(value);
-    case 'times':
-      return `${formatNumber(value)} ×`;
-    default:
-      return Number.isInteger(value) ? formatCount(value) : formatNumber(value);
-  }
 }
 
 /** Nothing lost of n: at most 3/n with 95 % confidence (Hanley and Lippman-Hand, the rule of three). */
@@ -205,24 +172,10 @@ function limits(outcomes: readonly LimitOutcome[], style: Style): string {
   const rows = outcomes.map((outcome) => [
     outcome.ok ? style.good('✓') : style.bad('✗'),
     outcome.expression,
-    outcome.noData ? 'no data' : limitValue(outcome),
+    limitValueText(outcome),
     outcome.weak ? style.dim('on few sends') : '',
   ]);
   return renderTable([[style.dim('limits'), '', '', ''], ...rows], ['left', 'left', 'right', 'left']);
-}
-
-function limitValue({ expression, value }: LimitOutcome): string {
-  if (value === null) return '';
-  switch (limitUnit(expression)) {
-    case 'duration':
-      return formatUs(value);
-    case 'ratio':
-      return formatRatio(value);
-    case 'rate':
-      return formatPerSecond(value);
-    case 'count':
-      return formatCount(value);
-  }
 }
 
 function warnings(result: RunResult, style: Style): string {

@@ -1,0 +1,148 @@
+import type { BenchmarkComparison, CompareResult, LossComparison, LossCount, MetricComparison, Verdict } from './compare-result.ts';
+import { limitUnit } from './limits.ts';
+import type { MetricValue } from './metrics.ts';
+import type { LimitOutcome, LossByCause, Measure } from './result.ts';
+import { formatBytes, formatCount, formatNumber, formatPerSecond, formatRatio, formatUs } from './units.ts';
+
+/* What results say in words: the same for a terminal, a page and a machine that shows texts to people. */
+
+/** What each cause means, for people. */
+export const CAUSE_LABELS: Readonly<Record<keyof LossByCause, string>> = {
+  isolated: 'isolated (the layer does not connect the processes)',
+  processCrashed: 'process crashed',
+  disconnected: 'socket disconnected',
+  refused: 'publish refused',
+  overCapacity: 'queue over capacity',
+  expired: 'message expired',
+  groupExpired: 'membership expired',
+  bufferOverflow: 'local buffer overflowed',
+  backendLost: 'Redis was away',
+  backpressureClosed: 'slow client closed',
+  lateAfterDrain: 'arrived after the drain',
+  unexplained: 'unexplained',
+};
+
+export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
+  improvement: 'improvement',
+  pass: 'no worse',
+  inconclusive: 'inconclusive',
+  regression: 'REGRESSION',
+};
+
+/** `1 run`, `2 runs`. */
+export function counted(count: number, what: string): string {
+  return `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`;
+}
+
+/** `+12.3 %`, to a tenth of a percent: less is no change of a system. */
+export function signedRatio(ratio: number): string {
+  const percent = Math.round(Math.abs(ratio) * 1000) / 10;
+  return `${percent === 0 ? '±' : ratio < 0 ? '−' : '+'}${formatNumber(percent)} %`;
+}
+
+/** The value of a metric with its unit. */
+export function formatMetric(value: number, unit: MetricValue['unit']): string {
+  switch (unit) {
+    case 'duration':
+      return formatUs(value);
+    case 'ratio':
+      return formatRatio(value);
+    case 'rate':
+      return formatPerSecond(value);
+    case 'bytes':
+      return formatBytes(value);
+    case 'count':
+      return formatNumber(value);
+  }
+}
+
+/** The value of a scenario's measure with its unit. */
+export function formatMeasure({ value, unit }: Measure): string {
+  switch (unit) {
+    case 'us':
+      return formatUs(value);
+    case 'bytes':
+      return formatBytes(value);
+    case '1/s':
+      return formatPerSecond(value);
+    case 'ratio':
+      return formatRatio(value);
+    case 'times':
+      return `${formatNumber(value)} ×`;
+    case 'count':
+      return formatNumber(value);
+  }
+}
+
+/** What was found where a limit was set. */
+export function limitValueText({ expression, value, noData }: LimitOutcome): string {
+  if (noData) return 'no data';
+  return value === null ? '' : formatMetric(value, limitUnit(expression));
+}
+
+/** What a side of a comparison was, and its commit. */
+export function armText({ label, git }: CompareResult['base']): string {
+  return git === null ? label : `${label}  ${git.sha.slice(0, 8)}${git.dirty ? ' with changes' : ''}`;
+}
+
+/** How many blocks a benchmark was judged by, and what base varies by against itself; a line each. */
+export function blocksLines({ blocks, metrics }: BenchmarkComparison, { interleaved }: CompareResult['design']): readonly string[] {
+  const compared = blocks.filter(({ round }) => round === 'comparison');
+  const confirming = blocks.filter(({ round }) => round === 'confirmation').length / 2;
+  const countOf = (arm: string): number => compared.filter((block) => block.arm === arm).length;
+  const made = interleaved
+    ? `${compared.length / 2} pairs in turn${confirming > 0 ? `, ${confirming} more to confirm` : ''}`
+    : `${countOf('base')} and ${countOf('head')} runs, not in turn: what the machine did between counts as change`;
+  const noises = metrics.flatMap(({ name, noise }) => (noise ? [`${name} ±${formatRatio(Number(noise.toPrecision(2)))}`] : []));
+  return noises.length === 0 ? [made] : [made, `base against itself: ${noises.join(', ')}`];
+}
+
+/** One metric of a comparison, or its loss, in words. */
+export interface ComparisonRow {
+  readonly name: string;
+  /** Under `COMPARISON_COLUMNS`. */
+  readonly cells: readonly string[];
+  readonly verdict: Verdict;
+  /** `, confirmed`, or nothing. */
+  readonly confirmation: string;
+}
+
+export const COMPARISON_COLUMNS: readonly string[] = ['base', 'head', 'change', '95 % interval', 'counts from'];
+
+/** What a comparison found of a benchmark: its metrics, then its loss. */
+export function comparisonRows({ metrics, loss }: Pick<BenchmarkComparison, 'metrics' | 'loss'>): readonly ComparisonRow[] {
+  return [...metrics.map(metricRow), lossRow(loss)];
+}
+
+function metricRow(metric: MetricComparison): ComparisonRow {
+  const { name, unit, direction, base, head, change, interval, minEffect, verdict, confirmed } = metric;
+  const cells = [
+    formatMetric(base, unit),
+    formatMetric(head, unit),
+    change === null ? '–' : signedRatio(change),
+    interval === null ? '–' : `${signedRatio(interval[0])} … ${signedRatio(interval[1])}`,
+    signedRatio(direction === 'lowerIsBetter' ? minEffect : 1 / (1 + minEffect) - 1),
+  ];
+  return { name, cells, verdict, confirmation: confirmationText(confirmed) };
+}
+
+function lossRow({ base, head, verdict, confirmed }: LossComparison): ComparisonRow {
+  const cells = [lossText(base), lossText(head), '', lossNote(base, head), 'any event'];
+  return { name: 'loss', cells, verdict, confirmation: confirmationText(confirmed) };
+}
+
+function confirmationText(confirmed: boolean | null): string {
+  if (confirmed === null) return '';
+  return confirmed ? ', confirmed' : ', not confirmed';
+}
+
+function lossText({ expected, lost, events }: LossCount): string {
+  return lost === 0 ? 'none' : `${formatRatio(lost / expected)}, ${counted(events, 'event')}`;
+}
+
+/** Of no loss in n deliveries, three in n is the upper bound at 95 % (the rule of three). */
+function lossNote(base: LossCount, head: LossCount): string {
+  if (head.unexplained > 0)
+    return `${formatCount(head.unexplained)} unexplained${base.unexplained > 0 ? `, base ${formatCount(base.unexplained)}` : ''}`;
+  return head.lost === 0 && head.expected > 0 ? `head < ${formatNumber(3e6 / head.expected, 2)} ppm` : '';
+}
