@@ -87,14 +87,15 @@ WRAPPER
   keep_if "$work" .redis "$work/redis-server" --version
 }
 
-# Django Channels, its layers, and two servers that run it: the interop tests, and --server daphne and uvicorn.
+# Django Channels, its layers, and two servers that run it: the interop tests, and --server daphne and uvicorn. Those tests
+# also need a reader of OpenMetrics.
 PYTHON=/usr/bin/python3
-python_layers() { PYTHONPATH="$1/root/usr/lib/python3/dist-packages" "$PYTHON" -c 'import channels.layers, channels_redis.core, channels_redis.pubsub, cryptography.fernet, daphne.server, uvicorn, websockets'; }
+python_layers() { PYTHONPATH="$1/root/usr/lib/python3/dist-packages" "$PYTHON" -c 'import channels.layers, channels_redis.core, channels_redis.pubsub, cryptography.fernet, daphne.server, uvicorn, websockets, prometheus_client.openmetrics.parser'; }
 
 unpack_python() {
   work=$(mktemp -d "$PWD/.python-XXXXXX")
   chmod 755 "$work"
-  unpack_packages "$work" python3-channels-redis python3-django-channels python3-cryptography daphne python3-uvicorn python3-websockets || true
+  unpack_packages "$work" python3-channels-redis python3-django-channels python3-cryptography daphne python3-uvicorn python3-websockets python3-prometheus-client || true
   keep_if "$work" .python python_layers "$work"
 }
 
@@ -103,7 +104,40 @@ provide_python() {
   say python 'unpacking Django Channels, Daphne and Uvicorn into .python/'
   if unpack_python || { refresh_lists && unpack_python; }; then return; fi
   say python 'not found: the interop tests, --server daphne and --server uvicorn need python3-channels-redis,'
-  say python 'python3-django-channels, python3-cryptography, daphne, python3-uvicorn and python3-websockets of Debian or Ubuntu'
+  say python 'python3-django-channels, python3-cryptography, daphne, python3-uvicorn, python3-websockets and'
+  say python 'python3-prometheus-client of Debian or Ubuntu'
+}
+
+# Java's HdrHistogram, for the interop tests: it reads what `bench export --format hlog` writes.
+java_histograms() { [ -x "$1/java" ] && "$1/java" org.HdrHistogram.HistogramLogProcessor -i /dev/null; }
+
+unpack_java() {
+  work=$(mktemp -d "$PWD/.java-XXXXXX")
+  runtime=$(command -v java >/dev/null 2>&1 || echo default-jre-headless)
+  # shellcheck disable=SC2086 # none where there is a Java
+  if unpack_packages "$work" libhdrhistogram-java $runtime; then
+    # A Java that is unpacked would look for its configuration in /etc.
+    find "$work/root" -path '*/jvm/*' -type l -lname '/etc/*' | while read -r link; do
+      target=$work/root$(readlink "$link")
+      if [ -f "$target" ]; then cp --remove-destination "$target" "$link"; fi
+    done
+    cat >"$work/java" <<'WRAPPER'
+#!/bin/sh
+# Runs Java with the HdrHistogram that set-up has unpacked beside this file.
+here=$(cd "$(dirname "$0")" && pwd)
+java=$(find "$here/root/usr/lib/jvm" -path '*/bin/java' 2>/dev/null | head -n 1)
+exec "${java:-java}" -cp "$here/root/usr/share/java/hdrhistogram.jar" "$@"
+WRAPPER
+    chmod 755 "$work" "$work/java"
+  fi
+  keep_if "$work" .java java_histograms "$work"
+}
+
+provide_java() {
+  if java_histograms "$PWD/.java" >/dev/null 2>&1; then return; fi
+  say java 'unpacking HdrHistogram into .java/'
+  if unpack_java || { refresh_lists && unpack_java; }; then return; fi
+  say java 'not found: one interop test needs libhdrhistogram-java and default-jre-headless of Debian or Ubuntu'
 }
 
 # Something to put before the servers: --proxy nginx.
@@ -170,6 +204,6 @@ provide_redis() {
 check_node
 install_packages
 build
-[ $# -gt 0 ] || set -- redis python nginx
+[ $# -gt 0 ] || set -- redis python java nginx
 for part in "$@"; do "provide_$part"; done
 link_command

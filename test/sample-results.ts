@@ -1,7 +1,11 @@
 import type { CompareResult } from '../src/core/compare-result.ts';
+import { LatencyRecorder, summarize } from '../src/core/histogram.ts';
 import type { LatencySummary, Ledger, RunResult } from '../src/core/result.ts';
 
 /* Results as `bench run` and `bench compare` write them, made up. */
+
+/** A name that breaks whatever does not escape it. */
+export const HOSTILE = `a|b\n\`c\` <script>alert("x")</script> 'q' \\ =1+1,2 _e_ *f* [g](h) & \u0000\u001b #`;
 
 /** What tests vary; the rest is the same for all. */
 export interface SampleChoices {
@@ -64,6 +68,33 @@ export function sampleRun(choices: SampleChoices): RunResult {
     warnings: [],
     validity: { valid: reasons.length === 0, reasons },
   };
+}
+
+/** Distributions as they were recorded, in ns: a second for each list. The layer takes half of each, and one process is all. */
+export function measured(...seconds: readonly (readonly number[])[]): Pick<RunResult, 'latency' | 'intervals' | 'placement'> {
+  const halves = seconds.map((values) => values.map((ns) => Math.round(ns / 2)));
+  const [response, transit] = [summaryOf(seconds.flat()), summaryOf(halves.flat())];
+  return {
+    latency: { ...NO_LATENCIES, response, transit },
+    placement: { sameProcess: { response, transit }, crossProcess: { response: null, transit: null } },
+    intervals: seconds.map((values, i) => ({
+      startMs: 1000 * i,
+      endMs: 1000 * (i + 1),
+      offered: values.length,
+      sent: values.length,
+      delivered: values.length,
+      lost: 0,
+      pacerLagP99Us: null,
+      response: summaryOf(values),
+      transit: summaryOf(halves[i]!),
+    })),
+  };
+}
+
+function summaryOf(values: readonly number[]): LatencySummary | null {
+  using recorder = new LatencyRecorder();
+  for (const ns of values) recorder.record(ns);
+  return summarize([recorder.encode()]);
 }
 
 export interface SampleComparison extends SampleChoices {

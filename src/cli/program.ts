@@ -7,6 +7,7 @@ import { addCompareCommand } from './commands/compare.ts';
 import { conformanceCommand, type ConformanceOptions } from './commands/conformance.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
+import { addExportCommand } from './commands/export.ts';
 import { addHistoryCommand } from './commands/history.ts';
 import { addInitCommand } from './commands/init.ts';
 import { listCommand } from './commands/list.ts';
@@ -51,6 +52,7 @@ export function buildProgram(context: ProgramContext): Command {
   addInitCommand(program, context);
   addCompareCommand(program, context);
   addHistoryCommand(program, context);
+  addExportCommand(program, context);
   addBaselineCommand(program, context);
   program
     .command('list')

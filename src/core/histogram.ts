@@ -1,6 +1,6 @@
 import * as hdr from 'hdr-histogram-js';
 import type { LatencySummary } from './result.ts';
-import { NS_PER_US } from './units.ts';
+import { NS_PER_MS, NS_PER_US } from './units.ts';
 
 /*
  * The one importer of hdr-histogram-js, which accepts nonsense in silence (NaN counts without a bucket, an empty
@@ -111,6 +111,11 @@ export class LatencyDistribution {
   }
 }
 
+/** Whether there are latencies, and how they are distributed: negatives alone are no distribution. */
+export function hasDistribution(summary: LatencySummary | null): summary is LatencySummary {
+  return summary !== null && summary.histogram !== '';
+}
+
 /** Answers questions about a summary that its percentiles do not. */
 export class LatencyReader {
   private readonly histogram: hdr.Histogram;
@@ -123,6 +128,11 @@ export class LatencyReader {
 
   percentileUs(percent: number): number {
     return Math.min(this.summary.max, this.histogram.getValueAtPercentile(percent) / NS_PER_US);
+  }
+
+  /** HdrHistogram's percentile distribution as text, in ms: what its plotter reads. */
+  percentileTable(): string {
+    return this.histogram.outputPercentileDistribution(5, NS_PER_MS);
   }
 
   /** How many latencies are above a bound, within the resolution of the histogram. */
@@ -144,4 +154,18 @@ export function summarize(parts: Iterable<EncodedLatency>): LatencySummary | nul
   const sum = new LatencyDistribution();
   for (const part of parts) sum.add(part);
   return sum.summary();
+}
+
+/** The summary of several runs together; null where none has data. */
+export function mergeSummaries(summaries: readonly LatencySummary[]): LatencySummary | null {
+  return summarize(
+    summaries.map(({ count, min, max, mean, negatives, histogram }) => ({
+      count,
+      minNs: min * NS_PER_US,
+      maxNs: max * NS_PER_US,
+      sumNs: mean * count * NS_PER_US,
+      negatives,
+      histogram,
+    })),
+  );
 }

@@ -1,6 +1,6 @@
 import { choicesKey, groupBy } from './benchmark.ts';
 import type { RunResult } from './result.ts';
-import { medianOf, walshInterval } from './statistics.ts';
+import { medianOf, medianInterval } from './statistics.ts';
 
 /*
  * Runs of the same thing are blocks. What they vary by is the only uncertainty that is shown: messages of one run are not
@@ -19,17 +19,17 @@ export interface Spread {
 /** Whether so many runs carry a 95 % interval; fewer have their range. */
 export function hasInterval(runs: number): boolean {
   return (
-    walshInterval(
+    medianInterval(
       Array.from({ length: runs }, () => 0),
       CONFIDENCE,
     ) !== null
   );
 }
 
-/** The median of values with its 95 % interval (Walsh), or with their range where they are too few for one; null of nothing. */
+/** The median of values with its 95 % interval (sign test), or with their range where they are too few for one; null of nothing. */
 export function spreadOf(values: readonly number[]): Spread | null {
   if (values.length === 0) return null;
-  const [from, to] = walshInterval(values, CONFIDENCE) ?? [Math.min(...values), Math.max(...values)];
+  const [from, to] = medianInterval(values, CONFIDENCE) ?? [Math.min(...values), Math.max(...values)];
   return { median: medianOf(values), from, to };
 }
 

@@ -6,6 +6,7 @@ import {
   hodgesLehmannShift,
   holm,
   mannWhitneyGreater,
+  medianInterval,
   medianOf,
   normalUpperTail,
   shiftInterval,
@@ -106,6 +107,30 @@ describe('the Hodges–Lehmann estimate', () => {
         const pBelow = (centre: number): number => signedRankGreater(sample.map((value) => centre - value));
         expect([pAbove(low - 0.25) <= 0.025, pAbove(low + 0.25) > 0.025]).toEqual([true, true]);
         expect([pBelow(high + 0.25) <= 0.025, pBelow(high - 0.25) > 0.025]).toEqual([true, true]);
+      }),
+    );
+  });
+});
+
+describe('the interval of a median', () => {
+  // The sign test's ranks at 95 %: n, and the c-th value from either end (Conover, Practical Nonparametric Statistics, table A3).
+  it.each([
+    [6, 1],
+    [9, 2],
+    [10, 2],
+    [12, 3],
+    [15, 4],
+    [20, 6],
+  ])('of %i values ends at the %i. from either end', (n, c) => {
+    expect(medianInterval(upTo(n).toReversed(), 0.95)).toEqual([c, n + 1 - c]);
+  });
+
+  it('is none of five, and always has the median in it', () => {
+    expect(medianInterval(upTo(5), 0.95)).toBeNull();
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: -50, max: 50 }), { minLength: 6, maxLength: 25 }), (values) => {
+        const [low, high] = medianInterval(values, 0.95)!;
+        expect(low <= medianOf(values) && medianOf(values) <= high).toBe(true);
       }),
     );
   });

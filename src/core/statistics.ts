@@ -57,6 +57,14 @@ export function walshInterval(values: readonly number[], confidence: number): re
 }
 
 /**
+ * Distribution-free interval of the median, from the c-th smallest to the c-th largest value (the sign test's; ibid.,
+ * 3.6): symmetry is not asked of the values, and their median is always within. null where so few carry none.
+ */
+export function medianInterval(values: readonly number[], confidence: number): readonly [number, number] | null {
+  return orderInterval(values, signedRankDistribution(values.map(() => 1)), confidence);
+}
+
+/**
  * p-value of the Mann–Whitney test that `head` is above `base`: exact, given the ties, while n₁·n₂ ≤ 400; beyond it
  * normal, corrected for ties and continuity (ibid., 4.1).
  */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sampleComparison, sampleRun } from '../../test/sample-results.ts';
-import type { BenchmarkComparison, CompareResult, MetricComparison, Verdict } from '../core/compare-result.ts';
+import type { BenchmarkComparison, CompareResult, MetricComparison, ResultFile, Verdict } from '../core/compare-result.ts';
 import { renderGithubAnnotations } from './github-annotations.ts';
 import { renderGithubOutputs } from './github-outputs.ts';
 
@@ -17,6 +17,17 @@ function comparison(
   const benchmark = { ...sample, verdict, metrics: metrics.map((metric) => ({ ...METRIC, ...metric })), loss: { ...sample.loss, ...loss } };
   return { ...SAMPLE, verdict, benchmarks: [benchmark], warnings };
 }
+
+const INPUT = { series: 'response', maxBytes: 1e6 } as const;
+
+function annotationsOf(results: readonly ResultFile[]): string {
+  const runs = results.filter((result) => result.kind === 'run');
+  const comparisons = results.filter((result) => result.kind === 'compare');
+  return renderGithubAnnotations({ ...INPUT, runs, comparisons }).files[0]!.text;
+}
+
+const outputsOf = (...comparisons: readonly CompareResult[]): string =>
+  renderGithubOutputs({ ...INPUT, runs: [], comparisons }).files[0]!.text;
 
 /** The fields of a workflow command, read back as GitHub does. */
 function parsed(text: string): readonly { kind: string; title: string; message: string }[] {
@@ -44,7 +55,7 @@ describe('annotations for GitHub', () => {
       { verdict: 'regression', head: { expected: 10_000, lost: 40, events: 1, unexplained: 40 } },
     );
     const title = 'fanout/redis/node/p4: regression';
-    expect(parsed(renderGithubAnnotations([result]))).toEqual(
+    expect(parsed(annotationsOf([result]))).toEqual(
       [
         'response.p50 is up 28.3 % (20.1 % to 35.2 %), and was again in the confirming round',
         'delivered is down 12 % (10 % to 14 %)',
@@ -56,7 +67,7 @@ describe('annotations for GitHub', () => {
 
   it('are notices for what is open or better, and nothing for what passes', () => {
     const open = comparison('inconclusive', [{ verdict: 'inconclusive' }, { name: 'cpu' }], { verdict: 'inconclusive' });
-    expect(parsed(renderGithubAnnotations([open]))).toEqual([
+    expect(parsed(annotationsOf([open]))).toEqual([
       {
         kind: 'notice',
         title: 'fanout/redis/node/p4: inconclusive',
@@ -64,8 +75,8 @@ describe('annotations for GitHub', () => {
       },
     ]);
     const better = comparison('improvement', [{ verdict: 'improvement', change: -0.2 }, { name: 'cpu' }]);
-    expect(parsed(renderGithubAnnotations([better]))).toMatchObject([{ kind: 'notice', message: 'response.p50 is down 20 %' }]);
-    expect(renderGithubAnnotations([comparison('pass', [{}])])).toBe('');
+    expect(parsed(annotationsOf([better]))).toMatchObject([{ kind: 'notice', message: 'response.p50 is down 20 %' }]);
+    expect(annotationsOf([comparison('pass', [{}])])).toBe('');
   });
 
   it('are errors of runs that are invalid or miss a limit, and warnings with their remedy', () => {
@@ -76,7 +87,7 @@ describe('annotations for GitHub', () => {
     ];
     const run = sampleRun({ id: 'r', reasons: ['the generator fell behind'] });
     const warned = { ...run, limits, warnings: [{ code: 'oversubscribed' as const, message: 'few cores.', remedy: 'Use more.' }] };
-    expect(parsed(renderGithubAnnotations([warned]))).toEqual([
+    expect(parsed(annotationsOf([warned]))).toEqual([
       { kind: 'error', title: 'fanout/redis/node/p4: invalid', message: 'the generator fell behind' },
       { kind: 'error', title: 'fanout/redis/node/p4: limit missed', message: 'response.p99<1ms does not hold' },
       { kind: 'error', title: 'fanout/redis/node/p4: limit missed', message: 'transit.p99<1ms has no data' },
@@ -86,21 +97,21 @@ describe('annotations for GitHub', () => {
 
   it('keep what they carry from being a command, whatever it is', () => {
     const hostile = '100 %\r\n::error title=x,y::z';
-    const text = renderGithubAnnotations([comparison('pass', [{}], {}, [hostile])]);
+    const text = annotationsOf([comparison('pass', [{}], {}, [hostile])]);
     expect(text).toBe('::warning title=layerbench compare::100 %25%0D%0A::error title=x,y::z\n');
     expect(parsed(text)).toEqual([{ kind: 'warning', title: 'layerbench compare', message: hostile }]);
     const named = comparison('regression', [{ verdict: 'regression' }]);
     const title = 'a,b:\n%';
     const titled = { ...named, benchmarks: named.benchmarks.map((benchmark) => ({ ...benchmark, name: title })) };
-    expect(parsed(renderGithubAnnotations([titled]))[0]!.title).toBe(`${title}: regression`);
+    expect(parsed(annotationsOf([titled]))[0]!.title).toBe(`${title}: regression`);
   });
 
   it('are ten of a kind at the most, of which the last one counts the rest', () => {
     const warnings = Array.from({ length: 14 }, (_, i) => `warning ${i}`);
-    const shown = parsed(renderGithubAnnotations([comparison('regression', [{ verdict: 'regression' }], {}, warnings)]));
+    const shown = parsed(annotationsOf([comparison('regression', [{ verdict: 'regression' }], {}, warnings)]));
     expect(shown.map(({ kind }) => kind)).toEqual(['error', ...Array.from({ length: 10 }, () => 'warning')]);
     expect(shown.at(-1)!.message).toBe('5 more: see the summary');
-    const ten = parsed(renderGithubAnnotations([comparison('pass', [{}], {}, warnings.slice(0, 10))]));
+    const ten = parsed(annotationsOf([comparison('pass', [{}], {}, warnings.slice(0, 10))]));
     expect(ten.map(({ message }) => message)).toEqual(warnings.slice(0, 10));
   });
 });
@@ -108,13 +119,16 @@ describe('annotations for GitHub', () => {
 describe('outputs for GitHub', () => {
   it('are the verdict, and a list of what became worse on one line', () => {
     const worse = comparison('regression', [{ verdict: 'regression' }, { name: 'cpu' }], { verdict: 'regression' });
-    expect(renderGithubOutputs(worse)).toBe(
-      'verdict=regression\nregressions=["fanout/redis/node/p4 response.p50","fanout/redis/node/p4 loss"]\n',
-    );
-    expect(renderGithubOutputs(comparison('pass', [{}]))).toBe('verdict=pass\nregressions=[]\n');
+    expect(outputsOf(worse)).toBe('verdict=regression\nregressions=["fanout/redis/node/p4 response.p50","fanout/redis/node/p4 loss"]\n');
+    expect(outputsOf(comparison('pass', [{}]))).toBe('verdict=pass\nregressions=[]\n');
   });
 
   it('name no metric of a comparison that was interrupted', () => {
-    expect(renderGithubOutputs(comparison('inconclusive', [{ verdict: 'regression' }]))).toBe('verdict=inconclusive\nregressions=[]\n');
+    expect(outputsOf(comparison('inconclusive', [{ verdict: 'regression' }]))).toBe('verdict=inconclusive\nregressions=[]\n');
+  });
+
+  it('are of one comparison', () => {
+    expect(() => outputsOf()).toThrow('github-outputs are of one comparison, and here are 0');
+    expect(() => outputsOf(SAMPLE, SAMPLE)).toThrow('and here are 2');
   });
 });

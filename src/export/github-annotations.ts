@@ -1,7 +1,8 @@
 import { benchmarkName } from '../core/benchmark.ts';
-import type { BenchmarkComparison, CompareResult, LossComparison, MetricComparison, ResultFile } from '../core/compare-result.ts';
+import type { BenchmarkComparison, CompareResult, LossComparison, MetricComparison } from '../core/compare-result.ts';
 import type { RunResult } from '../core/result.ts';
 import { formatCount, formatNumber, formatRatio } from '../core/units.ts';
+import type { ExportInput, Exported } from './export-format.ts';
 
 /** In the order of GitHub's own page: worst first. */
 const KINDS = ['error', 'warning', 'notice'] as const;
@@ -19,11 +20,12 @@ interface Annotation {
  * Regressions, invalid runs and missed limits are errors, what limits a result is a warning, what is inconclusive or better a notice.
  * https://docs.github.com/actions/reference/workflow-commands-for-github-actions
  */
-export function renderGithubAnnotations(results: readonly ResultFile[]): string {
-  const annotations = results.flatMap((result) => (result.kind === 'run' ? ofRun(result) : ofComparison(result)));
-  return KINDS.flatMap((kind) => shown(annotations.filter((annotation) => annotation.kind === kind)))
+export function renderGithubAnnotations({ runs, comparisons }: ExportInput): Exported {
+  const annotations = [...comparisons.flatMap(ofComparison), ...runs.flatMap(ofRun)];
+  const text = KINDS.flatMap((kind) => shown(annotations.filter((annotation) => annotation.kind === kind)))
     .map(commandOf)
     .join('');
+  return { files: [{ name: 'annotations.txt', text }], notes: [] };
 }
 
 /** All where there are few enough; otherwise the first ones, and how many more. */

@@ -12,15 +12,28 @@ const MACHINE_FAILURES: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EIO'
  * Writes a result into a folder, which is made where it is missing; answers the path of the file.
  * Whoever reads the folder at any time sees the whole file or none. Throws as `ensureWritable` does.
  */
-export async function writeResult(dir: string, result: ResultFile): Promise<string> {
-  const path = join(dir, resultFileName(result));
+export function writeResult(dir: string, result: ResultFile): Promise<string> {
+  return writeText(dir, resultFileName(result), serializeResult(result));
+}
+
+/** As `writeResult`, for any file. */
+export async function writeText(dir: string, name: string, text: string): Promise<string> {
+  const path = join(dir, name);
   try {
     await makeFolder(dir);
-    await writeAtomically(path, serializeResult(result));
+    await writeAtomically(path, text);
   } catch (error) {
     throw unwritable(dir, error);
   }
   return path;
+}
+
+/** Whether a path is a folder that is there. */
+export function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
 }
 
 /**

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Message, MessageValue } from '../../src/layers/layer.ts';
 
-const PYTHON = '/usr/bin/python3';
-const PACKAGES = join(import.meta.dirname, '../../.python/root/usr/lib/python3/dist-packages');
+export const PYTHON = '/usr/bin/python3';
+export const PACKAGES: string = join(import.meta.dirname, '../../.python/root/usr/lib/python3/dist-packages');
 
 /** An error of the Python side: its class name, such as `ChannelFull`. */
 export class PythonError extends Error {

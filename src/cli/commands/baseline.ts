@@ -1,15 +1,15 @@
 import { Argument, type Command } from 'commander';
 import { benchmarkName } from '../../core/benchmark.ts';
-import { BenchError, usageError } from '../../core/errors.ts';
-import type { RunResult } from '../../core/result.ts';
+import { usageError, type BenchError } from '../../core/errors.ts';
 import { renderBaseline, renderBaselines } from '../../report/baselines.ts';
 import { listBaselines, saveBaselines, type Baseline } from '../../store/baselines.ts';
-import { readResultFiles, type StoredResult } from '../../store/read.ts';
+import { readResultFiles } from '../../store/read.ts';
 import { ensureWritable } from '../../store/write.ts';
 import type { ProgramContext } from '../program-context.ts';
 import { setting } from '../settings.ts';
 import { suggest, unknownName } from '../suggest.ts';
 import type { Output } from '../terminal.ts';
+import { validRun, type Purpose } from '../valid-run.ts';
 
 const EXAMPLES = `
 Examples:
@@ -47,27 +47,21 @@ export function addBaselineCommand(program: Command, { output }: ProgramContext)
   subcommand('list', 'show which there are').action(({ out }: OutOption) => list(out, output));
 }
 
+const PURPOSE: Purpose = {
+  needsRun: 'A baseline is made of result files that bench run wrote.',
+  needsValid: 'Run it again: a baseline has to be measured well. Nothing was saved.',
+};
+
 interface OutOption {
   readonly out: string;
 }
 
 async function save(paths: readonly string[], out: string, output: Output): Promise<void> {
-  const runs = (await readResultFiles(paths)).map(validRun);
+  const runs = (await readResultFiles(paths)).map((stored) => validRun(stored, PURPOSE));
   await ensureWritable(out);
   const keys = await saveBaselines(out, runs);
   const saved = (await listBaselines(out)).filter(({ key }) => keys.includes(key));
   output.out(renderBaselines(saved, output.outStyle));
-}
-
-/** Throws a usage error for a comparison, and an invalid error for a run whose numbers are not to be relied on. */
-function validRun({ path, result }: StoredResult): RunResult {
-  if (result.kind !== 'run') {
-    throw usageError(`'${path}' is a comparison, not a run`, 'A baseline is made of result files that bench run wrote.');
-  }
-  const { valid, reasons } = result.validity;
-  if (valid && result.run.state === 'completed') return result;
-  const why = valid ? `was ${result.run.state}` : `is invalid: ${reasons.join('; ')}`;
-  throw new BenchError('invalid', `the run of '${path}' ${why}`, 'Run it again: a baseline has to be measured well. Nothing was saved.');
 }
 
 async function show(key: string | undefined, out: string, output: Output): Promise<void> {

@@ -1,0 +1,112 @@
+import { basename, dirname, extname } from 'node:path';
+import { Option, type Command } from 'commander';
+import { groupBy } from '../../core/benchmark.ts';
+import { BenchError, usageError } from '../../core/errors.ts';
+import { SERIES } from '../../core/metrics.ts';
+import type { Latencies } from '../../core/result.ts';
+import type { Exported, ExportedFile, ExportInput } from '../../export/export-format.ts';
+import { STEP_SUMMARY_BYTES } from '../../export/markdown.ts';
+import { EXPORT_FORMAT_NAMES, EXPORT_FORMATS, type ExportFormatName } from '../../export/registry.ts';
+import { readResultFiles, type StoredResult } from '../../store/read.ts';
+import { isFolder, writeText } from '../../store/write.ts';
+import type { ProgramContext } from '../program-context.ts';
+import { setting, withOrigin } from '../settings.ts';
+import { unknownName } from '../suggest.ts';
+import type { Output } from '../terminal.ts';
+import { validRun } from '../valid-run.ts';
+
+const WIDTH = Math.max(...EXPORT_FORMAT_NAMES.map((name) => name.length));
+const HELP = `
+Formats:
+${EXPORT_FORMAT_NAMES.map((name) => `  ${name.padEnd(WIDTH)}  ${EXPORT_FORMATS[name].summary}`).join('\n')}
+
+Examples:
+  bench export results/ --format junit --out junit.xml
+  bench export results/ --format github-action-benchmark --out exported/
+  bench export results/ --format markdown >> "$GITHUB_STEP_SUMMARY"
+  bench export results/20260114T083000Z-*.json --format hgrm --series transit --out plots/
+
+github-action-benchmark, bencher, openmetrics and otava take valid runs only. junit and markdown show comparisons too.
+`;
+
+interface ExportOptions {
+  readonly format?: string;
+  readonly series: string;
+  readonly out?: string;
+}
+
+/** `bench export`: results in the formats of other tools. */
+export function addExportCommand(program: Command, { output }: ProgramContext): void {
+  const command = program
+    .command('export')
+    .description('results in the formats of other tools')
+    .argument('<path...>', 'result files, or folders of them')
+    .addOption(setting('--format <name>', 'one of those below'))
+    .addOption(setting('--series <name>', `latency that hgrm shows: ${SERIES.join(', ')}`, { default: 'response' }))
+    // No setting: LAYERBENCH_OUT is where results are, and a folder of results takes no other files.
+    .addOption(new Option('-o, --out <path>', 'folder, or a file (with an ending) where there is one; by default one file is printed'))
+    .addHelpText('after', HELP);
+  command.action(async (paths: readonly string[]) => exportCommand(command, paths, command.opts(), output));
+}
+
+async function exportCommand(command: Command, paths: readonly string[], options: ExportOptions, output: Output): Promise<void> {
+  const name = withOrigin(command, 'format', () => readFormat(options.format));
+  const series = withOrigin(command, 'series', () => readSeries(options.series));
+  if (command.getOptionValueSource('series') === 'cli' && name !== 'hgrm')
+    throw usageError(`--series is for --format hgrm, not ${name}`, 'Leave it out.');
+  const { files, notes } = EXPORT_FORMATS[name].render(inputOf(name, series, await readResultFiles(paths)));
+  for (const note of notes) output.err(`${output.errStyle.dim('note:')} ${note}\n`);
+  if (files.length === 0)
+    throw new BenchError('invalid', `there is nothing to export as ${name}: no data`, '`bench report FILE` shows what a result has.');
+  await deliver({ files, notes }, name, options.out, output);
+}
+
+function readFormat(text: string | undefined): ExportFormatName {
+  if (text === undefined) throw usageError('--format is missing', `Formats: ${EXPORT_FORMAT_NAMES.join(', ')}.`);
+  const found = EXPORT_FORMAT_NAMES.find((name) => name === text);
+  if (found === undefined) throw unknownName('format', text, EXPORT_FORMAT_NAMES);
+  return found;
+}
+
+function readSeries(text: string): keyof Latencies {
+  const found = SERIES.find((name) => name === text);
+  if (found === undefined) throw unknownName('series', text, SERIES);
+  return found;
+}
+
+/** Results by time; one that is there twice counts once. Throws for what the format does not show, and names its file. */
+function inputOf(name: ExportFormatName, series: keyof Latencies, stored: readonly StoredResult[]): ExportInput {
+  const { isTracker, showsComparisons } = EXPORT_FORMATS[name];
+  const purpose = {
+    needsRun: `${name} shows runs only; a comparison is shown by: ${EXPORT_FORMAT_NAMES.filter((other) => EXPORT_FORMATS[other].showsComparisons).join(', ')}.`,
+    needsValid: `Leave it out, or run it again: whoever reads ${name} would take its numbers for good ones. Nothing was exported.`,
+  };
+  const distinct = [...groupBy(stored, ({ result }) => result.run.id).values()].map((same) => same[0]!);
+  const byTime = distinct.toSorted((a, b) => Date.parse(a.result.run.startedAt) - Date.parse(b.result.run.startedAt));
+  for (const entry of byTime) if (isTracker || (entry.result.kind === 'compare' && !showsComparisons)) validRun(entry, purpose);
+  return {
+    runs: byTime.flatMap(({ result }) => (result.kind === 'run' ? [result] : [])),
+    comparisons: byTime.flatMap(({ result }) => (result.kind === 'compare' ? [result] : [])),
+    series,
+    maxBytes: STEP_SUMMARY_BYTES,
+  };
+}
+
+/** Prints one file, or writes all. */
+async function deliver({ files }: Exported, name: ExportFormatName, out: string | undefined, output: Output): Promise<void> {
+  const [only, ...others] = files as readonly [ExportedFile, ...ExportedFile[]];
+  if (out === undefined) {
+    if (others.length === 0) return output.out(only.text);
+    throw usageError(
+      `${name} makes ${files.length} files here: ${files.map((file) => file.name).join(', ')}`,
+      'Name a folder for them: --out exported/.',
+    );
+  }
+  const isFile = extname(out) !== '' && !(await isFolder(out));
+  if (isFile && others.length > 0)
+    throw usageError(`--out '${out}' is one file, but ${name} makes ${files.length} here`, 'Name a folder: --out exported/.');
+  for (const file of files) {
+    const path = isFile ? await writeText(dirname(out), basename(out), file.text) : await writeText(out, file.name, file.text);
+    output.err(`written: ${path}\n`);
+  }
+}

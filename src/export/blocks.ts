@@ -1,0 +1,98 @@
+import { benchmarkName, differences, groupBy } from '../core/benchmark.ts';
+import { usageError } from '../core/errors.ts';
+import { metricOf, type MetricValue } from '../core/metrics.ts';
+import type { RunResult } from '../core/result.ts';
+import { medianInterval, medianOf } from '../core/statistics.ts';
+
+/*
+ * What trackers follow from commit to commit. Runs of one benchmark are blocks: observations of the same thing, of which
+ * the median is the number, and what they vary by its interval.
+ */
+
+const CONFIDENCE = 0.95;
+/** Always the same, so that series have no gaps; a scenario's own measures come after them. */
+const TRACKED: readonly string[] = ['delivered', 'response.p50', 'response.p99', 'transit.p50', 'transit.p99', 'loss', 'cpu'];
+
+/** The runs of one benchmark, by time. */
+export interface Blocks {
+  readonly name: string;
+  readonly runs: readonly [RunResult, ...RunResult[]];
+}
+
+/** One number of a benchmark. */
+export interface Estimate extends Omit<MetricValue, 'value'> {
+  /** Median over the blocks. */
+  readonly value: number;
+  /** 95 %, from block to block; null where there are too few of them. */
+  readonly interval: readonly [number, number] | null;
+}
+
+/** Groups runs by benchmark. Throws a usage error where one has runs that were not chosen alike: no median is of both. */
+export function blocksOf(runs: readonly RunResult[]): readonly Blocks[] {
+  return [...groupBy(runs, benchmarkName)].map(([name, group]) => {
+    const [first, ...others] = group as readonly [RunResult, ...RunResult[]];
+    for (const other of others) {
+      const [difference] = differences(first, other);
+      if (difference === undefined) continue;
+      throw usageError(
+        `the runs of '${name}' are not of the same thing: ${difference} (${first.run.id}, ${other.run.id})`,
+        'A tracker has one number for each name: name the result files of one of them.',
+      );
+    }
+    return { name, runs: [first, ...others] };
+  });
+}
+
+/** As `blocksOf`, for trackers that are told of one state at a time. Throws also where runs of one benchmark are of several commits or machines. */
+export function snapshotsOf(runs: readonly RunResult[]): readonly Blocks[] {
+  const all = blocksOf(runs);
+  for (const { name, runs: blocks } of all) {
+    const facts: readonly (readonly [string, readonly string[]])[] = [
+      ['commits', blocks.map(({ environment }) => commitText(environment.git) || 'none')],
+      ['machines', blocks.map(({ environment }) => `${environment.fingerprint} (${environment.host.cpuModel})`)],
+    ];
+    for (const [what, found] of facts) {
+      const distinct = [...new Set(found)];
+      if (distinct.length === 1) continue;
+      throw usageError(
+        `the runs of '${name}' are of several ${what}: ${distinct.join(', ')}`,
+        'This format has one number for each name: name the result files of one commit and one machine.',
+      );
+    }
+  }
+  return all;
+}
+
+/** A commit as a text, empty without one; with changes it is another. */
+export function commitText(git: RunResult['environment']['git']): string {
+  return git === null ? '' : `${git.sha}${git.dirty ? '-dirty' : ''}`;
+}
+
+/** Names of what is tracked of a benchmark. */
+export function trackedNames({ runs }: Pick<Blocks, 'runs'>): readonly string[] {
+  return [...new Set([...TRACKED, ...runs.flatMap(({ measures }) => measures.map(({ name }) => name))])];
+}
+
+/** What is tracked of a benchmark, as far as it has data. */
+export function estimatesOf(blocks: Pick<Blocks, 'runs'>): readonly Estimate[] {
+  return trackedNames(blocks).flatMap((name) => estimateOf(blocks, name) ?? []);
+}
+
+/** One number over the blocks; null without data. */
+export function estimateOf({ runs }: Pick<Blocks, 'runs'>, name: string): Estimate | null {
+  const found = runs.flatMap((run) => metricOf(run, name) ?? []);
+  const values = found.flatMap(({ value }) => value ?? []);
+  const [metric] = found;
+  if (metric === undefined || values.length === 0) return null;
+  const { unit, direction } = metric;
+  return { name, unit, direction, value: medianOf(values), interval: medianInterval(values, CONFIDENCE) };
+}
+
+/** Says what a benchmark with deliveries has no data of: a name that is left out is no 0. */
+export function missingData(all: readonly Blocks[]): readonly string[] {
+  return all.flatMap((blocks) => {
+    const known = new Set(estimatesOf(blocks).map(({ name }) => name));
+    const missing = blocks.runs.some(({ ledger }) => ledger.expected > 0) ? trackedNames(blocks).filter((name) => !known.has(name)) : [];
+    return missing.length === 0 ? [] : [`left out, without data: ${missing.join(', ')} of ${blocks.name}`];
+  });
+}

@@ -1,0 +1,76 @@
+import { benchmarkName } from '../core/benchmark.ts';
+import { metricOf, METRICS, STATISTICS, type MetricValue } from '../core/metrics.ts';
+import type { RunResult } from '../core/result.ts';
+import { csvText, type CsvCell } from './csv-text.ts';
+import type { ExportInput, Exported } from './export-format.ts';
+import { columnOf, quantityOf } from './quantities.ts';
+
+/*
+ * One row for each run, for spreadsheets and data frames (RFC 4180): what it was, every metric, then the measures,
+ * parameters and tags that any of the runs has. What has no data is empty.
+ */
+
+/** `p99` is `response.p99`, and stands there once. */
+const METRIC_NAMES: readonly string[] = [...METRICS.keys()].filter((name) => !STATISTICS.some((statistic) => statistic === name));
+
+interface Column {
+  readonly header: string;
+  readonly cell: (run: RunResult) => CsvCell;
+}
+
+const FACTS: readonly Column[] = [
+  { header: 'run_id', cell: ({ run }) => run.id },
+  { header: 'started_at', cell: ({ run }) => run.startedAt },
+  { header: 'duration_s', cell: ({ run }) => run.durationSeconds },
+  { header: 'state', cell: ({ run }) => run.state },
+  { header: 'valid', cell: ({ validity }) => validity.valid },
+  { header: 'limits_missed', cell: ({ limits }) => limits.filter(({ ok }) => !ok).length },
+  { header: 'benchmark', cell: benchmarkName },
+  { header: 'scenario', cell: ({ scenario }) => scenario.name },
+  { header: 'layer', cell: ({ layer }) => layer.name },
+  { header: 'server', cell: ({ server }) => server.kind },
+  { header: 'processes', cell: ({ server }) => server.processes },
+  { header: 'drivers', cell: ({ drivers }) => drivers },
+  { header: 'commit', cell: ({ environment }) => environment.git?.sha ?? null },
+  { header: 'commit_dirty', cell: ({ environment }) => environment.git?.dirty ?? null },
+  { header: 'fingerprint', cell: ({ environment }) => environment.fingerprint },
+  { header: 'tool_version', cell: ({ tool }) => tool.version },
+];
+
+export function renderCsv({ runs }: ExportInput): Exported {
+  const measures = namesOf(runs, (run) => run.measures.map(({ name }) => name)).filter((name) => !METRICS.has(name));
+  const columns = [
+    ...FACTS,
+    ...[...METRIC_NAMES, ...measures].map((name) => metricColumn(name, runs)),
+    ...namesOf(runs, ({ scenario }) => Object.keys(scenario.parameters)).map((name): Column => ({
+      header: `parameter.${name}`,
+      cell: ({ scenario }) => scenario.parameters[name] ?? null,
+    })),
+    ...namesOf(runs, ({ layer }) => Object.keys(layer.options)).map((name): Column => ({
+      header: `layer_option.${name}`,
+      cell: ({ layer }) => layer.options[name] ?? null,
+    })),
+    ...namesOf(runs, ({ run }) => Object.keys(run.tags)).map((name): Column => ({
+      header: `tag.${name}`,
+      cell: ({ run }) => run.tags[name] ?? null,
+    })),
+  ];
+  const rows = [columns.map(({ header }) => header), ...runs.map((run) => columns.map(({ cell }) => cell(run)))];
+  return { files: [{ name: 'runs.csv', text: csvText(rows) }], notes: [] };
+}
+
+function namesOf(runs: readonly RunResult[], names: (run: RunResult) => readonly string[]): readonly string[] {
+  return [...new Set(runs.flatMap(names))];
+}
+
+function metricColumn(name: string, runs: readonly RunResult[]): Column {
+  const unit: MetricValue['unit'] =
+    METRICS.get(name)?.unit ?? runs.map((run) => metricOf(run, name)).find((metric) => metric !== null)!.unit;
+  return {
+    header: columnOf({ name, unit }),
+    cell: (run) => {
+      const value = metricOf(run, name)?.value ?? null;
+      return value === null ? null : quantityOf({ name, unit }, value).value;
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import type { CompareResult } from '../core/compare-result.ts';
+import type { Latencies, RunResult } from '../core/result.ts';
+
+/** What is to be shown, and how. */
+export interface ExportInput {
+  /** By time. */
+  readonly runs: readonly RunResult[];
+  readonly comparisons: readonly CompareResult[];
+  /** The latency that a single distribution is of. */
+  readonly series: keyof Latencies;
+  /** What a text for people may take, in UTF-8. */
+  readonly maxBytes: number;
+}
+
+/** A file as it is to be written. */
+export interface ExportedFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Files, none where there was nothing to write, and what is not in them, in a sentence each. */
+export interface Exported {
+  readonly files: readonly ExportedFile[];
+  readonly notes: readonly string[];
+}
+
+/** A format of another tool. */
+export interface ExportFormat {
+  /** What it is for, in a few words. */
+  readonly summary: string;
+  readonly showsComparisons: boolean;
+  /** Whether its numbers go where nobody sees that they are not to be trusted, so that invalid runs are refused. */
+  readonly isTracker: boolean;
+  readonly render: (input: ExportInput) => Exported;
+}

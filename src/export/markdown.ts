@@ -1,0 +1,171 @@
+import { benchmarkName, groupBy } from '../core/benchmark.ts';
+import type { BenchmarkComparison, CompareResult } from '../core/compare-result.ts';
+import { worstOf } from '../core/compare.ts';
+import {
+  armText,
+  blocksLines,
+  CAUSE_LABELS,
+  COMPARISON_COLUMNS,
+  comparisonRows,
+  counted,
+  formatMeasure,
+  formatMetric,
+  limitValueText,
+  VERDICT_WORDS,
+} from '../core/phrases.ts';
+import { CAUSES, metricOf, SERIES } from '../core/metrics.ts';
+import type { RunResult } from '../core/result.ts';
+import { formatCount, formatNumber, formatRatio, formatUs } from '../core/units.ts';
+import type { ExportInput, Exported } from './export-format.ts';
+import { fitSections, tableHeader, tableRow, type Section } from './markdown-sections.ts';
+import { markdownText } from './markdown-text.ts';
+
+/*
+ * A page for a step summary of GitHub, which drops all of a step's summary where it is over 1,024 KiB: the verdict, a
+ * table for each benchmark, then what else is known, folded away. What does not fit is left out from the end.
+ */
+
+/** Leaves some room for what else a step writes. */
+export const STEP_SUMMARY_BYTES: number = 1000 * 1024;
+
+export function renderMarkdown({ runs, comparisons, maxBytes }: ExportInput): Exported {
+  if (runs.length + comparisons.length === 0) return { files: [], notes: [] };
+  const ofRuns = [...groupBy(runs, benchmarkName)];
+  const sections = [
+    ...comparisons.flatMap((result) => result.benchmarks.map((benchmark) => comparisonSection(benchmark, result))),
+    ...comparisons.flatMap(vanishedSection),
+    ...ofRuns.map(([name, group]) => runsSection(name, group)),
+    ...comparisons.map(comparisonDetails),
+    ...runs.map(runDetails),
+  ];
+  return { files: [{ name: 'summary.md', text: fitSections(titleOf(runs, comparisons), sections, maxBytes) }], notes: [] };
+}
+
+/** The verdict over all. */
+function titleOf(runs: readonly RunResult[], comparisons: readonly CompareResult[]): string {
+  const invalid = runs.filter(({ validity }) => !validity.valid).length;
+  const missed = runs.flatMap(({ limits }) => limits.filter(({ ok }) => !ok)).length;
+  const vanished = comparisons.flatMap((result) => result.vanished).length;
+  const parts = [
+    ...(comparisons.length === 0 ? [] : [VERDICT_WORDS[worstOf(comparisons)]]),
+    ...(vanished === 0 ? [] : [`${counted(vanished, 'benchmark')} vanished`]),
+    ...(invalid === 0 ? [] : [`${formatCount(invalid)} of ${counted(runs.length, 'run')} INVALID`]),
+    ...(missed === 0 ? [] : [`${counted(missed, 'limit')} missed`]),
+    ...(runs.length > 0 && invalid + missed === 0 ? [`${counted(runs.length, 'run')} valid`] : []),
+  ];
+  return `## Layerbench: ${parts.join(', ')}\n\n`;
+}
+
+function comparisonSection(benchmark: BenchmarkComparison, { base, head, design }: CompareResult): Section {
+  const header = tableHeader(['metric', ...COMPARISON_COLUMNS, 'verdict'], new Set([1, 2, 3, 5]));
+  return {
+    opening:
+      `### ${markdownText(benchmark.name)}: ${VERDICT_WORDS[benchmark.verdict]}\n\n` +
+      `base ${markdownText(armText(base))}, head ${markdownText(armText(head))}; ${markdownText(blocksLines(benchmark, design).join('; '))}\n\n${header}`,
+    rows: comparisonRows(benchmark).map(({ name, cells, verdict, confirmation }) =>
+      tableRow([name, ...cells, `${VERDICT_WORDS[verdict]}${confirmation}`]),
+    ),
+    closing: '\n',
+  };
+}
+
+function vanishedSection({ vanished }: CompareResult): readonly Section[] {
+  if (vanished.length === 0) return [];
+  const opening = `### Vanished: base has it, head has not\n\n${tableHeader(['benchmark'])}`;
+  return [{ opening, rows: vanished.map((name) => tableRow([name])), closing: '\n' }];
+}
+
+function runsSection(name: string, runs: readonly RunResult[]): Section {
+  const measures = new Map(runs.flatMap((run) => run.measures.map((measure) => [measure.name, measure.label] as const)));
+  const numbers = ['delivered', 'reach', 'loss', 'response p50', 'p99', 'max', 'CPU/1,000', ...measures.values()];
+  const header = tableHeader(['run', 'started', ...numbers, 'verdict'], new Set(numbers.map((_, i) => i + 2)));
+  return {
+    opening: `### ${markdownText(name)}: ${runsVerdict(runs)}\n\n${header}`,
+    rows: runs.map((run) => tableRow([run.run.id, run.run.startedAt, ...numberCells(run, [...measures.keys()]), runVerdict(run)])),
+    closing: '\n',
+  };
+}
+
+function numberCells(run: RunResult, measures: readonly string[]): readonly string[] {
+  const metrics = ['delivered', 'reach', 'loss', 'response.p50', 'response.p99', 'response.max', 'cpu'].map((name) => {
+    const metric = metricOf(run, name);
+    return metric?.value == null ? '–' : formatMetric(metric.value, metric.unit);
+  });
+  const found = measures.map((name) => run.measures.find((measure) => measure.name === name));
+  return [...metrics, ...found.map((measure) => (measure === undefined ? '–' : formatMeasure(measure)))];
+}
+
+function runsVerdict(runs: readonly RunResult[]): string {
+  return [...new Set(runs.map(runVerdict))].join(', ');
+}
+
+function runVerdict({ run, validity, limits }: RunResult): string {
+  const missed = limits.filter(({ ok }) => !ok).length;
+  const state = run.state === 'completed' ? [] : [run.state];
+  const verdict = validity.valid ? (missed === 0 ? 'valid' : `${counted(missed, 'limit')} missed`) : 'INVALID';
+  return [...state, verdict].join(', ');
+}
+
+/** Facts in two columns, folded away. */
+function details(summary: string, facts: readonly (readonly [string, string])[]): Section {
+  return {
+    opening: `<details><summary>${markdownText(summary)}</summary>\n\n${tableHeader(['', ''])}`,
+    rows: facts.map((fact) => tableRow(fact)),
+    closing: '\n</details>\n\n',
+  };
+}
+
+function comparisonDetails({ run, environment, warnings, benchmarks, design }: CompareResult): Section {
+  const blocks = benchmarks.flatMap(({ name, blocks: found }) =>
+    found.map((block): readonly [string, string] => [
+      `${name}, ${block.round} ${block.pair + 1}, ${block.arm}`,
+      `run ${block.runId}: ${Object.entries(block.values)
+        .map(([metric, value]) => `${metric} ${value === null ? '–' : formatNumber(value, 4)}`)
+        .join(', ')}; ${formatCount(block.loss.lost)} lost`,
+    ]),
+  );
+  return details(`Comparison ${run.id}: blocks, warnings, machine`, [
+    ...warnings.map((warning) => ['warning', warning] as const),
+    ['false alarms', `with probability ${formatNumber(design.alpha)}, over all metrics`],
+    ...machineFacts(environment),
+    ['command', run.command],
+    ...blocks,
+  ]);
+}
+
+function runDetails(result: RunResult): Section {
+  const { run, scenario, layer, ledger, latency, limits, warnings, validity } = result;
+  const latencies = SERIES.flatMap((series) => {
+    const summary = latency[series];
+    if (summary === null) return [];
+    const [p50, p90, p99, p999, max] = [summary.p50, summary.p90, summary.p99, summary.p999, summary.max].map(formatUs);
+    return [[`${series} latency`, `p50 ${p50!}, p90 ${p90!}, p99 ${p99!}, p99.9 ${p999!}, max ${max!}`] as const];
+  });
+  const lost = CAUSES.flatMap((cause) => {
+    const count = ledger.lost[cause];
+    return count === 0 ? [] : [[`lost: ${CAUSE_LABELS[cause]}`, `${formatCount(count)}, ${formatRatio(count / ledger.expected)}`] as const];
+  });
+  return details(`Run ${run.id} of ${benchmarkName(result)}`, [
+    ...validity.reasons.map((reason) => ['INVALID', reason] as const),
+    ...limits.map((limit) => [`limit ${limit.expression}`, `${limit.ok ? 'held' : 'MISSED'}: ${limitValueText(limit)}`] as const),
+    ...lost,
+    ...warnings.map(({ message, remedy }) => ['warning', `${message}. ${remedy}`] as const),
+    ...latencies,
+    ...settings('parameter', scenario.parameters),
+    ...settings('layer option', layer.options),
+    ...settings('tag', run.tags),
+    ...machineFacts(result.environment),
+    ['command', run.command],
+  ]);
+}
+
+function settings(what: string, values: Readonly<Record<string, unknown>>): readonly (readonly [string, string])[] {
+  return Object.entries(values).map(([name, value]) => [`${what} ${name}`, String(value)]);
+}
+
+function machineFacts({ host, node, redis, git }: RunResult['environment']): readonly (readonly [string, string])[] {
+  return [
+    ['machine', `${host.cpuModel}, ${host.cores} cores, ${host.kernel}, Node ${node}${redis === null ? '' : `, Redis ${redis.version}`}`],
+    ...(git === null ? [] : [['commit', `${git.sha}${git.dirty ? ' with changes' : ''}`] as const]),
+  ];
+}

@@ -1,0 +1,223 @@
+import { hasDistribution, LatencyReader, mergeSummaries } from '../core/histogram.ts';
+import { CAUSES, type MetricValue } from '../core/metrics.ts';
+import type { Latencies, RunResult } from '../core/result.ts';
+import { estimateOf, missingData, snapshotsOf, type Blocks } from './blocks.ts';
+import type { ExportInput, Exported } from './export-format.ts';
+
+/*
+ * OpenMetrics 1.0 (https://prometheus.io/docs/specs/om/open_metrics_spec/), such that readers of Prometheus' older text
+ * format take it too. Several runs of a benchmark are one: distributions and counts add up, numbers are their medians. No
+ * timestamps, which push gateways refuse.
+ */
+
+interface Sample {
+  /** What the family's name has added. */
+  readonly suffix: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+interface Family {
+  readonly name: string;
+  readonly type: 'gauge' | 'counter' | 'histogram';
+  /** A suffix of the name. */
+  readonly unit: string | null;
+  readonly help: string;
+  readonly samplesOf: (blocks: Blocks) => readonly Sample[];
+}
+
+/** 1, 2, 5 from 50 µs to 10 s: fixed, so that histograms of all runs can be added and compared. */
+const BUCKET_BOUNDS_US: readonly number[] = [50, ...[2, 3, 4, 5, 6].flatMap((power) => [1, 2, 5].map((step) => step * 10 ** power)), 1e7];
+
+const FAMILIES: readonly Family[] = [
+  {
+    // The type `info` would say the same, but readers of Prometheus' older format refuse it.
+    name: 'layerbench_run_info',
+    type: 'gauge',
+    unit: null,
+    help: 'What was measured, and where.',
+    samplesOf: ({ runs }) => [{ suffix: '', labels: runFacts(runs.at(-1)!), value: 1 }],
+  },
+  {
+    name: 'layerbench_runs',
+    type: 'gauge',
+    unit: null,
+    help: 'Runs that the numbers are of.',
+    samplesOf: ({ runs }) => [{ suffix: '', labels: {}, value: runs.length }],
+  },
+  {
+    name: 'layerbench_run_start_time_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'When the last run was started, in seconds since 1970.',
+    samplesOf: ({ runs }) => [{ suffix: '', labels: {}, value: Date.parse(runs.at(-1)!.run.startedAt) / 1000 }],
+  },
+  histogram('layerbench_delivery_seconds', 'response', 'From the due time of a message to its arrival at a member: what a user feels.'),
+  histogram('layerbench_transit_seconds', 'transit', 'From the call of the layer to what it hands to a member: the layer alone.'),
+  gauge('layerbench_delivered_per_second', 'delivered', null, 'Deliveries per second.'),
+  gauge('layerbench_response_p50_seconds', 'response.p50', 'seconds', 'Median of what a user feels.'),
+  gauge('layerbench_response_p99_seconds', 'response.p99', 'seconds', '99th percentile of what a user feels.'),
+  gauge('layerbench_transit_p50_seconds', 'transit.p50', 'seconds', 'Median of the layer alone.'),
+  gauge('layerbench_transit_p99_seconds', 'transit.p99', 'seconds', '99th percentile of the layer alone.'),
+  gauge('layerbench_loss_ratio', 'loss', 'ratio', 'Lost deliveries of those expected.'),
+  gauge('layerbench_delivery_cpu_seconds', 'cpu', 'seconds', 'CPU time of servers and Redis per 1,000 deliveries.'),
+  {
+    name: 'layerbench_deliveries',
+    type: 'counter',
+    unit: null,
+    help: 'Expected deliveries by what became of them.',
+    samplesOf: deliveries,
+  },
+  {
+    name: 'layerbench_anomalies',
+    type: 'counter',
+    unit: null,
+    help: 'Arrivals that are no proper deliveries, or not in order.',
+    samplesOf: anomalies,
+  },
+  {
+    name: 'layerbench_measure',
+    type: 'gauge',
+    unit: null,
+    help: 'What the scenario measures beside latency and loss.',
+    samplesOf: measures,
+  },
+  {
+    name: 'layerbench_limit_met',
+    type: 'gauge',
+    unit: null,
+    help: 'Whether a limit held in every run: 1, or 0.',
+    samplesOf: limits,
+  },
+];
+
+/** How a value in the unit of a metric becomes one in the base unit of OpenMetrics. */
+const BASE_UNITS: Readonly<Record<MetricValue['unit'], { readonly unit: string; readonly factor: number }>> = {
+  duration: { unit: 'seconds', factor: 1e-6 },
+  ratio: { unit: 'ratio', factor: 1 },
+  rate: { unit: 'per_second', factor: 1 },
+  count: { unit: 'count', factor: 1 },
+  bytes: { unit: 'bytes', factor: 1 },
+};
+
+export function renderOpenMetrics({ runs }: ExportInput): Exported {
+  const all = snapshotsOf(runs);
+  const lines = FAMILIES.flatMap((family) => familyLines(family, all));
+  return {
+    files: all.length === 0 ? [] : [{ name: 'openmetrics.txt', text: [...lines, '# EOF', ''].join('\n') }],
+    notes: missingData(all),
+  };
+}
+
+function familyLines({ name, type, unit, help, samplesOf }: Family, all: readonly Blocks[]): readonly string[] {
+  const samples = all.flatMap((blocks) =>
+    samplesOf(blocks).map(
+      ({ suffix, labels, value }) => `${name}${suffix}${labelText({ ...benchmarkLabels(blocks), ...labels })} ${value}`,
+    ),
+  );
+  if (samples.length === 0) return [];
+  return [`# TYPE ${name} ${type}`, ...(unit === null ? [] : [`# UNIT ${name} ${unit}`]), `# HELP ${name} ${help}`, ...samples];
+}
+
+function benchmarkLabels({ runs: [{ scenario, layer, server }] }: Blocks): Readonly<Record<string, string>> {
+  return { scenario: scenario.name, layer: layer.name, server: server.kind, processes: String(server.processes) };
+}
+
+function labelText(labels: Readonly<Record<string, string>>): string {
+  const escaped = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+  return `{${Object.entries(labels)
+    .map(([name, value]) => `${name}="${escaped(value)}"`)
+    .join(',')}}`;
+}
+
+function runFacts({ environment, tool }: RunResult): Readonly<Record<string, string>> {
+  const { host, node, redis, git, fingerprint } = environment;
+  return {
+    version: tool.version,
+    commit: git === null ? '' : git.sha,
+    commit_dirty: git === null ? '' : String(git.dirty),
+    node,
+    redis: redis?.version ?? '',
+    cpu: host.cpuModel,
+    fingerprint,
+  };
+}
+
+function histogram(name: string, series: keyof Latencies, help: string): Family {
+  return { name, type: 'histogram', unit: 'seconds', help, samplesOf: (blocks) => histogramSamples(blocks, series) };
+}
+
+/** Negative latencies are in no bucket, nor in the sum. */
+function histogramSamples({ runs }: Blocks, series: keyof Latencies): readonly Sample[] {
+  const merged = mergeSummaries(runs.map(({ latency }) => latency[series]).filter(hasDistribution));
+  if (merged === null) return [];
+  const reader = new LatencyReader(merged);
+  const bucket = (le: string, value: number): Sample => ({ suffix: '_bucket', labels: { le }, value });
+  return [
+    ...BUCKET_BOUNDS_US.map((us) => bucket(boundText(us / 1e6), merged.count - reader.countAbove(us))),
+    bucket('+Inf', merged.count),
+    { suffix: '_count', labels: {}, value: merged.count },
+    { suffix: '_sum', labels: {}, value: (merged.mean * merged.count) / 1e6 },
+  ];
+}
+
+/** Bounds are compared as texts: `5e-05`, `0.001`, `1.0`, as Go and Python write them. */
+function boundText(bound: number): string {
+  if (bound < 1e-4) return bound.toExponential().replace(/e-(\d)$/, 'e-0$1');
+  return Number.isInteger(bound) ? bound.toFixed(1) : String(bound);
+}
+
+function gauge(name: string, metric: string, unit: string | null, help: string): Family {
+  return {
+    name,
+    type: 'gauge',
+    unit,
+    help,
+    samplesOf: (blocks) => {
+      const estimate = estimateOf(blocks, metric);
+      return estimate === null ? [] : [{ suffix: '', labels: {}, value: baseValue(estimate.value, estimate.unit) }];
+    },
+  };
+}
+
+function baseValue(value: number, unit: MetricValue['unit']): number {
+  return Number((value * BASE_UNITS[unit].factor).toPrecision(12));
+}
+
+function sum(runs: readonly RunResult[], read: (run: RunResult) => number): number {
+  return runs.reduce((total, run) => total + read(run), 0);
+}
+
+function deliveries({ runs }: Blocks): readonly Sample[] {
+  if (sum(runs, ({ ledger }) => ledger.expected) === 0) return [];
+  const of = (fate: string, read: (run: RunResult) => number): Sample => ({ suffix: '_total', labels: { fate }, value: sum(runs, read) });
+  return [
+    of('delivered', ({ ledger }) => ledger.delivered),
+    of('inFlight', ({ ledger }) => ledger.inFlight),
+    ...CAUSES.map((cause) => of(cause, ({ ledger }) => ledger.lost[cause])),
+  ];
+}
+
+function anomalies({ runs }: Blocks): readonly Sample[] {
+  if (sum(runs, ({ ledger }) => ledger.expected) === 0) return [];
+  const kinds = ['duplicates', 'reordered', 'late', 'strays', 'corrupt'] as const;
+  return kinds.map((kind) => ({ suffix: '_total', labels: { kind }, value: sum(runs, ({ ledger }) => ledger[kind]) }));
+}
+
+function measures(blocks: Blocks): readonly Sample[] {
+  const names = new Set(blocks.runs.flatMap((run) => run.measures.map(({ name }) => name)));
+  return [...names].flatMap((name) => {
+    const estimate = estimateOf(blocks, name);
+    if (estimate === null) return [];
+    const labels = { measure: name, unit: BASE_UNITS[estimate.unit].unit };
+    return [{ suffix: '', labels, value: baseValue(estimate.value, estimate.unit) }];
+  });
+}
+
+function limits({ runs }: Blocks): readonly Sample[] {
+  const outcomes = runs.flatMap((run) => run.limits);
+  return [...new Set(outcomes.map(({ expression }) => expression))].map((expression) => {
+    const isMet = outcomes.every((outcome) => outcome.expression !== expression || outcome.ok);
+    return { suffix: '', labels: { limit: expression }, value: isMet ? 1 : 0 };
+  });
+}
