@@ -47,9 +47,9 @@ function itemsOf(text: string): readonly string[] {
 }
 
 /** The comparison as text or JSON, and where it was written. */
-export function showCompare(result: CompareResult, path: string | null, options: CompareOptions, { out, outStyle }: Output): void {
+export function showCompare(result: CompareResult, path: string | null, options: CompareOptions, { out, show, outStyle }: Output): void {
   if (options.json === true) out(serializeResult(result));
-  else out(`${renderCompare(result, outStyle)}${path === null ? '' : `  ${outStyle.dim(`result: ${path}`)}\n`}`);
+  else show(`${renderCompare(result, outStyle)}${path === null ? '' : `  ${outStyle.dim(`result: ${path}`)}\n`}`);
 }
 
 export function exitCodeOf(verdict: Verdict, { strict }: CompareOptions): ExitCode {

@@ -8,8 +8,8 @@ import { findUserScenario } from './user-scenario.ts';
 import { terminalOutput } from './terminal.ts';
 
 /** Entry of the `bench` command: argv in, exit code out. */
-const output = terminalOutput(process.env);
 const argv = process.argv.slice(2);
+const output = terminalOutput(process.env, argv);
 
 process.exitCode = await main();
 

@@ -18,6 +18,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { addLayerSourceOptions } from './layer-source.ts';
 import type { ProgramContext } from './program-context.ts';
 import { addRunOptions } from './run-options.ts';
+import type { DetailOptions } from '../report/terminal.ts';
 import { setting } from './settings.ts';
 import { unknownName } from './suggest.ts';
 
@@ -43,8 +44,10 @@ export function buildProgram(context: ProgramContext): Command {
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
     .option('--debug', 'show stack traces')
+    .option('--ascii', 'no characters beyond ASCII (also LAYERBENCH_ASCII)')
+    .option('--no-progress', 'do not say how it goes; notices and errors stay (also LAYERBENCH_NO_PROGRESS)')
     .showSuggestionAfterError()
-    .configureOutput({ writeOut: output.out, writeErr: () => undefined })
+    .configureOutput({ writeOut: output.show, writeErr: () => undefined })
     .configureHelp({ optionDescription: describeOption })
     .exitOverride()
     .addHelpText('after', EXAMPLES);
@@ -62,18 +65,8 @@ export function buildProgram(context: ProgramContext): Command {
     .command('report')
     .description('show results of runs and comparisons again')
     .argument('<path...>', 'result files, and folders of them')
-    .action((paths: readonly string[]) => reportCommand(paths, output));
-  program
-    .command('conformance')
-    .description('run the behaviours that Django Channels expects on a layer: a name, a path such as ./my-layer.js, or all')
-    .argument('[layer]', 'name or module')
-    .addOption(setting('--redis <url>', 'a Redis of yours; by default bench starts one'))
-    .addOption(setting('--json', 'print the table as JSON').conflicts('markdown'))
-    .addOption(setting('--markdown', 'print the table as Markdown'))
-    .addOption(setting('--quiet', 'no progress'))
-    .action(async (layer: string | undefined, options: ConformanceOptions) =>
-      onExit(await conformanceCommand(layer, options, output, context.interruption)),
-    );
+    .addOption(setting('--histogram', 'with the percentile spectrum of the latencies'))
+    .action((paths: readonly string[], options: DetailOptions) => reportCommand(paths, options, output));
   addTrustCommands(program, context);
   const config = program
     .command('config')
@@ -98,6 +91,17 @@ export function buildProgram(context: ProgramContext): Command {
 
 /** What shows how far the numbers may be trusted. */
 function addTrustCommands(program: Command, { output, interruption, onExit }: ProgramContext): void {
+  program
+    .command('conformance')
+    .description('run the behaviours that Django Channels expects on a layer: a name, a path such as ./my-layer.js, or all')
+    .argument('[layer]', 'name or module')
+    .addOption(setting('--redis <url>', 'a Redis of yours; by default bench starts one'))
+    .addOption(setting('--json', 'print the table as JSON').conflicts('markdown'))
+    .addOption(setting('--markdown', 'print the table as Markdown'))
+    .addOption(setting('--quiet', 'no progress'))
+    .action(async (layer: string | undefined, options: ConformanceOptions) =>
+      onExit(await conformanceCommand(layer, options, output, interruption)),
+    );
   const calibrate = program
     .command('calibrate')
     .description('find what this machine carries with a layer that costs nothing; results then show how far they are below it')
@@ -127,6 +131,7 @@ function addScenarioCommands(program: Command, context: ProgramContext): void {
     const { summary, parameters } = scenario;
     const runOne = addRunOptions(subcommand(run, word).description(summary), parameters)
       .addOption(setting('--out <folder>', 'where results are written', { default: 'results' }))
+      .addOption(setting('--histogram', 'show the percentile spectrum of the latencies too'))
       .addOption(setting('--json', 'print the result file; several results as JSON Lines'))
       .addOption(setting('--quiet', 'no progress'))
       .addHelpText('after', SETTINGS_NOTE);

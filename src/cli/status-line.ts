@@ -2,7 +2,7 @@ import type { Output } from './terminal.ts';
 
 const CLEAR_LINE = '\r\u001b[2K';
 
-/** Says on stderr how something goes: one live line on a terminal, plain lines elsewhere, nothing when quiet. */
+/** Says on stderr how something goes: one live line on a terminal, plain lines elsewhere, nothing when quiet, or without progress. */
 export class StatusLine {
   private readonly output: Output;
   private readonly quiet: boolean;
@@ -15,7 +15,7 @@ export class StatusLine {
 
   /** `isMilestone`: whether it is worth a line where there is no terminal. */
   show(label: string, text: string, isMilestone: boolean): void {
-    if (this.quiet) return;
+    if (this.quiet || !this.output.hasProgress) return;
     const { errStyle, isTerminal, columns } = this.output;
     if (!isTerminal) {
       if (isMilestone) this.output.err(`${label}  ${text}\n`);

@@ -1,10 +1,17 @@
 import { styleText } from 'node:util';
+import { toAscii, wantsAscii } from './ascii.ts';
 import { PLAIN, type Style } from '../report/style.ts';
 
 /** Where the command line writes; stdout holds what was asked for, everything else goes to stderr. */
 export interface Output {
+  /** Exactly this, for programs: JSON and the like. */
   readonly out: (text: string) => void;
+  /** For people, on stdout; in ASCII where the terminal has no more. */
+  readonly show: (text: string) => void;
+  /** For people, on stderr. */
   readonly err: (text: string) => void;
+  /** Whether what is under way is told. */
+  readonly hasProgress: boolean;
   readonly isTerminal: boolean;
   /** Columns of the terminal. */
   readonly columns: number;
@@ -27,10 +34,15 @@ function styleFor(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Style {
   return forced || stream.isTTY ? COLOURS : PLAIN;
 }
 
-export function terminalOutput(env: NodeJS.ProcessEnv): Output {
+/** `argv` may say --ascii and --no-progress anywhere. */
+export function terminalOutput(env: NodeJS.ProcessEnv, argv: readonly string[]): Output {
+  const isAscii = argv.includes('--ascii') || wantsAscii(env);
+  const forPeople = (text: string): string => (isAscii ? toAscii(text) : text);
   return {
     out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
+    show: (text) => void process.stdout.write(forPeople(text)),
+    err: (text) => void process.stderr.write(forPeople(text)),
+    hasProgress: !argv.includes('--no-progress') && !env['LAYERBENCH_NO_PROGRESS'],
     isTerminal: process.stderr.isTTY,
     // A pseudo-terminal without a size says 0.
     columns: process.stderr.columns || 80,

@@ -1,14 +1,21 @@
 import { CAUSE_LABELS, formatMeasure, limitValueText } from '../core/phrases.ts';
 import type { LatencySummary, LimitOutcome, LossByCause, ProcessHealth, RunResult } from '../core/result.ts';
 import { formatBytes, formatCount, formatMs, formatNumber, formatPerSecond, formatRatio, formatUs } from '../core/units.ts';
+import { renderSpectrum } from './spectrum.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 
+/** What is shown beyond what everybody wants to see. */
+export interface DetailOptions {
+  /** The percentile spectrum of the latencies. */
+  readonly histogram?: boolean;
+}
+
 /** One result as text for a terminal of 80 columns and more. Ends with a newline. */
-export function renderResult(result: RunResult, style: Style): string {
+export function renderResult(result: RunResult, style: Style, { histogram = false }: DetailOptions = {}): string {
   const sections = [
     heading(result, style),
-    ...(hasDeliveries(result) ? [latencies(result, style), deliveries(result, style)] : []),
+    ...(hasDeliveries(result) ? [latencies(result, style), histogram ? renderSpectrum(result, style) : '', deliveries(result, style)] : []),
     faults(result.faults, style),
     measures(result.measures, style),
     health(result, style),

@@ -61,17 +61,17 @@ async function save(paths: readonly string[], out: string, output: Output): Prom
   await ensureWritable(out);
   const keys = await saveBaselines(out, runs);
   const saved = (await listBaselines(out)).filter(({ key }) => keys.includes(key));
-  output.out(renderBaselines(saved, output.outStyle));
+  output.show(renderBaselines(saved, output.outStyle));
 }
 
 async function show(key: string | undefined, out: string, output: Output): Promise<void> {
-  output.out(renderBaseline(chosen(await listBaselines(out), key, out), output.outStyle));
+  output.show(renderBaseline(chosen(await listBaselines(out), key, out), output.outStyle));
 }
 
 async function list(out: string, output: Output): Promise<void> {
   const baselines = await listBaselines(out);
   if (baselines.length === 0) output.err(`${output.errStyle.dim('note:')} ${noBaselines(out).message}. ${noBaselines(out).hint}\n`);
-  else output.out(renderBaselines(baselines, output.outStyle));
+  else output.show(renderBaselines(baselines, output.outStyle));
 }
 
 /** The only baseline that fits. Throws a usage error where none or several do. */

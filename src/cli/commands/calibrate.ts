@@ -44,8 +44,8 @@ export async function calibrateCommand(command: Command, output: Output, interru
     ]);
   }
   const head = ['processes', 'members of each', 'carried', 'not carried'].map(output.outStyle.dim);
-  output.out(renderTable([head, ...rows], ['right', 'right', 'right', 'right']));
-  output.out(
+  output.show(renderTable([head, ...rows], ['right', 'right', 'right', 'right']));
+  output.show(
     '\n  deliveries a second, with a layer that costs nothing: the ceiling of this machine. Results in the same\n  folder, with as many processes, show how far they are below it.\n',
   );
   return interruption.exitCode ?? EXIT.ok;

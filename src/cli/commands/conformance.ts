@@ -44,7 +44,7 @@ export async function conformanceCommand(
   const table = tableOf(subjects, results);
   if (options.json === true) output.out(`${JSON.stringify(table, null, 2)}\n`);
   else if (options.markdown === true) output.out(renderConformanceMarkdown(table));
-  else output.out(renderConformance(table, output.outStyle));
+  else output.show(renderConformance(table, output.outStyle));
   return results.some(({ outcome }) => outcome.kind === 'fail') ? EXIT.limitMissed : EXIT.ok;
 }
 

@@ -23,7 +23,7 @@ const FILES_WANTED = 4096;
 const MARKS = { good: '✓', warn: '!', bad: '✗' } as const;
 
 /** `bench doctor`: what this machine offers to a run, and what to fix. */
-export async function doctorCommand(redisUrl: string | undefined, { out, outStyle }: Output): Promise<ExitCode> {
+export async function doctorCommand(redisUrl: string | undefined, { show, outStyle }: Output): Promise<ExitCode> {
   const checks = [
     await cores(),
     await files(),
@@ -33,8 +33,8 @@ export async function doctorCommand(redisUrl: string | undefined, { out, outStyl
     await clock(),
   ];
   const rows = checks.map((check) => [outStyle[check.state](MARKS[check.state]), check.name, check.found]);
-  out(renderTable(rows, ['left', 'left', 'left']));
-  for (const check of checks) if (check.remedy !== undefined) out(`\n  ${outStyle[check.state](check.name)}: ${check.remedy}\n`);
+  show(renderTable(rows, ['left', 'left', 'left']));
+  for (const check of checks) if (check.remedy !== undefined) show(`\n  ${outStyle[check.state](check.name)}: ${check.remedy}\n`);
   return checks.some((check) => check.state === 'bad') ? EXIT.environment : EXIT.ok;
 }
 

@@ -14,6 +14,6 @@ export async function explainCommand(command: Command, scenario: AnyScenario, ou
   for (const processes of counts) {
     const { plan, scenario: chosen } = requests.find((request) => request.plan.processes === processes)!;
     const { name, summary, parameters: specs } = scenario;
-    output.out(`${renderExplanation({ name, summary, specs, parameters: chosen.parameters, plan, layers }, output.outStyle)}\n`);
+    output.show(`${renderExplanation({ name, summary, specs, parameters: chosen.parameters, plan, layers }, output.outStyle)}\n`);
   }
 }

@@ -57,19 +57,19 @@ export function addInitCommand(program: Command, { output }: ProgramContext): vo
 }
 
 /** Writes a commented scenario into the working directory. Never overwrites a file. */
-async function initScenario(name: string, { out }: Output): Promise<void> {
+async function initScenario(name: string, { show }: Output): Promise<void> {
   if (!/^[a-z][a-z0-9-]*$/.test(name))
     throw usageError(`'${name}' is no name of a scenario`, 'Use lower-case letters, digits and dashes, such as my-scenario.');
   const file = `${name}.ts`;
   const template = await readFile(join(PACKAGE_ROOT, 'templates/scenario.ts'), 'utf8');
   await writeNew(file, template.replaceAll('my-scenario', name));
-  out(`${file} is written. Next:\n  bench explain ./${file}\n  bench run ./${file} --layer memory,redis\n`);
+  show(`${file} is written. Next:\n  bench explain ./${file}\n  bench run ./${file} --layer memory,redis\n`);
 }
 
 /** Writes the consumer that a Django Channels project needs to be measured. */
-async function initDjango({ out }: Output): Promise<void> {
+async function initDjango({ show }: Output): Promise<void> {
   await writeNew(CONSUMER, await readFile(join(PACKAGE_ROOT, 'servers/django', CONSUMER), 'utf8'));
-  out(`${CONSUMER} is written. Next, at the end of the project's asgi.py:
+  show(`${CONSUMER} is written. Next, at the end of the project's asgi.py:
 
   from layerbench_consumer import mount
   application = mount(application)
@@ -85,7 +85,7 @@ Its channel layer is what CHANNEL_LAYERS of the project says. To let bench choos
 }
 
 /** Writes a workflow where its system looks for it. It names this version of bench; whose copy of it is for the user to say. */
-async function initCi(system: string, { out }: Output): Promise<void> {
+async function initCi(system: string, { show }: Output): Promise<void> {
   const known = CI_SYSTEMS.find((name) => name === system);
   if (known === undefined) throw unknownName('CI system', system, CI_SYSTEMS);
   const { template, file, next } = CI_FILES[known];
@@ -93,7 +93,7 @@ async function initCi(system: string, { out }: Output): Promise<void> {
   // Where it cannot be made, the file cannot be written.
   await mkdir(dirname(file), { recursive: true }).catch(() => undefined);
   await writeNew(file, text.replaceAll('LAYERBENCH_VERSION', `v${TOOL_VERSION}`));
-  out(`${file} is written. Next:
+  show(`${file} is written. Next:
   put the repository with Layerbench in the place of OWNER/layerbench
   put your application in the place of portal.asgi:application (\`bench init django\` once, on the base branch)
   ${next}

@@ -22,8 +22,13 @@ export async function runCommand(
   commandLine: string,
 ): Promise<ExitCode> {
   await applyConfigFile(command);
-  const options: { readonly json?: boolean; readonly quiet?: boolean; readonly debug?: boolean; readonly out: string } =
-    command.optsWithGlobals();
+  const options: {
+    readonly json?: boolean;
+    readonly quiet?: boolean;
+    readonly debug?: boolean;
+    readonly histogram?: boolean;
+    readonly out: string;
+  } = command.optsWithGlobals();
   const requests = await runRequests(command, scenario, commandLine, (notice) => output.err(`${output.errStyle.dim('note:')} ${notice}\n`));
   await ensureWritable(options.out);
   const progress = new Progress(output, options.quiet === true);
@@ -44,7 +49,7 @@ export async function runCommand(
     },
   });
   const results = outcomes.flatMap((outcome) => (outcome.kind === 'result' ? [outcome.result] : []));
-  if (results.length > 1 && options.json !== true) output.out(`\n${renderSeveral(results, output.outStyle)}`);
+  if (results.length > 1 && options.json !== true) output.show(`\n${renderSeveral(results, output.outStyle)}`);
   return interruption.exitCode ?? mostSerious(outcomes);
 }
 
@@ -57,6 +62,7 @@ function pointLabel(requests: readonly RunRequest[], index: number): string {
 
 interface ShowOptions {
   readonly json?: boolean;
+  readonly histogram?: boolean;
   readonly debug?: boolean;
 }
 
@@ -70,5 +76,5 @@ function show(outcome: RunOutcome, output: Output, options: ShowOptions, single:
   const { errStyle } = output;
   for (const reason of result.validity.reasons) output.err(`${errStyle.bad('bench: invalid run:')} ${reason}\n`);
   if (options.json === true) output.out(single ? serializeResult(result) : `${JSON.stringify(result)}\n`);
-  else output.out(`${renderResult(result, output.outStyle)}  ${output.outStyle.dim(path === null ? '' : `result: ${path}`)}\n\n`);
+  else output.show(`${renderResult(result, output.outStyle, options)}  ${output.outStyle.dim(path === null ? '' : `result: ${path}`)}\n\n`);
 }

@@ -22,13 +22,13 @@ export async function selftestCommand(options: SelftestCommandOptions, output: O
     onRow: (outcome) => {
       done += 1;
       status.end();
-      if (options.json !== true) output.out(`${renderSelftestRow(outcome, output.outStyle)}\n`);
+      if (options.json !== true) output.show(`${renderSelftestRow(outcome, output.outStyle)}\n`);
       if (done < total) say();
     },
   }).finally(() => status.end());
   if (interruption.exitCode !== null) return interruption.exitCode;
   const passed = outcomes.filter(passes).length;
   if (options.json === true) output.out(`${JSON.stringify({ passed, total, rows: outcomes }, null, 2)}\n`);
-  else output.out(renderSelftestEnd(passed, total, output.outStyle));
+  else output.show(renderSelftestEnd(passed, total, output.outStyle));
   return passed === total ? EXIT.ok : EXIT.bug;
 }

@@ -1,0 +1,56 @@
+/*
+ * Texts for terminals that have nothing but ASCII. Every character has one in its place, so that what was aligned stays
+ * so; only where two say more, and nothing follows in a column, there are two.
+ */
+
+const IN_ASCII: Readonly<Record<string, string>> = {
+  µ: 'u',
+  '–': '-',
+  '−': '-',
+  '…': '~',
+  '±': '~',
+  '×': 'x',
+  '÷': '/',
+  '≥': '>',
+  '≤': '<',
+  '→': '>',
+  '←': '<',
+  '✓': '+',
+  '✗': 'x',
+  '·': '.',
+  '’': "'",
+  '“': '"',
+  '”': '"',
+  '─': '-',
+  '│': '|',
+  '▁': '_',
+  '▂': '.',
+  '▃': '-',
+  '▄': '=',
+  '▅': '+',
+  '▆': '*',
+  '▇': '#',
+  '█': '#',
+  '▏': '|',
+  '▎': '|',
+  '▍': '|',
+  '▌': '#',
+  '▋': '#',
+  '▊': '#',
+  '▉': '#',
+};
+
+/** A text in ASCII, as long as before; what has no counterpart is `?`. */
+export function toAscii(text: string): string {
+  return text.replaceAll(/\P{ASCII}/gu, (character) => IN_ASCII[character] ?? '?');
+}
+
+/** Whether a terminal is said to have no more than ASCII: by LAYERBENCH_ASCII, by what it is, or by its locale. */
+export function wantsAscii(env: Readonly<Record<string, string | undefined>>): boolean {
+  const wanted = env['LAYERBENCH_ASCII'];
+  if (wanted !== undefined && wanted !== '') return wanted !== '0' && wanted !== 'false';
+  if (env['TERM'] === 'linux') return true;
+  const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find((name) => name !== undefined && name !== '');
+  // No locale says nothing: containers have none, and show UTF-8.
+  return locale !== undefined && !/utf-?8/i.test(locale);
+}

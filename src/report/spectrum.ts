@@ -1,0 +1,51 @@
+import { LatencyReader } from '../core/histogram.ts';
+import type { LatencySummary, RunResult } from '../core/result.ts';
+import { formatCount, formatUs } from '../core/units.ts';
+import type { Style } from './style.ts';
+import { renderTable } from './table.ts';
+
+/** In percent: from nine to nine, as the tail is looked at. */
+const PERCENTILES = [0, 10, 25, 50, 75, 90, 95, 99, 99.5, 99.9, 99.95, 99.99, 99.999] as const;
+const BAR_COLUMNS = 32;
+const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'] as const;
+
+const SHOWN = [
+  ['response', 'due → arrived: what a user feels'],
+  ['transit', 'the layer alone'],
+] as const;
+
+/**
+ * Percentile spectrum of the response and of the layer alone: each percentile that the data carry, with a bar on a
+ * logarithmic scale from the smallest value to the largest. Empty without data. Ends with a newline otherwise.
+ */
+export function renderSpectrum({ latency }: RunResult, style: Style): string {
+  return SHOWN.flatMap(([series, note]) => {
+    const summary = latency[series];
+    return summary === null || summary.count === 0 ? [] : [seriesSpectrum(series, note, summary, style)];
+  }).join('\n');
+}
+
+function seriesSpectrum(name: string, note: string, summary: LatencySummary, style: Style): string {
+  const reader = new LatencyReader(summary);
+  const rows = [
+    // A percentile with less than one delivery beyond it is the maximum.
+    ...PERCENTILES.map((percent) => ({
+      label: percent === 0 ? 'min' : `p${percent}`,
+      us: percent === 0 ? summary.min : reader.percentileUs(percent),
+      beyond: Math.floor((summary.count * Math.round((100 - percent) * 1000)) / 100_000),
+    })).filter(({ beyond }) => beyond >= 1),
+    { label: 'max', us: summary.max, beyond: 0 },
+  ];
+  const header = [name, '', 'deliveries beyond', ''].map((cell) => style.dim(cell));
+  const body = rows.map(({ label, us, beyond }) => [label, formatUs(us), beyond === 0 ? '' : formatCount(beyond), bar(us, summary)]);
+  const table = renderTable([header, ...body], ['left', 'right', 'right', 'left']);
+  return `${table}  ${style.dim(`${note}; bars are logarithmic, from ${formatUs(summary.min)} to ${formatUs(summary.max)}`)}\n`;
+}
+
+/** A value's place between the smallest and the largest, in eighths of a column. */
+function bar(us: number, { min, max }: LatencySummary): string {
+  const floor = Math.max(min, 0.001);
+  const share = max <= floor ? 1 : Math.log(Math.max(us, floor) / floor) / Math.log(max / floor);
+  const eighths = Math.max(1, Math.round(share * BAR_COLUMNS * 8));
+  return '█'.repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8]!;
+}
