@@ -1,0 +1,207 @@
+import {
+  evidenceOf,
+  rateOf,
+  stepOf,
+  stepsPerOctave,
+  widthSteps,
+  type LoadEvidence,
+  type SearchCourse,
+  type Trial,
+} from './load-evidence.ts';
+
+/*
+ * The course of a capacity search, as a pure function of its trials so far: double until a load fails, halve the
+ * interval on a logarithmic scale, come back to both bounds with longer trials, and soak the lower one. The list of
+ * trials is the whole state: a search that was interrupted goes on from those that it has.
+ */
+
+/** Why a search ended. */
+export type SearchEnd =
+  /** Both bounds are decided, and close enough. */
+  | 'found'
+  /** The highest rate that may be tried is carried. */
+  | 'maximum'
+  /** The lowest rate that may be tried is not. */
+  | 'minimum'
+  /** Above the lower bound no trial was valid. */
+  | 'invalidTrials'
+  /** Trials between the bounds disagree. */
+  | 'noise'
+  | 'trialCap'
+  | 'timeBudget';
+
+export interface SearchAnswer {
+  /** Steps of the bounds; null where there is none. */
+  readonly lower: number | null;
+  readonly upper: number | null;
+  readonly end: SearchEnd;
+  /** Which of them are decided: the lower one was carried for a soak, the upper one failed for as long as it takes. */
+  readonly confirmed: { readonly lower: boolean; readonly upper: boolean };
+  /** A load was carried that is above one that was not: steps of the lowest that failed, and of the highest carried. */
+  readonly irregular: { readonly failed: number; readonly carried: number } | null;
+  /** Loads between the bounds that were tried, and are on neither side. */
+  readonly contested: readonly number[];
+}
+
+export type SearchStep =
+  | { readonly kind: 'trial'; readonly step: number; readonly durationSeconds: number }
+  | { readonly kind: 'done'; readonly answer: SearchAnswer };
+
+interface Bounds {
+  readonly loads: readonly LoadEvidence[];
+  readonly lower: LoadEvidence | null;
+  readonly upper: LoadEvidence | null;
+  /** The lowest load at which nothing can be measured. */
+  readonly wall: number | null;
+  /** How long a trial has to be that looks where to look. */
+  readonly exploreSeconds: number;
+}
+
+/** What is left of the time for a search. */
+export interface TimeLeft {
+  readonly leftSeconds: number;
+  /** What a trial takes beside its measure phase. */
+  readonly overheadSeconds: number;
+}
+
+export const UNLIMITED: TimeLeft = { leftSeconds: Infinity, overheadSeconds: 0 };
+
+/** What is to be done after the trials so far. Where time runs out the search goes no further, and confirms what it has. */
+export function nextTrial(course: SearchCourse, trials: readonly Trial[], time: TimeLeft = UNLIMITED): SearchStep {
+  const bounds = boundsOf(course, trials);
+  const done = (end: SearchEnd): SearchStep => ({ kind: 'done', answer: answerOf(bounds, end) });
+  const wanted = hurry(course, bounds, wantedTrial(course, bounds), time);
+  if (wanted.kind === 'end') return done(wanted.end);
+  if (trials.length >= course.maxTrials) return done('trialCap');
+  const last = trials.at(-1);
+  // Once more, the same: by itself an invalid trial says nothing.
+  const isAgain = last?.verdict === 'invalid' && !bounds.loads.some(({ step, isWall }) => step === last.step && isWall);
+  const { step, durationSeconds } = isAgain ? last : wanted;
+  return durationSeconds + time.overheadSeconds > time.leftSeconds ? done('timeBudget') : { kind: 'trial', step, durationSeconds };
+}
+
+/** Instead of a trial that only narrows the interval, one that confirms its lower end, where there is not time for both. */
+function hurry(course: SearchCourse, bounds: Bounds, wanted: Wanted, { leftSeconds, overheadSeconds }: TimeLeft): Wanted {
+  const { lower } = bounds;
+  if (wanted.kind === 'end' || lower === null || wanted.step === lower.step) return wanted;
+  const full = Math.ceil(course.durationSumSeconds / course.finalTrialSeconds / 2);
+  const toConfirm = lower.isSoaked ? 0 : full * course.finalTrialSeconds + course.soakSeconds + (full + 1) * overheadSeconds;
+  if (wanted.durationSeconds + overheadSeconds + toConfirm <= leftSeconds) return wanted;
+  const confirming = confirm(course, { ...bounds, upper: null }, lower);
+  return confirming.kind === 'end' ? wanted : confirming;
+}
+
+type Wanted =
+  { readonly kind: 'trial'; readonly step: number; readonly durationSeconds: number } | { readonly kind: 'end'; readonly end: SearchEnd };
+
+/** The smallest upper bound wins: what is carried above a load that failed counts for nothing. */
+function boundsOf(course: SearchCourse, trials: readonly Trial[]): Bounds {
+  const loads = evidenceOf(course, trials);
+  const upper = loads.find(({ side }) => side === 'upper') ?? null;
+  const wall = loads.find((load) => load.isWall)?.step ?? null;
+  return {
+    loads,
+    lower: loads.findLast(({ side, step }) => side === 'lower' && step < Math.min(upper?.step ?? Infinity, wall ?? Infinity)) ?? null,
+    upper,
+    wall,
+    exploreSeconds: Math.max(course.shortTrialSeconds, ...loads.map(({ hidSeconds }) => hidSeconds)),
+  };
+}
+
+function wantedTrial(course: SearchCourse, bounds: Bounds): Wanted {
+  const { lower, upper, wall } = bounds;
+  // A load that was looked at and has not said enough is looked at for longer.
+  const isKnown = (step: number): boolean => bounds.loads.some((load) => load.step === step && load.side !== 'unknown');
+  const secondsAt = (step: number): number => Math.max(bounds.exploreSeconds, isKnown(step) ? course.finalTrialSeconds : 0);
+  const explore = (step: number): Wanted => ({ kind: 'trial', step, durationSeconds: secondsAt(step) });
+  const [minStep, maxStep] = [Math.ceil(gridStep(course.minPerSecond, course)), Math.floor(gridStep(course.maxPerSecond, course))];
+  const ceiling = Math.min(upper?.step ?? Infinity, wall ?? Infinity);
+  if (lower === null) {
+    if (ceiling === Infinity) return explore(clamp(stepOf(course.startPerSecond, course), minStep, maxStep));
+    if (ceiling > minStep) return explore(Math.max(minStep, ceiling - descent(course, bounds)));
+    return atMinimum(course, bounds);
+  }
+  if (ceiling === Infinity && lower.step < maxStep) return explore(Math.min(maxStep, lower.step + stepsPerOctave(course)));
+  if (ceiling !== Infinity) {
+    const between = stepBetween(course, bounds, lower.step, ceiling);
+    if (between !== null) return explore(between);
+  }
+  return confirm(course, bounds, lower);
+}
+
+/** Both bounds with longer trials, the lower one first; then the soak. */
+function confirm(course: SearchCourse, { upper, wall }: Bounds, lower: LoadEvidence): Wanted {
+  const trial = (step: number, durationSeconds: number): Wanted => ({ kind: 'trial', step, durationSeconds });
+  if (!lower.isCarried) return trial(lower.step, course.finalTrialSeconds);
+  const hasUpper = upper !== null && upper.step < (wall ?? Infinity);
+  if (hasUpper && !upper.isDecided) return trial(upper.step, Math.max(course.finalTrialSeconds, upper.hidSeconds));
+  if (!lower.isSoaked) return trial(lower.step, course.soakSeconds);
+  if (!hasUpper) return { kind: 'end', end: wall === null ? 'maximum' : 'invalidTrials' };
+  return { kind: 'end', end: upper.step - lower.step > widthSteps(course) ? 'noise' : 'found' };
+}
+
+/** Nothing is carried down to the lowest rate: it is not given up before that is decided. */
+function atMinimum(course: SearchCourse, { upper, wall, loads }: Bounds): Wanted {
+  const lowest = loads[0]!;
+  if (wall !== null && wall <= (upper?.step ?? Infinity)) return { kind: 'end', end: 'invalidTrials' };
+  if (lowest.isDecided) return { kind: 'end', end: 'minimum' };
+  return { kind: 'trial', step: lowest.step, durationSeconds: course.finalTrialSeconds };
+}
+
+/** How far below the lowest load that failed the next one is: an octave; twice as far each time, from one width on, where short trials have shown nothing. */
+function descent(course: SearchCourse, { loads, exploreSeconds }: Bounds): number {
+  const octave = stepsPerOctave(course);
+  if (exploreSeconds <= course.shortTrialSeconds) return octave;
+  const failed = loads.filter(({ side, isWall: blocked }) => side === 'upper' || blocked).map(({ step }) => step);
+  const [lowest, second] = failed;
+  const hidden = loads.filter(({ hidSeconds }) => hidSeconds > 0).length;
+  if (hidden <= 1 || second === undefined) return widthSteps(course);
+  return clamp(2 * (second - lowest!), widthSteps(course), octave);
+}
+
+/** The middle of the bounds, or what is closest to it of that which may be tried; null where they are close enough, or nothing is left to try. */
+function stepBetween(course: SearchCourse, { loads }: Bounds, lower: number, ceiling: number): number | null {
+  if (ceiling - lower <= widthSteps(course)) return null;
+  const isOpen = (step: number): boolean => !loads.some((load) => load.step === step && (load.side === 'contested' || load.isCarried));
+  const middle = (lower + ceiling) / 2;
+  const open = Array.from({ length: ceiling - lower - 1 }, (_, i) => lower + 1 + i).filter(isOpen);
+  const [closest] = open.toSorted((a, b) => Math.abs(a - middle) - Math.abs(b - middle));
+  return closest ?? null;
+}
+
+function answerOf({ loads, lower, upper, wall }: Bounds, end: SearchEnd): SearchAnswer {
+  const isBounded = upper !== null && upper.step < (wall ?? Infinity);
+  const failed = loads.find(({ side, isDecided }) => side === 'upper' && isDecided);
+  const carried = loads.findLast(({ side, isCarried }) => side === 'lower' && isCarried);
+  return {
+    lower: lower?.step ?? null,
+    upper: isBounded ? upper.step : null,
+    end,
+    confirmed: { lower: lower?.isDecided ?? false, upper: isBounded && upper.isDecided },
+    irregular:
+      failed !== undefined && carried !== undefined && carried.step > failed.step ? { failed: failed.step, carried: carried.step } : null,
+    contested: loads.map(({ step }) => step).filter((step) => step > (lower?.step ?? Infinity) && step < (upper?.step ?? -Infinity)),
+  };
+}
+
+function gridStep(perSecond: number, course: SearchCourse): number {
+  return Math.round(Math.log2(perSecond) * stepsPerOctave(course) * 1e6) / 1e6;
+}
+
+/** Trials that the search takes where just a rate is carried, and nothing is in doubt: what it may be expected to take. */
+export function expectedTrials(course: SearchCourse, carriedPerSecond: number): readonly Trial[] {
+  const trials: Trial[] = [];
+  for (;;) {
+    const next = nextTrial(course, trials);
+    if (next.kind === 'done') return trials;
+    trials.push({
+      step: next.step,
+      durationSeconds: next.durationSeconds,
+      verdict: rateOf(next.step, course) <= carriedPerSecond ? 'ok' : 'bad',
+    });
+  }
+}
+
+function clamp(value: number, min: number, max: number): number {
+  return Math.min(max, Math.max(min, value));
+}
