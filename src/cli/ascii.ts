@@ -1,6 +1,6 @@
 /*
- * Texts for terminals that have nothing but ASCII. Every character has one in its place, so that what was aligned stays
- * so; only where two say more, and nothing follows in a column, there are two.
+ * Texts for terminals that have nothing but ASCII. Every character of a table has one in its place, so that what was
+ * aligned stays so; names of coefficients, which stand in no column, are written out.
  */
 
 const IN_ASCII: Readonly<Record<string, string>> = {
@@ -38,9 +38,15 @@ const IN_ASCII: Readonly<Record<string, string>> = {
   '▋': '#',
   '▊': '#',
   '▉': '#',
+  '░': ':',
+  '▶': '>',
+  '∞': '*',
+  λ: 'lambda',
+  σ: 'sigma',
+  κ: 'kappa',
 };
 
-/** A text in ASCII, as long as before; what has no counterpart is `?`. */
+/** A text in ASCII; what has no counterpart is `?`. */
 export function toAscii(text: string): string {
   return text.replaceAll(/\P{ASCII}/gu, (character) => IN_ASCII[character] ?? '?');
 }

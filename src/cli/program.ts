@@ -1,8 +1,9 @@
-import { Argument, Command, type Option } from 'commander';
+import { Command, type Option } from 'commander';
 import { SCENARIO_NAMES, SCENARIOS } from '../../scenarios/registry.ts';
 import { TOOL_VERSION } from '../observe/package-root.ts';
 import { calibrateCommand } from './commands/calibrate.ts';
 import { addBaselineCommand } from './commands/baseline.ts';
+import { addCapacityCommand } from './commands/capacity.ts';
 import { addCompareCommand } from './commands/compare.ts';
 import { conformanceCommand, type ConformanceOptions } from './commands/conformance.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -19,8 +20,8 @@ import { addLayerSourceOptions } from './layer-source.ts';
 import type { ProgramContext } from './program-context.ts';
 import { addRunOptions } from './run-options.ts';
 import type { DetailOptions } from '../report/terminal.ts';
+import { scenarioGroup, subcommand } from './scenario-group.ts';
 import { setting } from './settings.ts';
-import { unknownName } from './suggest.ts';
 
 const SETTINGS_NOTE = `
 Every option can also be set by LAYERBENCH_<NAME> (LAYERBENCH_RATE=50/s; the URL of Redis is LAYERBENCH_REDIS_URL) or in
@@ -127,7 +128,9 @@ function addScenarioCommands(program: Command, context: ProgramContext): void {
   const run = scenarioGroup(program, 'run', 'run a scenario and write its result');
   const explain = scenarioGroup(program, 'explain', 'show the Plan of a scenario and what to expect of it, without running');
   const own = userScenario === null ? [] : [{ word: userScenario.specifier, scenario: userScenario.scenario }];
-  for (const { word, scenario } of [...SCENARIO_NAMES.map((name) => ({ word: name, scenario: SCENARIOS[name] })), ...own]) {
+  const scenarios = [...SCENARIO_NAMES.map((name) => ({ word: name, scenario: SCENARIOS[name] })), ...own];
+  addCapacityCommand(program, context, scenarios);
+  for (const { word, scenario } of scenarios) {
     const { summary, parameters } = scenario;
     const runOne = addRunOptions(subcommand(run, word).description(summary), parameters)
       .addOption(setting('--out <folder>', 'where results are written', { default: 'results' }))
@@ -139,29 +142,6 @@ function addScenarioCommands(program: Command, context: ProgramContext): void {
     const explainOne = addRunOptions(subcommand(explain, word).description(summary), parameters).addHelpText('after', SETTINGS_NOTE);
     explainOne.action(() => explainCommand(explainOne, scenario, output));
   }
-}
-
-/** A command of a group, under any word: that of a user's scenario may have spaces in it. */
-function subcommand(group: Command, word: string): Command {
-  const command = group.createCommand(word).copyInheritedSettings(group);
-  group.addCommand(command);
-  return command;
-}
-
-/** A command whose first word is a scenario. */
-function scenarioGroup(program: Command, name: string, description: string): Command {
-  return program
-    .command(name)
-    .description(description)
-    .usage('<scenario> [options]')
-    .helpCommand(false)
-    .addArgument(new Argument('[scenario]'))
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .action((scenario: string | undefined) => {
-      if (scenario === undefined) throw unknownName('scenario', '(none given)', SCENARIO_NAMES);
-      throw unknownName('scenario', scenario, SCENARIO_NAMES);
-    });
 }
 
 function describeOption(option: Option): string {

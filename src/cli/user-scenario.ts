@@ -9,11 +9,11 @@ export interface UserScenario {
 }
 
 /**
- * The scenario of `bench run ./my-scenario.ts` or `bench explain …`; null where the command line names none by a path.
+ * The scenario of `bench run ./my-scenario.ts`, `bench explain …` or `bench capacity …`; null where the command line names none by a path.
  * It is loaded before the command line is read as a whole, since its parameters become options.
  */
 export async function findUserScenario(argv: readonly string[], folder: string): Promise<UserScenario | null> {
-  const verb = argv.findIndex((word) => word === 'run' || word === 'explain');
+  const verb = argv.findIndex((word) => ['run', 'explain', 'capacity'].includes(word));
   const specifier = verb < 0 ? undefined : argv[verb + 1];
   if (specifier === undefined || !isModulePath(specifier)) return null;
   return { specifier, scenario: await loadScenarioModule(specifier, folder) };

@@ -15,6 +15,9 @@ import {
  * trials is the whole state: a search that was interrupted goes on from those that it has.
  */
 
+/** With so many loads whose trials disagree, an interval gets no narrower by more of them. */
+const MOST_CONTESTED = 3;
+
 /** Why a search ended. */
 export type SearchEnd =
   /** Both bounds are decided, and close enough. */
@@ -25,7 +28,7 @@ export type SearchEnd =
   | 'minimum'
   /** Above the lower bound no trial was valid. */
   | 'invalidTrials'
-  /** Trials between the bounds disagree. */
+  /** Trials disagree, between the bounds or at too many loads. */
   | 'noise'
   | 'trialCap'
   | 'timeBudget';
@@ -39,7 +42,7 @@ export interface SearchAnswer {
   readonly confirmed: { readonly lower: boolean; readonly upper: boolean };
   /** A load was carried that is above one that was not: steps of the lowest that failed, and of the highest carried. */
   readonly irregular: { readonly failed: number; readonly carried: number } | null;
-  /** Loads between the bounds that were tried, and are on neither side. */
+  /** Loads that were tried long enough, and are on neither side. */
   readonly contested: readonly number[];
 }
 
@@ -162,6 +165,7 @@ function descent(course: SearchCourse, { loads, exploreSeconds }: Bounds): numbe
 /** The middle of the bounds, or what is closest to it of that which may be tried; null where they are close enough, or nothing is left to try. */
 function stepBetween(course: SearchCourse, { loads }: Bounds, lower: number, ceiling: number): number | null {
   if (ceiling - lower <= widthSteps(course)) return null;
+  if (loads.filter(({ side }) => side === 'contested').length >= MOST_CONTESTED) return null;
   const isOpen = (step: number): boolean => !loads.some((load) => load.step === step && (load.side === 'contested' || load.isCarried));
   const middle = (lower + ceiling) / 2;
   const open = Array.from({ length: ceiling - lower - 1 }, (_, i) => lower + 1 + i).filter(isOpen);
@@ -180,7 +184,7 @@ function answerOf({ loads, lower, upper, wall }: Bounds, end: SearchEnd): Search
     confirmed: { lower: lower?.isDecided ?? false, upper: isBounded && upper.isDecided },
     irregular:
       failed !== undefined && carried !== undefined && carried.step > failed.step ? { failed: failed.step, carried: carried.step } : null,
-    contested: loads.map(({ step }) => step).filter((step) => step > (lower?.step ?? Infinity) && step < (upper?.step ?? -Infinity)),
+    contested: loads.filter(({ side }) => side === 'contested').map(({ step }) => step),
   };
 }
 

@@ -7,9 +7,6 @@ import type { Direction, Environment, RunIdentity, RunResult } from './result.ts
  * The result of a comparison, schema version 1, `kind: compare`: part of `result.schema.json`, like that of a run.
  */
 
-/** Any file that bench writes into a results folder. */
-export type ResultFile = RunResult | CompareResult;
-
 /** What a comparison says of one metric, or of all together; from the best to the worst. */
 export type Verdict =
   /** Better, by more than the smallest effect that counts. */

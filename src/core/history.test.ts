@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sampleComparison, sampleRun, type SampleChoices } from '../../test/sample-results.ts';
 import { DEFAULT_CHANGE_POINT_OPTIONS } from './change-points.ts';
-import type { ResultFile } from './compare-result.ts';
+import type { ResultFile } from './result-kinds.ts';
 import { historyOf, type History } from './history.ts';
 import { seededRandom } from './random.ts';
 

@@ -1,8 +1,9 @@
 import { benchmarkName, choicesOf, groupBy } from './benchmark.ts';
 import { fillGaps, findChangePoints, type ChangePoint, type ChangePointOptions } from './change-points.ts';
-import type { BenchmarkComparison, CompareResult, ResultFile } from './compare-result.ts';
+import type { BenchmarkComparison, CompareResult } from './compare-result.ts';
 import { canonicalName, defaultGateNames } from './gates.ts';
 import { metricOf, type MetricValue } from './metrics.ts';
+import type { ResultFile } from './result-kinds.ts';
 import type { Direction, Environment, RunResult } from './result.ts';
 import { medianOf } from './statistics.ts';
 

@@ -62,8 +62,9 @@ export function widthSteps(course: Pick<SearchCourse, 'widthRatio'>): number {
   return Math.floor(Math.log2(1 + course.widthRatio) * stepsPerOctave(course) + 1e-9);
 }
 
+/** Per second, in six digits: much finer than the grid. */
 export function rateOf(step: number, course: Pick<SearchCourse, 'widthRatio'>): number {
-  return 2 ** (step / stepsPerOctave(course));
+  return Number((2 ** (step / stepsPerOctave(course))).toPrecision(6));
 }
 
 /** The step that is closest to a rate. */

@@ -38,3 +38,9 @@ export function serversOf(kind: ServerKind, processes: number): ChosenServers {
 export function hasPython({ shares }: ChosenServers): boolean {
   return shares.some(({ kind }) => kind !== 'node');
 }
+
+/** What results call servers of one kind, of several, and those that run already. */
+export function kindOfServers({ shares, urls }: ChosenServers): ServerKind | 'mixed' | 'url' {
+  if (urls.length > 0) return 'url';
+  return shares.length > 1 ? 'mixed' : shares[0]!.kind;
+}

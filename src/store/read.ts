@@ -2,13 +2,17 @@ import { readFileSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import type { CompareResult, ResultFile } from '../core/compare-result.ts';
 import { messageOf, usageError } from '../core/errors.ts';
+import type { ResultFile } from '../core/result-kinds.ts';
 import type { RunResult } from '../core/result.ts';
 import { PACKAGE_ROOT } from '../observe/package-root.ts';
 
 const MADE_BY = 'Give a result file that bench run wrote.';
-const DEFINITIONS: Readonly<Record<ResultFile['kind'], string>> = { run: 'RunResult', compare: 'CompareResult' };
+const DEFINITIONS: Readonly<Record<ResultFile['kind'], string>> = {
+  run: 'RunResult',
+  compare: 'CompareResult',
+  capacity: 'CapacityResult',
+};
 
 let schemas: Ajv | undefined;
 
@@ -92,14 +96,14 @@ function kindOf(value: unknown, name: string): ResultFile['kind'] {
       'Read it with the version of bench that wrote it.',
     );
   }
-  if (kind === 'run' || kind === 'compare') return kind;
+  if (typeof kind === 'string' && Object.hasOwn(DEFINITIONS, kind)) return kind as ResultFile['kind'];
   if (typeof kind === 'string') throw usageError(`'${name}' is of kind '${kind}', which this bench does not read`, MADE_BY);
   return 'run';
 }
 
-function schemaOf(kind: ResultFile['kind']): ValidateFunction<RunResult | CompareResult> {
+function schemaOf(kind: ResultFile['kind']): ValidateFunction<ResultFile> {
   schemas ??= new Ajv({ allowUnionTypes: true, schemas: { results: readSchema() } });
-  return schemas.getSchema<RunResult | CompareResult>(`results#/definitions/${DEFINITIONS[kind]}`)!;
+  return schemas.getSchema<ResultFile>(`results#/definitions/${DEFINITIONS[kind]}`)!;
 }
 
 function readSchema(): object {

@@ -1,9 +1,22 @@
-import type { CompareResult, ResultFile } from '../core/compare-result.ts';
+import type { CapacityResult } from '../core/capacity-result.ts';
+import type { CompareResult } from '../core/compare-result.ts';
+import type { ResultFile } from '../core/result-kinds.ts';
 import type { RunResult } from '../core/result.ts';
 
 /** `20260114T083000Z-fanout-redis-node-p4-3f9a2c1b.json`: sorts by time, and says what was run. */
 export function resultFileName(result: ResultFile): string {
-  return `${result.kind === 'run' ? runFileName(result) : comparisonFileName(result)}.json`;
+  return `${nameOf(result)}.json`;
+}
+
+function nameOf(result: ResultFile): string {
+  switch (result.kind) {
+    case 'run':
+      return runFileName(result);
+    case 'compare':
+      return comparisonFileName(result);
+    case 'capacity':
+      return capacityFileName(result);
+  }
 }
 
 function runFileName({ scenario, layer, server, run }: RunResult): string {
@@ -17,6 +30,23 @@ function comparisonFileName({ run, benchmarks }: CompareResult): string {
 /** The name of a comparison, and of the folder with its blocks; without an ending. */
 export function compareFileName(startedAt: Date, benchmark: string, id: string): string {
   return `${timeOf(startedAt)}-compare-${benchmark.replaceAll(/[^\w.-]+/g, '-')}-${id}`;
+}
+
+function capacityFileName({ run, scenario }: CapacityResult): string {
+  return capacityFolderName(new Date(run.startedAt), scenario.name, run.id);
+}
+
+/** The name of a capacity search, and of the folder with its trials; without an ending. */
+export function capacityFolderName(startedAt: Date, scenario: string, id: string): string {
+  return `${timeOf(startedAt)}-capacity-${scenario}-${id}`;
+}
+
+/** What the name of a capacity search says; null for another name. */
+export function capacityFolderFacts(name: string): { readonly startedAt: Date; readonly id: string } | null {
+  const [, date, time, id] = /^(\d{8})T(\d{6})Z-capacity-.+-([0-9a-f]+)$/.exec(name) ?? [];
+  if (date === undefined || time === undefined || id === undefined) return null;
+  const [day, clock] = [date.replace(/(....)(..)(..)/, '$1-$2-$3'), time.replace(/(..)(..)(..)/, '$1:$2:$3')];
+  return { startedAt: new Date(`${day}T${clock}Z`), id };
 }
 
 function timeOf(date: Date): string {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { environmentError, messageOf, usageError, type BenchError } from '../core/errors.ts';
-import type { ResultFile } from '../core/compare-result.ts';
+import type { ResultFile } from '../core/result-kinds.ts';
 import { resultFileName, serializeResult } from './result-file.ts';
 
 /** Failures of the machine; any other one means that the folder is the wrong one to name. */

@@ -137,6 +137,6 @@ async function baselineSides(paths: readonly string[], out: string): Promise<Sid
 async function readRuns(path: string): Promise<readonly StoredRun[]> {
   return (await readResultFiles([path])).map(({ path: file, result }) => {
     if (result.kind === 'run') return { path: file, result };
-    throw usageError(`'${file}' is a comparison already`, '`bench report` shows it; compare takes results of bench run.');
+    throw usageError(`'${file}' is no run but of kind '${result.kind}'`, 'compare takes results of bench run.');
   });
 }

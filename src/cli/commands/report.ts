@@ -1,18 +1,27 @@
-import type { RunResult } from '../../core/result.ts';
+import type { ResultFile } from '../../core/result-kinds.ts';
+import { renderCapacity } from '../../report/capacity.ts';
 import { renderCompare } from '../../report/compare.ts';
 import { renderSeveral } from '../../report/comparison.ts';
+import type { Style } from '../../report/style.ts';
 import { renderResult, type DetailOptions } from '../../report/terminal.ts';
 import { readResultFiles } from '../../store/read.ts';
 import type { Output } from '../terminal.ts';
 
-/** `bench report FILE…`: results as they were shown when they were made; runs side by side where there are several. */
+/** `bench report PATH…`: results as they were shown when they were made; runs side by side where there are several. */
 export async function reportCommand(paths: readonly string[], details: DetailOptions, { show, outStyle }: Output): Promise<void> {
-  const runs: RunResult[] = [];
-  for (const { path, result } of await readResultFiles(paths)) {
-    show(
-      `${result.kind === 'run' ? renderResult(result, outStyle, details) : renderCompare(result, outStyle)}  ${outStyle.dim(`result: ${path}`)}\n\n`,
-    );
-    if (result.kind === 'run') runs.push(result);
-  }
+  const stored = await readResultFiles(paths);
+  for (const { path, result } of stored) show(`${render(result, details, outStyle)}  ${outStyle.dim(`result: ${path}`)}\n\n`);
+  const runs = stored.flatMap(({ result }) => (result.kind === 'run' ? [result] : []));
   if (runs.length > 1) show(renderSeveral(runs, outStyle));
+}
+
+function render(result: ResultFile, details: DetailOptions, style: Style): string {
+  switch (result.kind) {
+    case 'run':
+      return renderResult(result, style, details);
+    case 'compare':
+      return renderCompare(result, style);
+    case 'capacity':
+      return renderCapacity(result, style);
+  }
 }

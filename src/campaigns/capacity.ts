@@ -1,0 +1,189 @@
+import { dirname, join } from 'node:path';
+import { capacityResult } from '../core/capacity-assembly.ts';
+import { MAX_TRIALS } from '../core/capacity-profile.ts';
+import type { CapacityResult } from '../core/capacity-result.ts';
+import { nextTrial, type SearchAnswer } from '../core/capacity-search.ts';
+import { failedTrial, recordTrial, type RecordedTrial, type SearchRecord } from '../core/capacity-summary.ts';
+import { BenchError } from '../core/errors.ts';
+import { rateOf, type SearchCourse, type Trial } from '../core/load-evidence.ts';
+import type { RunEvent, RunRequest } from '../core/request.ts';
+import type { Environment, RunResult } from '../core/result.ts';
+import { trialRequest } from '../core/searchable-scenario.ts';
+import { TOOL } from '../processes/coordinator/environment.ts';
+import { runOnce } from '../processes/coordinator/run.ts';
+import { newRunId, wallClock } from '../processes/coordinator/run-id.ts';
+import { capacityFolderName } from '../store/result-file.ts';
+import { writeResult } from '../store/write.ts';
+import { identityOf, searchKey, searchesOf, type CapacityPlan, type PlannedSearch } from './capacity-plan.ts';
+import { SearchClock } from './search-clock.ts';
+import type { StoredSearch } from './stored-search.ts';
+
+export interface CapacityOptions {
+  readonly outDir: string;
+  /** First Ctrl-C: the trial under way is given up, and what was found is written. */
+  readonly stop: AbortSignal;
+  readonly onEvent: (event: RunEvent) => void;
+  /** Before every trial. */
+  readonly onTrial: (search: PlannedSearch, trial: Pick<RecordedTrial, 'ratePerSecond' | 'durationSeconds'>) => void;
+  readonly onTrialEnd: (search: PlannedSearch, trial: RecordedTrial) => void;
+}
+
+/** What a campaign ends with, and where it is. */
+export interface CapacityFound {
+  readonly result: CapacityResult;
+  readonly path: string;
+  /** Of the trials: what `--resume` takes. */
+  readonly folder: string;
+}
+
+/**
+ * Searches every point in turn, each trial with fresh processes and a result file of its own, in a folder of the
+ * campaign's own. Goes on from the trials of `stored`. Throws as `runOnce` does, but for runs that could not be
+ * completed: those are invalid trials. null where it was interrupted before a trial had ended.
+ */
+export async function findCapacity(
+  plan: CapacityPlan,
+  stored: StoredSearch | null,
+  options: CapacityOptions,
+): Promise<CapacityFound | null> {
+  return new CapacityCampaign(plan, stored, options).run();
+}
+
+class CapacityCampaign {
+  private readonly plan: CapacityPlan;
+  private readonly options: CapacityOptions;
+  private readonly stored: StoredSearch | null;
+  private readonly id: string;
+  private readonly startedAt: Date;
+  private readonly folder: string;
+  private readonly clock: SearchClock;
+  private readonly records = new Map<PlannedSearch, SearchRecord>();
+  private environment: Environment | null = null;
+  private drivers = 1;
+
+  constructor(plan: CapacityPlan, stored: StoredSearch | null, options: CapacityOptions) {
+    this.plan = plan;
+    this.options = options;
+    this.stored = stored;
+    this.id = stored?.id ?? newRunId().id;
+    this.startedAt = stored?.startedAt ?? wallClock();
+    this.folder = stored?.folder ?? join(options.outDir, capacityFolderName(this.startedAt, plan.scenario.whole.name, this.id));
+    this.clock = new SearchClock(plan, stored);
+  }
+
+  async run(): Promise<CapacityFound | null> {
+    for (const search of searchesOf(this.plan)) {
+      if (this.options.stop.aborted) break;
+      await this.search(search);
+    }
+    if (this.environment === null) return null;
+    const result = this.result(this.options.stop.aborted ? 'interrupted' : 'completed');
+    return { result, path: await writeResult(dirname(this.folder), result), folder: this.folder };
+  }
+
+  private async search(search: PlannedSearch): Promise<void> {
+    const course = this.courseOf(search);
+    const trials = this.finished(search, course);
+    this.clock.begin();
+    const record = (answer: SearchRecord['answer']): void =>
+      void this.records.set(search, { replicate: search.replicate, course, trials: [...trials], answer });
+    for (;;) {
+      if (this.isIsolated(search, trials)) return record('isolated');
+      const next = nextTrial(course, trials, this.clock.left(search));
+      if (next.kind === 'done') return record(next.answer);
+      if (this.options.stop.aborted) return record(null);
+      const trial = await this.runTrial(search, course, next, trials.length);
+      if (trial === null) return record(null);
+      trials.push(trial);
+      this.options.onTrialEnd(search, trial);
+    }
+  }
+
+  /** null where the user ended it. */
+  private async runTrial(
+    search: PlannedSearch,
+    course: SearchCourse,
+    { step, durationSeconds }: Omit<Trial, 'verdict'>,
+    index: number,
+  ): Promise<RecordedTrial | null> {
+    const { scenario, profile, goals } = this.plan;
+    const ratePerSecond = rateOf(step, course);
+    this.options.onTrial(search, { ratePerSecond, durationSeconds });
+    const base = trialRequest(search.request, scenario, { ratePerSecond, durationSeconds, warmupSeconds: profile.warmupSeconds });
+    const tags = {
+      ...base.tags,
+      capacity: this.id,
+      search: searchKey(this.plan),
+      point: search.name,
+      replicate: String(search.replicate),
+      trial: String(index),
+    };
+    const startedMs = performance.now();
+    const result = await this.runOnce({ ...base, limits: goals.goals, tags, seed: (base.seed + index) % 2 ** 32 });
+    if (this.options.stop.aborted) return null;
+    this.clock.ended(search, { durationSeconds }, (performance.now() - startedMs) / 1000);
+    if (result instanceof BenchError) return failedTrial({ step, durationSeconds }, course, result.message);
+    this.keep(result);
+    await writeResult(this.folder, result);
+    return recordTrial(result, scenario.parameters, course, goals);
+  }
+
+  /** A result, or the error of a run that could not be completed. Throws what makes no sense to try again. */
+  private async runOnce(request: RunRequest): Promise<RunResult | BenchError> {
+    try {
+      return await runOnce(request, { stop: this.options.stop, onEvent: this.options.onEvent, save: async (saved) => saved });
+    } catch (error) {
+      if (error instanceof BenchError && (error.kind === 'invalid' || error.kind === 'interrupted')) return error;
+      throw error;
+    }
+  }
+
+  /** Trials that were run before the search was interrupted. */
+  private finished(search: PlannedSearch, course: SearchCourse): RecordedTrial[] {
+    const results = this.stored?.trialsOf(search.name, search.replicate) ?? [];
+    for (const result of results) this.keep(result);
+    return results.map((result) => recordTrial(result, this.plan.scenario.parameters, course, this.plan.goals));
+  }
+
+  private keep({ environment, drivers }: RunResult): void {
+    this.environment ??= environment;
+    this.drivers = Math.max(this.drivers, drivers);
+  }
+
+  /** Deliveries that the layer never carries are lost at any rate: there is nothing to search. */
+  private isIsolated({ mayBeIsolated }: PlannedSearch, trials: readonly RecordedTrial[]): boolean {
+    return mayBeIsolated && trials.some(({ isIsolated }) => isIsolated);
+  }
+
+  /** Starts where the same point, or the one before it, has found something. */
+  private courseOf(search: PlannedSearch): SearchCourse {
+    const { goal, bounds } = this.plan;
+    const known = [...this.records].filter(([{ series }, { answer }]) => series === search.series && isBounded(answer));
+    const same = known.findLast(([{ name }]) => name === search.name) ?? known.at(-1);
+    const answer = same?.[1].answer;
+    const startPerSecond = same !== undefined && isBounded(answer) ? rateOf(answer.lower, same[1].course) : bounds.startPerSecond;
+    return { ...goal, ...bounds, startPerSecond, maxTrials: MAX_TRIALS };
+  }
+
+  private result(state: 'completed' | 'interrupted'): CapacityResult {
+    return capacityResult({
+      points: this.plan.points.map((request) => {
+        const identity = identityOf(request);
+        return { identity, records: [...this.records].filter(([search]) => search.request === request).map(([, record]) => record) };
+      }),
+      goal: this.plan.goal,
+      request: this.plan.points[0]!,
+      environment: this.environment,
+      drivers: this.drivers,
+      tool: TOOL,
+      id: this.id,
+      startedAt: this.startedAt.toISOString(),
+      durationSeconds: this.clock.elapsedSeconds,
+      state,
+    });
+  }
+}
+
+function isBounded(answer: SearchRecord['answer'] | undefined): answer is SearchAnswer & { readonly lower: number } {
+  return answer != null && answer !== 'isolated' && answer.lower !== null;
+}

@@ -1,0 +1,92 @@
+import { availableParallelism } from 'node:os';
+import type { Command } from 'commander';
+import type { CapacityPlan } from '../campaigns/capacity-plan.ts';
+import { defaultProfile, PROFILE_NAMES, PROFILES, type ProfileName } from '../core/capacity-profile.ts';
+import { usageError } from '../core/errors.ts';
+import { DEFAULT_LIMITS, parseLimit, type Limit } from '../core/limits.ts';
+import { parseParameter, type NumberSpec } from '../core/parameters.ts';
+import { formatPerSecond, parseDurationMs } from '../core/units.ts';
+import { setting, withOrigin } from './settings.ts';
+import { suggest, unknownName } from './suggest.ts';
+
+export interface CapacityCommandOptions {
+  readonly slo: string;
+  readonly profile?: string;
+  readonly timeBudget?: string;
+  readonly rateStart: string;
+  readonly rateMin: string;
+  readonly rateMax: string;
+  readonly ignoreIsolated?: boolean;
+  readonly resume?: string;
+  readonly out: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** A trial in which a group gets fewer messages tells nothing. */
+const MIN_PER_SECOND = 1;
+
+/** Adds the options of a search. */
+export function addCapacityOptions(command: Command, rate: NumberSpec): Command {
+  const text = (perSecond: number): string => formatPerSecond(perSecond).replaceAll(',', '');
+  return command
+    .addOption(
+      setting('--slo <expressions>', 'what a rate has to keep to be carried, as with --limit', { default: 'p99<100ms,loss<0.01%' }),
+    )
+    .addOption(setting('--profile <name>', 'quick or thorough; by default quick on 2 cores, where longer trials do not make it better'))
+    .addOption(setting('--time-budget <duration>', 'end with what there is after so long'))
+    .addOption(setting('--rate-start <rate>', 'rate to begin at', { default: text(rate.default) }))
+    .addOption(setting('--rate-min <rate>', 'lowest rate to try', { default: text(Math.max(rate.min, MIN_PER_SECOND)) }))
+    .addOption(setting('--rate-max <rate>', 'highest rate to try', { default: text(rate.max) }))
+    .addOption(setting('--ignore-isolated', 'deliveries that the layer cannot carry, since it does not connect processes, are not owed'))
+    .addOption(setting('--resume <folder>', 'go on from the trials of a search that was interrupted, with the same command'))
+    .addOption(setting('--out <folder>', 'where results are written', { default: 'results' }))
+    .addOption(setting('--json', 'print the result file'))
+    .addOption(setting('--quiet', 'no progress'));
+}
+
+/** What is asked of the search. Throws usage errors. */
+export function readCapacityGoal(
+  command: Command,
+  options: CapacityCommandOptions,
+  rate: NumberSpec,
+): Pick<CapacityPlan, 'goal' | 'profile' | 'goals' | 'bounds'> {
+  const slo = withOrigin(command, 'slo', () => readSlo(options.slo));
+  const name = withOrigin(command, 'profile', () => readProfile(options.profile));
+  const timeBudgetSeconds = withOrigin(command, 'timeBudget', () => readBudgetSeconds(options.timeBudget));
+  const read = (option: 'rateStart' | 'rateMin' | 'rateMax', flag: string): number =>
+    withOrigin(command, option, () => Number(parseParameter({ ...rate, flag }, options[option])));
+  const bounds = {
+    startPerSecond: read('rateStart', 'rate-start'),
+    minPerSecond: read('rateMin', 'rate-min'),
+    maxPerSecond: read('rateMax', 'rate-max'),
+  };
+  if (bounds.minPerSecond > bounds.startPerSecond || bounds.startPerSecond > bounds.maxPerSecond)
+    throw usageError('--rate-start is not between --rate-min and --rate-max', 'Leave out one of them, or choose a rate in between.');
+  const { warmupSeconds: _, ...profile } = PROFILES[name];
+  const ignoreIsolated = options.ignoreIsolated === true;
+  return {
+    goal: { slo: slo.map(({ expression }) => expression), ignoreIsolated, profile: name, ...profile, timeBudgetSeconds },
+    profile: PROFILES[name],
+    goals: { goals: [...slo, ...DEFAULT_LIMITS], ignoreIsolated },
+    bounds,
+  };
+}
+
+function readSlo(text: string): readonly Limit[] {
+  return text.split(',').map((part) => parseLimit(part, suggest));
+}
+
+function readProfile(text: string | undefined): ProfileName {
+  if (text === undefined) return defaultProfile(availableParallelism());
+  const known = PROFILE_NAMES.find((name) => name === text);
+  if (known === undefined) throw unknownName('profile', text, PROFILE_NAMES);
+  return known;
+}
+
+function readBudgetSeconds(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const budgetMs = parseDurationMs(text);
+  if (budgetMs > 0) return budgetMs / 1000;
+  throw usageError(`--time-budget '${text}' is no time`, 'Write it as --time-budget 20m.');
+}

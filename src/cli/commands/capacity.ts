@@ -1,0 +1,124 @@
+import type { Command } from 'commander';
+import { findCapacity, type CapacityOptions } from '../../campaigns/capacity.ts';
+import { identityOf, type CapacityPlan, type PlannedSearch } from '../../campaigns/capacity-plan.ts';
+import { estimateSeconds } from '../../campaigns/search-clock.ts';
+import { readStoredSearch } from '../../campaigns/stored-search.ts';
+import { benchmarkName } from '../../core/benchmark.ts';
+import { usageError } from '../../core/errors.ts';
+import type { AnyScenario } from '../../core/scenario.ts';
+import { checkSearchable, searchable, type SearchableScenario } from '../../core/searchable-scenario.ts';
+import { formatMs, formatPerSecond } from '../../core/units.ts';
+import { renderCapacity } from '../../report/capacity.ts';
+import { formatSeconds } from '../../report/seconds.ts';
+import { serializeResult } from '../../store/result-file.ts';
+import { ensureWritable } from '../../store/write.ts';
+import { addCapacityOptions, readCapacityGoal, type CapacityCommandOptions } from '../capacity-options.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { ProgramContext } from '../program-context.ts';
+import { Progress } from '../progress.ts';
+import { addRunOptions, runRequests } from '../run-options.ts';
+import { scenarioGroup, subcommand } from '../scenario-group.ts';
+import { applyConfigFile, isGiven } from '../settings.ts';
+
+const EXAMPLES = `
+Examples:
+  bench capacity fanout --layer memory,redis --processes 1,2,4 --time-budget 20m
+  bench capacity rooms --slo 'p99<50ms,loss<0.01%' --layer redis --processes 1,2,3,4,6,8 --profile thorough
+  bench capacity fanout --layer redis --resume results/20260114T083000Z-capacity-fanout-3f9a2c1b
+
+Rates are those of --rate in \`bench run\`: messages a second to each group.
+Exit: 0 done, 4 nothing valid was measured, 130 interrupted: what was measured is kept, and --resume goes on from there.
+`;
+
+/** `bench capacity`: the highest rates that layers carry, within goals. */
+export function addCapacityCommand(
+  program: Command,
+  context: ProgramContext,
+  scenarios: readonly { readonly word: string; readonly scenario: AnyScenario }[],
+): void {
+  const capacity = scenarioGroup(
+    program,
+    'capacity',
+    'find the highest rate that a layer carries within goals, for each number of processes',
+  );
+  for (const { word, scenario } of scenarios) {
+    const found = searchable(scenario);
+    const command = subcommand(capacity, word).description(scenario.summary);
+    if (found === null) {
+      command.allowUnknownOption().action(() => {
+        throw usageError(
+          `${scenario.name} has no --rate that could be searched`,
+          'Use a scenario with a rate, such as fanout, rooms or direct.',
+        );
+      });
+      continue;
+    }
+    addCapacityOptions(addRunOptions(command, found.rest.parameters), found.rate).addHelpText('after', EXAMPLES);
+    command.action(async () => context.onExit(await capacityCommand(command, found, context)));
+  }
+}
+
+async function capacityCommand(command: Command, scenario: SearchableScenario, context: ProgramContext): Promise<ExitCode> {
+  const { output, interruption, commandLine } = context;
+  await applyConfigFile(command);
+  const options: CapacityCommandOptions = command.opts();
+  for (const [name, instead] of [
+    ['limit', '--slo'],
+    ['repeat', '--profile thorough'],
+    ['fault', 'a scenario without faults'],
+  ] as const)
+    if (isGiven(command, name)) throw usageError(`--${name} is for bench run`, `A capacity search takes ${instead}.`);
+  const points = await runRequests(command, scenario.rest, commandLine, (notice) =>
+    output.err(`${output.errStyle.dim('note:')} ${notice}\n`),
+  );
+  points.forEach(checkSearchable);
+  refuseTwice(points.map((request) => benchmarkName(identityOf(request))));
+  const plan: CapacityPlan = { scenario, points, ...readCapacityGoal(command, options, scenario.rate) };
+  const stored = options.resume === undefined ? null : await readStoredSearch(options.resume, plan);
+  await ensureWritable(options.out);
+  const say = (text: string): void => void (options.quiet === true || output.err(`${text}\n`));
+  say(announcement(plan, estimateSeconds(plan, stored)));
+  const found = await findCapacity(plan, stored, watch(context, options));
+  if (found === null) return interruption.exitCode ?? EXIT.invalid;
+  const { result, path, folder } = found;
+  if (options.json === true) output.out(serializeResult(result));
+  else output.show(`${renderCapacity(result, output.outStyle)}  ${output.outStyle.dim(`result: ${path}`)}\n`);
+  if (result.run.state === 'interrupted') say(`Go on with the same command and  --resume ${folder}`);
+  return interruption.exitCode ?? (result.points.every(({ answer }) => answer === 'unknown') ? EXIT.invalid : EXIT.ok);
+}
+
+function refuseTwice(names: readonly string[]): void {
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined)
+    throw usageError(
+      `${twice} would be searched twice`,
+      'Name every layer, number of processes and mixture of servers once; run the others apart.',
+    );
+}
+
+function announcement({ points, goal }: CapacityPlan, seconds: number): string {
+  const searches = points.length * goal.replicates;
+  const within = goal.timeBudgetSeconds === null ? '' : ` of the ${formatSeconds(goal.timeBudgetSeconds)} allowed`;
+  return `${searches} ${searches === 1 ? 'search' : 'searches'} with profile ${goal.profile}: about ${formatSeconds(seconds)}${within}`;
+}
+
+/** What a person sees of it on the way. */
+function watch({ output, interruption }: ProgramContext, options: CapacityCommandOptions): CapacityOptions {
+  const progress = new Progress(output, options.quiet === true, 'runs');
+  const label = ({ name, replicate }: PlannedSearch): string => `${name}${replicate > 0 ? `, search ${replicate + 1}` : ''}`;
+  return {
+    outDir: options.out,
+    stop: interruption.signal,
+    onEvent: (event) => progress.onEvent(event),
+    onTrial: (search, { ratePerSecond, durationSeconds }) =>
+      progress.begin(`${label(search)}: ${formatPerSecond(ratePerSecond)} for ${formatMs(durationSeconds * 1000)}`),
+    onTrialEnd: (search, { ratePerSecond, verdict, reasons }) => {
+      if (options.quiet === true) return;
+      progress.end();
+      const why = reasons.length === 0 ? '' : `: ${reasons.join('; ')}`;
+      output.err(`${label(search)}: ${formatPerSecond(ratePerSecond)} ${VERDICTS[verdict]}${why}\n`);
+    },
+  };
+}
+
+const VERDICTS = { ok: 'carried', bad: 'not carried', invalid: 'not valid' } as const;

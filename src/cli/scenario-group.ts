@@ -1,0 +1,26 @@
+import { Argument, type Command } from 'commander';
+import { SCENARIO_NAMES } from '../../scenarios/registry.ts';
+import { unknownName } from './suggest.ts';
+
+/** A command of a group, under any word: that of a user's scenario may have spaces in it. */
+export function subcommand(group: Command, word: string): Command {
+  const command = group.createCommand(word).copyInheritedSettings(group);
+  group.addCommand(command);
+  return command;
+}
+
+/** A command whose first word is a scenario. */
+export function scenarioGroup(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .usage('<scenario> [options]')
+    .helpCommand(false)
+    .addArgument(new Argument('[scenario]'))
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action((scenario: string | undefined) => {
+      if (scenario === undefined) throw unknownName('scenario', '(none given)', SCENARIO_NAMES);
+      throw unknownName('scenario', scenario, SCENARIO_NAMES);
+    });
+}

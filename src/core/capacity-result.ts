@@ -1,0 +1,140 @@
+import type { SearchEnd } from './capacity-search.ts';
+import type { LayerScope } from './layer-catalog.ts';
+import type { ParameterValue } from './parameters.ts';
+import type { Environment, RunIdentity, RunResult } from './result.ts';
+import type { Scalability } from './scalability.ts';
+
+/*
+ * The result of a capacity search, schema version 1, `kind: capacity`: part of `result.schema.json`, like that of a run.
+ * Rates are those of the scenario's `--rate`: messages a second to each of its groups.
+ */
+
+/** The highest rates that layers carry with numbers of processes, within goals. */
+export interface CapacityResult {
+  readonly schemaVersion: 1;
+  readonly kind: 'capacity';
+  readonly tool: RunResult['tool'];
+  readonly run: RunIdentity;
+  /** Of the first trial; null without any. */
+  readonly environment: Environment | null;
+  /** Without what each trial chooses: rate, duration and warm-up. */
+  readonly scenario: { readonly name: string; readonly parameters: { readonly [name: string]: ParameterValue } };
+  readonly goal: CapacityGoal;
+  /** By layer, kind of server and number of processes. */
+  readonly points: readonly CapacityPoint[];
+  /** One for each layer and kind of server with enough points. */
+  readonly scalability: readonly LayerScalability[];
+  /** What limits the answers, in a sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** What a rate has to keep to be carried, and how much evidence that takes. */
+export interface CapacityGoal {
+  /** Limits, as those of `bench run --limit`. */
+  readonly slo: readonly string[];
+  /** Deliveries to processes that the layer does not connect count as not owed. */
+  readonly ignoreIsolated: boolean;
+  readonly profile: 'quick' | 'thorough';
+  /** Searches of each point. */
+  readonly replicates: number;
+  readonly shortTrialSeconds: number;
+  readonly finalTrialSeconds: number;
+  readonly durationSumSeconds: number;
+  /** Share of the time at a load that may be bad. */
+  readonly exceedRatio: number;
+  readonly soakSeconds: number;
+  /** Upper ÷ lower bound − 1 that is narrow enough. */
+  readonly widthRatio: number;
+  readonly timeBudgetSeconds: number | null;
+}
+
+/** One layer with one number of processes. */
+export interface CapacityPoint {
+  /** `fanout/redis/node/p4`. */
+  readonly name: string;
+  readonly layer: { readonly name: string; readonly scope: LayerScope };
+  readonly server: { readonly kind: string; readonly processes: number };
+  readonly answer: CapacityAnswer;
+  /** Of the middle one of its searches; null where there is no such bound. */
+  readonly lower: CapacityBound | null;
+  readonly upper: CapacityBound | null;
+  /** What gave out first; null where nothing did, or nothing was measured. */
+  readonly limitedBy: LimitingResource | null;
+  /** At the lower bound. */
+  readonly cost: CapacityCost | null;
+  readonly searches: readonly PointSearch[];
+}
+
+export type CapacityAnswer =
+  /** Both bounds. */
+  | 'interval'
+  /** A lower bound alone: the harness, the highest rate or the time gave out first. */
+  | 'atLeast'
+  /** An upper bound alone: not even the lowest rate is carried, or the time was over before one was found that is. */
+  | 'below'
+  /** No rate: the layer does not connect the processes, so that deliveries are lost at any. */
+  | 'isolated'
+  /** Nothing that could be relied on was measured. */
+  | 'unknown';
+
+export interface CapacityBound {
+  readonly ratePerSecond: number;
+  /** What was really delivered at this rate. */
+  readonly deliveredPerSecond: number;
+  /** A lower bound was carried for a soak; an upper one failed in several long trials. */
+  readonly confirmed: boolean;
+}
+
+export interface PointSearch {
+  readonly replicate: number;
+  readonly end: SearchEnd | 'isolated' | 'interrupted';
+  readonly lower: CapacityBound | null;
+  readonly upper: CapacityBound | null;
+  /** A rate was carried above one that failed. */
+  readonly irregular: { readonly failedPerSecond: number; readonly carriedPerSecond: number } | null;
+  /** Rates at which trials disagree. */
+  readonly contestedPerSecond: readonly number[];
+  readonly trials: readonly TrialSummary[];
+}
+
+export interface TrialSummary {
+  /** null for a run that could not be completed. */
+  readonly runId: string | null;
+  readonly ratePerSecond: number;
+  readonly durationSeconds: number;
+  readonly verdict: 'ok' | 'bad' | 'invalid';
+  /** What was missed, or made it invalid. */
+  readonly reasons: readonly string[];
+}
+
+export interface LimitingResource {
+  readonly kind:
+    | 'serverCpu'
+    | 'redisCpu'
+    /** All cores together: processes wait for one another. */
+    | 'machineCpu'
+    | 'generator'
+    /** Queues were full. */
+    | 'lossByCapacity'
+    /** A trial was invalid for another reason than the generator. */
+    | 'invalidTrials'
+    | 'unknown';
+  readonly detail: string;
+}
+
+/** Of the longest trial that was carried at the lower bound. */
+export interface CapacityCost {
+  readonly serverCpuSecondsPer1000Deliveries: number | null;
+  readonly redisCpuSecondsPer1000Deliveries: number | null;
+  readonly driverCpuSecondsPer1000Deliveries: number | null;
+  readonly redisCommandsPer1000Deliveries: number | null;
+  readonly redisBytesPer1000Deliveries: number | null;
+  readonly serverBytesPerConnection: number | null;
+  /** Share of one core that Redis, which has one thread for commands, was busy: 1 is all that it can do. */
+  readonly redisCeilingRatio: number | null;
+}
+
+export interface LayerScalability extends Scalability {
+  readonly layer: string;
+  readonly server: string;
+}

@@ -1,0 +1,180 @@
+import { benchmarkName, groupBy, type BenchmarkIdentity } from './benchmark.ts';
+import type {
+  CapacityBound,
+  CapacityCost,
+  CapacityPoint,
+  LayerScalability,
+  LimitingResource,
+  PointSearch,
+  TrialSummary,
+} from './capacity-result.ts';
+import { capacityCostOf, limitingResource } from './capacity-cost.ts';
+import type { SearchAnswer } from './capacity-search.ts';
+import { judgeTrial } from './capacity-trial.ts';
+import type { Limit } from './limits.ts';
+import { rateOf, stepOf, type SearchCourse, type Trial } from './load-evidence.ts';
+import type { RunResult } from './result.ts';
+import { scalabilityOf } from './scalability.ts';
+import type { SearchParameters } from './searchable-scenario.ts';
+
+/** What a search keeps of a trial. */
+export interface RecordedTrial extends Trial, TrialSummary {
+  readonly deliveredPerSecond: number;
+  /** No probe and no delivery crossed some pair of processes. It is so whether or not the generator was on time. */
+  readonly isIsolated: boolean;
+  /** null for a run that could not be completed. */
+  readonly cost: CapacityCost | null;
+  /** null for a trial that was carried. */
+  readonly limitedBy: LimitingResource | null;
+}
+
+/** A search as far as it has come. */
+export interface SearchRecord {
+  readonly replicate: number;
+  readonly course: SearchCourse;
+  readonly trials: readonly RecordedTrial[];
+  /** null where it was interrupted. */
+  readonly answer: SearchAnswer | 'isolated' | null;
+}
+
+/** What trials are judged by. */
+export interface TrialGoals {
+  readonly goals: readonly Limit[];
+  readonly ignoreIsolated: boolean;
+}
+
+/** What a run says to a search. */
+export function recordTrial(
+  result: RunResult,
+  parameters: SearchParameters,
+  course: SearchCourse,
+  { goals, ignoreIsolated }: TrialGoals,
+): RecordedTrial {
+  const given = result.scenario.parameters;
+  const ratePerSecond = Number(given[parameters.rate]);
+  const judgement = judgeTrial(result, goals, ignoreIsolated);
+  return {
+    ...judgement,
+    runId: result.run.id,
+    step: stepOf(ratePerSecond, course),
+    ratePerSecond,
+    durationSeconds: Number(given[parameters.duration]) / 1000,
+    deliveredPerSecond: result.throughput.deliveredPerSecond,
+    isIsolated: result.ledger.lost.isolated > 0 && result.ledger.balanced,
+    cost: capacityCostOf(result),
+    limitedBy: judgement.verdict === 'ok' ? null : limitingResource(result, judgement),
+  };
+}
+
+/** A run that could not be completed says nothing of its load. */
+export function failedTrial(trial: Pick<Trial, 'step' | 'durationSeconds'>, course: SearchCourse, reason: string): RecordedTrial {
+  return {
+    ...trial,
+    verdict: 'invalid',
+    reasons: [reason],
+    runId: null,
+    ratePerSecond: rateOf(trial.step, course),
+    deliveredPerSecond: 0,
+    isIsolated: false,
+    cost: null,
+    limitedBy: { kind: 'invalidTrials', detail: reason },
+  };
+}
+
+/** The searches of one layer with one number of processes as its answer: that of the middle one, by lower bound. */
+export function capacityPoint(identity: BenchmarkIdentity, records: readonly SearchRecord[]): CapacityPoint {
+  const searches = records.map(searchOf);
+  const answered = records.filter(({ answer }) => answer !== null && answer !== 'isolated');
+  const middle = answered
+    .toSorted((a, b) => (boundsOf(a).lower?.ratePerSecond ?? 0) - (boundsOf(b).lower?.ratePerSecond ?? 0))
+    .at(Math.floor(answered.length / 2));
+  const { lower, upper } = middle === undefined ? { lower: null, upper: null } : boundsOf(middle);
+  const isIsolated = records.some(({ answer }) => answer === 'isolated');
+  const { layer, server } = identity;
+  return {
+    name: benchmarkName(identity),
+    layer: { name: layer.name, scope: layer.scope },
+    server: { kind: server.kind, processes: server.processes },
+    answer: isIsolated ? 'isolated' : lower !== null ? (upper === null ? 'atLeast' : 'interval') : upper === null ? 'unknown' : 'below',
+    lower,
+    upper,
+    limitedBy: middle === undefined ? null : limitOf(middle),
+    cost: middle === undefined ? null : costOf(middle),
+    searches,
+  };
+}
+
+function searchOf(record: SearchRecord): PointSearch {
+  const { replicate, answer, course, trials } = record;
+  const rate = (step: number): number => rateOf(step, course);
+  const irregular = answer === null || answer === 'isolated' ? null : answer.irregular;
+  return {
+    replicate,
+    end: answer === null ? 'interrupted' : answer === 'isolated' ? 'isolated' : answer.end,
+    ...boundsOf(record),
+    irregular: irregular === null ? null : { failedPerSecond: rate(irregular.failed), carriedPerSecond: rate(irregular.carried) },
+    contestedPerSecond: answer === null || answer === 'isolated' ? [] : answer.contested.map(rate),
+    trials: trials.map(({ runId, ratePerSecond, durationSeconds, verdict, reasons }) => ({
+      runId,
+      ratePerSecond,
+      durationSeconds,
+      verdict,
+      reasons,
+    })),
+  };
+}
+
+function boundsOf(record: SearchRecord): { readonly lower: CapacityBound | null; readonly upper: CapacityBound | null } {
+  const { answer } = record;
+  if (answer === null || answer === 'isolated') return { lower: null, upper: null };
+  const bound = (step: number | null, verdict: Trial['verdict'], confirmed: boolean): CapacityBound | null => {
+    if (step === null) return null;
+    const trial = longestAt(record, step, verdict);
+    return { ratePerSecond: rateOf(step, record.course), deliveredPerSecond: trial?.deliveredPerSecond ?? 0, confirmed };
+  };
+  return { lower: bound(answer.lower, 'ok', answer.confirmed.lower), upper: bound(answer.upper, 'bad', answer.confirmed.upper) };
+}
+
+function longestAt({ trials }: SearchRecord, step: number, verdict: Trial['verdict']): RecordedTrial | undefined {
+  return trials
+    .filter((trial) => trial.step === step && trial.verdict === verdict)
+    .toSorted((a, b) => a.durationSeconds - b.durationSeconds)
+    .at(-1);
+}
+
+function limitOf(record: SearchRecord): LimitingResource | null {
+  const { answer, trials } = record;
+  if (answer === null || answer === 'isolated') return null;
+  if (answer.upper !== null) return longestAt(record, answer.upper, 'bad')?.limitedBy ?? null;
+  return answer.end === 'invalidTrials' ? (trials.findLast(({ verdict }) => verdict === 'invalid')?.limitedBy ?? null) : null;
+}
+
+function costOf(record: SearchRecord): CapacityCost | null {
+  const { answer } = record;
+  if (answer === null || answer === 'isolated' || answer.lower === null) return null;
+  return longestAt(record, answer.lower, 'ok')?.cost ?? null;
+}
+
+export interface ScalabilityFacts {
+  readonly cores: number;
+  readonly seed: number;
+  readonly drivers: number;
+}
+
+/** The law for each layer and kind of server. An interval counts by its middle, in deliveries; what is bounded on one side only does not count. */
+export function scalabilitiesOf(points: readonly CapacityPoint[], { cores, seed, drivers }: ScalabilityFacts): readonly LayerScalability[] {
+  const groups = [...groupBy(points, ({ layer, server }) => `${layer.name}/${server.kind}`).values()];
+  return groups.flatMap((group) => {
+    const { layer, server } = group[0]!;
+    const measured = group.flatMap(({ server: { processes }, searches }) =>
+      searches.flatMap(({ lower, upper }) => {
+        if (lower === null || upper === null || !lower.confirmed) return [];
+        const perMessage = lower.deliveredPerSecond / lower.ratePerSecond;
+        return [{ processes, perSecond: Math.sqrt(lower.ratePerSecond * upper.ratePerSecond) * perMessage }];
+      }),
+    );
+    const otherProcesses = drivers + (layer.scope === 'shared' ? 1 : 0);
+    const found = scalabilityOf(measured, { cores, seed, otherProcesses });
+    return found === null ? [] : [{ layer: layer.name, server: server.kind, ...found }];
+  });
+}

@@ -1,0 +1,55 @@
+import { evaluateLimits, limitUnit, type Limit, type LimitData } from './limits.ts';
+import type { LimitOutcome, RunResult } from './result.ts';
+import { unsteadiness } from './stationarity.ts';
+import { formatCount } from './units.ts';
+import { formatMetric } from './phrases.ts';
+
+/** Goals that a layer cannot keep which does not connect the processes. */
+const ABOUT_LOSS: ReadonlySet<string> = new Set(['loss', 'reach', 'lostTotal', 'isolated']);
+
+export interface TrialJudgement {
+  readonly verdict: 'ok' | 'bad' | 'invalid';
+  readonly reasons: readonly string[];
+}
+
+/** Whether a load was carried in a run: every goal kept, nothing that piles up. What the harness made is no evidence. */
+export function judgeTrial(result: RunResult, goals: readonly Limit[], ignoreIsolated: boolean): TrialJudgement {
+  const { validity, run, ledger } = result;
+  if (!validity.valid || run.state !== 'completed')
+    return { verdict: 'invalid', reasons: validity.reasons.length > 0 ? validity.reasons : [`the run was ${run.state}`] };
+  const missed = evaluateLimits(goals, limitDataOf(result, ignoreIsolated)).filter(({ ok }) => !ok);
+  const growing = unsteadiness(result.intervals);
+  const reasons = [
+    ...missed.map(missedText),
+    ...(growing === null ? [] : [growing]),
+    ...(ledger.inFlight > 0 ? [`${formatCount(ledger.inFlight)} deliveries were still under way after the drain`] : []),
+  ];
+  return { verdict: reasons.length === 0 ? 'ok' : 'bad', reasons };
+}
+
+/** Whether a goal is about deliveries arriving at all. */
+export function hasLossGoal(goals: readonly Limit[]): boolean {
+  return goals.some(({ metric }) => ABOUT_LOSS.has(metric));
+}
+
+function limitDataOf(result: RunResult, ignoreIsolated: boolean): LimitData {
+  const { latency, throughput, cost, run, ledger, reach } = result;
+  const messagesSent = throughput.sentPerSecond * run.durationSeconds;
+  const { isolated } = ledger.lost;
+  if (!ignoreIsolated || isolated === 0) return { latency, throughput, cost, messagesSent, ledger, reach };
+  const expected = ledger.expected - isolated;
+  return {
+    latency,
+    throughput,
+    cost,
+    messagesSent,
+    ledger: { ...ledger, expected, lostTotal: ledger.lostTotal - isolated, lost: { ...ledger.lost, isolated: 0 } },
+    reach: { ...reach, ratio: expected === 0 ? null : ledger.delivered / expected },
+  };
+}
+
+function missedText({ expression, value, noData }: LimitOutcome): string {
+  if (noData || value === null) return `no data for ${expression}`;
+  const [name] = /^[\w.]+/.exec(expression)!;
+  return `${name} was ${formatMetric(value, limitUnit(expression))}, not ${expression.slice(name.length)}`;
+}

@@ -1,0 +1,92 @@
+import { groupBy } from './benchmark.ts';
+import { seededRandom } from './random.ts';
+import { fitUsl, kneeOf, throughputAt, type UslCoefficients, type UslPoint } from './usl.ts';
+
+/*
+ * How capacity grows with processes, by the Universal Scalability Law; and what the data do not carry. A curve through
+ * a few noisy points always has a knee somewhere: it is told only where it was nearly reached.
+ */
+
+/** A number with its 95 % interval, from block to block; null where blocks are too few for one. */
+export interface Estimate {
+  readonly value: number;
+  /** The upper end is null where it has none: throughput that never falls. */
+  readonly interval: readonly [lower: number, upper: number | null] | null;
+}
+
+/** The law fitted to the capacities of one layer and kind of server. */
+export interface Scalability {
+  readonly lambda: Estimate;
+  readonly sigma: Estimate;
+  readonly kappa: Estimate;
+  /** The number of processes beyond which capacity falls, and capacity there; null where that was not seen. */
+  readonly knee: { readonly processes: Estimate; readonly perSecond: Estimate } | null;
+  /** The largest number of processes that the law may be asked about. */
+  readonly validToProcesses: number;
+  /** Busy processes outnumber the cores of the machine: the curve is that of their contention for it. */
+  readonly isContention: boolean;
+  /** What the data do not carry, in a sentence each. */
+  readonly caveats: readonly string[];
+}
+
+export interface ScalabilityOptions {
+  /** Of the machine. */
+  readonly cores: number;
+  readonly seed: number;
+  /** Processes that are as busy as the servers: drivers, and Redis. */
+  readonly otherProcesses: number;
+}
+
+/** Fewer different numbers of processes, or replicates of each, leave the knee to chance. */
+const MIN_COUNTS = 6;
+const MIN_REPLICATES = 3;
+/** How far beyond what was measured the law is believed. */
+const MAX_EXTRAPOLATION = 1.5;
+const RESAMPLES = 1000;
+const TAIL = 0.025;
+
+/**
+ * Fits the law to capacities, several of the same number of processes being replicates. null where there are fewer than
+ * three numbers of processes: the law has three coefficients.
+ */
+export function scalabilityOf(points: readonly UslPoint[], { cores, seed, otherProcesses }: ScalabilityOptions): Scalability | null {
+  const fit = fitUsl(points);
+  if (fit === null) return null;
+  const blocks = [...groupBy(points, ({ processes }) => String(processes)).values()];
+  const replicates = Math.min(...blocks.map((block) => block.length));
+  const largest = Math.max(...points.map(({ processes }) => processes));
+  const resampled = replicates >= MIN_REPLICATES ? resample(blocks, seed) : [];
+  const estimate = (read: (at: UslCoefficients) => number): Estimate => ({ value: read(fit), interval: intervalOf(resampled.map(read)) });
+  const processes = estimate(kneeOf);
+  const isSeen = processes.value * (1 / MAX_EXTRAPOLATION) <= largest;
+  return {
+    lambda: estimate(({ lambda }) => lambda),
+    sigma: estimate(({ sigma }) => sigma),
+    kappa: estimate(({ kappa }) => kappa),
+    knee: isSeen ? { processes, perSecond: estimate((at) => throughputAt(at, kneeOf(at))) } : null,
+    validToProcesses: Math.floor(MAX_EXTRAPOLATION * largest),
+    isContention: largest + otherProcesses > cores,
+    caveats: [
+      ...(isSeen ? [] : [`no knee seen up to N = ${largest}`]),
+      ...(blocks.length < MIN_COUNTS ? [`${blocks.length} numbers of processes are too few: it takes ${MIN_COUNTS}`] : []),
+      ...(replicates < MIN_REPLICATES ? [`too few replicates for intervals: ${replicates}, of ${MIN_REPLICATES}`] : []),
+    ],
+  };
+}
+
+/** Fits to points that are drawn again from those of each number of processes, with replacement. */
+function resample(blocks: readonly (readonly UslPoint[])[], seed: number): readonly UslCoefficients[] {
+  const random = seededRandom(seed, 0);
+  return Array.from({ length: RESAMPLES }, () =>
+    fitUsl(blocks.flatMap((block) => block.map(() => block[Math.floor(random() * block.length)]!))),
+  ).filter((fit) => fit !== null);
+}
+
+/** The middle 95 % of values; a value may be Infinity. */
+function intervalOf(values: readonly number[]): Estimate['interval'] {
+  if (values.length === 0) return null;
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
+  const upper = at(1 - TAIL);
+  return [at(TAIL), Number.isFinite(upper) ? upper : null];
+}

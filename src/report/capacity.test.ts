@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import type { CapacityPoint, CapacityResult } from '../core/capacity-result.ts';
+import { PROFILES } from '../core/capacity-profile.ts';
+import { renderCapacity } from './capacity.ts';
+import { PLAIN } from './style.ts';
+
+const bound = (ratePerSecond: number, confirmed = true): CapacityPoint['lower'] => ({
+  ratePerSecond,
+  deliveredPerSecond: 100 * ratePerSecond,
+  confirmed,
+});
+
+function point(processes: number, parts: Partial<CapacityPoint>): CapacityPoint {
+  return {
+    name: `fanout/redis/node/p${processes}`,
+    layer: { name: 'redis', scope: 'shared' },
+    server: { kind: 'node', processes },
+    answer: 'interval',
+    lower: null,
+    upper: null,
+    limitedBy: null,
+    cost: null,
+    searches: [],
+    ...parts,
+  };
+}
+
+const { warmupSeconds: _, ...quick } = PROFILES.quick;
+const RESULT: CapacityResult = {
+  schemaVersion: 1,
+  kind: 'capacity',
+  tool: { name: 'layerbench', version: '0.1.0' },
+  run: { id: 'a', startedAt: '2026-01-14T08:30:00.000Z', durationSeconds: 1, command: '', seed: 1, tags: {}, state: 'completed' },
+  environment: null,
+  scenario: { name: 'fanout', parameters: {} },
+  goal: { slo: ['p99<100ms'], ignoreIsolated: false, profile: 'quick', ...quick, timeBudgetSeconds: null },
+  points: [
+    point(1, { lower: bound(120), upper: bound(130), limitedBy: { kind: 'serverCpu', detail: 'the busiest server used 97 % of a core' } }),
+    point(2, { lower: bound(240), upper: bound(260, false) }),
+    point(3, { answer: 'atLeast', lower: bound(130) }),
+    point(4, { answer: 'below', upper: bound(1) }),
+    point(5, { answer: 'isolated' }),
+    point(6, { answer: 'unknown' }),
+  ],
+  scalability: [
+    {
+      layer: 'redis',
+      server: 'node',
+      lambda: { value: 12_000, interval: null },
+      sigma: { value: 0.1, interval: [0.05, 0.2] },
+      kappa: { value: 0.01, interval: [0, null] },
+      knee: { processes: { value: 2, interval: null }, perSecond: { value: 24_000, interval: null } },
+      validToProcesses: 9,
+      isContention: true,
+      caveats: ['too few replicates for intervals: 1, of 3'],
+    },
+  ],
+  warnings: ['the time was over before 1 of 6 searches had ended'],
+};
+
+describe('a capacity result', () => {
+  const text = renderCapacity(RESULT, PLAIN);
+  const lines = text.split('\n');
+  const line = (processes: number): string => lines.find((each) => new RegExp(`^ +${processes} {2}`).test(each))!;
+
+  it('has a line for each number of processes, with its interval, its bar and what limits it', () => {
+    expect(line(1)).toMatch(/\[120\/s, 130\/s\] +█{11}░ +12,000\/s +server CPU$/);
+    expect(line(2)).toMatch(/\[240\/s, 260\/s \?\] +█{22}░{2} +24,000\/s +knee$/);
+    expect(line(3)).toMatch(/≥ 130\/s +█{12}▶ /);
+    expect(line(4)).toContain('below 1/s');
+    expect(line(5)).toContain('no rate: isolated');
+    expect(line(6)).toContain('nothing valid was measured');
+  });
+
+  it('says what the law says, and what it does not', () => {
+    expect(text).toContain('λ 12,000/s, σ 0.1 (0.05 … 0.2), κ 0.01 (0 … ∞); knee at N = 2, 24,000/s delivered; valid up to N = 9');
+    expect(text).toContain('it is the contention of this machine');
+    expect(text).toContain('too few replicates for intervals: 1, of 3');
+    expect(text).toContain('! the time was over before 1 of 6 searches had ended');
+  });
+});

@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { CapacityResult } from '../../src/core/capacity-result.ts';
+import { readResultFile } from '../../src/store/read.ts';
+import { bench, BenchProcess } from './bench-process.ts';
+
+/* Searches that are cut short: what they find on a busy machine is not asserted, but what they keep, say and answer. */
+
+const LOAD = ['capacity', 'fanout', '--layer', 'memory', '--members', '4', '--profile', 'quick'];
+
+describe('a capacity search', () => {
+  it('ends within its time, and says that isolated processes have no rate', async () => {
+    const { code, stdout, stderr } = await bench([...LOAD, '--processes', '2,1', '--time-budget', '8s', '--json']);
+    expect(stderr).toContain('2 searches with profile quick: about 8 s of the 8 s allowed');
+    const result = JSON.parse(stdout) as CapacityResult;
+    expect(result).toMatchObject({ kind: 'capacity', goal: { slo: ['p99<100ms', 'loss<0.01%'], profile: 'quick', timeBudgetSeconds: 8 } });
+    expect(result.run.durationSeconds).toBeLessThan(8 * 1.25);
+    const [two, one] = result.points;
+    expect(two).toMatchObject({ name: 'fanout/memory/node/p2', answer: 'isolated', lower: null, upper: null });
+    expect(one!.searches[0]!.end).toBe('timeBudget');
+    // Nothing rests on a trial that is not valid.
+    const carried = one!.searches[0]!.trials.filter(({ verdict }) => verdict === 'ok').map(({ ratePerSecond }) => ratePerSecond);
+    expect(one!.lower === null || carried.includes(one!.lower.ratePerSecond)).toBe(true);
+    expect(code).toBe(0);
+  });
+
+  it('goes on from its finished trials when it was interrupted', async () => {
+    using run = new BenchProcess([...LOAD, '--processes', '1']);
+    await run.until('a first trial', () => /p1: \S+ (?:carried|not carried|not valid)/.test(run.stderr));
+    run.signal('SIGINT');
+    expect((await run.exited).code).toBe(130);
+    const [, folder] = /--resume (\S+)/.exec(run.stderr)!;
+    const finished = await searchOf(run);
+    expect(finished).toMatchObject({ end: 'interrupted', lower: null, upper: null });
+    const again = [...LOAD, '--processes', '1', '--resume', folder!];
+    using resumed = new BenchProcess([...again, '--time-budget', '100ms', '--out', 'results'], { cwd: run.dir });
+    expect((await resumed.exited).code).toBe(0);
+    const search = await searchOf(run);
+    expect(search.trials).toEqual(finished.trials);
+    expect(search.end).toBe('timeBudget');
+    using other = new BenchProcess([...again, '--slo', 'p99<50ms'], { cwd: run.dir });
+    expect((await other.exited).code).toBe(2);
+    expect(other.stderr).toContain('are of another search');
+  });
+
+  it.each([
+    [['capacity', 'session-affinity'], 'no --rate that could be searched'],
+    [['capacity', 'ramp'], 'arrivals that climb have no rate to search'],
+    [[...LOAD, '--processes', '1,1'], 'would be searched twice'],
+    [[...LOAD, '--resume', 'nowhere'], 'is not the folder of a capacity search'],
+  ])('is refused: %j', async (args, message) => {
+    const { code, stdout, stderr } = await bench(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+});
+
+/** The only search of the result that a run has written, read as anybody would. */
+async function searchOf(run: BenchProcess): Promise<CapacityResult['points'][number]['searches'][number]> {
+  const [path] = run.resultPaths();
+  expect(existsSync(join(run.dir, 'results'))).toBe(true);
+  const result = await readResultFile(path!);
+  expect(result.kind).toBe('capacity');
+  return (result as CapacityResult).points[0]!.searches[0]!;
+}
