@@ -1,3 +1,4 @@
+import type { CapacityBound, CapacityResult } from '../src/core/capacity-result.ts';
 import type { CompareResult } from '../src/core/compare-result.ts';
 import { LatencyRecorder, summarize } from '../src/core/histogram.ts';
 import type { LatencySummary, Ledger, RunResult } from '../src/core/result.ts';
@@ -137,6 +138,60 @@ export function sampleComparison(choices: SampleComparison): CompareResult {
     ],
     vanished: [],
     verdict: 'pass',
+    warnings: [],
+  };
+}
+
+/** Of one point, 4 processes over Redis, that carries 20,000 deliveries a second in groups of 50. */
+export function sampleCapacity(id = 'a'): CapacityResult {
+  const bound = (deliveredPerSecond: number): CapacityBound => ({
+    ratePerSecond: deliveredPerSecond / 400,
+    deliveredPerSecond,
+    confirmed: true,
+  });
+  return {
+    schemaVersion: 1,
+    kind: 'capacity',
+    tool: { name: 'layerbench', version: '0.1.0' },
+    run: identity({ id }),
+    environment: environment({ id }),
+    scenario: { name: 'fanout', parameters: { members: 50, groups: 8, payloadBytes: 128 } },
+    goal: {
+      slo: ['p99<100ms', 'loss<0.01%'],
+      ignoreIsolated: false,
+      profile: 'quick',
+      replicates: 1,
+      shortTrialSeconds: 2,
+      finalTrialSeconds: 5,
+      durationSumSeconds: 15,
+      exceedRatio: 0.5,
+      soakSeconds: 15,
+      widthRatio: 0.1,
+      timeBudgetSeconds: null,
+    },
+    points: [
+      {
+        name: 'fanout/redis/node/p4',
+        layer: { name: 'redis', scope: 'shared' },
+        server: { kind: 'node', processes: 4 },
+        answer: 'interval',
+        lower: bound(20_000),
+        upper: bound(22_000),
+        limitedBy: { kind: 'serverCpu', detail: 'the busiest server used 97 % of a core' },
+        cost: {
+          serverCpuSecondsPer1000Deliveries: 0.05,
+          redisCpuSecondsPer1000Deliveries: 0.01,
+          driverCpuSecondsPer1000Deliveries: 0.03,
+          redisCommandsPer1000Deliveries: 400,
+          redisBytesPer1000Deliveries: 90_000,
+          serverBytesPerConnection: 20_000,
+          redisCeilingRatio: 0.5,
+        },
+        latency: { responseP99Us: 80_000, transitP999Us: 50_000, transitMaxUs: 120_000 },
+        searches: [],
+      },
+    ],
+    scalability: [],
     warnings: [],
   };
 }

@@ -40,7 +40,7 @@ const IN_ASCII: Readonly<Record<string, string>> = {
   '▉': '#',
   '░': ':',
   '▶': '>',
-  '∞': '*',
+  '∞': 'inf',
   λ: 'lambda',
   σ: 'sigma',
   κ: 'kappa',

@@ -12,6 +12,7 @@ import { addExportCommand } from './commands/export.ts';
 import { addHistoryCommand } from './commands/history.ts';
 import { addInitCommand } from './commands/init.ts';
 import { listCommand } from './commands/list.ts';
+import { addPlanCommand } from './commands/plan.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import type { SelftestCommandOptions } from './commands/selftest.ts';
@@ -53,6 +54,7 @@ export function buildProgram(context: ProgramContext): Command {
     .exitOverride()
     .addHelpText('after', EXAMPLES);
   addScenarioCommands(program, context);
+  addPlanCommand(program, context);
   addInitCommand(program, context);
   addCompareCommand(program, context);
   addHistoryCommand(program, context);

@@ -62,6 +62,7 @@ export interface CapacityPoint {
   readonly limitedBy: LimitingResource | null;
   /** At the lower bound. */
   readonly cost: CapacityCost | null;
+  readonly latency: CapacityLatency | null;
   readonly searches: readonly PointSearch[];
 }
 
@@ -132,6 +133,14 @@ export interface CapacityCost {
   readonly serverBytesPerConnection: number | null;
   /** Share of one core that Redis, which has one thread for commands, was busy: 1 is all that it can do. */
   readonly redisCeilingRatio: number | null;
+}
+
+/** Of the same trial. */
+export interface CapacityLatency {
+  readonly responseP99Us: number | null;
+  /** How long messages were in the layer; null where servers do not stamp. */
+  readonly transitP999Us: number | null;
+  readonly transitMaxUs: number | null;
 }
 
 export interface LayerScalability extends Scalability {

@@ -2,6 +2,7 @@ import { benchmarkName, groupBy, type BenchmarkIdentity } from './benchmark.ts';
 import type {
   CapacityBound,
   CapacityCost,
+  CapacityLatency,
   CapacityPoint,
   LayerScalability,
   LimitingResource,
@@ -24,6 +25,7 @@ export interface RecordedTrial extends Trial, TrialSummary {
   readonly isIsolated: boolean;
   /** null for a run that could not be completed. */
   readonly cost: CapacityCost | null;
+  readonly latency: CapacityLatency | null;
   /** null for a trial that was carried. */
   readonly limitedBy: LimitingResource | null;
 }
@@ -62,6 +64,7 @@ export function recordTrial(
     deliveredPerSecond: result.throughput.deliveredPerSecond,
     isIsolated: result.ledger.lost.isolated > 0 && result.ledger.balanced,
     cost: capacityCostOf(result),
+    latency: latencyOf(result),
     limitedBy: judgement.verdict === 'ok' ? null : limitingResource(result, judgement),
   };
 }
@@ -77,6 +80,7 @@ export function failedTrial(trial: Pick<Trial, 'step' | 'durationSeconds'>, cour
     deliveredPerSecond: 0,
     isIsolated: false,
     cost: null,
+    latency: null,
     limitedBy: { kind: 'invalidTrials', detail: reason },
   };
 }
@@ -89,6 +93,7 @@ export function capacityPoint(identity: BenchmarkIdentity, records: readonly Sea
     .toSorted((a, b) => (boundsOf(a).lower?.ratePerSecond ?? 0) - (boundsOf(b).lower?.ratePerSecond ?? 0))
     .at(Math.floor(answered.length / 2));
   const { lower, upper } = middle === undefined ? { lower: null, upper: null } : boundsOf(middle);
+  const carried = middle === undefined ? undefined : carriedTrial(middle);
   const isIsolated = records.some(({ answer }) => answer === 'isolated');
   const { layer, server } = identity;
   return {
@@ -99,7 +104,8 @@ export function capacityPoint(identity: BenchmarkIdentity, records: readonly Sea
     lower,
     upper,
     limitedBy: middle === undefined ? null : limitOf(middle),
-    cost: middle === undefined ? null : costOf(middle),
+    cost: carried?.cost ?? null,
+    latency: carried?.latency ?? null,
     searches,
   };
 }
@@ -149,10 +155,15 @@ function limitOf(record: SearchRecord): LimitingResource | null {
   return answer.end === 'invalidTrials' ? (trials.findLast(({ verdict }) => verdict === 'invalid')?.limitedBy ?? null) : null;
 }
 
-function costOf(record: SearchRecord): CapacityCost | null {
+/** The longest trial that was carried at the lower bound. */
+function carriedTrial(record: SearchRecord): RecordedTrial | undefined {
   const { answer } = record;
-  if (answer === null || answer === 'isolated' || answer.lower === null) return null;
-  return longestAt(record, answer.lower, 'ok')?.cost ?? null;
+  if (answer === null || answer === 'isolated' || answer.lower === null) return undefined;
+  return longestAt(record, answer.lower, 'ok');
+}
+
+function latencyOf({ latency: { response, transit } }: RunResult): CapacityLatency {
+  return { responseP99Us: response?.p99 ?? null, transitP999Us: transit?.p999 ?? null, transitMaxUs: transit?.max ?? null };
 }
 
 export interface ScalabilityFacts {

@@ -20,6 +20,7 @@ function point(processes: number, parts: Partial<CapacityPoint>): CapacityPoint 
     upper: null,
     limitedBy: null,
     cost: null,
+    latency: null,
     searches: [],
     ...parts,
   };

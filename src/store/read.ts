@@ -12,6 +12,7 @@ const DEFINITIONS: Readonly<Record<ResultFile['kind'], string>> = {
   run: 'RunResult',
   compare: 'CompareResult',
   capacity: 'CapacityResult',
+  plan: 'DeploymentPlan',
 };
 
 let schemas: Ajv | undefined;

@@ -1,5 +1,6 @@
 import type { CapacityResult } from '../core/capacity-result.ts';
 import type { CompareResult } from '../core/compare-result.ts';
+import type { DeploymentPlan } from '../core/deployment-result.ts';
 import type { ResultFile } from '../core/result-kinds.ts';
 import type { RunResult } from '../core/result.ts';
 
@@ -16,6 +17,8 @@ function nameOf(result: ResultFile): string {
       return comparisonFileName(result);
     case 'capacity':
       return capacityFileName(result);
+    case 'plan':
+      return planFileName(result);
   }
 }
 
@@ -34,6 +37,10 @@ export function compareFileName(startedAt: Date, benchmark: string, id: string):
 
 function capacityFileName({ run, scenario }: CapacityResult): string {
   return capacityFolderName(new Date(run.startedAt), scenario.name, run.id);
+}
+
+function planFileName({ run, demand }: DeploymentPlan): string {
+  return `${timeOf(new Date(run.startedAt))}-plan-c${demand.connections}-g${demand.groupSize}-${run.id}`;
 }
 
 /** The name of a capacity search, and of the folder with its trials; without an ending. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { findCapacity, type CapacityOptions } from '../../campaigns/capacity.ts';
+import { findCapacity, type CapacityFound, type CapacityOptions } from '../../campaigns/capacity.ts';
 import { identityOf, type CapacityPlan, type PlannedSearch } from '../../campaigns/capacity-plan.ts';
 import { estimateSeconds } from '../../campaigns/search-clock.ts';
 import { readStoredSearch } from '../../campaigns/stored-search.ts';
@@ -59,8 +59,25 @@ export function addCapacityCommand(
 }
 
 async function capacityCommand(command: Command, scenario: SearchableScenario, context: ProgramContext): Promise<ExitCode> {
-  const { output, interruption, commandLine } = context;
+  const { output, interruption } = context;
   await applyConfigFile(command);
+  const options: CapacityCommandOptions = command.opts();
+  const found = await measureCapacity(command, scenario, context);
+  if (found === null) return interruption.exitCode ?? EXIT.invalid;
+  const { result, path, folder } = found;
+  if (options.json === true) output.out(serializeResult(result));
+  else output.show(`${renderCapacity(result, output.outStyle)}  ${output.outStyle.dim(`result: ${path}`)}\n`);
+  if (result.run.state === 'interrupted' && options.quiet !== true) output.err(`Go on with the same command and  --resume ${folder}\n`);
+  return interruption.exitCode ?? (result.points.every(({ answer }) => answer === 'unknown') ? EXIT.invalid : EXIT.ok);
+}
+
+/** Searches what a command's options ask for, and says how long it will take. null where it was interrupted before there was anything. */
+export async function measureCapacity(
+  command: Command,
+  scenario: SearchableScenario,
+  context: ProgramContext,
+): Promise<CapacityFound | null> {
+  const { output, commandLine } = context;
   const options: CapacityCommandOptions = command.opts();
   for (const [name, instead] of [
     ['limit', '--slo'],
@@ -76,15 +93,8 @@ async function capacityCommand(command: Command, scenario: SearchableScenario, c
   const plan: CapacityPlan = { scenario, points, ...readCapacityGoal(command, options, scenario.rate) };
   const stored = options.resume === undefined ? null : await readStoredSearch(options.resume, plan);
   await ensureWritable(options.out);
-  const say = (text: string): void => void (options.quiet === true || output.err(`${text}\n`));
-  say(announcement(plan, estimateSeconds(plan, stored)));
-  const found = await findCapacity(plan, stored, watch(context, options));
-  if (found === null) return interruption.exitCode ?? EXIT.invalid;
-  const { result, path, folder } = found;
-  if (options.json === true) output.out(serializeResult(result));
-  else output.show(`${renderCapacity(result, output.outStyle)}  ${output.outStyle.dim(`result: ${path}`)}\n`);
-  if (result.run.state === 'interrupted') say(`Go on with the same command and  --resume ${folder}`);
-  return interruption.exitCode ?? (result.points.every(({ answer }) => answer === 'unknown') ? EXIT.invalid : EXIT.ok);
+  if (options.quiet !== true) output.err(`${announcement(plan, estimateSeconds(plan, stored))}\n`);
+  return findCapacity(plan, stored, watch(context, options));
 }
 
 function refuseTwice(names: readonly string[]): void {

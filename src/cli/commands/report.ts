@@ -2,6 +2,7 @@ import type { ResultFile } from '../../core/result-kinds.ts';
 import { renderCapacity } from '../../report/capacity.ts';
 import { renderCompare } from '../../report/compare.ts';
 import { renderSeveral } from '../../report/comparison.ts';
+import { renderDeployment } from '../../report/deployment.ts';
 import type { Style } from '../../report/style.ts';
 import { renderResult, type DetailOptions } from '../../report/terminal.ts';
 import { readResultFiles } from '../../store/read.ts';
@@ -23,5 +24,7 @@ function render(result: ResultFile, details: DetailOptions, style: Style): strin
       return renderCompare(result, style);
     case 'capacity':
       return renderCapacity(result, style);
+    case 'plan':
+      return renderDeployment(result, style);
   }
 }

@@ -1,0 +1,190 @@
+import { Command } from 'commander';
+import { SCENARIOS } from '../../../scenarios/registry.ts';
+import { wayOut } from '../../config/way-out.ts';
+import { layerSetting } from '../../core/channel-layers.ts';
+import { chooseDeployment, demandOf, type CapacityEvidence } from '../../core/deployment.ts';
+import type { Demand, Deployment, DeploymentPlan } from '../../core/deployment-result.ts';
+import { usageError } from '../../core/errors.ts';
+import { builtInLayer, isLayerName } from '../../core/layer-catalog.ts';
+import { parseLimit } from '../../core/limits.ts';
+import { searchable } from '../../core/searchable-scenario.ts';
+import { parseRatePerSecond } from '../../core/units.ts';
+import { TOOL } from '../../processes/coordinator/environment.ts';
+import { newRunId, wallClock } from '../../processes/coordinator/run-id.ts';
+import { renderDeployment } from '../../report/deployment.ts';
+import { readResultFiles } from '../../store/read.ts';
+import { serializeResult } from '../../store/result-file.ts';
+import { ensureWritable, writeResult } from '../../store/write.ts';
+import { addCapacityOptions } from '../capacity-options.ts';
+import { countOption, readCount } from '../count-option.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { ProgramContext } from '../program-context.ts';
+import { addRunOptions } from '../run-options.ts';
+import { applyConfigFile, isGiven, setting, withOrigin } from '../settings.ts';
+import { suggest } from '../suggest.ts';
+import { measureCapacity } from './capacity.ts';
+
+const CONNECTIONS = countOption('connections', 1, 10_000_000, 1, 'WebSockets of the whole deployment');
+const GROUP_SIZE = countOption('group-size', 1, 200_000, 1, 'connections in each group');
+/** More connections measure the same load more slowly. */
+const MEASURED_MEMBERS = 400;
+const MAX_HEADROOM = 20;
+const REDIS_URL = 'redis://127.0.0.1:6379';
+
+const EXAMPLES = `
+Examples:
+  bench plan --connections 5000 --group-size 50 --rate 2/s
+  bench plan --connections 5000 --group-size 50 --rate 2/s --slo 'p99<100ms' --from results/20260114T083000Z-capacity-fanout-3f9a2c1b.json
+  bench plan --connections 200 --group-size 20 --rate 1/s --layer redis --processes 1,2,4 --time-budget 20m
+
+Without --from it measures first, and takes every option of \`bench capacity fanout\` beside.
+Exit: 0 there is an answer, 7 nothing that was measured can do it.
+`;
+
+interface Raw {
+  readonly connections?: string;
+  readonly groupSize?: string;
+  readonly rate?: string;
+  readonly slo: string;
+  readonly headroom: string;
+  readonly from?: readonly string[];
+  readonly revealSecrets?: boolean;
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+/** `bench plan`: what to deploy for a number of connections. */
+export function addPlanCommand(program: Command, context: ProgramContext): void {
+  const plan = program
+    .command('plan')
+    .description('what to deploy for a number of connections: layer, processes, capacity, expiry, each with its evidence')
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .addOption(setting('--connections <count>', CONNECTIONS.help))
+    .addOption(setting('--group-size <count>', GROUP_SIZE.help))
+    .addOption(setting('--rate <rate>', 'messages to each group, such as 2/s'))
+    .addOption(setting('--slo <expressions>', 'what has to be kept, as with --limit', { default: 'p99<100ms,loss<0.01%' }))
+    .addOption(setting('--headroom <times>', 'how many times the demand a configuration must have carried', { default: '1.5' }))
+    .addOption(setting('--from <path>', 'capacity results, or a folder with some; repeatable', { repeatable: true }))
+    .addOption(setting('--out <folder>', 'where results are written', { default: 'results' }))
+    .addOption(setting('--json', 'print the result file'))
+    .addHelpText('after', EXAMPLES);
+  plan.action(async () => context.onExit(await planCommand(plan, context)));
+}
+
+async function planCommand(command: Command, context: ProgramContext): Promise<ExitCode> {
+  const { output, interruption, commandLine } = context;
+  const raw: Raw = command.opts();
+  const demand = readDemand(command, raw);
+  await ensureWritable(raw.out);
+  const evidence = raw.from === undefined ? await measure(command, raw, demand, context) : await readEvidence(command, raw.from);
+  if (interruption.exitCode !== null) return interruption.exitCode;
+  const { answer, candidates, warnings } = chooseDeployment(demand, evidence);
+  const startedAt = wallClock();
+  const result: DeploymentPlan = {
+    schemaVersion: 1,
+    kind: 'plan',
+    tool: TOOL,
+    run: {
+      id: newRunId().id,
+      startedAt: startedAt.toISOString(),
+      durationSeconds: 0,
+      command: commandLine,
+      seed: 0,
+      tags: {},
+      state: 'completed',
+    },
+    environment: evidence[0]?.result.environment ?? null,
+    demand,
+    answer,
+    candidates,
+    warnings,
+  };
+  const path = await writeResult(raw.out, result);
+  if (raw.json === true) output.out(serializeResult(result));
+  else output.show(`${renderDeployment(result, output.outStyle)}  ${output.outStyle.dim(`result: ${path}`)}\n`);
+  if (raw.json !== true && answer !== null) showConfiguration(answer, context);
+  return answer === null ? EXIT.inconclusive : EXIT.ok;
+}
+
+function readDemand(command: Command, raw: Raw): Demand {
+  const { connections, groupSize, rate } = raw;
+  if (connections === undefined || groupSize === undefined || rate === undefined)
+    throw usageError('a plan is for a demand', "Say it as --connections 5000 --group-size 50 --rate 2/s --slo 'p99<100ms'.");
+  const demand = demandOf({
+    connections: withOrigin(command, 'connections', () => readCount(CONNECTIONS, connections)),
+    groupSize: withOrigin(command, 'groupSize', () => readCount(GROUP_SIZE, groupSize)),
+    ratePerSecond: withOrigin(command, 'rate', () => readRate(rate)),
+    slo: withOrigin(command, 'slo', () => raw.slo.split(',').map((part) => parseLimit(part, suggest).expression)),
+    headroom: withOrigin(command, 'headroom', () => readHeadroom(raw.headroom)),
+  });
+  if (demand.groupSize <= demand.connections) return demand;
+  throw usageError(
+    `--group-size ${demand.groupSize} is more than --connections ${demand.connections}`,
+    'A group has at most all connections.',
+  );
+}
+
+function readRate(text: string): number {
+  const rate = parseRatePerSecond(text);
+  if (rate > 0) return rate;
+  throw usageError(`--rate '${text}' is no rate`, 'Write it as --rate 2/s.');
+}
+
+function readHeadroom(text: string): number {
+  const headroom = Number(text);
+  if (headroom >= 1 && headroom <= MAX_HEADROOM) return headroom;
+  throw usageError(
+    `--headroom '${text}' is no number from 1 to ${MAX_HEADROOM}`,
+    'Write it as --headroom 1.5: half as much again as is demanded.',
+  );
+}
+
+async function readEvidence(command: Command, paths: readonly string[]): Promise<readonly CapacityEvidence[]> {
+  const [stray] = command.args;
+  if (stray !== undefined)
+    throw usageError(
+      `'${stray}' is for a measurement, and --from names results`,
+      'Leave out one of them; several results are --from A --from B.',
+    );
+  const evidence = (await readResultFiles(paths)).flatMap(({ path, result }) => (result.kind === 'capacity' ? [{ path, result }] : []));
+  if (evidence.length > 0) return evidence;
+  throw usageError(`there is no capacity result in ${paths.join(', ')}`, 'Make one with `bench capacity fanout`, or leave out --from.');
+}
+
+/** Measures groups of the asked size, as many as make a load that few connections can carry. */
+async function measure(command: Command, raw: Raw, demand: Demand, context: ProgramContext): Promise<readonly CapacityEvidence[]> {
+  const scenario = searchable(SCENARIOS.fanout)!;
+  const inner = addCapacityOptions(addRunOptions(new Command('plan'), scenario.rest.parameters), scenario.rate)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({ writeErr: () => undefined });
+  inner.parse([...command.args], { from: 'user' });
+  for (const name of ['members', 'groups', 'rateStart'] as const)
+    if (isGiven(inner, name) && inner.getOptionValueSource(name) === 'cli')
+      throw usageError(`--${name === 'rateStart' ? 'rate-start' : name} is what the plan chooses`, 'Say --connections and --group-size.');
+  await applyConfigFile(inner);
+  const groups = Math.max(1, Math.min(demand.groups, Math.floor(MEASURED_MEMBERS / demand.groupSize)));
+  const chosen = { members: String(demand.groupSize), groups: String(groups), slo: raw.slo, out: raw.out, json: false };
+  for (const [name, value] of Object.entries(chosen)) inner.setOptionValueWithSource(name, value, 'cli');
+  if (!isGiven(inner, 'layer')) inner.setOptionValueWithSource('layer', 'memory,redis,redis-pubsub', 'default');
+  if (!isGiven(inner, 'processes') && !isGiven(inner, 'server')) inner.setOptionValueWithSource('processes', '1,2,4', 'default');
+  const found = await measureCapacity(inner, scenario, context);
+  return found === null ? [] : [{ path: found.path, result: found.result }];
+}
+
+/** The answer as it is pasted, by `bench config`. */
+function showConfiguration({ candidate, settings }: Deployment, { output }: ProgramContext): void {
+  const { layer, server } = candidate;
+  if (!isLayerName(layer.name)) return;
+  const options = settings.flatMap(({ name, value }) =>
+    name === 'capacity' ? [`capacity=${value}`] : name === 'expiry' ? [`expiry=${value}s`] : [],
+  );
+  const { BACKEND, CONFIG } = layerSetting(builtInLayer(layer.name, options), [REDIS_URL], '');
+  // Without a prefix of its own a portal has upstream's.
+  const { prefix: _, ...config } = CONFIG;
+  for (const { title, text, note } of wayOut({ setting: { BACKEND, CONFIG: config }, processes: server.processes, revealSecrets: false })) {
+    output.out(`\n${output.outStyle.bold(title)}\n\n${text.replaceAll(/^(?=.)/gm, '  ')}\n`);
+    if (note !== '') output.out(`\n${output.outStyle.dim(note.replaceAll(/^(?=.)/gm, '  '))}\n`);
+  }
+}

@@ -1,0 +1,160 @@
+import type { CapacityPoint, CapacityResult } from './capacity-result.ts';
+import type { Candidate, Demand, Deployment } from './deployment-result.ts';
+import { settingsOf } from './deployment-settings.ts';
+import { parseLimit, type Limit } from './limits.ts';
+import { throughputAt } from './usl.ts';
+import { formatNumber, formatPerSecond } from './units.ts';
+
+/*
+ * From capacities that were measured to what to deploy. Only what was measured is recommended: the scalability law says
+ * at most what to measure next.
+ */
+
+/** A capacity result, and the file that it is in. */
+export interface CapacityEvidence {
+  readonly path: string;
+  readonly result: CapacityResult;
+}
+
+export interface DeploymentChoice {
+  readonly answer: Deployment | null;
+  readonly candidates: readonly Candidate[];
+  readonly warnings: readonly string[];
+}
+
+/** Groups so many times larger or smaller than those that were measured cost another sum for each delivery. */
+const MOST_GROUP_RATIO = 2;
+/** The scenario whose groups and rates a demand is told in. */
+const SCENARIO = 'fanout';
+
+interface Measured {
+  readonly candidate: Candidate;
+  readonly point: CapacityPoint;
+  readonly result: CapacityResult;
+}
+
+/** What connections in groups demand. Throws nothing: the last group may have fewer members. */
+export function demandOf(asked: Pick<Demand, 'connections' | 'groupSize' | 'ratePerSecond' | 'slo' | 'headroom'>): Demand {
+  const { connections, groupSize, ratePerSecond } = asked;
+  const groups = Math.ceil(connections / groupSize);
+  return { ...asked, groups, sendsPerSecond: groups * ratePerSecond, deliveriesPerSecond: connections * ratePerSecond };
+}
+
+/**
+ * The smallest number of processes that carried the demand with its headroom, and of those the layer that costs the
+ * least CPU; with what every other measured configuration lacks.
+ */
+export function chooseDeployment(demand: Demand, evidence: readonly CapacityEvidence[]): DeploymentChoice {
+  const measured = evidence.flatMap(({ path, result }) =>
+    result.points.map((point): Measured => ({ point, result, candidate: candidateOf(demand, point, result, path) })),
+  );
+  const candidates = measured.map(({ candidate }) => candidate);
+  const [best] = measured.filter(({ candidate }) => candidate.objections.length === 0).toSorted(byCost);
+  const machine = machineWarning(evidence);
+  if (best === undefined) return { answer: null, candidates, warnings: [...machine, ...nextToMeasure(demand, evidence)] };
+  const { candidate, point, result } = best;
+  const { settings, warnings } = settingsOf(demand, point, result, candidate);
+  return {
+    answer: { candidate, settings, breaksFirst: breaksFirst(demand, candidate, point) },
+    candidates,
+    warnings: [...machine, ...warnings],
+  };
+}
+
+function byCost(a: Measured, b: Measured): number {
+  const cpu = ({ point: { cost } }: Measured): number =>
+    (cost?.serverCpuSecondsPer1000Deliveries ?? 0) + (cost?.redisCpuSecondsPer1000Deliveries ?? 0);
+  return a.point.server.processes - b.point.server.processes || cpu(a) - cpu(b);
+}
+
+function candidateOf(demand: Demand, point: CapacityPoint, result: CapacityResult, source: string): Candidate {
+  const { name, layer, server, lower } = point;
+  const delivered = lower === null ? null : Math.min(lower.deliveredPerSecond, ...replicatesOf(point));
+  return {
+    name,
+    source,
+    layer,
+    server,
+    deliveredPerSecond: delivered,
+    marginRatio: delivered === null ? null : delivered / demand.deliveriesPerSecond,
+    objections: objectionsTo(demand, point, result, delivered),
+  };
+}
+
+/** What each search of the point carried for sure: the smallest of them counts. */
+function replicatesOf({ searches }: CapacityPoint): readonly number[] {
+  return searches.flatMap(({ lower }) => (lower === null ? [] : [lower.deliveredPerSecond]));
+}
+
+function objectionsTo(demand: Demand, point: CapacityPoint, result: CapacityResult, delivered: number | null): readonly string[] {
+  const { scenario, goal } = result;
+  if (scenario.name !== SCENARIO) return [`measured with ${scenario.name}, not with groups as they are asked for (${SCENARIO})`];
+  if (point.answer === 'isolated') return ['the layer does not connect processes'];
+  if (delivered === null || point.lower === null) return ['no rate was carried'];
+  const members = Number(scenario.parameters['members']);
+  const ratio = Math.max(members / demand.groupSize, demand.groupSize / members);
+  const uncovered = demand.slo.filter((expression) => !isCovered(parseLimit(expression), goal.slo));
+  const wanted = demand.headroom * demand.deliveriesPerSecond;
+  return [
+    ...(point.lower.confirmed ? [] : ['what it carries was not confirmed by a soak']),
+    ...(goal.ignoreIsolated && point.server.processes > 1 && point.layer.scope === 'process'
+      ? ['the layer does not connect processes']
+      : []),
+    ...(ratio > MOST_GROUP_RATIO ? [`measured with groups of ${members}`] : []),
+    ...(uncovered.length > 0 ? [`measured without ${uncovered.join(', ')}`] : []),
+    ...(delivered < wanted
+      ? [`carries ${formatPerSecond(Math.round(delivered))}, ${formatNumber(delivered / demand.deliveriesPerSecond)} × the demand`]
+      : []),
+  ];
+}
+
+/** Whether a capacity was found under a goal at least as strict as a limit. */
+function isCovered({ metric, operator, bound }: Limit, goals: readonly string[]): boolean {
+  return goals
+    .map((expression) => parseLimit(expression))
+    .some((goal) => {
+      if (sameMetric(goal.metric) !== sameMetric(metric)) return false;
+      if (operator === '==') return goal.operator === '==' && goal.bound === bound;
+      return operator.startsWith('<') ? goal.operator !== '>' && goal.operator !== '>=' && goal.bound <= bound : goal.bound >= bound;
+    });
+}
+
+/** A bare percentile is of the response. */
+function sameMetric(name: string): string {
+  return /^(?:min|mean|p\d+|max)$/.test(name) ? `response.${name}` : name;
+}
+
+function breaksFirst(demand: Demand, { marginRatio }: Candidate, { limitedBy, lower, upper }: CapacityPoint): string {
+  const from = formatPerSecond(Math.round((upper ?? lower)!.deliveredPerSecond));
+  const times = formatNumber(marginRatio!, 2);
+  if (limitedBy === null) return `nothing gave out up to ${from} delivered, ${times} × the demand`;
+  return `${limitedBy.detail}, beyond ${formatPerSecond(Math.round(lower!.deliveredPerSecond))} delivered: ${times} × the demand of ${formatPerSecond(demand.deliveriesPerSecond)}`;
+}
+
+/** What the law says of more processes than were measured, as far as it may be asked. */
+function nextToMeasure(demand: Demand, evidence: readonly CapacityEvidence[]): readonly string[] {
+  const wanted = demand.headroom * demand.deliveriesPerSecond;
+  return evidence.flatMap(({ result: { scalability } }) =>
+    scalability.flatMap(({ layer, server, lambda, sigma, kappa, validToProcesses }) => {
+      const law = { lambda: lambda.value, sigma: sigma.value, kappa: kappa.value };
+      const counts = Array.from({ length: validToProcesses }, (_, i) => i + 1);
+      const enough = counts.find((processes) => throughputAt(law, processes) >= wanted);
+      if (enough === undefined) return [];
+      return [
+        `by the scalability law ${layer} under ${server} may carry it with ${enough} processes, which were not measured: try --processes ${enough}`,
+      ];
+    }),
+  );
+}
+
+/** Capacities are those of the machine that they were measured on. */
+function machineWarning(evidence: readonly CapacityEvidence[]): readonly string[] {
+  const machines = new Set(evidence.flatMap(({ result: { environment } }) => (environment === null ? [] : [environment.fingerprint])));
+  if (machines.size > 1) return ['the capacities are of several kinds of machines: the answer is for the one that it was measured on'];
+  const host = evidence.find(({ result }) => result.environment !== null)?.result.environment?.host;
+  return host === undefined
+    ? []
+    : [
+        `measured on ${host.cpuModel} with ${host.cores} cores, which clients, servers and Redis shared: another machine carries another load`,
+      ];
+}
