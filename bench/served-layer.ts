@@ -30,7 +30,10 @@ export async function openLayer(settings: LayerSettings): Promise<ChannelLayer> 
   });
 }
 
-/** Serves in turn. A timer is coarse, so the end of each service is counted from when the one before should have ended. */
+/** Timers are late by up to this; what one is late, the next service is shorter, so that the rate is exact. */
+const SLACK_NS = 5_000_000n;
+
+/** Serves in turn. */
 class Counter {
   private readonly serviceNs: bigint;
   private freeAtNs = 0n;
@@ -41,7 +44,8 @@ class Counter {
 
   async serve(): Promise<void> {
     const now = process.hrtime.bigint();
-    this.freeAtNs = (this.freeAtNs > now ? this.freeAtNs : now) + this.serviceNs;
-    await new Promise((resolve) => setTimeout(resolve, Number(this.freeAtNs - now) / 1e6));
+    const earliest = now - SLACK_NS;
+    this.freeAtNs = (this.freeAtNs > earliest ? this.freeAtNs : earliest) + this.serviceNs;
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, Number(this.freeAtNs - now) / 1e6)));
   }
 }

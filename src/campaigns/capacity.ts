@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { capacityResult } from '../core/capacity-assembly.ts';
 import { MAX_TRIALS } from '../core/capacity-profile.ts';
 import type { CapacityResult } from '../core/capacity-result.ts';
-import { nextTrial, type SearchAnswer } from '../core/capacity-search.ts';
+import { answerSoFar, nextTrial, type SearchAnswer } from '../core/capacity-search.ts';
 import { failedTrial, recordTrial, type RecordedTrial, type SearchRecord } from '../core/capacity-summary.ts';
 import { BenchError } from '../core/errors.ts';
 import { rateOf, type SearchCourse, type Trial } from '../core/load-evidence.ts';
@@ -85,15 +85,15 @@ class CapacityCampaign {
     const course = this.courseOf(search);
     const trials = this.finished(search, course);
     this.clock.begin();
-    const record = (answer: SearchRecord['answer']): void =>
-      void this.records.set(search, { replicate: search.replicate, course, trials: [...trials], answer });
+    const record = (answer: SearchRecord['answer'], isInterrupted = false): void =>
+      void this.records.set(search, { replicate: search.replicate, course, trials: [...trials], answer, isInterrupted });
     for (;;) {
       if (this.isIsolated(search, trials)) return record('isolated');
       const next = nextTrial(course, trials, this.clock.left(search));
       if (next.kind === 'done') return record(next.answer);
-      if (this.options.stop.aborted) return record(null);
+      if (this.options.stop.aborted) return record(answerSoFar(course, trials), true);
       const trial = await this.runTrial(search, course, next, trials.length);
-      if (trial === null) return record(null);
+      if (trial === null) return record(answerSoFar(course, trials), true);
       trials.push(trial);
       this.options.onTrialEnd(search, trial);
     }
@@ -185,5 +185,5 @@ class CapacityCampaign {
 }
 
 function isBounded(answer: SearchRecord['answer'] | undefined): answer is SearchAnswer & { readonly lower: number } {
-  return answer != null && answer !== 'isolated' && answer.lower !== null;
+  return answer !== undefined && answer !== 'isolated' && answer.lower !== null;
 }

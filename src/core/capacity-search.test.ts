@@ -234,6 +234,17 @@ describe('a search', () => {
     expect(trials.some(({ step, durationSeconds }) => step === answer.lower && durationSeconds >= QUICK.soakSeconds)).toBe(isSoaked);
   });
 
+  it('has what short trials carried for a lower end, unconfirmed, where time is over before longer ones have carried anything', () => {
+    const hidden = BUFFERED['whose buffer hides any overload for 20 s']!(30);
+    const { answer, trials } = search(THOROUGH, hidden, (sofar) => ({
+      leftSeconds: sofar.some(({ verdict: each }) => each === 'bad') ? 0 : Infinity,
+      overheadSeconds: 0,
+    }));
+    expect(answer).toMatchObject({ end: 'timeBudget', confirmed: { lower: false } });
+    expect(answer.lower).toBeLessThan(answer.upper!);
+    expect(trials.some(({ step, verdict: each }) => step === answer.lower && each === 'ok')).toBe(true);
+  });
+
   it('takes about as many trials as the logarithms of its range and its width', () => {
     for (const capacity of [25, 100, 1000, 10_000]) {
       const expected = Math.log2(capacity / THOROUGH.startPerSecond) + Math.log2(1 / THOROUGH.widthRatio) + 6;

@@ -68,6 +68,7 @@ export interface TimeLeft {
 }
 
 export const UNLIMITED: TimeLeft = { leftSeconds: Infinity, overheadSeconds: 0 };
+const NO_TIME: TimeLeft = { leftSeconds: 0, overheadSeconds: 0 };
 
 /** What is to be done after the trials so far. Where time runs out the search goes no further, and confirms what it has. */
 export function nextTrial(course: SearchCourse, trials: readonly Trial[], time: TimeLeft = UNLIMITED): SearchStep {
@@ -81,6 +82,13 @@ export function nextTrial(course: SearchCourse, trials: readonly Trial[], time: 
   const isAgain = last?.verdict === 'invalid' && !bounds.loads.some(({ step, isWall }) => step === last.step && isWall);
   const { step, durationSeconds } = isAgain ? last : wanted;
   return durationSeconds + time.overheadSeconds > time.leftSeconds ? done('timeBudget') : { kind: 'trial', step, durationSeconds };
+}
+
+/** What the trials so far say, if there are to be no more. */
+export function answerSoFar(course: SearchCourse, trials: readonly Trial[]): SearchAnswer {
+  const next = nextTrial(course, trials, NO_TIME);
+  if (next.kind === 'done') return next.answer;
+  throw new Error('a search goes on though there is no time left');
 }
 
 /** Instead of a trial that only narrows the interval, one that confirms its lower end, where there is not time for both. */
@@ -155,11 +163,9 @@ function atMinimum(course: SearchCourse, { upper, wall, loads }: Bounds): Wanted
 function descent(course: SearchCourse, { loads, exploreSeconds }: Bounds): number {
   const octave = stepsPerOctave(course);
   if (exploreSeconds <= course.shortTrialSeconds) return octave;
-  const failed = loads.filter(({ side, isWall: blocked }) => side === 'upper' || blocked).map(({ step }) => step);
-  const [lowest, second] = failed;
-  const hidden = loads.filter(({ hidSeconds }) => hidSeconds > 0).length;
-  if (hidden <= 1 || second === undefined) return widthSteps(course);
-  return clamp(2 * (second - lowest!), widthSteps(course), octave);
+  const [lowest, second] = loads.filter((load) => load.isWall || load.failedSeconds >= exploreSeconds).map(({ step }) => step);
+  if (lowest === undefined || second === undefined) return widthSteps(course);
+  return clamp(2 * (second - lowest), widthSteps(course), octave);
 }
 
 /** The middle of the bounds, or what is closest to it of that which may be tried; null where they are close enough, or nothing is left to try. */
@@ -177,8 +183,13 @@ function answerOf({ loads, lower, upper, wall }: Bounds, end: SearchEnd): Search
   const isBounded = upper !== null && upper.step < (wall ?? Infinity);
   const failed = loads.find(({ side, isDecided }) => side === 'upper' && isDecided);
   const carried = loads.findLast(({ side, isCarried }) => side === 'lower' && isCarried);
+  // Better than none, and said not to be confirmed: what was carried by trials too short to be trusted.
+  const briefly = loads.findLast(
+    ({ step, side, carriedSeconds }) =>
+      side === 'unknown' && carriedSeconds > 0 && step < Math.min(upper?.step ?? Infinity, wall ?? Infinity),
+  );
   return {
-    lower: lower?.step ?? null,
+    lower: (lower ?? briefly)?.step ?? null,
     upper: isBounded ? upper.step : null,
     end,
     confirmed: { lower: lower?.isDecided ?? false, upper: isBounded && upper.isDecided },

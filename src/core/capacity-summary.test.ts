@@ -117,7 +117,7 @@ function record(replicate: number, lower: number): SearchRecord {
     recordTrial(trial(lower, 15, { id: 'soak', deliveredPerSecond: 80 * rateOf(lower, COURSE) }), PARAMETERS, COURSE, GOALS),
     recordTrial(trial(lower + 3, 5, { id: 'bad', p50Us: 50_000 }), PARAMETERS, COURSE, GOALS),
   ];
-  return { replicate, course: COURSE, trials, answer: { ...ANSWER, lower, upper: lower + 3 } };
+  return { replicate, course: COURSE, trials, answer: { ...ANSWER, lower, upper: lower + 3 }, isInterrupted: false };
 }
 
 describe('a point', () => {
@@ -143,12 +143,16 @@ describe('a point', () => {
 
   it.each([
     ['isolated', 'isolated'],
-    [null, 'unknown'],
     [{ ...ANSWER, upper: null }, 'atLeast'],
     [{ ...ANSWER, lower: null }, 'below'],
     [{ ...ANSWER, lower: null, upper: null }, 'unknown'],
   ] as const)('with %j answers %s', (answer, expected) => {
     expect(capacityPoint({ ...IDENTITY, server }, [{ ...record(0, 100), answer }]).answer).toBe(expected);
+  });
+
+  it('has what an interrupted search had found', () => {
+    const point = capacityPoint({ ...IDENTITY, server }, [{ ...record(0, 100), isInterrupted: true }]);
+    expect(point).toMatchObject({ answer: 'interval', searches: [{ end: 'interrupted', lower: { ratePerSecond: rateOf(100, COURSE) } }] });
   });
 
   it('counts for the law by the middle of its interval, in deliveries', () => {

@@ -35,8 +35,8 @@ export interface SearchRecord {
   readonly replicate: number;
   readonly course: SearchCourse;
   readonly trials: readonly RecordedTrial[];
-  /** null where it was interrupted. */
-  readonly answer: SearchAnswer | 'isolated' | null;
+  readonly answer: SearchAnswer | 'isolated';
+  readonly isInterrupted: boolean;
 }
 
 /** What trials are judged by. */
@@ -88,7 +88,7 @@ export function failedTrial(trial: Pick<Trial, 'step' | 'durationSeconds'>, cour
 /** The searches of one layer with one number of processes as its answer: that of the middle one, by lower bound. */
 export function capacityPoint(identity: BenchmarkIdentity, records: readonly SearchRecord[]): CapacityPoint {
   const searches = records.map(searchOf);
-  const answered = records.filter(({ answer }) => answer !== null && answer !== 'isolated');
+  const answered = records.filter(({ answer }) => answer !== 'isolated');
   const middle = answered
     .toSorted((a, b) => (boundsOf(a).lower?.ratePerSecond ?? 0) - (boundsOf(b).lower?.ratePerSecond ?? 0))
     .at(Math.floor(answered.length / 2));
@@ -111,15 +111,15 @@ export function capacityPoint(identity: BenchmarkIdentity, records: readonly Sea
 }
 
 function searchOf(record: SearchRecord): PointSearch {
-  const { replicate, answer, course, trials } = record;
+  const { replicate, answer, course, trials, isInterrupted } = record;
   const rate = (step: number): number => rateOf(step, course);
-  const irregular = answer === null || answer === 'isolated' ? null : answer.irregular;
+  const irregular = answer === 'isolated' ? null : answer.irregular;
   return {
     replicate,
-    end: answer === null ? 'interrupted' : answer === 'isolated' ? 'isolated' : answer.end,
+    end: isInterrupted ? 'interrupted' : answer === 'isolated' ? 'isolated' : answer.end,
     ...boundsOf(record),
     irregular: irregular === null ? null : { failedPerSecond: rate(irregular.failed), carriedPerSecond: rate(irregular.carried) },
-    contestedPerSecond: answer === null || answer === 'isolated' ? [] : answer.contested.map(rate),
+    contestedPerSecond: answer === 'isolated' ? [] : answer.contested.map(rate),
     trials: trials.map(({ runId, ratePerSecond, durationSeconds, verdict, reasons }) => ({
       runId,
       ratePerSecond,
@@ -132,7 +132,7 @@ function searchOf(record: SearchRecord): PointSearch {
 
 function boundsOf(record: SearchRecord): { readonly lower: CapacityBound | null; readonly upper: CapacityBound | null } {
   const { answer } = record;
-  if (answer === null || answer === 'isolated') return { lower: null, upper: null };
+  if (answer === 'isolated') return { lower: null, upper: null };
   const bound = (step: number | null, verdict: Trial['verdict'], confirmed: boolean): CapacityBound | null => {
     if (step === null) return null;
     const trial = longestAt(record, step, verdict);
@@ -150,7 +150,7 @@ function longestAt({ trials }: SearchRecord, step: number, verdict: Trial['verdi
 
 function limitOf(record: SearchRecord): LimitingResource | null {
   const { answer, trials } = record;
-  if (answer === null || answer === 'isolated') return null;
+  if (answer === 'isolated') return null;
   if (answer.upper !== null) return longestAt(record, answer.upper, 'bad')?.limitedBy ?? null;
   return answer.end === 'invalidTrials' ? (trials.findLast(({ verdict }) => verdict === 'invalid')?.limitedBy ?? null) : null;
 }

@@ -45,6 +45,9 @@ export interface LoadEvidence {
   readonly isCarried: boolean;
   /** Carried for a whole soak. */
   readonly isSoaked: boolean;
+  /** The longest trials that were carried here, and that failed; 0 for none. */
+  readonly carriedSeconds: number;
+  readonly failedSeconds: number;
   /** Where longer trials failed than were carried: how long a trial has to be to show it. 0 elsewhere. */
   readonly hidSeconds: number;
   /** The last two trials were invalid: nothing can be measured here. */
@@ -94,6 +97,8 @@ function evidenceOfLoad(course: SearchCourse, trials: readonly Trial[], trustedS
     isDecided: side === 'lower' ? isCarried && isSoaked : side === 'upper' && isRefuted,
     isCarried,
     isSoaked,
+    carriedSeconds: Math.max(0, ...lengthsOf(trials, 'ok')),
+    failedSeconds: Math.max(0, ...failed),
     hidSeconds: hiddenFor(course, trials),
     isWall: isWall(trials),
   };

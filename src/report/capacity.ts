@@ -60,14 +60,19 @@ function answerText({ answer, lower, upper, searches }: CapacityPoint, style: St
     case 'interval':
       return `${style.bold(`[${rateText(lower!)}, ${rateText(upper!)}]`)}`;
     case 'atLeast':
-      return `${style.bold(`≥ ${rateText(lower!)}`)}${searches.some(({ end }) => end === 'timeBudget') ? ', the time was over' : ''}`;
+      return `${style.bold(`≥ ${rateText(lower!)}`)}${cutShortText(searches)}`;
     case 'below':
-      return style.bad(`below ${rateText(upper!)}`);
+      return style.bad(`below ${rateText(upper!)}${cutShortText(searches)}`);
     case 'isolated':
       return style.warn('no rate: isolated');
     case 'unknown':
-      return style.bad('nothing valid was measured');
+      return style.bad(`nothing valid was measured${cutShortText(searches)}`);
   }
+}
+
+function cutShortText(searches: CapacityPoint['searches']): string {
+  if (searches.some(({ end }) => end === 'interrupted')) return ', interrupted';
+  return searches.some(({ end }) => end === 'timeBudget') ? ', the time was over' : '';
 }
 
 /** With a question mark where it was not confirmed. */
