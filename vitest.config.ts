@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Suites in the order of their cost. All but `unit` run one file at a time: they start servers, and the machine has few cores. */
+/**
+ * Suites in the order of their cost. What measures runs one file at a time, since the machine has few cores; what starts
+ * `bench` to read what it says, two.
+ */
 export default defineConfig({
   test: {
     maxConcurrency: 8,
@@ -25,6 +28,16 @@ export default defineConfig({
       },
       {
         test: { name: 'interop', include: ['test/interop/**/*.test.ts'], fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 },
+      },
+      {
+        test: {
+          name: 'cli',
+          include: ['test/cli/**/*.test.ts'],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
       },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], fileParallelism: false, testTimeout: 120_000, hookTimeout: 60_000 } },
     ],

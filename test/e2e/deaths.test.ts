@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bench, BenchProcess, isGone, survivors } from './bench-process.ts';
+import { bench, BenchProcess, isGone, survivors } from '../bench-process.ts';
 import { ownRedis } from './private-redis.ts';
 
 const LONG = ['run', 'fanout', '--processes', '3', '--members', '9', '--rate', '50/s', '--warmup', '200ms', '--duration', '30s'];

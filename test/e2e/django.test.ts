@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { RunResult } from '../../src/core/result.ts';
 import { freePort } from '../../src/observe/free-port.ts';
 import { findPython, pythonEnvironment } from '../../src/processes/coordinator/python.ts';
-import { bench } from './bench-process.ts';
+import { bench } from '../bench-process.ts';
 
 /* Real ASGI processes of Django Channels, as Debian has them. */
 

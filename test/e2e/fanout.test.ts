@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NO_LOSS } from '../../src/core/ledger.ts';
 import type { RunResult } from '../../src/core/result.ts';
-import { bench } from './bench-process.ts';
+import { bench } from '../bench-process.ts';
 
 const SMALL = ['run', 'fanout', '--members', '12', '--rate', '20/s', '--duration', '2s', '--warmup', '300ms', '--quiet'];
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../../src/core/result.ts';
-import { BenchProcess } from './bench-process.ts';
+import { BenchProcess } from '../bench-process.ts';
 
 const RATE = 20;
 const DURATION_S = 8;

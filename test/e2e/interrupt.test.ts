@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BenchProcess, survivors } from './bench-process.ts';
+import { BenchProcess, survivors } from '../bench-process.ts';
 
 const RUN = ['run', 'fanout', '--processes', '2', '--members', '8', '--rate', '50/s', '--layer', 'redis'];
 const CTRL_C = '\x03';

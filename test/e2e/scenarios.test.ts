@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Calibration } from '../../src/core/calibration.ts';
 import type { RunResult } from '../../src/core/result.ts';
 import { hostOf, writeCalibration } from '../../src/store/calibrations.ts';
-import { bench } from './bench-process.ts';
+import { bench } from '../bench-process.ts';
 
 /* Every scenario, short, by the built binary: what it reports is what its Plan makes necessary. */
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { bench } from './bench-process.ts';
+import { bench } from '../bench-process.ts';
 
 interface Report {
   readonly passed: number;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CompareResult } from '../../src/core/compare-result.ts';
 import { readResultFile } from '../../src/store/read.ts';
 import { sampleRun, type SampleChoices } from '../sample-results.ts';
-import { bench, BenchProcess, survivors } from './bench-process.ts';
+import { bench, BenchProcess, survivors } from '../bench-process.ts';
 
 /* Comparisons of results that are made up, and of real runs in turn; ci.test.ts has one to its end, with a planted loss. */
 
@@ -62,7 +62,7 @@ describe.concurrent('results that are there already', () => {
     const [shown, again] = [await bench(['report', file]), await compare('base', 'slower')];
     expect(shown.stdout).toContain(again.stdout.slice(again.stdout.indexOf('fanout/redis')).trimEnd());
     const refused = await compare('base', 'comparison.json');
-    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('is a comparison already')]);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("is no run but of kind 'compare'")]);
   });
 
   it.each([

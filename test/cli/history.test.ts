@@ -7,7 +7,7 @@ import type { History } from '../../src/core/history.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import type { ResultFile } from '../../src/core/result-kinds.ts';
 import { sampleComparison, sampleRun, type SampleChoices } from '../sample-results.ts';
-import { bench } from './bench-process.ts';
+import { bench } from '../bench-process.ts';
 
 /* Histories and baselines of results that are made up: nothing is measured here. */
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { readResult } from '../../src/store/read.ts';
 import { connectRedis } from '../../src/redis/connection.ts';
 import { ManagedRedis } from '../../src/redis/managed.ts';
-import { bench, BenchProcess } from './bench-process.ts';
+import { bench, BenchProcess } from '../bench-process.ts';
 
 const QUICK = ['--processes', '1', '--members', '4', '--duration', '1s', '--warmup', '0s', '--layer', 'memory'];
 

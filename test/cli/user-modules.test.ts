@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bench } from './bench-process.ts';
+import { bench } from '../bench-process.ts';
 
 /* Scenarios and layers of users, in a folder that has nothing to do with the repository. */
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectRedis } from '../../src/redis/connection.ts';
 import { ManagedRedis } from '../../src/redis/managed.ts';
-import { bench } from './bench-process.ts';
+import { bench } from '../bench-process.ts';
 
 /* Layers as portals configure them, against a Redis that is there already. */
 

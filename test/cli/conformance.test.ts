@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ManagedRedis } from '../../src/redis/managed.ts';
 import { connectRedis } from '../../src/redis/connection.ts';
-import { BENCH, bench } from './bench-process.ts';
+import { BENCH, bench } from '../bench-process.ts';
 
 const MEMORY = join(BENCH, '../../layers/memory.js');
 const dir = mkdtempSync(join(tmpdir(), 'layerbench-layers-'));

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ResultFile } from '../../src/core/result-kinds.ts';
 import { EXPORT_FORMAT_NAMES } from '../../src/export/registry.ts';
 import { HOSTILE, measured, sampleComparison, sampleRun } from '../sample-results.ts';
-import { bench } from './bench-process.ts';
+import { bench } from '../bench-process.ts';
 
 /* Results that are made up, in the formats of other tools: nothing is measured here. */
 

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { CompareResult } from '../../src/core/compare-result.ts';
 import { sampleComparison } from '../sample-results.ts';
-import { bench } from './bench-process.ts';
+import { bench } from '../bench-process.ts';
 import { readAction, runAction, type Step } from './composite-action.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
