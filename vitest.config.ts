@@ -30,6 +30,9 @@ export default defineConfig({
         test: { name: 'interop', include: ['test/interop/**/*.test.ts'], fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 },
       },
       {
+        test: { name: 'browser', include: ['test/browser/**/*.test.ts'], fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 },
+      },
+      {
         test: {
           name: 'cli',
           include: ['test/cli/**/*.test.ts'],

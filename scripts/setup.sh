@@ -167,6 +167,39 @@ provide_nginx() {
   say nginx 'not found: --proxy nginx needs the package nginx-light of Debian or Ubuntu'
 }
 
+# Something to open HTML reports with, as a person would: the browser tests.
+has_browser() {
+  command -v chromium >/dev/null 2>&1 || command -v chromium-headless-shell >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 ||
+    { [ -x .chromium/chromium ] && .chromium/chromium --version >/dev/null 2>&1; }
+}
+
+unpack_browser() {
+  work=$(mktemp -d "$PWD/.chromium-XXXXXX")
+  if unpack_packages "$work" chromium-headless-shell fonts-dejavu-core; then
+    libraries=$(find "$work/root" -name '*.so*' -exec dirname {} \; | sort -u | sed "s|^$work|\$here|" | paste -sd: -)
+    cat >"$work/fonts.conf" <<FONTS
+<?xml version="1.0"?>
+<fontconfig><dir>$PWD/.chromium/root/usr/share/fonts</dir><dir>/usr/share/fonts</dir><cachedir>$PWD/.chromium/fonts</cachedir></fontconfig>
+FONTS
+    cat >"$work/chromium" <<WRAPPER
+#!/bin/sh
+# Runs the headless browser that set-up has unpacked beside this file.
+here=\$(cd "\$(dirname "\$0")" && pwd)
+export FONTCONFIG_FILE="\$here/fonts.conf"
+LD_LIBRARY_PATH="$libraries\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}" exec "\$here/root/usr/lib/chromium/chromium-headless-shell" "\$@"
+WRAPPER
+    chmod 755 "$work" "$work/chromium"
+  fi
+  keep_if "$work" .chromium "$work/chromium" --version
+}
+
+provide_browser() {
+  if has_browser; then return; fi
+  say browser 'unpacking a headless Chromium into .chromium/, for the browser tests'
+  if unpack_browser || { refresh_lists && unpack_browser; }; then return; fi
+  say browser 'not found: the browser tests need the package chromium-headless-shell of Debian, or a Chromium on the PATH'
+}
+
 # The last resort. A policy of our own, for the time of the installation, keeps the service from being started.
 install_redis() {
   [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 || return 1
@@ -204,6 +237,6 @@ provide_redis() {
 check_node
 install_packages
 build
-[ $# -gt 0 ] || set -- redis python java nginx
+[ $# -gt 0 ] || set -- redis python java nginx browser
 for part in "$@"; do "provide_$part"; done
 link_command

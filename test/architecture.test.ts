@@ -56,6 +56,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@msgpack/msgpack': ['src/layers'],
   ajv: ['src/store'],
   table: ['src/report'],
+  'd3-scale': ['src/report'],
+  'd3-shape': ['src/report'],
   tsx: ['src/modules'],
   yaml: ['src/config'],
   autocannon: ['src/processes/driver'],

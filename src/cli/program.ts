@@ -13,7 +13,7 @@ import { addHistoryCommand } from './commands/history.ts';
 import { addInitCommand } from './commands/init.ts';
 import { listCommand } from './commands/list.ts';
 import { addPlanCommand } from './commands/plan.ts';
-import { reportCommand } from './commands/report.ts';
+import { addReportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import type { SelftestCommandOptions } from './commands/selftest.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -64,12 +64,7 @@ export function buildProgram(context: ProgramContext): Command {
     .command('list')
     .description('scenarios and layers')
     .action(() => listCommand(output));
-  program
-    .command('report')
-    .description('show results of runs and comparisons again')
-    .argument('<path...>', 'result files, and folders of them')
-    .addOption(setting('--histogram', 'with the percentile spectrum of the latencies'))
-    .action((paths: readonly string[], options: DetailOptions) => reportCommand(paths, options, output));
+  addReportCommand(program, context);
   addTrustCommands(program, context);
   const config = program
     .command('config')
@@ -137,6 +132,7 @@ function addScenarioCommands(program: Command, context: ProgramContext): void {
     const runOne = addRunOptions(subcommand(run, word).description(summary), parameters)
       .addOption(setting('--out <folder>', 'where results are written', { default: 'results' }))
       .addOption(setting('--histogram', 'show the percentile spectrum of the latencies too'))
+      .addOption(setting('--report <file>', 'write the results as one HTML page too'))
       .addOption(setting('--json', 'print the result file; several results as JSON Lines'))
       .addOption(setting('--quiet', 'no progress'))
       .addHelpText('after', SETTINGS_NOTE);

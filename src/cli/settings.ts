@@ -7,7 +7,7 @@ const CONFIG_FILE = 'bench.config.json';
 /** Options that only make sense on the command line. */
 const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set(['help', 'version', 'debug']);
 /** Settings of a run's output: in a config file they are no mistake for a command that has none. */
-const OUTPUT_SETTINGS: ReadonlySet<string> = new Set(['out', 'json', 'quiet']);
+const OUTPUT_SETTINGS: ReadonlySet<string> = new Set(['out', 'json', 'quiet', 'report']);
 
 /** `--layer-option` → LAYERBENCH_LAYER_OPTION; the URL of Redis has the name that people expect. */
 export function environmentName(long: string): string {

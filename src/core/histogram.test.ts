@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LatencyDistribution, LatencyRecorder, summarize } from './histogram.ts';
+import { LatencyDistribution, LatencyReader, LatencyRecorder, summarize } from './histogram.ts';
 import { mergeSpans, MessageSpans } from './message-spans.ts';
 
 function recorded(values: readonly number[]): ReturnType<LatencyRecorder['encode']> {
@@ -23,6 +23,12 @@ describe('latency distributions', () => {
     ] as const) {
       expect(Math.abs(summary[name] / (share * 12_345_670) - 1)).toBeLessThan(0.0015);
     }
+  });
+
+  it('are spread over buckets, whatever is above the last bound in the last one', () => {
+    const summary = summarize([recorded([1e3, 2e3, 2e3, 5e3, 9e6])])!;
+    expect(new LatencyReader(summary).bucketCounts([1.5, 3, 100])).toEqual([1, 2, 2]);
+    expect(new LatencyReader({ ...summary, histogram: '' }).bucketCounts([1.5, 3])).toEqual([0, 0]);
   });
 
   it('count negatives apart, and refuse what is not a number', () => {

@@ -135,6 +135,21 @@ export class LatencyReader {
     return this.histogram.outputPercentileDistribution(5, NS_PER_MS);
   }
 
+  /** How many latencies are in each bucket, by its upper bound; bounds ascend, and what is above the last one is in it. */
+  bucketCounts(upperBoundsUs: readonly number[]): readonly number[] {
+    const counts = upperBoundsUs.map(() => 0);
+    if (!(this.histogram instanceof hdr.JsHistogram) || counts.length === 0) return counts;
+    const values = this.histogram.recordedValuesIterator;
+    values.reset();
+    let bucket = 0;
+    while (values.hasNext()) {
+      const { valueIteratedTo, countAtValueIteratedTo } = values.next();
+      while (bucket < counts.length - 1 && valueIteratedTo / NS_PER_US > upperBoundsUs[bucket]!) bucket += 1;
+      counts[bucket]! += countAtValueIteratedTo;
+    }
+    return counts;
+  }
+
   /** How many latencies are above a bound, within the resolution of the histogram. */
   countAbove(us: number): number {
     const { count } = this.summary;

@@ -5,7 +5,8 @@ import { renderRepeats } from './repeats.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 
-const SHORT_CAUSES: Readonly<Record<keyof LossByCause, string>> = {
+/** Each cause in a word or two. */
+export const SHORT_CAUSES: Readonly<Record<keyof LossByCause, string>> = {
   isolated: 'isolated',
   processCrashed: 'crashed',
   disconnected: 'disconnected',

@@ -108,7 +108,8 @@ function lastValue({ values, unit }: MetricHistory): string {
   );
 }
 
-function valueText(value: number, unit: MetricHistory['unit']): string {
+/** A value of a history with its unit. */
+export function valueText(value: number, unit: MetricHistory['unit']): string {
   return unit === 'times' ? `${formatNumber(value)} ×` : formatMetric(value, unit);
 }
 

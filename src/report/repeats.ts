@@ -13,21 +13,36 @@ const COLUMNS = [
   { name: 'cpu', header: 'CPU/1,000' },
 ] as const;
 
-/**
- * Medians over the runs of every point that was run several times, with what they vary by from run to run. Empty where
- * no point was. Ends with a newline otherwise.
- */
-export function renderRepeats(results: readonly RunResult[], style: Style): string {
+/** What runs of the same point have in common. */
+export interface RepeatsTable {
+  /** What stands behind ±. */
+  readonly meaning: string;
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** Medians over the runs of every point that was run several times, with what they vary by from run to run; null where none was. */
+export function repeatsTable(results: readonly RunResult[]): RepeatsTable | null {
   const points = pointsOf(results)
     .map((runs) => runs.filter(({ validity, run }) => validity.valid && run.state === 'completed'))
     .filter((runs) => runs.length > 1);
-  if (points.length === 0) return '';
-  const header = ['server', 'layer', 'processes', 'runs', ...COLUMNS.map((column) => column.header), 'lost'];
+  if (points.length === 0) return null;
+  return {
+    meaning: meaningOf(points),
+    header: ['server', 'layer', 'processes', 'runs', ...COLUMNS.map((column) => column.header), 'lost'],
+    rows: points.map((runs) => pointRow(runs)),
+  };
+}
+
+/** The table of repeats; empty where no point was repeated. Ends with a newline otherwise. */
+export function renderRepeats(results: readonly RunResult[], style: Style): string {
+  const found = repeatsTable(results);
+  if (found === null) return '';
   const table = renderTable(
-    [header.map((cell) => style.dim(cell)), ...points.map((runs) => pointRow(runs))],
+    [found.header.map((cell) => style.dim(cell)), ...found.rows],
     ['left', 'left', 'right', 'right', ...COLUMNS.map(() => 'right' as const), 'left'],
   );
-  return `${style.bold('medians')}, ± ${meaningOf(points)} from run to run; valid runs alone\n${table}`;
+  return `${style.bold('medians')}, ± ${found.meaning} from run to run; valid runs alone\n${table}`;
 }
 
 function meaningOf(points: readonly (readonly RunResult[])[]): string {

@@ -8,6 +8,16 @@ import { resultFileName, serializeResult } from './result-file.ts';
 /** Failures of the machine; any other one means that the folder is the wrong one to name. */
 const MACHINE_FAILURES: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE']);
 
+/** What is written, and how the user says where. */
+interface Written {
+  readonly what: string;
+  readonly flag: string;
+  readonly place: string;
+}
+
+const RESULTS: Written = { what: 'results', flag: '--out', place: 'a folder' };
+const REPORT: Written = { what: 'the report', flag: '--report or -o', place: 'a file' };
+
 /**
  * Writes a result into a folder, which is made where it is missing; answers the path of the file.
  * Whoever reads the folder at any time sees the whole file or none. Throws as `ensureWritable` does.
@@ -23,7 +33,7 @@ export async function writeText(dir: string, name: string, text: string): Promis
     await makeFolder(dir);
     await writeAtomically(path, text);
   } catch (error) {
-    throw unwritable(dir, error);
+    throw unwritable(dir, error, RESULTS);
   }
   return path;
 }
@@ -37,17 +47,44 @@ export function isFolder(path: string): Promise<boolean> {
 }
 
 /**
+ * Writes a report under the path that the user named; its folder is made where it is missing, and an earlier file is
+ * replaced. Throws as `ensureWritable` does.
+ */
+export async function writeReport(path: string, text: string): Promise<void> {
+  try {
+    await makeFolder(dirname(path));
+    await writeAtomically(path, text);
+  } catch (error) {
+    throw unwritable(path, error, REPORT);
+  }
+}
+
+/** Proves that the folder of a report takes files, before runs are spent on it. Throws as `ensureWritable` does. */
+export async function ensureReportWritable(path: string): Promise<void> {
+  const isFolder = await stat(path).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
+  if (isFolder) throw usageError(`'${path}' is a folder`, `Name a file with ${REPORT.flag}, such as ${join(path, 'report.html')}.`);
+  await proveWritable(dirname(path), REPORT);
+}
+
+/**
  * Proves that a folder takes files, before a run is spent on it; makes it where it is missing.
  * Throws a usage error for a path that cannot be used, and an environment error where the disk is full or broken.
  */
 export async function ensureWritable(dir: string): Promise<void> {
+  await proveWritable(dir, RESULTS);
+}
+
+async function proveWritable(dir: string, written: Written): Promise<void> {
   const probe = join(dir, temporaryName('probe'));
   try {
     await makeFolder(dir);
     await using file = await open(probe, 'wx');
     await file.writeFile('bench');
   } catch (error) {
-    throw unwritable(dir, error);
+    throw unwritable(dir, error, written);
   } finally {
     await rm(probe, { force: true }).catch(() => undefined);
   }
@@ -90,10 +127,10 @@ function temporaryName(purpose: string): string {
   return `.${purpose}-${randomBytes(6).toString('hex')}.tmp`;
 }
 
-function unwritable(dir: string, error: unknown): BenchError {
+function unwritable(path: string, error: unknown, { what, flag, place }: Written): BenchError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const message = `cannot write results to '${dir}': ${messageOf(error)}`;
+  const message = `cannot write ${what} to '${path}': ${messageOf(error)}`;
   return MACHINE_FAILURES.has(code)
-    ? environmentError(message, 'Free some space, or name a folder on another disk with --out.', { cause: error })
-    : usageError(message, 'Name a folder that you may write to with --out.', { cause: error });
+    ? environmentError(message, `Free some space, or name ${place} on another disk with ${flag}.`, { cause: error })
+    : usageError(message, `Name ${place} that you may write to with ${flag}.`, { cause: error });
 }

@@ -1,22 +1,106 @@
+import type { Command } from 'commander';
 import type { ResultFile } from '../../core/result-kinds.ts';
+import type { RunResult } from '../../core/result.ts';
+import { renderMarkdown } from '../../export/markdown.ts';
 import { renderCapacity } from '../../report/capacity.ts';
 import { renderCompare } from '../../report/compare.ts';
 import { renderSeveral } from '../../report/comparison.ts';
 import { renderDeployment } from '../../report/deployment.ts';
-import type { Style } from '../../report/style.ts';
+import { PLAIN, type Style } from '../../report/style.ts';
 import { renderResult, type DetailOptions } from '../../report/terminal.ts';
-import { readResultFiles } from '../../store/read.ts';
+import { readResultFiles, type StoredResult } from '../../store/read.ts';
+import { writeReport } from '../../store/write.ts';
+import { htmlReport } from '../html-report.ts';
+import type { ProgramContext } from '../program-context.ts';
+import { usageError } from '../../core/errors.ts';
+import { setting } from '../settings.ts';
+import { unknownName } from '../suggest.ts';
 import type { Output } from '../terminal.ts';
 
-/** `bench report PATH…`: results as they were shown when they were made; runs side by side where there are several. */
-export async function reportCommand(paths: readonly string[], details: DetailOptions, { show, outStyle }: Output): Promise<void> {
-  const stored = await readResultFiles(paths);
-  for (const { path, result } of stored) show(`${render(result, details, outStyle)}  ${outStyle.dim(`result: ${path}`)}\n\n`);
-  const runs = stored.flatMap(({ result }) => (result.kind === 'run' ? [result] : []));
-  if (runs.length > 1) show(renderSeveral(runs, outStyle));
+type Format = 'terminal' | 'html' | 'markdown';
+
+const FORMATS: readonly Format[] = ['terminal', 'html', 'markdown'];
+const EXAMPLES = `
+Examples:
+  bench report results/
+  bench report results/ -o report.html
+  bench report nightly/*.json --format html > report.html
+
+The page is one file that needs no other, and no network: docs/report.md says how to read it.
+`;
+
+interface ReportOptions extends DetailOptions {
+  readonly output?: string;
+  readonly format?: string;
 }
 
-function render(result: ResultFile, details: DetailOptions, style: Style): string {
+/** `bench report`: results for people. */
+export function addReportCommand(program: Command, { output }: ProgramContext): void {
+  const report = program
+    .command('report')
+    .description('show results again, here or as one HTML page')
+    .argument('<path...>', 'result files, and folders of them')
+    .addOption(setting('-o, --output <file>', 'write it to a file; a page where that ends in .html, Markdown in .md'))
+    .addOption(setting('--format <name>', 'terminal, html or markdown; by default what the ending of --output says, else terminal'))
+    .addOption(setting('--histogram', 'with the percentile spectrum of the latencies, in the terminal'))
+    .addHelpText('after', EXAMPLES);
+  report.action((paths: readonly string[]) => reportCommand(paths, report.opts(), output));
+}
+
+async function reportCommand(paths: readonly string[], options: ReportOptions, output: Output): Promise<void> {
+  const format = formatOf(options);
+  const stored = await readResultFiles(paths);
+  const { output: file } = options;
+  const text = await textOf(format, stored, options, file === undefined ? output.outStyle : PLAIN);
+  if (file === undefined) {
+    if (format === 'terminal') output.show(text);
+    else output.out(text);
+    return;
+  }
+  await writeReport(file, text);
+  output.show(`report: ${file}\n`);
+}
+
+async function textOf(format: Format, stored: readonly StoredResult[], details: DetailOptions, style: Style): Promise<string> {
+  switch (format) {
+    case 'terminal':
+      return terminalReport(stored, details, style);
+    case 'html':
+      return htmlReport(stored.map(({ result }) => result));
+    case 'markdown':
+      return markdownReport(stored);
+  }
+}
+
+function markdownReport(stored: readonly StoredResult[]): string {
+  const runs = stored.flatMap(({ result }) => (result.kind === 'run' ? [result] : []));
+  const comparisons = stored.flatMap(({ result }) => (result.kind === 'compare' ? [result] : []));
+  const [other] = stored.filter(({ result }) => result.kind !== 'run' && result.kind !== 'compare');
+  if (other !== undefined)
+    throw usageError(
+      `'${other.path}' is of kind '${other.result.kind}', which Markdown does not show`,
+      'Leave it out, or show it in the terminal.',
+    );
+  return renderMarkdown({ runs, comparisons, series: 'response', maxBytes: Infinity })
+    .files.map(({ text }) => text)
+    .join('');
+}
+
+function formatOf({ format, output }: ReportOptions): Format {
+  if (format === undefined) return /\.html?$/i.test(output ?? '') ? 'html' : /\.md$/i.test(output ?? '') ? 'markdown' : 'terminal';
+  const found = FORMATS.find((name) => name === format);
+  if (found === undefined) throw unknownName('format', format, FORMATS);
+  return found;
+}
+
+/** Results as they were shown when they were made; runs side by side where there are several. */
+function terminalReport(stored: readonly StoredResult[], details: DetailOptions, style: Style): string {
+  const runs = stored.flatMap(({ result }): readonly RunResult[] => (result.kind === 'run' ? [result] : []));
+  const each = stored.map(({ path, result }) => `${renderOne(result, details, style)}  ${style.dim(`result: ${path}`)}\n\n`);
+  return `${each.join('')}${runs.length > 1 ? renderSeveral(runs, style) : ''}`;
+}
+
+function renderOne(result: ResultFile, details: DetailOptions, style: Style): string {
   switch (result.kind) {
     case 'run':
       return renderResult(result, style, details);

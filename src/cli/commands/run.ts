@@ -1,13 +1,15 @@
 import type { Command } from 'commander';
 import { runMatrix } from '../../campaigns/matrix.ts';
+import type { RunResult } from '../../core/result.ts';
 import type { RunOutcome, RunRequest } from '../../core/request.ts';
 import { renderSeveral } from '../../report/comparison.ts';
 import { renderResult } from '../../report/terminal.ts';
 import { serializeResult } from '../../store/result-file.ts';
-import { ensureWritable } from '../../store/write.ts';
+import { ensureReportWritable, ensureWritable, writeReport } from '../../store/write.ts';
 import type { AnyScenario } from '../../core/scenario.ts';
 import { mostSerious, type ExitCode } from '../exit-codes.ts';
 import { printError, type Interruption } from '../errors.ts';
+import { htmlReport } from '../html-report.ts';
 import { Progress } from '../progress.ts';
 import { runRequests } from '../run-options.ts';
 import { applyConfigFile } from '../settings.ts';
@@ -28,9 +30,11 @@ export async function runCommand(
     readonly debug?: boolean;
     readonly histogram?: boolean;
     readonly out: string;
+    readonly report?: string;
   } = command.optsWithGlobals();
   const requests = await runRequests(command, scenario, commandLine, (notice) => output.err(`${output.errStyle.dim('note:')} ${notice}\n`));
   await ensureWritable(options.out);
+  if (options.report !== undefined) await ensureReportWritable(options.report);
   const progress = new Progress(output, options.quiet === true);
   const begin = (index: number): void => {
     if (requests[index] !== undefined) progress.begin(pointLabel(requests, index));
@@ -50,7 +54,14 @@ export async function runCommand(
   });
   const results = outcomes.flatMap((outcome) => (outcome.kind === 'result' ? [outcome.result] : []));
   if (results.length > 1 && options.json !== true) output.show(`\n${renderSeveral(results, output.outStyle)}`);
+  if (options.report !== undefined && results.length > 0) await writeHtml(results, options.report, output, options.json === true);
   return interruption.exitCode ?? mostSerious(outcomes);
+}
+
+/** The page, named at the end; apart from the results where these are asked for as JSON. */
+async function writeHtml(results: readonly RunResult[], path: string, { out, err }: Output, isJson: boolean): Promise<void> {
+  await writeReport(path, await htmlReport(results));
+  (isJson ? err : out)(`${isJson ? '' : '\n'}report: ${path}\n`);
 }
 
 /** "fanout redis p8", with its place in the matrix where there are several. */

@@ -1,0 +1,23 @@
+import { formatBytes, formatMs, formatPerSecond } from '../core/units.ts';
+
+/** By the end of a name, how its values are shown. */
+const UNITS: readonly (readonly [RegExp, (value: number) => string])[] = [
+  [/Ms$/, formatMs],
+  [/Seconds$/, (seconds) => formatMs(seconds * 1000)],
+  [/Bytes$/, formatBytes],
+  [/PerSecond$/, formatPerSecond],
+];
+
+/** A choice of `choicesOf` for people: `parameter durationMs`, `5000` → `parameter duration`, `5 s`; `–` where there is no such choice. */
+export function choiceText(name: string, value: string | undefined): readonly [string, string] {
+  if (value === undefined) return [nameText(name), '–'];
+  if (value === '') return [nameText(name), 'none'];
+  const [pattern, format] = UNITS.find(([ending]) => ending.test(name)) ?? [];
+  const isQuantity = pattern !== undefined && format !== undefined && /^[\d.]+$/.test(value);
+  return isQuantity ? [nameText(name), format(Number(value))] : [nameText(name), value];
+}
+
+/** The name without the unit that its value has. */
+export function nameText(name: string): string {
+  return UNITS.reduce((text, [ending]) => text.replace(ending, ''), name);
+}

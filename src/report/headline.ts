@@ -1,0 +1,185 @@
+import type { CompareResult, Verdict } from '../core/compare-result.ts';
+import { groupBy } from '../core/benchmark.ts';
+import type { History } from '../core/history.ts';
+import { CAUSES } from '../core/metrics.ts';
+import type { LossCause } from '../core/result.ts';
+import { medianOf } from '../core/statistics.ts';
+import { formatRatio, formatUs } from '../core/units.ts';
+import { formatMeasure, signedRatio } from '../core/phrases.ts';
+import { labelText } from './label-text.ts';
+import type { LabelledRun } from './run-labels.ts';
+
+/** Why deliveries were lost, in the words of a sentence. */
+const BECAUSE: Readonly<Record<LossCause, string>> = {
+  isolated: 'because its messages never leave the process',
+  processCrashed: 'because a process died',
+  disconnected: 'because sockets were disconnected',
+  refused: 'because publishes were refused',
+  overCapacity: 'because queues were over their capacity',
+  expired: 'because messages expired',
+  groupExpired: 'because memberships expired',
+  bufferOverflow: 'because local buffers overflowed',
+  backendLost: 'because Redis was away',
+  backpressureClosed: 'because slow clients were closed',
+  lateAfterDrain: 'because it came after the drain',
+  unexplained: 'for no reason that was found',
+};
+
+const LAYER_WORDS: Readonly<Record<string, string>> = { memory: 'in-memory', redis: 'Redis', 'redis-pubsub': 'Redis pub/sub' };
+/** Where the first cause has less of the loss than this, it is mostly the cause. */
+const NEARLY_ALL = 0.95;
+const MOST_CLAUSES = 3;
+
+/** What came of the runs of one point. */
+interface Outcome {
+  readonly subject: string;
+  readonly processes: number;
+  /** Lost ÷ expected. */
+  readonly loss: number;
+  readonly because: string;
+  readonly p99Us: number | null;
+}
+
+/** What the report says in one sentence, and what follows from it. Plain words; never empty. */
+export function headlineOf(
+  runs: readonly LabelledRun[],
+  comparisons: readonly CompareResult[],
+  history: History | null,
+): readonly [string, ...string[]] {
+  const sentences = [...comparisons.map(comparisonSentence), ...historySentences(history), ...runSentences(runs)].map(capitalised);
+  return [sentences[0] ?? 'There are no results.', ...sentences.slice(1)];
+}
+
+function runSentences(runs: readonly LabelledRun[]): readonly string[] {
+  if (runs.length === 0) return [];
+  const whole = runs.filter(({ result }) => result.validity.valid && result.run.state === 'completed');
+  if (whole.length === 0)
+    return [
+      runs.length === 1
+        ? 'The run is not valid: its numbers do not count.'
+        : `None of the ${runs.length} runs is valid: their numbers do not count.`,
+    ];
+  const left = runs.length - whole.length;
+  const apart = left === 0 ? [] : [`${left} of ${runs.length} runs ${left === 1 ? 'is' : 'are'} not valid, and not counted here.`];
+  const carrying = whole.filter(({ result }) => result.ledger.expected > 0);
+  if (carrying.length === 0) return [...whole.slice(0, 1).map(measureSentence), ...apart];
+  const outcomes = [...groupBy(carrying, ({ point }) => String(point)).values()].map(outcomeOf);
+  return [lossSentence(outcomes), ...latencySentence(outcomes), ...apart];
+}
+
+function outcomeOf(runs: readonly LabelledRun[]): Outcome {
+  const [{ result, distinction }] = runs as readonly [LabelledRun, ...LabelledRun[]];
+  const sum = (of: (run: LabelledRun) => number): number => runs.reduce((total, run) => total + of(run), 0);
+  const lost = sum((run) => run.result.ledger.lostTotal);
+  const causes = CAUSES.map((cause) => ({ cause, count: sum((run) => run.result.ledger.lost[cause]) })).toSorted(
+    (a, b) => b.count - a.count,
+  );
+  const p99s = runs.flatMap((run) => run.result.latency.response?.p99 ?? []);
+  const name = LAYER_WORDS[result.layer.name] ?? labelText(result.layer.name);
+  return {
+    subject: distinction.length === 0 ? name : `${name} (${distinction.map((part) => labelText(part)).join(', ')})`,
+    processes: result.server.processes,
+    loss: lost / sum((run) => run.result.ledger.expected),
+    because: `${causes[0]!.count < NEARLY_ALL * lost ? 'mostly ' : ''}${BECAUSE[causes[0]!.cause]}`,
+    p99Us: p99s.length === 0 ? null : medianOf(p99s),
+  };
+}
+
+/** Who delivered everything, then who lost most, and why. */
+function lossSentence(outcomes: readonly Outcome[]): string {
+  const counts = new Set(outcomes.map(({ processes }) => processes));
+  const losing = outcomes.filter(({ loss }) => loss > 0).toSorted((a, b) => b.loss - a.loss);
+  const whole = [
+    ...groupBy(
+      outcomes.filter(({ loss }) => loss === 0),
+      ({ subject }) => subject,
+    ),
+  ];
+  const alike = [...groupBy(whole, ([, of]) => of.map(({ processes }) => processes).join())].map(([, group]) => ({
+    subjects: group.map(([subject]) => subject),
+    processes: group[0]![1].map(({ processes }) => processes),
+  }));
+  const clauses = [
+    ...alike.map(({ subjects, processes }) => `${joined(subjects)} delivered everything at ${processesText(processes)}`),
+    ...losing.map(({ subject, loss, because, processes }, i) => {
+      const where = counts.size === 1 && (i > 0 || alike.length > 0) ? '' : ` at ${processesText([processes])}`;
+      return `${subject} lost ${formatRatio(loss)}${where} ${because}`;
+    }),
+  ];
+  const more = clauses.length - MOST_CLAUSES;
+  return `${clauses.slice(0, MOST_CLAUSES).join('; ')}${more > 0 ? `; and ${more} more` : ''}.`;
+}
+
+/** The 99th percentiles, of the quickest and the slowest where there are many. */
+function latencySentence(outcomes: readonly Outcome[]): readonly string[] {
+  const severalCounts = new Set(outcomes.map(({ processes }) => processes)).size > 1;
+  const named = outcomes
+    .flatMap(({ subject, processes, p99Us }) =>
+      p99Us === null ? [] : [{ p99Us, name: severalCounts ? `${subject} at ${processesText([processes])}` : subject }],
+    )
+    .toSorted((a, b) => a.p99Us - b.p99Us);
+  const [first, last] = [named[0], named.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  if (first === last) return [`99 % of what arrived took at most ${formatUs(first.p99Us)}.`];
+  const shown = named.length <= MOST_CLAUSES ? named : [first, last];
+  return [
+    `99 % of what arrived took at most ${shown.map(({ name, p99Us }) => `${formatUs(p99Us)} with ${name}`).join(named.length <= MOST_CLAUSES ? ', ' : ', up to ')}.`,
+  ];
+}
+
+function measureSentence({ label, result }: LabelledRun): string {
+  const found = result.measures.slice(0, 2).map((measure) => `${measure.label} ${formatMeasure(measure)}`);
+  return found.length === 0
+    ? `Nothing was measured of ${labelText(label)}.`
+    : `${labelText(result.scenario.name)} over ${labelText(label)}: ${found.join(', ')}.`;
+}
+
+const VERDICT_CLAUSES: Readonly<Record<Verdict, string>> = {
+  improvement: 'head is better than base',
+  pass: 'head is no worse than base',
+  inconclusive: 'whether head is worse than base stays open',
+  regression: 'head is worse than base',
+};
+
+function comparisonSentence({ verdict, benchmarks }: CompareResult): string {
+  const telling = benchmarks.filter((benchmark) => benchmark.verdict === verdict);
+  const changes = telling.flatMap(({ name, metrics }) =>
+    metrics.flatMap((metric) =>
+      metric.verdict === verdict && metric.change !== null
+        ? [`${metric.name} ${signedRatio(metric.change)}${benchmarks.length > 1 ? ` in ${name}` : ''}`]
+        : [],
+    ),
+  );
+  const why = verdict === 'pass' || changes.length === 0 ? '' : `: ${changes.slice(0, MOST_CLAUSES).join(', ')}`;
+  return `${VERDICT_CLAUSES[verdict]}${why}.`;
+}
+
+function historySentences(history: History | null): readonly string[] {
+  if (history === null) return [];
+  const changes = history.series.flatMap(({ benchmark, points, metrics }) =>
+    metrics.flatMap(({ name, changes: found }) => found.map((change) => ({ benchmark, name, change, point: points[change.index]! }))),
+  );
+  const latest = changes.toSorted((a, b) => Date.parse(b.point.startedAt) - Date.parse(a.point.startedAt))[0];
+  const commits = Math.max(0, ...history.series.map(({ points }) => points.length));
+  if (latest === undefined) return commits < 3 ? [] : [`No change of level over ${commits} commits.`];
+  const { benchmark, name, change, point } = latest;
+  const by = change.before === 0 ? '' : ` by ${formatRatio(Math.abs(change.after / change.before - 1))}`;
+  const at = point.git === null ? '' : ` at ${point.git.sha.slice(0, 8)}`;
+  return [
+    `In ${benchmark}, ${name} ${change.after > change.before ? 'rose' : 'fell'}${by}${at}: ${change.kind === 'regression' ? 'a regression' : 'an improvement'}.`,
+  ];
+}
+
+/** `1, 2 and 4 processes`. */
+function processesText(counts: readonly number[]): string {
+  const distinct = [...new Set(counts)].toSorted((a, b) => a - b);
+  return `${joined(distinct.map(String))} ${distinct.length === 1 && distinct[0] === 1 ? 'process' : 'processes'}`;
+}
+
+function joined(parts: readonly string[]): string {
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)!}`;
+}
+
+function capitalised(sentence: string): string {
+  return sentence.slice(0, 1).toUpperCase() + sentence.slice(1);
+}

@@ -1,0 +1,58 @@
+import { svg, type Chart } from './charts/frame.ts';
+import { renderDataTable, scrolling, type DataTable } from './data-table.ts';
+import { bdi, html, jsonElement, type Content, type Html } from './markup.ts';
+
+/** A chart and everything that is said of it. */
+export interface Figure {
+  readonly title: string;
+  /** What the chart shows, in a sentence: it stands in for the chart where that is not seen. */
+  readonly summary: string;
+  readonly chart: Chart;
+  readonly data: DataTable;
+}
+
+/** A figure: title, chart, and its data as a table and for download. */
+export function renderFigure({ title, summary, chart, data }: Figure): Html {
+  return html`<figure>
+<figcaption><h3>${bdi(title)}</h3><p>${bdi(summary)}</p></figcaption>
+${svg(chart, `${title}. ${summary}`)}
+${renderData(data)}
+</figure>
+`;
+}
+
+/** The data of a chart: folded, since the chart shows it. */
+function renderData(data: DataTable): Html {
+  const { name, columns, rows } = data;
+  const raw = { name, columns: columns.map(({ label, unit }) => (unit === 'text' ? label : `${label} [${unit}]`)), rows };
+  return html`<details class="data"><summary>Data</summary>
+<button type="button" class="download" hidden>Download as CSV</button>
+${scrolling(renderDataTable(data), data.caption)}
+${jsonElement(raw)}</details>`;
+}
+
+/** A part of the report, with the heading that the page's navigation links to. */
+export interface Section {
+  /** Of the element. */
+  readonly id: string;
+  /** In the page's navigation. */
+  readonly name: string;
+  readonly title: string;
+  /** A sentence or two on how to read it. */
+  readonly intro: Content;
+  readonly body: Content;
+}
+
+export function renderSection({ id, title, intro, body }: Section): Html {
+  return html`<section id="${id}" aria-labelledby="${id}-title">
+<h2 id="${id}-title">${title}</h2>
+<p class="intro">${intro}</p>
+${body}
+</section>
+`;
+}
+
+/** Figures beside each other, as many as fit. */
+export function figureGrid(figures: readonly Figure[]): Html {
+  return html`<div class="grid">${figures.map(renderFigure)}</div>`;
+}

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { LatencyRecorder, summarize } from '../../core/histogram.ts';
+import { percentileCurve } from './percentile-curve.ts';
+
+describe('percentile curves', () => {
+  using recorder = new LatencyRecorder();
+  for (let i = 1; i <= 10_000; i += 1) recorder.record(i * 1e6);
+  const summary = summarize([recorder.encode()])!;
+  const curve = percentileCurve(summary);
+
+  it('have few points for each decade of what is beyond, up to the slowest delivery', () => {
+    expect(curve.length).toBeLessThan(50);
+    expect(curve.at(0)).toEqual({ percent: 0, rarity: 1, us: summary.min });
+    expect(curve.at(-1)).toEqual({ percent: 100, rarity: 10_000, us: summary.max });
+    expect(curve.map(({ rarity }) => rarity)).toEqual(curve.map(({ rarity }) => rarity).toSorted((a, b) => a - b));
+    expect(curve.map(({ us }) => us)).toEqual(curve.map(({ us }) => us).toSorted((a, b) => a - b));
+  });
+
+  it('agree with the percentiles of the result, and with the distribution', () => {
+    const at = (percent: number): number | undefined => curve.find((point) => point.percent === percent)?.us;
+    expect([at(50), at(90), at(99), at(99.9)]).toEqual([summary.p50, summary.p90, summary.p99, summary.p999]);
+    expect(at(75)! / 7_500_000).toBeCloseTo(1, 2);
+  });
+});

@@ -1,0 +1,78 @@
+import type { ProcessHealth } from '../../../core/result.ts';
+import { formatBytes, formatNumber, formatRatio, formatUs } from '../../../core/units.ts';
+import type { LabelledRun } from '../../run-labels.ts';
+import { bottomAxis, box } from '../charts/frame.ts';
+import { BAR_HEIGHT, rowChart, ROWS, type ChartRow } from '../charts/rows.ts';
+import { countScale, type Scale } from '../charts/scales.ts';
+import { figureGrid, type Figure, type Section } from '../figure.ts';
+import type { ReportView } from '../view.ts';
+
+/** What every process needed. */
+export function health({ detailed }: ReportView): Section | null {
+  const runs = detailed.filter(({ result }) => result.health.some(({ cpuRatio }) => cpuRatio !== null));
+  if (runs.length === 0) return null;
+  const most = Math.max(...runs.flatMap(({ result }) => result.health.map(({ cpuRatio }) => cpuRatio ?? 0)));
+  return {
+    id: 'health',
+    name: 'Health',
+    title: 'Health of every process',
+    intro:
+      'CPU over the measure phase, in cores. A process near one core, or an event loop that is in use all the time, is the bottleneck; where it is a driver, the harness is measured and not the layer.',
+    body: figureGrid(runs.map((run) => figureOf(run, countScale(most, [ROWS.left, ROWS.right], 4)))),
+  };
+}
+
+function figureOf({ label, result }: LabelledRun, x: Scale): Figure {
+  const processes = result.health;
+  const busiest = processes.toSorted((a, b) => (b.cpuRatio ?? 0) - (a.cpuRatio ?? 0))[0]!;
+  const total = processes.reduce((sum, { cpuRatio }) => sum + (cpuRatio ?? 0), 0);
+  return {
+    title: label,
+    summary: `${formatNumber(total, 2)} of ${result.environment.host.cores} cores in all; the busiest is ${nameOf(busiest, processes)} with ${formatNumber(busiest.cpuRatio ?? 0, 2)}.`,
+    chart: rowChart(
+      processes.map((process) => rowOf(process, nameOf(process, processes), x)),
+      (bottom) => bottomAxis({ ...ROWS, top: 0, bottom }, { scale: x, format: (cores) => formatNumber(cores), title: 'cores' }),
+    ),
+    data: {
+      name: `health-${result.run.id}`,
+      caption: `${label}: processes over the measure phase`,
+      columns: [
+        { label: 'process', unit: 'text' },
+        { label: 'CPU', unit: 'cores' },
+        { label: 'loop in use', unit: 'ratio' },
+        { label: 'loop delay p99', unit: 'us' },
+        { label: 'memory', unit: 'bytes' },
+      ],
+      rows: processes.map((process) => [
+        nameOf(process, processes),
+        process.cpuRatio,
+        process.eventLoopUtilization,
+        process.eventLoopDelayP99Us,
+        process.rssBytes,
+      ]),
+    },
+  };
+}
+
+function nameOf({ role, index }: ProcessHealth, processes: readonly ProcessHealth[]): string {
+  const name = role === 'redis' ? 'Redis' : role;
+  return processes.filter((other) => other.role === role).length > 1 ? `${name} ${index}` : name;
+}
+
+function rowOf({ role, cpuRatio, eventLoopUtilization, eventLoopDelayP99Us, rssBytes }: ProcessHealth, name: string, x: Scale): ChartRow {
+  const title = [
+    name,
+    ...(cpuRatio === null ? [] : [`CPU  ${formatNumber(cpuRatio, 2)} cores`]),
+    ...(eventLoopUtilization === null ? [] : [`loop in use  ${formatRatio(eventLoopUtilization)}`]),
+    ...(eventLoopDelayP99Us === null ? [] : [`loop delay p99  ${formatUs(eventLoopDelayP99Us)}`]),
+    ...(rssBytes === null ? [] : [`memory  ${formatBytes(rssBytes)}`]),
+  ].join('\n');
+  return {
+    label: name,
+    value: rssBytes === null ? '' : formatBytes(rssBytes),
+    marks: (y) =>
+      cpuRatio === null
+        ? null
+        : box({ x: ROWS.left, y: y - BAR_HEIGHT / 2, width: x.at(cpuRatio) - ROWS.left, height: BAR_HEIGHT }, `role-${role}`, title),
+  };
+}

@@ -1,0 +1,77 @@
+import { CAUSES } from '../../../core/metrics.ts';
+import type { RunResult } from '../../../core/result.ts';
+import { SHORT_CAUSES } from '../../comparison.ts';
+import { repeatsTable } from '../../repeats.ts';
+import { seriesKey } from '../charts/shapes.ts';
+import { renderDataTable, scrolling, textTable, type Cell, type DataTable } from '../data-table.ts';
+import type { Section } from '../figure.ts';
+import { html } from '../markup.ts';
+import type { ReportView } from '../view.ts';
+
+/** Every run in a row, with the line and shape that it has in the charts. */
+export function sideBySide({ runs }: ReportView): Section | null {
+  if (runs.length === 0) return null;
+  const table = tableOf(runs.map(({ label, result }) => [label, ...numbersOf(result)]));
+  const repeats = repeatsTable(runs.map(({ result }) => result));
+  return {
+    id: 'side-by-side',
+    name: 'Side by side',
+    title: runs.length === 1 ? 'In numbers' : 'Side by side',
+    intro:
+      'Response runs from the time when a message was due until it is at a client; transit is the layer alone. CPU is that of servers and Redis, for 1,000 deliveries.',
+    body: html`${scrolling(
+      renderDataTable(
+        table,
+        runs.map(({ point }) => seriesKey(point)),
+      ),
+      table.caption,
+    )}${repeats === null ? null : textTable(`Medians, ± ${repeats.meaning} from run to run; valid runs alone`, repeats.header, repeats.rows)}`,
+  };
+}
+
+function tableOf(rows: DataTable['rows']): DataTable {
+  return {
+    name: 'runs',
+    caption: 'All runs',
+    columns: [
+      { label: 'run', unit: 'text' },
+      { label: 'delivered', unit: 'perSecond' },
+      { label: 'reach', unit: 'ratio' },
+      { label: 'lost', unit: 'ratio' },
+      { label: 'mostly', unit: 'text' },
+      { label: 'response p50', unit: 'us' },
+      { label: 'p99', unit: 'us' },
+      { label: 'max', unit: 'us' },
+      { label: 'transit p99', unit: 'us' },
+      { label: 'CPU', unit: 'us' },
+      { label: '', unit: 'text' },
+    ],
+    rows,
+  };
+}
+
+function numbersOf(result: RunResult): readonly Cell[] {
+  const { ledger, throughput, reach, latency, cost } = result;
+  const cpu = cost.cpuSecondsPer1000Deliveries;
+  const cause = CAUSES.toSorted((a, b) => ledger.lost[b] - ledger.lost[a])[0]!;
+  return [
+    throughput.deliveredPerSecond,
+    reach.ratio,
+    ledger.expected === 0 ? null : ledger.lostTotal / ledger.expected,
+    ledger.lostTotal === 0 ? '' : SHORT_CAUSES[cause],
+    latency.response?.p50 ?? null,
+    latency.response?.p99 ?? null,
+    latency.response?.max ?? null,
+    latency.transit?.p99 ?? null,
+    cpu === null ? null : cpu * 1e6,
+    stateOf(result),
+  ];
+}
+
+/** Whether the run counts, in words. */
+export function stateOf({ run, validity, limits }: RunResult): string {
+  if (run.state !== 'completed') return run.state;
+  if (!validity.valid) return 'invalid';
+  const missed = limits.filter(({ ok }) => !ok).length;
+  return missed === 0 ? 'valid' : `${missed} ${missed === 1 ? 'limit' : 'limits'} missed`;
+}

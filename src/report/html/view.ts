@@ -1,0 +1,34 @@
+import type { CompareResult } from '../../core/compare-result.ts';
+import type { CommitFacts, History } from '../../core/history.ts';
+import type { LabelledRun } from '../run-labels.ts';
+
+/** What a report is about, read and labelled: what its sections are made of. */
+export interface ReportView {
+  readonly runs: readonly LabelledRun[];
+  /** Those that have figures of their own: the latest ones where there are many. */
+  readonly detailed: readonly LabelledRun[];
+  readonly comparisons: readonly CompareResult[];
+  readonly history: HistoryOfReport | null;
+}
+
+/** Results of several commits as series. */
+export interface HistoryOfReport {
+  readonly history: History;
+  /** By sha; commits that are not known here have none. */
+  readonly commits: ReadonlyMap<string, CommitFacts>;
+}
+
+/** Runs beyond these have no figures of their own. */
+const DETAILED_RUNS = 24;
+
+/** The runs that have figures of their own, in their order. */
+export function detailedOf(runs: readonly LabelledRun[]): readonly LabelledRun[] {
+  if (runs.length <= DETAILED_RUNS) return runs;
+  const latest = runs.toSorted((a, b) => Date.parse(b.result.run.startedAt) - Date.parse(a.result.run.startedAt)).slice(0, DETAILED_RUNS);
+  return runs.filter((run) => latest.includes(run));
+}
+
+/** Runs with deliveries to speak of: the others are about something else. */
+export function delivering(runs: readonly LabelledRun[]): readonly LabelledRun[] {
+  return runs.filter(({ result }) => result.ledger.expected > 0);
+}

@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
+
+const ROOT = new URL('../../', import.meta.url).pathname;
+const NAMES = ['chromium', 'chromium-headless-shell', 'google-chrome'];
+
+/** The browser that set-up has unpacked, or else one of the machine's. Throws where there is none: these tests are not skipped. */
+function browserPath(): string {
+  const folders = [join(ROOT, '.chromium'), ...(process.env['PATH'] ?? '').split(delimiter)];
+  const found = folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find((path) => existsSync(path));
+  if (found === undefined) throw new Error('there is no Chromium: scripts/setup.sh unpacks one, or install chromium');
+  return found;
+}
+
+export function launchBrowser(): Promise<Browser> {
+  // As root, in containers, its own sandbox cannot start; what it opens is our own file.
+  return chromium.launch({ executablePath: browserPath(), args: ['--no-sandbox'] });
+}
+
+/** A report as a person has it open, and everything that it did which a report must not do. */
+export interface ReportPage extends AsyncDisposable {
+  readonly page: Page;
+  /** Errors, warnings, dialogs, and requests for anything but the file itself. */
+  readonly complaints: readonly string[];
+}
+
+/** Opens a report from the disk. */
+export async function openReport(browser: Browser, path: string, options: BrowserContextOptions = {}): Promise<ReportPage> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const own = `file://${path}`;
+  page.on('console', (message) => complaints.push(`console ${message.type()}: ${message.text()}`));
+  page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
+  page.on('request', (request) => {
+    if (request.url() !== own) complaints.push(`request: ${request.url().slice(0, 200)}`);
+  });
+  page.on('dialog', (dialog) => {
+    complaints.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  await page.goto(own);
+  return { page, complaints, [Symbol.asyncDispose]: () => context.close() };
+}
+
+/** Texts of a table's cells, row by row, its head included. */
+export function tableTexts(table: Locator): Promise<readonly (readonly string[])[]> {
+  return table.evaluate((element) =>
+    Array.from((element as unknown as TableElement).rows, (row) => Array.from(row.cells, (cell) => cell.textContent.trim())),
+  );
+}
+
+/** What is used of a table in the page: the types of a browser are not those of this program. */
+interface TableElement {
+  readonly rows: Iterable<{ readonly cells: Iterable<{ readonly textContent: string }> }>;
+}
