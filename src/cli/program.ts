@@ -20,7 +20,6 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { addLayerSourceOptions } from './layer-source.ts';
 import type { ProgramContext } from './program-context.ts';
 import { addRunOptions } from './run-options.ts';
-import type { DetailOptions } from '../report/terminal.ts';
 import { scenarioGroup, subcommand } from './scenario-group.ts';
 import { setting } from './settings.ts';
 

@@ -29,6 +29,7 @@ describe('latency distributions', () => {
     const summary = summarize([recorded([1e3, 2e3, 2e3, 5e3, 9e6])])!;
     expect(new LatencyReader(summary).bucketCounts([1.5, 3, 100])).toEqual([1, 2, 2]);
     expect(new LatencyReader({ ...summary, histogram: '' }).bucketCounts([1.5, 3])).toEqual([0, 0]);
+    expect(() => new LatencyReader({ ...summary, histogram: 'not one' })).toThrow('a histogram in a result cannot be read');
   });
 
   it('count negatives apart, and refuse what is not a number', () => {

@@ -1,4 +1,5 @@
 import * as hdr from 'hdr-histogram-js';
+import { usageError } from './errors.ts';
 import type { LatencySummary } from './result.ts';
 import { NS_PER_MS, NS_PER_US } from './units.ts';
 
@@ -116,6 +117,15 @@ export function hasDistribution(summary: LatencySummary | null): summary is Late
   return summary !== null && summary.histogram !== '';
 }
 
+/** Throws a usage error for a text that is no histogram. */
+function decode(text: string): hdr.Histogram {
+  try {
+    return hdr.decodeFromCompressedBase64(text);
+  } catch (error) {
+    throw usageError('a histogram in a result cannot be read', 'Give result files as bench wrote them.', { cause: error });
+  }
+}
+
 /** Answers questions about a summary that its percentiles do not. */
 export class LatencyReader {
   private readonly histogram: hdr.Histogram;
@@ -123,7 +133,7 @@ export class LatencyReader {
 
   constructor(summary: LatencySummary) {
     this.summary = summary;
-    this.histogram = summary.histogram === '' ? build(false) : hdr.decodeFromCompressedBase64(summary.histogram);
+    this.histogram = summary.histogram === '' ? build(false) : decode(summary.histogram);
   }
 
   percentileUs(percent: number): number {
@@ -139,13 +149,16 @@ export class LatencyReader {
   bucketCounts(upperBoundsUs: readonly number[]): readonly number[] {
     const counts = upperBoundsUs.map(() => 0);
     if (!(this.histogram instanceof hdr.JsHistogram) || counts.length === 0) return counts;
-    const values = this.histogram.recordedValuesIterator;
-    values.reset();
+    const { histogram } = this;
     let bucket = 0;
-    while (values.hasNext()) {
-      const { valueIteratedTo, countAtValueIteratedTo } = values.next();
-      while (bucket < counts.length - 1 && valueIteratedTo / NS_PER_US > upperBoundsUs[bucket]!) bucket += 1;
-      counts[bucket]! += countAtValueIteratedTo;
+    // Not by its iterator, which works out the value of every empty place too.
+    for (let i = 0, left = histogram.totalCount; i < histogram.countsArrayLength && left > 0; i += 1) {
+      const count = histogram.getCountAtIndex(i);
+      if (count === 0) continue;
+      left -= count;
+      const us = histogram.highestEquivalentValue(histogram.valueFromIndex(i)) / NS_PER_US;
+      while (bucket < counts.length - 1 && us > upperBoundsUs[bucket]!) bucket += 1;
+      counts[bucket]! += count;
     }
     return counts;
   }

@@ -16,7 +16,7 @@ import { launchBrowser, openReport, tableTexts } from './report-page.ts';
 
 /** Promised to be painted within a second; a test machine that is busy may take ten times as long. */
 const PAINT_LIMIT_MS = 10_000;
-const MOST_BYTES = 1024 ** 2;
+const MOST_BYTES = 1e6;
 
 let folder = '';
 let browser: Browser;
@@ -71,7 +71,8 @@ describe('the report of a run', () => {
     await using opened = await openReport(browser, plain);
     const count = (selector: string): Promise<number> => opened.page.locator(selector).count();
     const sum = (of: (run: RunResult) => number): number => runs.reduce((total, run) => total + of(run), 0);
-    expect(await count('#percentiles .mark.line')).toBe(2 * runs.length);
+    // Few messages are behind the last percentiles, and in so short a run behind some of each curve.
+    expect(await count('#percentiles .mark.weak')).toBe(2 * runs.length);
     expect(await count('#over-time .mark.delivered')).toBe(sum(({ intervals }) => intervals.length));
     expect(await count('#over-time .mark.lost')).toBe(sum(({ intervals }) => intervals.filter(({ lost }) => lost > 0).length));
     expect(await count('#over-time .mark.lag')).toBe(
@@ -80,6 +81,7 @@ describe('the report of a run', () => {
     expect(await count('#ledger .mark')).toBe(sum(({ ledger }) => 2 + Object.values(ledger.lost).filter((lost) => lost > 0).length));
     expect(await count('#reach .mark')).toBe(sum(({ reach }) => reach.matrix.flat().filter((value) => value !== null).length));
     expect(await count('#health .mark')).toBe(sum(({ health }) => health.filter(({ cpuRatio }) => cpuRatio !== null).length));
+    expect(await count('#heat-map .hit')).toBe(sum(({ intervals }) => intervals.length));
     expect(await count('#heat-map .mark')).toBeGreaterThan(sum(({ intervals }) => intervals.length));
   });
 
@@ -216,10 +218,18 @@ describe('the page', () => {
 });
 
 describe('larger reports', () => {
-  it('of twenty runs are small, and painted soon', async () => {
+  it('of twenty runs of a minute are small, and painted soon', async () => {
     const twenty = Array.from({ length: 20 }, (_, i) => {
       const run = runs[i % 2]!;
-      return again(run, i, { scenario: { ...run.scenario, parameters: { ...run.scenario.parameters, ratePerSecond: 10 + i } } });
+      const minute = Array.from({ length: 60 }, (__, second) => ({
+        ...run.intervals[second % run.intervals.length]!,
+        startMs: second * 1000,
+        endMs: (second + 1) * 1000,
+      }));
+      return again(run, i, {
+        scenario: { ...run.scenario, parameters: { ...run.scenario.parameters, ratePerSecond: 10 + i } },
+        intervals: minute,
+      });
     });
     const path = await reportOf('twenty', twenty);
     expect(statSync(path).size).toBeLessThan(MOST_BYTES);
@@ -227,7 +237,7 @@ describe('larger reports', () => {
     await opened.page.waitForFunction("performance.getEntriesByName('first-contentful-paint').length > 0", undefined, {
       timeout: PAINT_LIMIT_MS,
     });
-    expect(await opened.page.locator('#percentiles .mark.line').count()).toBe(40);
+    expect(await opened.page.locator('#percentiles .mark.weak').count()).toBe(40);
     expect(await opened.page.locator('#heat-map .chart').count()).toBe(20);
     expect(opened.complaints).toEqual([]);
   });

@@ -55,6 +55,8 @@ describe.concurrent('wrong input ends with exit 2 and says what to do', () => {
     [['run', 'fanout', '--tag', 'x'], /not key=value/, /--tag/],
     [['run', 'fanout', '--members', '5000', '--publishers', '2000'], /10,000,000 \(publisher, member\) pairs/, /fewer/],
     [['report', 'nothing-here.json'], /cannot read the result file/, /bench run/],
+    [['report', 'nothing-here.json', '--format', 'pdf'], /unknown format 'pdf'/, /terminal, html/],
+    [['run', 'fanout', '--report', '/'], /is a folder/, /report\.html/],
   ])('%j', async (args, message, hint) => {
     await refused(args, 2, message, hint);
   });

@@ -18,7 +18,7 @@ export interface IntervalGroup {
 }
 
 /** Columns of all runs together, so that a report of many runs stays small. */
-const MOST_COLUMNS = 400;
+const MOST_COLUMNS = 240;
 const MOST_COLUMNS_OF_RUN = 60;
 
 /** The seconds of a run, or several together where there are more than fit beside those of other runs. */

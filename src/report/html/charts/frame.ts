@@ -72,6 +72,17 @@ export function box({ x, y, width, height }: Box, className: string, title: stri
   return title === null ? html`${mark}/>` : html`${mark}><title>${title}</title></path>`;
 }
 
+/** Many boxes of one look as one path. Their edges are whole px, so that neighbours meet. */
+export function boxes(all: readonly Box[], className: string): Html {
+  const edge = Math.round;
+  const path = all.map(({ x, y, width, height }) => {
+    const [left, top] = [edge(x), edge(y)];
+    const across = Math.max(1, edge(x + width) - left);
+    return `M${left},${top}h${across}v${Math.max(1, edge(y + height) - top)}h${-across}z`;
+  });
+  return html`<path class="mark ${className}" d="${path.join('')}"/>`;
+}
+
 /** Where the pointer finds values that have no area of their own; not seen. */
 export function hitBox({ x, y, width, height }: Box, title: string): Html {
   return html`<rect class="hit" x="${px(x)}" y="${px(y)}" width="${px(width)}" height="${px(height)}"><title>${title}</title></rect>`;

@@ -1,8 +1,9 @@
+import { groupBy } from '../../../core/benchmark.ts';
 import { LatencyReader } from '../../../core/histogram.ts';
 import type { RunResult } from '../../../core/result.ts';
 import { formatCount, formatNumber, formatUs } from '../../../core/units.ts';
 import type { LabelledRun } from '../../run-labels.ts';
-import { box, leftAxis, WIDTH, type Chart, type Frame } from '../charts/frame.ts';
+import { boxes, hitBox, leftAxis, WIDTH, type Chart, type Frame } from '../charts/frame.ts';
 import { logScale, type Extent, type Scale } from '../charts/scales.ts';
 import { linePath } from '../charts/shapes.ts';
 import { figureGrid, type Figure, type Section } from '../figure.ts';
@@ -13,7 +14,7 @@ import { delivering, type ReportView } from '../view.ts';
 
 const FRAME: Frame = { left: 62, right: WIDTH - 14, top: 26, bottom: 220 };
 const HEIGHT = 262;
-const BUCKETS = 26;
+const BUCKETS = 22;
 /** As in the style of the page. */
 const LEVELS = 7;
 
@@ -47,11 +48,11 @@ export function heatMap({ detailed }: ReportView): Section | null {
 }
 
 function keyOf(): Html {
-  const boxes = Array.from(
+  const steps = Array.from(
     { length: LEVELS },
     (_, level) => html`<rect class="h${level}" x="${level * 14}" y="0" width="13" height="12"/>`,
   );
-  return html`<svg class="key" viewBox="0 0 ${LEVELS * 14} 12" aria-hidden="true">${boxes}</svg>`;
+  return html`<svg class="key" viewBox="0 0 ${LEVELS * 14} 12" aria-hidden="true">${steps}</svg>`;
 }
 
 function extentsOf({ intervals }: RunResult): readonly Extent[] {
@@ -102,17 +103,35 @@ function chartOf(result: RunResult, columns: readonly HeatColumn[], buckets: Buc
   );
   return {
     height: HEIGHT,
-    body: html`${timeGround(window, result.faults, x, FRAME)}${leftAxis(FRAME, { scale: y, format: formatUs, title: 'response' })}${columns.map((column) => cells(column, buckets, most, x, y))} <path class="p99-halo" d="${linePath(slowest)}"/><path class="p99" d="${linePath(slowest)}"/>${faultLabels(result.faults, x, FRAME)}${timeAxis(FRAME, x)}`,
+    body: html`${timeGround(window, result.faults, x, FRAME)}${leftAxis(FRAME, { scale: y, format: formatUs, title: 'response' })}${columns.map((column) => columnMarks(column, buckets, most, x, y))} <path class="p99-halo" d="${linePath(slowest)}"/><path class="p99" d="${linePath(slowest)}"/>${faultLabels(result.faults, x, FRAME)}${timeAxis(FRAME, x)}`,
   };
 }
 
-function cells({ startMs, endMs, counts }: HeatColumn, { extent, upperBoundsUs }: Buckets, most: number, x: Scale, y: Scale): Content {
+/** A path for each level; the pointer finds the whole column. */
+function columnMarks(column: HeatColumn, { extent, upperBoundsUs }: Buckets, most: number, x: Scale, y: Scale): Content {
+  const { startMs, endMs, counts } = column;
   const [left, right] = [x.at(startMs / 1000), x.at(endMs / 1000)];
-  return counts.map((count, i) => {
-    if (count === 0) return null;
+  const width = right - left - (right - left > 6 ? 1 : 0);
+  const cells = counts.flatMap((count, i) => {
+    if (count === 0) return [];
     const [bottom, top] = [y.at(i === 0 ? extent[0] : upperBoundsUs[i - 1]!), y.at(upperBoundsUs[i]!)];
     const level = Math.min(LEVELS - 1, Math.floor(LEVELS * Math.sqrt(count / most)));
-    const title = `${formatNumber(startMs / 1000)} s, ≤ ${formatUs(upperBoundsUs[i]!)}: ${formatCount(count)}`;
-    return box({ x: left, y: top, width: right - left - (right - left > 6 ? 0.6 : 0), height: bottom - top - 0.4 }, `h${level}`, title);
+    return [{ level: `h${level}`, place: { x: left, y: top, width, height: bottom - top } }];
   });
+  const levels = [...groupBy(cells, ({ level }) => level)];
+  return [
+    levels.map(([level, alike]) =>
+      boxes(
+        alike.map(({ place }) => place),
+        level,
+      ),
+    ),
+    hitBox({ x: left, y: FRAME.top, width: right - left, height: FRAME.bottom - FRAME.top }, titleOf(column)),
+  ];
+}
+
+function titleOf({ startMs, endMs, counts, p50Us, p99Us }: HeatColumn): string {
+  const time = (us: number | null): string => (us === null ? '–' : formatUs(us));
+  const deliveries = formatCount(counts.reduce((sum, count) => sum + count, 0));
+  return `${formatNumber(startMs / 1000)}–${formatNumber(endMs / 1000)} s\n${deliveries} deliveries\np50  ${time(p50Us)}\np99  ${time(p99Us)}`;
 }

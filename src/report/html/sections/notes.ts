@@ -1,5 +1,6 @@
 import { groupBy } from '../../../core/benchmark.ts';
 import type { LabelledRun } from '../../run-labels.ts';
+import { limitValue } from '../../terminal.ts';
 import { bdi, html, type Content, type Html } from '../markup.ts';
 import type { ReportView } from '../view.ts';
 
@@ -38,10 +39,10 @@ function invalid({ label, result }: LabelledRun): readonly Note[] {
 function missed({ label, result }: LabelledRun): readonly Note[] {
   return result.limits
     .filter(({ ok }) => !ok)
-    .map(({ expression, noData }) => ({
+    .map((limit) => ({
       kind: 'limit' as const,
-      key: `limit ${expression}`,
-      message: `${expression}${noData ? ': no data' : ''}`,
+      key: `limit ${limit.expression}`,
+      message: `${limit.expression}: ${limit.noData ? 'no data' : limitValue(limit)}`,
       remedy: '',
       label,
     }));

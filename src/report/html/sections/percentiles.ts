@@ -84,7 +84,9 @@ function curveMarks({ curve, point, firmUpTo }: Curve, percents: readonly number
   const firm = curve.filter(({ percent }) => percent <= firmUpTo);
   const weak = curve.slice(Math.max(0, firm.length - 1));
   const shaped = curve.filter(({ percent }, i) => percents.includes(percent) || i === curve.length - 1);
-  return html`<path class="mark line ${seriesClass(point)}" d="${linePath(placed(firm.length > 1 ? firm : curve))}"/>${weak.length > 1 && firm.length > 1 ? html`<path class="line weak ${seriesClass(point)}" d="${linePath(placed(weak))}"/>` : null}${placed(shaped).map((place) => seriesSymbol(point, place))}`;
+  const line = (points: readonly CurvePoint[], kind: string): Html | null =>
+    points.length < 2 ? null : html`<path class="${kind} ${seriesClass(point)}" d="${linePath(placed(points))}"/>`;
+  return html`${line(firm, 'mark line firm')}${line(weak, 'mark line weak')}${placed(shaped).map((place) => seriesSymbol(point, place))}`;
 }
 
 /** A strip for each percentile, that says what all runs have there. */

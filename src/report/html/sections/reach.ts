@@ -1,7 +1,8 @@
+import { groupBy } from '../../../core/benchmark.ts';
 import type { RunResult } from '../../../core/result.ts';
 import { formatNumber, formatRatio } from '../../../core/units.ts';
 import type { LabelledRun } from '../../run-labels.ts';
-import { box, px, WIDTH, type Box, type Chart } from '../charts/frame.ts';
+import { box, boxes, px, WIDTH, type Box, type Chart } from '../charts/frame.ts';
 import { figureGrid, type Figure, type Section } from '../figure.ts';
 import { html, type Content, type Html } from '../markup.ts';
 import { delivering, type ReportView } from '../view.ts';
@@ -12,7 +13,7 @@ const SIZE = WIDTH - LEFT - 14;
 /** Rows are lower than columns are wide, so that a matrix of few processes is no wall. */
 const MOST_ROW_HEIGHT = 30;
 const MOST_COLUMN_WIDTH = 52;
-/** Cells narrower than this have no number in them. */
+/** Cells narrower than this have no room for a number. */
 const TEXT_WIDTH = 24;
 const LEVELS = 7;
 
@@ -66,12 +67,16 @@ function chartOf(matrix: Matrix): Chart {
       ? html`<text class="tick" x="${LEFT - 6}" y="${px(TOP + (row + 0.5) * height)}" dy=".34em" text-anchor="end">${from}</text>`
       : null,
   );
-  const cells = sending.map((from, row) =>
-    matrix[from]!.map((value, to) => cellOf(value, `${from} → ${to}`, { x: LEFT + to * width, y: TOP + row * height, width, height })),
+  const cells = sending.flatMap((from, row) =>
+    matrix[from]!.map((value, to): ReachCell => ({
+      value,
+      pair: `${from} → ${to}`,
+      place: { x: LEFT + to * width, y: TOP + row * height, width, height },
+    })),
   );
   return {
     height: TOP + sending.length * height + 6,
-    body: html`<text class="axis" x="0" y="12">from ↓ to →</text>${columns}${rows}${cells}`,
+    body: html`<text class="axis" x="0" y="12">from ↓ to →</text>${columns}${rows}${width < TEXT_WIDTH ? smallCells(cells) : cells.map(cellOf)}`,
   };
 }
 
@@ -80,14 +85,38 @@ function sendersOf(matrix: Matrix): readonly number[] {
   return matrix.flatMap((row, from) => (row.some((value) => value !== null) ? [from] : []));
 }
 
-function cellOf(value: number | null, pair: string, { x, y, width, height }: Box): Content {
+interface ReachCell {
+  readonly value: number | null;
+  readonly pair: string;
+  readonly place: Box;
+}
+
+function classOf(value: number): string {
+  if (value === 0) return 'unreached';
+  return `h${value === 1 ? LEVELS - 1 : Math.min(LEVELS - 2, Math.floor(value * (LEVELS - 1)))}`;
+}
+
+function cellOf({ value, pair, place: { x, y, width, height } }: ReachCell): Content {
   const text = (content: string, className: string): Html =>
     html`<text class="${className}" x="${px(x + width / 2)}" y="${px(y + height / 2)}" dy=".34em" text-anchor="middle">${content}</text>`;
   if (value === null) return text('·', 'tick');
-  const level = value === 1 ? LEVELS - 1 : Math.min(LEVELS - 2, Math.floor(value * (LEVELS - 1)));
   const title = `process ${pair}\n${formatRatio(value)} delivered`;
   return [
-    box({ x, y, width: width - 1, height: height - 1 }, value === 0 ? 'unreached' : `h${level}`, title),
-    width < TEXT_WIDTH ? null : text(value === 1 ? '1' : formatNumber(value, 2), level > 3 ? 'on-dark' : 'on-light'),
+    box({ x, y, width: width - 1, height: height - 1 }, classOf(value), title),
+    text(value === 1 ? '1' : formatNumber(value, 2), value >= ON_DARK ? 'on-dark' : 'on-light'),
   ];
+}
+
+/** From this value on, the cell is darker than its text may be. */
+const ON_DARK = 4 / (LEVELS - 1);
+
+/** Cells without room for numbers, a path for each level: their values are in the table. */
+function smallCells(cells: readonly ReachCell[]): readonly Html[] {
+  const drawn = cells.flatMap(({ value, place }) => (value === null ? [] : [{ level: classOf(value), place }]));
+  return [...groupBy(drawn, ({ level }) => level)].map(([level, alike]) =>
+    boxes(
+      alike.map(({ place }) => place),
+      level,
+    ),
+  );
 }
