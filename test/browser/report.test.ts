@@ -26,7 +26,7 @@ let plain = '';
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'layerbench-report-'));
   plain = join(folder, 'plain.html');
-  const args = ['run', 'fanout', '--processes', '2', '--layer', 'memory,redis', '--members', '8', '--duration', '2s', '--warmup', '500ms'];
+  const args = ['run', 'fanout', '--processes', '2', '--layer', 'memory,redis', '--members', '8', '--duration', '1s', '--warmup', '500ms'];
   const [measured, launched] = await Promise.all([bench([...args, '--report', plain], { env: { NO_COLOR: '1' } }), launchBrowser()]);
   browser = launched;
   expect(measured.stdout.trimEnd().split('\n').at(-1)).toBe(`report: ${plain}`);
