@@ -11,8 +11,12 @@ export class HttpClient implements Disposable {
 
   /** GET; rejects on a status other than 200, on silence past the deadline, and on a lost connection. */
   get(path: string, timeoutMs: number): Promise<unknown> {
+    return this.request(path, AbortSignal.timeout(timeoutMs));
+  }
+
+  /** A server may close a kept connection just when it is used again: that request was never read, and is made once more. */
+  private request(path: string, signal: AbortSignal): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const signal = AbortSignal.timeout(timeoutMs);
       const outgoing = request(new URL(path, this.base), { agent: this.agent, signal }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -23,7 +27,10 @@ export class HttpClient implements Disposable {
           else resolve(JSON.parse(text));
         });
       });
-      outgoing.on('error', reject);
+      outgoing.on('error', (error: NodeJS.ErrnoException) => {
+        if (outgoing.reusedSocket && error.code === 'ECONNRESET') this.request(path, signal).then(resolve, reject);
+        else reject(error);
+      });
       outgoing.end();
     });
   }

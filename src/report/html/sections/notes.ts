@@ -1,6 +1,6 @@
 import { groupBy } from '../../../core/benchmark.ts';
+import { limitValueText } from '../../../core/phrases.ts';
 import type { LabelledRun } from '../../run-labels.ts';
-import { limitValue } from '../../terminal.ts';
 import { bdi, html, type Content, type Html } from '../markup.ts';
 import type { ReportView } from '../view.ts';
 
@@ -42,7 +42,7 @@ function missed({ label, result }: LabelledRun): readonly Note[] {
     .map((limit) => ({
       kind: 'limit' as const,
       key: `limit ${limit.expression}`,
-      message: `${limit.expression}: ${limit.noData ? 'no data' : limitValue(limit)}`,
+      message: `${limit.expression}: ${limitValueText(limit)}`,
       remedy: '',
       label,
     }));
