@@ -19,7 +19,7 @@ async function main(): Promise<ExitCode> {
   const interruption = listen();
   try {
     const userScenario = await findUserScenario(argv, process.cwd());
-    const program = buildProgram({ output, interruption, userScenario, commandLine, onExit: (value) => (code = value) });
+    const program = await buildProgram({ output, interruption, userScenario, commandLine, onExit: (value) => (code = value) }, argv);
     await program.parseAsync(argv, { from: 'user' });
     return code;
   } catch (error) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from './random.ts';
 import { normal } from './resolution.ts';
-import { scalabilityOf } from './scalability.ts';
+import { predictThroughput, scalabilityOf } from './scalability.ts';
 import { kneeOf, throughputAt, type UslPoint } from './usl.ts';
 
 const TRUTH = { lambda: 1000, sigma: 0.05, kappa: 0.004 };
@@ -65,5 +65,22 @@ describe('scalability', () => {
 
   it('is refused for fewer than three numbers of processes', () => {
     expect(scalabilityOf(measured([1, 2], 9, 1), OPTIONS)).toBeNull();
+  });
+});
+
+describe('a prediction', () => {
+  it('contains one more measurement of a number that was left out in nine of ten jobs', () => {
+    const hits = Array.from({ length: 60 }, (_, seed) => {
+      const { interval } = predictThroughput(measured([1, 2, 4, 6], 3, seed), 5, seed)!;
+      const [{ perSecond }] = measured([5], 1, 1000 + seed) as [UslPoint];
+      return interval![0] <= perSecond && perSecond <= interval![1]!;
+    });
+    expect(hits.filter(Boolean).length).toBeGreaterThan(0.85 * hits.length);
+  });
+
+  it('is none beyond half as much again, nor of two numbers of processes', () => {
+    expect(predictThroughput(measured([1, 2, 4, 6], 3, 1), 9, 1)).not.toBeNull();
+    expect(predictThroughput(measured([1, 2, 4, 6], 3, 1), 10, 1)).toBeNull();
+    expect(predictThroughput(measured([1, 2], 3, 1), 2, 1)).toBeNull();
   });
 });

@@ -42,6 +42,7 @@ const MIN_COUNTS = 6;
 const MIN_REPLICATES = 3;
 /** How far beyond what was measured the law is believed. */
 const MAX_EXTRAPOLATION = 1.5;
+const COEFFICIENTS = 3;
 const RESAMPLES = 1000;
 const TAIL = 0.025;
 
@@ -72,6 +73,24 @@ export function scalabilityOf(points: readonly UslPoint[], { cores, seed, otherP
       ...(replicates < MIN_REPLICATES ? [`too few replicates for intervals: ${replicates}, of ${MIN_REPLICATES}`] : []),
     ],
   };
+}
+
+/**
+ * What one more measurement with a number of processes is to be expected to find, with the 95 % interval for it: that of the
+ * fit, and of a measurement around it (bootstrap of blocks and of residuals). null where the points carry no law, or the
+ * number is beyond what the law may be asked about.
+ */
+export function predictThroughput(points: readonly UslPoint[], processes: number, seed: number): Estimate | null {
+  const fit = fitUsl(points);
+  const largest = Math.max(...points.map((point) => point.processes));
+  if (fit === null || processes > MAX_EXTRAPOLATION * largest) return null;
+  const blocks = [...groupBy(points, (point) => String(point.processes)).values()];
+  // The fit has drawn the points closer to itself than the truth is, by its coefficients.
+  const shrunk = Math.sqrt(points.length / Math.max(1, points.length - COEFFICIENTS));
+  const residuals = points.map((point) => (point.perSecond / throughputAt(fit, point.processes)) ** shrunk);
+  const random = seededRandom(seed, 1);
+  const drawn = resample(blocks, seed).map((at) => throughputAt(at, processes) * residuals[Math.floor(random() * residuals.length)]!);
+  return { value: throughputAt(fit, processes), interval: intervalOf(drawn) };
 }
 
 /** Fits to points that are drawn again from those of each number of processes, with replacement. */

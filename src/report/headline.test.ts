@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { sampleComparison, sampleRun, type SampleChoices } from '../../test/sample-results.ts';
+import { sampleCapacity, sampleComparison, sampleRun, type SampleChoices } from '../../test/sample-results.ts';
 import { historyOf } from '../core/history.ts';
 import type { RunResult } from '../core/result.ts';
 import { headlineOf } from './headline.ts';
 import { labelRuns } from './run-labels.ts';
 
-const headline = (runs: readonly RunResult[]): readonly string[] => headlineOf(labelRuns(runs), [], null);
+const headline = (runs: readonly RunResult[]): readonly string[] => headlineOf(labelRuns(runs), { comparisons: [], capacities: [] }, null);
 
 /** A run over memory that reaches its own process only. */
 function isolated(id: string, processes: number): RunResult {
@@ -54,9 +54,15 @@ describe('the headline', () => {
       verdict: 'regression' as const,
       metrics: benchmark!.metrics.map((metric) => ({ ...metric, verdict: 'regression' as const })),
     };
-    expect(headlineOf([], [comparison], null)).toEqual(['Head is no worse than base.']);
-    expect(headlineOf([], [{ ...comparison, verdict: 'regression', benchmarks: [worse] }], null)).toEqual([
+    expect(headlineOf([], { comparisons: [comparison], capacities: [] }, null)).toEqual(['Head is no worse than base.']);
+    expect(headlineOf([], { comparisons: [{ ...comparison, verdict: 'regression', benchmarks: [worse] }], capacities: [] }, null)).toEqual([
       'Head is worse than base: response.p50 +20 %.',
+    ]);
+  });
+
+  it('is the most that each layer carries', () => {
+    expect(headlineOf([], { comparisons: [], capacities: [sampleCapacity()] }, null)).toEqual([
+      'Redis carries 20,000/s of deliveries with 4 processes within p99<100ms, loss<0.01%.',
     ]);
   });
 
@@ -72,7 +78,7 @@ describe('the headline', () => {
       runs.map((result) => ({ result, commit: null })),
       { maxPValue: 0.001, minMagnitude: 0, window: 50, metrics: ['response.p50'] },
     );
-    expect(headlineOf(labelRuns(runs), [], history)[0]).toBe(
+    expect(headlineOf(labelRuns(runs), { comparisons: [], capacities: [] }, history)[0]).toBe(
       'In fanout/redis/node/p4, response.p50 rose by 30 % at aaaaaaa8: a regression.',
     );
   });

@@ -1,10 +1,11 @@
 import type { CompareResult, Verdict } from '../core/compare-result.ts';
+import type { CapacityResult } from '../core/capacity-result.ts';
 import { groupBy } from '../core/benchmark.ts';
 import type { History } from '../core/history.ts';
 import { CAUSES } from '../core/metrics.ts';
 import type { LossCause } from '../core/result.ts';
 import { medianOf } from '../core/statistics.ts';
-import { formatRatio, formatUs } from '../core/units.ts';
+import { formatCount, formatPerSecond, formatRatio, formatUs } from '../core/units.ts';
 import { formatMeasure, signedRatio } from '../core/phrases.ts';
 import { labelText } from './label-text.ts';
 import type { LabelledRun } from './run-labels.ts';
@@ -40,14 +41,38 @@ interface Outcome {
   readonly p99Us: number | null;
 }
 
+/** Results of several runs with one purpose. */
+export interface Campaigns {
+  readonly comparisons: readonly CompareResult[];
+  readonly capacities: readonly CapacityResult[];
+}
+
 /** What the report says in one sentence, and what follows from it. Plain words; never empty. */
 export function headlineOf(
   runs: readonly LabelledRun[],
-  comparisons: readonly CompareResult[],
+  { comparisons, capacities }: Campaigns,
   history: History | null,
 ): readonly [string, ...string[]] {
-  const sentences = [...comparisons.map(comparisonSentence), ...historySentences(history), ...runSentences(runs)].map(capitalised);
+  const sentences = [
+    ...comparisons.map(comparisonSentence),
+    ...capacities.flatMap(capacitySentences),
+    ...historySentences(history),
+    ...runSentences(runs),
+  ].map(capitalised);
   return [sentences[0] ?? 'There are no results.', ...sentences.slice(1)];
+}
+
+/** What each layer carries at its best. */
+function capacitySentences({ points, goal }: CapacityResult): readonly string[] {
+  return [...groupBy(points, ({ layer }) => layer.name)].flatMap(([layer, ofLayer]) => {
+    const [best] = ofLayer.toSorted((a, b) => (b.lower?.deliveredPerSecond ?? 0) - (a.lower?.deliveredPerSecond ?? 0));
+    if (best === undefined || best.lower === null) return [];
+    const { processes } = best.server;
+    const by = `${formatCount(processes)} ${processes === 1 ? 'process' : 'processes'}`;
+    return [
+      `${LAYER_WORDS[layer] ?? labelText(layer)} carries ${formatPerSecond(Math.round(best.lower.deliveredPerSecond))} of deliveries with ${by} within ${goal.slo.join(', ')}.`,
+    ];
+  });
 }
 
 function runSentences(runs: readonly LabelledRun[]): readonly string[] {

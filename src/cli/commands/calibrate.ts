@@ -1,3 +1,5 @@
+import { setting } from '../settings.ts';
+import type { ProgramContext } from '../program-context.ts';
 import type { Command } from 'commander';
 import { calibrate } from '../../campaigns/calibrate.ts';
 import { formatCount, formatPerSecond } from '../../core/units.ts';
@@ -49,4 +51,16 @@ export async function calibrateCommand(command: Command, output: Output, interru
     '\n  deliveries a second, with a layer that costs nothing: the ceiling of this machine. Results in the same\n  folder, with as many processes, show how far they are below it.\n',
   );
   return interruption.exitCode ?? EXIT.ok;
+}
+
+/** `bench calibrate`. */
+export function addCalibrateCommand(program: Command, { output, interruption, onExit }: ProgramContext): void {
+  const calibrate = program
+    .command('calibrate')
+    .description('find what this machine carries with a layer that costs nothing; results then show how far they are below it')
+    .addOption(setting('--processes <counts>', 'server processes; several separated by commas', { default: '1,2,4,8' }))
+    .addOption(setting('--members <count>', 'members of all groups together', { default: '80' }))
+    .addOption(setting('--out <folder>', 'where results are', { default: 'results' }))
+    .addOption(setting('--quiet', 'no progress'));
+  calibrate.action(async () => onExit(await calibrateCommand(calibrate, output, interruption)));
 }

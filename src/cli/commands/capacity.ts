@@ -5,7 +5,6 @@ import { estimateSeconds } from '../../campaigns/search-clock.ts';
 import { readStoredSearch } from '../../campaigns/stored-search.ts';
 import { benchmarkName } from '../../core/benchmark.ts';
 import { usageError } from '../../core/errors.ts';
-import type { AnyScenario } from '../../core/scenario.ts';
 import { checkSearchable, searchable, type SearchableScenario } from '../../core/searchable-scenario.ts';
 import { formatMs, formatPerSecond } from '../../core/units.ts';
 import { renderCapacity } from '../../report/capacity.ts';
@@ -19,6 +18,7 @@ import { Progress } from '../progress.ts';
 import { addRunOptions, runRequests } from '../run-options.ts';
 import { scenarioGroup, subcommand } from '../scenario-group.ts';
 import { applyConfigFile, isGiven } from '../settings.ts';
+import { scenariosOf } from './run-and-explain.ts';
 
 const EXAMPLES = `
 Examples:
@@ -31,17 +31,13 @@ Exit: 0 done, 4 nothing valid was measured, 130 interrupted: what was measured i
 `;
 
 /** `bench capacity`: the highest rates that layers carry, within goals. */
-export function addCapacityCommand(
-  program: Command,
-  context: ProgramContext,
-  scenarios: readonly { readonly word: string; readonly scenario: AnyScenario }[],
-): void {
+export function addCapacityCommand(program: Command, context: ProgramContext): void {
   const capacity = scenarioGroup(
     program,
     'capacity',
     'find the highest rate that a layer carries within goals, for each number of processes',
   );
-  for (const { word, scenario } of scenarios) {
+  for (const { word, scenario } of scenariosOf(context)) {
     const found = searchable(scenario);
     const command = subcommand(capacity, word).description(scenario.summary);
     if (found === null) {

@@ -12,7 +12,6 @@ import { exitCodeOf, readQuestion, showCompare, type CompareOptions } from '../c
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { ProgramContext } from '../program-context.ts';
 import { setting } from '../settings.ts';
-import { interleaveCommand } from './interleave.ts';
 
 const EXAMPLES = `
 Examples:
@@ -58,9 +57,9 @@ export function addCompareCommand(program: Command, context: ProgramContext): vo
     .addHelpText('after', EXAMPLES);
   compare.action(async () => {
     const options: CompareOptions = compare.opts();
-    const code =
-      options.interleave === undefined ? await compareFiles(compare, options, context) : await interleaveCommand(compare, options, context);
-    context.onExit(code);
+    if (options.interleave === undefined) return context.onExit(await compareFiles(compare, options, context));
+    const { interleaveCommand } = await import('./interleave.ts');
+    return context.onExit(await interleaveCommand(compare, options, context));
   });
 }
 

@@ -1,3 +1,6 @@
+import { addLayerSourceOptions } from '../layer-source.ts';
+import { setting } from '../settings.ts';
+import type { ProgramContext } from '../program-context.ts';
 import type { Command } from 'commander';
 import { wayOut } from '../../config/way-out.ts';
 import { layerSetting } from '../../core/channel-layers.ts';
@@ -46,4 +49,18 @@ function settingOf(command: Command, raw: Raw): LayerSetting {
   // Without a prefix of its own a portal has upstream's.
   const { prefix: _, ...config } = CONFIG;
   return { BACKEND, CONFIG: config };
+}
+
+/** `bench config`. */
+export function addConfigCommand(program: Command, { output }: ProgramContext): void {
+  const config = program
+    .command('config')
+    .description('what to paste to run a portal with a layer and a number of processes: Tethys, Docker, plain Django')
+    .addOption(setting('--layer <name>', 'memory, redis or redis-pubsub', { default: 'redis' }))
+    .addOption(setting('--processes <count>', 'ASGI processes; by default 1, or what the configuration says'))
+    .addOption(setting('--redis <url>', 'where its Redis is'))
+    .addOption(setting('--layer-option <name=value>', 'option of the layer; repeatable', { repeatable: true }))
+    .addOption(setting('--reveal-secrets', 'print passwords and keys as they are'));
+  addLayerSourceOptions(config);
+  config.action(() => configCommand(config, output));
 }

@@ -1,3 +1,6 @@
+import { setting } from '../settings.ts';
+import type { ProgramContext } from '../program-context.ts';
+import type { Command } from 'commander';
 import { isLayerName, LAYER_NAMES } from '../../core/layer-catalog.ts';
 import { customSubject } from '../../conformance/custom-layer.ts';
 import { KEY_PREFIX, runCases, type CaseResult } from '../../conformance/runner.ts';
@@ -91,4 +94,19 @@ function tableOf(subjects: readonly Subject[], results: readonly CaseResult[]): 
       }),
     })),
   };
+}
+
+/** `bench conformance`. */
+export function addConformanceCommand(program: Command, { output, interruption, onExit }: ProgramContext): void {
+  program
+    .command('conformance')
+    .description('run the behaviours that Django Channels expects on a layer: a name, a path such as ./my-layer.js, or all')
+    .argument('[layer]', 'name or module')
+    .addOption(setting('--redis <url>', 'a Redis of yours; by default bench starts one'))
+    .addOption(setting('--json', 'print the table as JSON').conflicts('markdown'))
+    .addOption(setting('--markdown', 'print the table as Markdown'))
+    .addOption(setting('--quiet', 'no progress'))
+    .action(async (layer: string | undefined, options: ConformanceOptions) =>
+      onExit(await conformanceCommand(layer, options, output, interruption)),
+    );
 }

@@ -1,3 +1,6 @@
+import { setting } from '../settings.ts';
+import type { ProgramContext } from '../program-context.ts';
+import type { Command } from 'commander';
 import { messageOf } from '../../core/errors.ts';
 import { formatBytes, formatCount, formatUs } from '../../core/units.ts';
 import { hostFacts, openFileLimit } from '../../observe/host.ts';
@@ -107,4 +110,13 @@ async function clock(): Promise<Check> {
     found,
     remedy: 'the monotonic clocks of two processes differ: run bench outside containers with time namespaces.',
   };
+}
+
+/** `bench doctor`. */
+export function addDoctorCommand(program: Command, { output, onExit }: ProgramContext): void {
+  program
+    .command('doctor')
+    .description('what this machine offers to a run, and what to fix')
+    .addOption(setting('--redis <url>', 'a Redis of yours to look at'))
+    .action(async (options: { readonly redis?: string }) => onExit(await doctorCommand(options.redis, output)));
 }

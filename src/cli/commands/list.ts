@@ -1,3 +1,5 @@
+import type { ProgramContext } from '../program-context.ts';
+import type { Command } from 'commander';
 import { LAYERS } from '../../core/layer-catalog.ts';
 import { renderTable } from '../../report/table.ts';
 import { SCENARIOS } from '../../../scenarios/registry.ts';
@@ -10,4 +12,12 @@ export function listCommand({ show, outStyle }: Output): void {
   show(renderTable([[outStyle.dim('scenario'), ''], ...scenarios], ['left', 'left']));
   show('\n');
   show(renderTable([['layer', 'scope', '', 'semantics of'].map(outStyle.dim), ...layers], ['left', 'left', 'left', 'left']));
+}
+
+/** `bench list`. */
+export function addListCommand(program: Command, { output }: ProgramContext): void {
+  program
+    .command('list')
+    .description('scenarios and layers')
+    .action(() => listCommand(output));
 }

@@ -1,3 +1,6 @@
+import { setting } from '../settings.ts';
+import type { ProgramContext } from '../program-context.ts';
+import type { Command } from 'commander';
 import { passes, runSelftest, SELFTEST_ROWS } from '../../campaigns/selftest/selftest.ts';
 import { renderSelftestEnd, renderSelftestRow } from '../../report/selftest.ts';
 import type { Interruption } from '../errors.ts';
@@ -31,4 +34,14 @@ export async function selftestCommand(options: SelftestCommandOptions, output: O
   if (options.json === true) output.out(`${JSON.stringify({ passed, total, rows: outcomes }, null, 2)}\n`);
   else output.show(renderSelftestEnd(passed, total, output.outStyle));
   return passed === total ? EXIT.ok : EXIT.bug;
+}
+
+/** `bench selftest`. */
+export function addSelftestCommand(program: Command, { output, interruption, onExit }: ProgramContext): void {
+  program
+    .command('selftest')
+    .description('plant known faults, and show whether the report finds them as they were planted')
+    .addOption(setting('--json', 'print what was planted and found as JSON'))
+    .addOption(setting('--quiet', 'no progress'))
+    .action(async (options: SelftestCommandOptions) => onExit(await selftestCommand(options, output, interruption)));
 }

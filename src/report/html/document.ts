@@ -6,6 +6,7 @@ import { labelRuns } from '../run-labels.ts';
 import { renderSection, type Section } from './figure.ts';
 import { bdi, html, verbatim, type Html } from './markup.ts';
 import { labelText } from '../label-text.ts';
+import { capacity } from './sections/capacity.ts';
 import { comparisons } from './sections/comparisons.ts';
 import { cost } from './sections/cost.ts';
 import { health } from './sections/health.ts';
@@ -38,6 +39,7 @@ export interface PageAssets {
 /** The sections in their order; each is left out where there is nothing for it to show. */
 const SECTIONS: readonly ((view: ReportView) => Section | null)[] = [
   comparisons,
+  capacity,
   trends,
   sideBySide,
   verdicts,
@@ -62,9 +64,10 @@ export function renderHtmlReport({ results, history }: ReportInput, assets: Page
     runs,
     detailed: detailedOf(runs),
     comparisons: results.filter((result) => result.kind === 'compare'),
+    capacities: results.filter((result) => result.kind === 'capacity'),
     history,
   };
-  const [headline, ...more] = headlineOf(runs, view.comparisons, history?.history ?? null);
+  const [headline, ...more] = headlineOf(runs, view, history?.history ?? null);
   const sections = SECTIONS.flatMap((section) => section(view) ?? []);
   return html`<!doctype html>
 <html lang="en">
@@ -109,9 +112,9 @@ function policyOf({ style, script }: PageAssets): string {
 function headerOf(headline: string, more: readonly string[], results: readonly ResultFile[]): Html {
   const days = [...new Set(results.map(({ run }) => run.startedAt.slice(0, 10)))].toSorted();
   const when = days.length < 2 ? days.join('') : `${days[0]} to ${days.at(-1)}`;
-  const count = (kind: ResultFile['kind'], noun: string): readonly string[] => {
+  const count = (kind: ResultFile['kind'], noun: string, plural = `${noun}s`): readonly string[] => {
     const found = results.filter((result) => result.kind === kind).length;
-    return found === 0 ? [] : [`${found} ${noun}${found === 1 ? '' : 's'}`];
+    return found === 0 ? [] : [`${found} ${found === 1 ? noun : plural}`];
   };
   const themes = ['system', 'light', 'dark'].map(
     (name) => html`<label><input type="radio" name="theme" id="theme-${name}"${name === 'system' && CHECKED}>${name}</label>`,
@@ -123,7 +126,7 @@ function headerOf(headline: string, more: readonly string[], results: readonly R
 </div>
 <h1>${bdi(headline)}</h1>
 ${more.map((sentence) => html`<p class="lede">${bdi(sentence)}</p>`)}
-<p class="of">${[...count('run', 'run'), ...count('compare', 'comparison'), when].join(' · ')}</p>
+<p class="of">${[...count('run', 'run'), ...count('compare', 'comparison'), ...count('capacity', 'capacity search', 'capacity searches'), when].join(' · ')}</p>
 </header>`;
 }
 

@@ -1,3 +1,4 @@
+import type { CapacityResult } from '../../core/capacity-result.ts';
 import type { CompareResult } from '../../core/compare-result.ts';
 import type { CommitFacts, History } from '../../core/history.ts';
 import type { LabelledRun } from '../run-labels.ts';
@@ -8,6 +9,7 @@ export interface ReportView {
   /** Those that have figures of their own: the latest ones where there are many. */
   readonly detailed: readonly LabelledRun[];
   readonly comparisons: readonly CompareResult[];
+  readonly capacities: readonly CapacityResult[];
   readonly history: HistoryOfReport | null;
 }
 

@@ -19,8 +19,9 @@ const KINDS = { invalid: 'Invalid', limit: 'Limit missed', warning: 'Warning' } 
 const SHOWN = 3;
 
 /** What limits the numbers, with remedies; at the top of the report. */
-export function notes({ runs, comparisons, detailed }: ReportView): Html {
-  const found = [...runs.flatMap(invalid), ...runs.flatMap(missed), ...runs.flatMap(warned), ...comparisons.flatMap(comparisonNotes)];
+export function notes({ runs, comparisons, capacities, detailed }: ReportView): Html {
+  const ofRuns = [...runs.flatMap(invalid), ...runs.flatMap(missed), ...runs.flatMap(warned)];
+  const found = [...ofRuns, ...comparisons.flatMap(comparisonNotes), ...capacities.flatMap(capacityNotes)];
   const left =
     runs.length > detailed.length
       ? html`<p>Figures are of the latest ${detailed.length} of ${runs.length} runs; tables are of all.</p>`
@@ -61,6 +62,20 @@ function warned({ label, result }: LabelledRun): readonly Note[] {
 function comparisonNotes({ warnings, base, head }: ReportView['comparisons'][number]): readonly Note[] {
   const label = `${base.label} → ${head.label}`;
   return warnings.map((message) => ({ kind: 'warning' as const, key: `comparison ${label} ${message}`, message, remedy: '', label }));
+}
+
+function capacityNotes({ warnings, scalability, scenario }: ReportView['capacities'][number]): readonly Note[] {
+  const laws = scalability.flatMap(({ layer, caveats, isContention }) => [
+    ...caveats.map((caveat) => `scalability of ${layer}: ${caveat}`),
+    ...(isContention ? [`scalability of ${layer}: it is the contention of this machine, with more busy processes than cores`] : []),
+  ]);
+  return [...warnings, ...laws].map((message) => ({
+    kind: 'warning' as const,
+    key: `capacity ${message}`,
+    message,
+    remedy: '',
+    label: `capacity of ${scenario.name}`,
+  }));
 }
 
 function noteItem(group: readonly Note[]): Html {

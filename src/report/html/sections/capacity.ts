@@ -1,0 +1,158 @@
+import { groupBy } from '../../../core/benchmark.ts';
+import type { CapacityAnswer, CapacityPoint, CapacityResult, LayerScalability } from '../../../core/capacity-result.ts';
+import { formatCount, formatPerSecond } from '../../../core/units.ts';
+import { throughputAt } from '../../../core/usl.ts';
+import { bottomAxis, hitBox, leftAxis, px, WIDTH, type Chart, type Frame } from '../charts/frame.ts';
+import { countScale, linearScale, type Scale } from '../charts/scales.ts';
+import { linePath, seriesClass, seriesSymbol, type Point } from '../charts/shapes.ts';
+import type { DataTable } from '../data-table.ts';
+import { renderFigure, type Section } from '../figure.ts';
+import { html, type Content, type Html } from '../markup.ts';
+import type { ReportView } from '../view.ts';
+
+const FRAME: Frame = { left: 70, right: WIDTH - 14, top: 26, bottom: 230 };
+const HEIGHT = 272;
+const CURVE_POINTS = 40;
+/** Layers beside each other, where they have the same number of processes. */
+const APART_PX = 5;
+
+const ANSWERS: Readonly<Record<CapacityAnswer, string>> = {
+  interval: 'between the bounds',
+  atLeast: 'at least the lower bound',
+  below: 'below the upper bound',
+  isolated: 'no rate: isolated',
+  unknown: 'nothing valid was measured',
+};
+
+interface Series {
+  readonly name: string;
+  readonly points: readonly CapacityPoint[];
+  readonly law: LayerScalability | null;
+}
+
+/** What layers carry with each number of processes, with the scalability law where the results carry one. */
+export function capacity({ capacities }: ReportView): Section | null {
+  if (capacities.length === 0) return null;
+  return {
+    id: 'capacity',
+    name: 'Capacity',
+    title: 'What is carried',
+    intro:
+      'Deliveries a second that each number of processes carries within the goals: the line is the interval between the highest rate that was carried and the lowest that was not, the mark its lower end. The dotted curve is the scalability law, as far as it may be asked.',
+    body: capacities.map((result, i) => html`${renderFigure(figureOf(result, i))}`),
+  };
+}
+
+function figureOf(result: CapacityResult, index: number): Parameters<typeof renderFigure>[0] {
+  const series = seriesOf(result);
+  return {
+    title: `${result.scenario.name} within ${result.goal.slo.join(', ')}`,
+    summary: `${series.flatMap(bestOf).join('; ') || 'Nothing was carried'}.`,
+    chart: chartOf(series),
+    data: dataOf(result, index),
+  };
+}
+
+function seriesOf({ points, scalability }: CapacityResult): readonly Series[] {
+  return [...groupBy(points, ({ layer, server }) => `${layer.name}, ${server.kind}`)].map(([name, ofLayer]) => {
+    const { layer, server } = ofLayer[0]!;
+    return { name, points: ofLayer, law: scalability.find((law) => law.layer === layer.name && law.server === server.kind) ?? null };
+  });
+}
+
+/** `redis, node: 13,567/s with 8 processes`. */
+function bestOf({ name, points, law }: Series): readonly string[] {
+  const [best] = points.toSorted((a, b) => (b.lower?.deliveredPerSecond ?? 0) - (a.lower?.deliveredPerSecond ?? 0));
+  if (best === undefined || best.lower === null) return [];
+  const knee = law?.knee == null ? '' : `, knee at ${formatCount(law.knee.processes.value)}`;
+  const { processes } = best.server;
+  return [
+    `${name}: ${formatPerSecond(Math.round(best.lower.deliveredPerSecond))} with ${formatCount(processes)} ${processes === 1 ? 'process' : 'processes'}${knee}`,
+  ];
+}
+
+function chartOf(series: readonly Series[]): Chart {
+  const all = series.flatMap(({ points }) => points);
+  const greatest = Math.max(1, ...all.map((point) => upperOf(point) ?? point.lower?.deliveredPerSecond ?? 0));
+  const counts = [...new Set(all.map(({ server }) => server.processes))].toSorted((a, b) => a - b);
+  const x: Scale = { ...linearScale([Math.min(...counts) - 0.5, Math.max(...counts) + 0.5], [FRAME.left, FRAME.right], 6), ticks: counts };
+  const y = countScale(greatest, [FRAME.bottom, FRAME.top], 5);
+  const legend = html`${series.map((one, i) => html`<g transform="translate(${px(FRAME.left + 4 + i * 130)},4)"><path class="line ${seriesClass(i)}" d="M0,6H26"/>${seriesSymbol(i, [13, 6])}<text class="tick" x="34" y="10">${one.name}</text></g>`)}`;
+  return {
+    height: HEIGHT,
+    body: html`${leftAxis(FRAME, { scale: y, format: formatPerSecond, title: '' })}${bottomAxis(FRAME, { scale: x, format: String, title: 'processes' }, false)}${legend}${series.map((one, i) => seriesBody(one, i, x, y))}`,
+  };
+}
+
+function seriesBody({ points, law }: Series, index: number, x: Scale, y: Scale): Content {
+  const shift = index * APART_PX;
+  const marks = points.map((point) => {
+    const left = x.at(point.server.processes) + shift;
+    const [from, to] = [point.lower?.deliveredPerSecond ?? 0, upperOf(point)];
+    if (point.lower === null && to === null) return null;
+    const interval =
+      to === null ? null : html`<path class="line ${seriesClass(index)}" d="M${px(left)},${px(y.at(from))}V${px(y.at(to))}"/>`;
+    const mark = point.lower === null ? null : seriesSymbol(index, [left, y.at(from)]);
+    const room = { x: left - 8, y: FRAME.top, width: 16, height: FRAME.bottom - FRAME.top };
+    return html`${interval}${mark}${hitBox(room, hoverText(point))}`;
+  });
+  return html`${law === null ? null : curveOf(law, points, index, x, y)}${marks}`;
+}
+
+function curveOf(law: LayerScalability, points: readonly CapacityPoint[], index: number, x: Scale, y: Scale): Html {
+  const counts = points.map(({ server }) => server.processes);
+  const [from, to] = [Math.min(...counts), Math.max(...counts)];
+  const at = { lambda: law.lambda.value, sigma: law.sigma.value, kappa: law.kappa.value };
+  const curve = Array.from({ length: CURVE_POINTS + 1 }, (_, i): Point => {
+    const processes = from + ((to - from) * i) / CURVE_POINTS;
+    return [x.at(processes) + index * APART_PX, y.at(throughputAt(at, processes))];
+  });
+  const { knee } = law;
+  const mark =
+    knee === null || knee.processes.value > to
+      ? null
+      : html`<text class="axis" x="${px(x.at(knee.processes.value))}" y="${px(y.at(knee.perSecond.value) - 10)}" text-anchor="middle">knee</text>`;
+  return html`<path class="line weak ${seriesClass(index)}" d="${linePath(curve)}"/>${mark}`;
+}
+
+/** Deliveries a second at the upper bound, if everything that was sent were delivered. */
+function upperOf({ lower, upper }: CapacityPoint): number | null {
+  if (upper === null) return null;
+  return lower === null || lower.ratePerSecond === 0
+    ? upper.deliveredPerSecond
+    : (upper.ratePerSecond * lower.deliveredPerSecond) / lower.ratePerSecond;
+}
+
+function hoverText(point: CapacityPoint): string {
+  const { name, lower, upper, answer, limitedBy } = point;
+  const rates = [lower, upper].map((bound) =>
+    bound === null ? '–' : `${formatPerSecond(bound.ratePerSecond)}${bound.confirmed ? '' : ' ?'}`,
+  );
+  const carried = lower === null ? ANSWERS[answer] : `${formatPerSecond(Math.round(lower.deliveredPerSecond))} delivered`;
+  return [name, `rate ${rates.join(' to ')}`, carried, ...(limitedBy === null ? [] : [limitedBy.detail])].join('\n');
+}
+
+function dataOf({ points, scenario }: CapacityResult, index: number): DataTable {
+  return {
+    name: `capacity-${scenario.name}-${index + 1}`.replaceAll(/[^\w-]+/g, '-').slice(0, 80),
+    caption: `${scenario.name}: what is carried`,
+    columns: [
+      { label: 'benchmark', unit: 'text' },
+      { label: 'processes', unit: 'count' },
+      { label: 'lower rate', unit: 'perSecond' },
+      { label: 'upper rate', unit: 'perSecond' },
+      { label: 'delivered', unit: 'perSecond' },
+      { label: 'answer', unit: 'text' },
+      { label: 'limited by', unit: 'text' },
+    ],
+    rows: points.map(({ name, server, lower, upper, answer, limitedBy }) => [
+      name,
+      server.processes,
+      lower?.ratePerSecond ?? null,
+      upper?.ratePerSecond ?? null,
+      lower?.deliveredPerSecond ?? null,
+      `${ANSWERS[answer]}${lower !== null && !lower.confirmed ? ', not confirmed' : ''}`,
+      limitedBy?.detail ?? '',
+    ]),
+  };
+}
