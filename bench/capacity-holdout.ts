@@ -9,7 +9,7 @@ import type { UslPoint } from '../src/core/usl.ts';
 
 /*
  * Whether the scalability law predicts what it has not seen: fitted to capacities with 1, 2, 4 and 6 processes, it has to
- * say those with 3 and 5. `node dist/bench/capacity-holdout.js` searches three times, about 8 minutes each, and writes
+ * say those with 3 and 5. `node dist/bench/capacity-holdout.js` searches three times, 6 minutes each, and writes
  * bench/capacity.md. What is done is in bench/capacity-holdout/, and is not done again: remove a file to have it made anew.
  */
 
@@ -31,7 +31,7 @@ function search(replicate: number): CapacityResult {
   if (!existsSync(path)) {
     const scratch = mkdtempSync(join(tmpdir(), 'layerbench-holdout-'));
     const processes = [...FITTED, ...HELD_OUT].toSorted((a, b) => a - b).join(',');
-    const args = ['capacity', 'fanout', '--layer', LAYER, '--processes', processes, '--profile', 'quick', '--time-budget', '8m', '--json'];
+    const args = ['capacity', 'fanout', '--layer', LAYER, '--processes', processes, '--profile', 'quick', '--time-budget', '6m', '--json'];
     const { stdout, status } = spawnSync(process.execPath, [BENCH, ...args, '--seed', String(replicate)], {
       encoding: 'utf8',
       cwd: scratch,

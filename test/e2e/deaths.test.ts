@@ -19,7 +19,7 @@ async function expectNothingLeft(pids: readonly number[], run: BenchProcess): Pr
 
 const clearMessage = (stderr: string): readonly string[] => stderr.split('\n').filter((line) => /SIGKILL/.test(line));
 
-describe('kill -9 in the middle of measure', () => {
+describe.concurrent('kill -9 in the middle of measure', () => {
   it.each([
     ['server', 1],
     ['driver', 0],
@@ -58,7 +58,7 @@ describe('kill -9 in the middle of measure', () => {
   });
 });
 
-describe('kill -9 of the coordinator', () => {
+describe.concurrent('kill -9 of the coordinator', () => {
   it('leaves no process, no Redis and no torn file', async () => {
     using run = await measuring('--layer', 'redis');
     const pids = run.children().map((child) => child.pid);
@@ -96,7 +96,7 @@ describe('kill -9 of the coordinator', () => {
   });
 });
 
-describe('a run on a Redis of the user', () => {
+describe.concurrent('a run on a Redis of the user', () => {
   it('leaves no key behind', async () => {
     await using redis = await ownRedis();
     const done = await bench([...LONG.slice(0, -1), '1s', '--layer', 'redis,redis-pubsub', '--redis', redis.url, '--quiet']);

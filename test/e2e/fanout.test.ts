@@ -21,7 +21,7 @@ function expectBalanced({ ledger, intervals }: RunResult): void {
   expect(intervals.reduce((sum, interval) => sum + interval.lost, 0)).toBe(ledger.lostTotal);
 }
 
-describe('fanout', () => {
+describe.concurrent('fanout', () => {
   it.each(['redis', 'redis-pubsub'])('loses nothing over %s, and every stamp is there', async (layer) => {
     const result = await run('--processes', '3', '--layer', layer);
     expectBalanced(result);

@@ -62,7 +62,7 @@ function expectFreezeShows({ result, seconds }: Frozen, affected: number): void 
   expect(Math.abs(response.p99 / 1e6 / expected - 1), `p99 ${response.p99 / 1e6} s, computed ${expected} s`).toBeLessThan(0.05);
 }
 
-describe('a server that is frozen for F seconds', () => {
+describe.concurrent('a server that is frozen for F seconds', () => {
   it('shows in full in response when it is the one of the publisher', async () => {
     expectFreezeShows(await freeze(0), 1);
   });
