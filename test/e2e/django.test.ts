@@ -90,7 +90,7 @@ describe.concurrent('Daphne', () => {
       '--fault',
       'kill server 1 at 300ms',
       '--duration',
-      '4s',
+      '8s',
     );
     expect(Object.keys(losses(result))).toEqual(['processCrashed']);
     expect(result.faults[0]!.recoveryMs).toBeGreaterThan(0);
