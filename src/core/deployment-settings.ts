@@ -1,5 +1,6 @@
 import type { CapacityPoint, CapacityResult } from './capacity-result.ts';
 import type { Candidate, Demand, Setting } from './deployment-result.ts';
+import { counted } from './phrases.ts';
 import { formatBytes, formatCount, formatNumber, formatPerSecond, formatRatio, formatUs } from './units.ts';
 
 /*
@@ -110,7 +111,7 @@ function redisMemory(demand: Demand, { server }: CapacityPoint, { scenario }: Ca
   return {
     name: 'redisMemory',
     value: queues + memberships,
-    evidence: `${formatCount(server.processes)} full queues of ${formatCount(capacity)} messages of ${formatBytes(message)}, and ${formatCount(demand.connections)} memberships: an estimate, not measured`,
+    evidence: `${counted(server.processes, 'full queue')} of ${formatCount(capacity)} messages of ${formatBytes(message)}, and ${formatCount(demand.connections)} memberships: an estimate, not measured`,
     marginRatio: null,
   };
 }

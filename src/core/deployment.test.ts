@@ -72,6 +72,14 @@ describe('what to deploy', () => {
     expect([choice.answer, choice.candidates[0]!.objections]).toEqual([null, [why]]);
   });
 
+  it('says that the evidence is too thin where nothing but a soak is missing', () => {
+    const { answer, warnings } = chosen([point(4, 1e6, { lower: { ratePerSecond: 1, deliveredPerSecond: 1e6, confirmed: false } })]);
+    expect(answer).toBeNull();
+    expect(warnings.at(-1)).toBe(
+      'the evidence is too thin: fanout/redis/node/p4 would do, but no soak has confirmed it; measure with a longer --time-budget',
+    );
+  });
+
   it.each([
     { why: 'measured with groups of 200', result: { scenario: { name: 'fanout', parameters: { members: 200 } } } },
     { why: 'measured with rooms, not with groups as they are asked for (fanout)', result: { scenario: { name: 'rooms', parameters: {} } } },

@@ -26,6 +26,7 @@ export interface DeploymentChoice {
 const MOST_GROUP_RATIO = 2;
 /** The scenario whose groups and rates a demand is told in. */
 const SCENARIO = 'fanout';
+const UNCONFIRMED = 'what it carries was not confirmed by a soak';
 
 interface Measured {
   readonly candidate: Candidate;
@@ -51,7 +52,8 @@ export function chooseDeployment(demand: Demand, evidence: readonly CapacityEvid
   const candidates = measured.map(({ candidate }) => candidate);
   const [best] = measured.filter(({ candidate }) => candidate.objections.length === 0).toSorted(byCost);
   const machine = machineWarning(evidence);
-  if (best === undefined) return { answer: null, candidates, warnings: [...machine, ...nextToMeasure(demand, evidence)] };
+  if (best === undefined)
+    return { answer: null, candidates, warnings: [...machine, ...thinEvidence(candidates), ...nextToMeasure(demand, evidence)] };
   const { candidate, point, result } = best;
   const { settings, warnings } = settingsOf(demand, point, result, candidate);
   return {
@@ -96,7 +98,7 @@ function objectionsTo(demand: Demand, point: CapacityPoint, result: CapacityResu
   const uncovered = demand.slo.filter((expression) => !isCovered(parseLimit(expression), goal.slo));
   const wanted = demand.headroom * demand.deliveriesPerSecond;
   return [
-    ...(point.lower.confirmed ? [] : ['what it carries was not confirmed by a soak']),
+    ...(point.lower.confirmed ? [] : [UNCONFIRMED]),
     ...(goal.ignoreIsolated && point.server.processes > 1 && point.layer.scope === 'process'
       ? ['the layer does not connect processes']
       : []),
@@ -129,6 +131,13 @@ function breaksFirst(demand: Demand, { marginRatio }: Candidate, { limitedBy, lo
   const times = formatNumber(marginRatio!, 2);
   if (limitedBy === null) return `nothing gave out up to ${from} delivered, ${times} × the demand`;
   return `${limitedBy.detail}, beyond ${formatPerSecond(Math.round(lower!.deliveredPerSecond))} delivered: ${times} × the demand of ${formatPerSecond(demand.deliveriesPerSecond)}`;
+}
+
+/** What lacks nothing but a soak. */
+function thinEvidence(candidates: readonly Candidate[]): readonly string[] {
+  const open = candidates.filter(({ objections }) => objections.length === 1 && objections[0] === UNCONFIRMED).map(({ name }) => name);
+  if (open.length === 0) return [];
+  return [`the evidence is too thin: ${open.join(', ')} would do, but no soak has confirmed it; measure with a longer --time-budget`];
 }
 
 /** What the law says of more processes than were measured, as far as it may be asked. */
