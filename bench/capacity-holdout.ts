@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CapacityPoint, CapacityResult } from '../src/core/capacity-result.ts';
+import { middleOf } from '../src/core/capacity-summary.ts';
 import { predictThroughput } from '../src/core/scalability.ts';
 import { medianOf } from '../src/core/statistics.ts';
 import type { UslPoint } from '../src/core/usl.ts';
@@ -48,8 +49,7 @@ function search(replicate: number): CapacityResult {
 /** The middle of an interval, in deliveries a second. */
 function capacityOf({ server, lower, upper }: CapacityPoint): readonly UslPoint[] {
   if (lower === null || upper === null || lower.deliveredPerSecond === 0) return [];
-  const perMessage = lower.deliveredPerSecond / lower.ratePerSecond;
-  return [{ processes: server.processes, perSecond: Math.sqrt(lower.ratePerSecond * upper.ratePerSecond) * perMessage }];
+  return [{ processes: server.processes, perSecond: middleOf(lower, upper) }];
 }
 
 const of = (processes: number): readonly number[] =>

@@ -1,3 +1,4 @@
+import { PROFILES } from '../src/core/capacity-profile.ts';
 import type { CapacityBound, CapacityResult } from '../src/core/capacity-result.ts';
 import type { CompareResult } from '../src/core/compare-result.ts';
 import { LatencyRecorder, summarize } from '../src/core/histogram.ts';
@@ -144,6 +145,7 @@ export function sampleComparison(choices: SampleComparison): CompareResult {
 
 /** Of one point, 4 processes over Redis, that carries 20,000 deliveries a second in groups of 50. */
 export function sampleCapacity(id = 'a'): CapacityResult {
+  const { warmupSeconds: _, ...quick } = PROFILES.quick;
   const bound = (deliveredPerSecond: number): CapacityBound => ({
     ratePerSecond: deliveredPerSecond / 400,
     deliveredPerSecond,
@@ -160,13 +162,7 @@ export function sampleCapacity(id = 'a'): CapacityResult {
       slo: ['p99<100ms', 'loss<0.01%'],
       ignoreIsolated: false,
       profile: 'quick',
-      replicates: 1,
-      shortTrialSeconds: 2,
-      finalTrialSeconds: 5,
-      durationSumSeconds: 15,
-      exceedRatio: 0.5,
-      soakSeconds: 15,
-      widthRatio: 0.1,
+      ...quick,
       timeBudgetSeconds: null,
     },
     points: [

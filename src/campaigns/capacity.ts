@@ -6,14 +6,14 @@ import { answerSoFar, nextTrial, type SearchAnswer } from '../core/capacity-sear
 import { failedTrial, recordTrial, type RecordedTrial, type SearchRecord } from '../core/capacity-summary.ts';
 import { BenchError } from '../core/errors.ts';
 import { rateOf, type SearchCourse, type Trial } from '../core/load-evidence.ts';
-import type { RunEvent, RunRequest } from '../core/request.ts';
+import type { RunEvent } from '../core/request.ts';
 import type { Environment, RunResult } from '../core/result.ts';
 import { trialRequest } from '../core/searchable-scenario.ts';
 import { TOOL } from '../processes/coordinator/environment.ts';
-import { runOnce } from '../processes/coordinator/run.ts';
 import { newRunId, wallClock } from '../processes/coordinator/run-id.ts';
 import { capacityFolderName } from '../store/result-file.ts';
 import { writeResult } from '../store/write.ts';
+import { attemptRun } from './attempt.ts';
 import { identityOf, searchKey, searchesOf, type CapacityPlan, type PlannedSearch } from './capacity-plan.ts';
 import { SearchClock } from './search-clock.ts';
 import type { StoredSearch } from './stored-search.ts';
@@ -119,23 +119,13 @@ class CapacityCampaign {
       trial: String(index),
     };
     const startedMs = performance.now();
-    const result = await this.runOnce({ ...base, limits: goals.goals, tags, seed: (base.seed + index) % 2 ** 32 });
+    const result = await attemptRun({ ...base, limits: goals.goals, tags, seed: (base.seed + index) % 2 ** 32 }, this.options);
     if (this.options.stop.aborted) return null;
     this.clock.ended(search, { durationSeconds }, (performance.now() - startedMs) / 1000);
     if (result instanceof BenchError) return failedTrial({ step, durationSeconds }, course, result.message);
     this.keep(result);
     await writeResult(this.folder, result);
     return recordTrial(result, scenario.parameters, course, goals);
-  }
-
-  /** A result, or the error of a run that could not be completed. Throws what makes no sense to try again. */
-  private async runOnce(request: RunRequest): Promise<RunResult | BenchError> {
-    try {
-      return await runOnce(request, { stop: this.options.stop, onEvent: this.options.onEvent, save: async (saved) => saved });
-    } catch (error) {
-      if (error instanceof BenchError && (error.kind === 'invalid' || error.kind === 'interrupted')) return error;
-      throw error;
-    }
   }
 
   /** Trials that were run before the search was interrupted. */

@@ -7,11 +7,11 @@ import { atLook, nextStep, type Course, type Step } from '../core/interleaving.t
 import { interleavedName, interleavedResult } from '../core/interleaved-result.ts';
 import type { RunEvent, RunRequest } from '../core/request.ts';
 import type { RunResult } from '../core/result.ts';
-import { runOnce } from '../processes/coordinator/run.ts';
 import { TOOL } from '../processes/coordinator/environment.ts';
 import { newRunId, wallClock } from '../processes/coordinator/run-id.ts';
 import { compareFileName } from '../store/result-file.ts';
 import { writeResult } from '../store/write.ts';
+import { attemptRun } from './attempt.ts';
 
 /** A pair with a block that is not valid says nothing; so many may be run again. */
 const MOST_REPEATED_PAIRS = 5;
@@ -112,13 +112,9 @@ class Interleaving {
     const request = this.request[arm];
     const tags = { ...request.tags, arm, round, pair: String(pair) };
     try {
-      return await runOnce(
-        { ...request, seed, tags },
-        { stop: this.options.stop, onEvent: this.options.onEvent, save: async (saved) => saved },
-      );
+      return await attemptRun({ ...request, seed, tags }, this.options);
     } catch (error) {
       if (!(error instanceof BenchError)) throw error;
-      if (error.kind === 'invalid' || error.kind === 'interrupted') return error;
       throw new BenchError(error.kind, `${arm}: ${error.message}`, error.hint, { cause: error });
     }
   }

@@ -1,5 +1,4 @@
 import { existsSync, statSync } from 'node:fs';
-import { Command } from 'commander';
 import { parseArgsStringToArgv } from 'string-argv';
 import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from '../../scenarios/registry.ts';
 import type { Arm, ArmName } from '../core/compare-result.ts';
@@ -9,6 +8,7 @@ import type { AnyScenario } from '../core/scenario.ts';
 import { isModulePath } from '../modules/load-module.ts';
 import { loadScenarioModule } from '../modules/scenario-module.ts';
 import { hostFacts } from '../observe/host.ts';
+import { innerCommand } from './inner-command.ts';
 import { addRunOptions, runRequests } from './run-options.ts';
 import { applyConfigFile, isGiven } from './settings.ts';
 import { unknownName } from './suggest.ts';
@@ -56,10 +56,7 @@ async function readArm(
   onNotice: (notice: string) => void,
 ): Promise<ArmRequest> {
   const own = [...(subject === undefined ? [] : subjectArgs(name, subject, shared)), ...wordsOf(args)];
-  const command = addRunOptions(new Command('compare'), scenario.parameters)
-    .exitOverride()
-    .showSuggestionAfterError()
-    .configureOutput({ writeErr: () => undefined });
+  const command = addRunOptions(innerCommand('compare'), scenario.parameters);
   command.parse([...shared, ...own], { from: 'user' });
   for (const forbidden of ['limit', 'repeat'])
     if (command.getOptionValueSource(forbidden) === 'cli')

@@ -5,8 +5,9 @@ import { defaultProfile, PROFILE_NAMES, PROFILES, type ProfileName } from '../co
 import { usageError } from '../core/errors.ts';
 import { DEFAULT_LIMITS, parseLimit, type Limit } from '../core/limits.ts';
 import { parseParameter, type NumberSpec } from '../core/parameters.ts';
-import { formatPerSecond, parseDurationMs } from '../core/units.ts';
+import { formatPerSecond } from '../core/units.ts';
 import { setting, withOrigin } from './settings.ts';
+import { readTimeBudgetMs } from './time-budget.ts';
 import { suggest, unknownName } from './suggest.ts';
 
 export interface CapacityCommandOptions {
@@ -53,7 +54,8 @@ export function readCapacityGoal(
 ): Pick<CapacityPlan, 'goal' | 'profile' | 'goals' | 'bounds'> {
   const slo = withOrigin(command, 'slo', () => readSlo(options.slo));
   const name = withOrigin(command, 'profile', () => readProfile(options.profile));
-  const timeBudgetSeconds = withOrigin(command, 'timeBudget', () => readBudgetSeconds(options.timeBudget));
+  const timeBudgetMs = withOrigin(command, 'timeBudget', () => readTimeBudgetMs(options.timeBudget));
+  const timeBudgetSeconds = timeBudgetMs === null ? null : timeBudgetMs / 1000;
   const read = (option: 'rateStart' | 'rateMin' | 'rateMax', flag: string): number =>
     withOrigin(command, option, () => Number(parseParameter({ ...rate, flag }, options[option])));
   const bounds = {
@@ -82,11 +84,4 @@ function readProfile(text: string | undefined): ProfileName {
   const known = PROFILE_NAMES.find((name) => name === text);
   if (known === undefined) throw unknownName('profile', text, PROFILE_NAMES);
   return known;
-}
-
-function readBudgetSeconds(text: string | undefined): number | null {
-  if (text === undefined) return null;
-  const budgetMs = parseDurationMs(text);
-  if (budgetMs > 0) return budgetMs / 1000;
-  throw usageError(`--time-budget '${text}' is no time`, 'Write it as --time-budget 20m.');
 }

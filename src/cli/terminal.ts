@@ -19,6 +19,11 @@ export interface Output {
   readonly errStyle: Style;
 }
 
+/** Something to know that is no error, on stderr. */
+export function sayNote({ err, errStyle }: Output, text: string): void {
+  err(`${errStyle.dim('note:')} ${text}\n`);
+}
+
 const COLOURS: Style = {
   bold: (text) => styleText('bold', text),
   dim: (text) => styleText('dim', text),

@@ -1,30 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { MAX_TRIALS, PROFILES, type Profile } from './capacity-profile.ts';
 import { expectedTrials, nextTrial, UNLIMITED, type SearchAnswer, type TimeLeft } from './capacity-search.ts';
 import { rateOf, stepOf, type SearchCourse, type Trial } from './load-evidence.ts';
 import { seededRandom, type Random } from './random.ts';
 import { normal } from './resolution.ts';
 
-const THOROUGH: SearchCourse = {
+/** As `bench capacity` searches. */
+const courseOf = (profile: Profile): SearchCourse => ({
+  ...profile,
   startPerSecond: 20,
   minPerSecond: 0.5,
   maxPerSecond: 100_000,
-  shortTrialSeconds: 5,
-  finalTrialSeconds: 30,
-  durationSumSeconds: 90,
-  exceedRatio: 0.5,
-  soakSeconds: 60,
-  widthRatio: 0.05,
-  maxTrials: 60,
-};
-const QUICK: SearchCourse = {
-  ...THOROUGH,
-  shortTrialSeconds: 2,
-  finalTrialSeconds: 5,
-  durationSumSeconds: 15,
-  soakSeconds: 15,
-  widthRatio: 0.1,
-};
+  maxTrials: MAX_TRIALS,
+});
+const THOROUGH = courseOf(PROFILES.thorough);
+const QUICK = courseOf(PROFILES.quick);
 
 /** What a trial at a rate, in messages a second, finds. */
 type System = (perSecond: number, durationSeconds: number) => Trial['verdict'];

@@ -172,6 +172,12 @@ export interface ScalabilityFacts {
   readonly drivers: number;
 }
 
+/** The middle of an interval on the scale of the search, which is logarithmic, in deliveries a second. */
+export function middleOf(lower: CapacityBound, upper: CapacityBound): number {
+  const perMessage = lower.deliveredPerSecond / lower.ratePerSecond;
+  return Math.sqrt(lower.ratePerSecond * upper.ratePerSecond) * perMessage;
+}
+
 /** The law for each layer and kind of server. An interval counts by its middle, in deliveries; what is bounded on one side only does not count. */
 export function scalabilitiesOf(points: readonly CapacityPoint[], { cores, seed, drivers }: ScalabilityFacts): readonly LayerScalability[] {
   const groups = [...groupBy(points, ({ layer, server }) => `${layer.name}/${server.kind}`).values()];
@@ -180,8 +186,7 @@ export function scalabilitiesOf(points: readonly CapacityPoint[], { cores, seed,
     const measured = group.flatMap(({ server: { processes }, searches }) =>
       searches.flatMap(({ lower, upper }) => {
         if (lower === null || upper === null || !lower.confirmed) return [];
-        const perMessage = lower.deliveredPerSecond / lower.ratePerSecond;
-        return [{ processes, perSecond: Math.sqrt(lower.ratePerSecond * upper.ratePerSecond) * perMessage }];
+        return [{ processes, perSecond: middleOf(lower, upper) }];
       }),
     );
     const otherProcesses = drivers + (layer.scope === 'shared' ? 1 : 0);

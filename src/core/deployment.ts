@@ -1,6 +1,7 @@
 import type { CapacityPoint, CapacityResult } from './capacity-result.ts';
 import type { Candidate, Demand, Deployment } from './deployment-result.ts';
 import { settingsOf } from './deployment-settings.ts';
+import { canonicalName } from './gates.ts';
 import { parseLimit, type Limit } from './limits.ts';
 import { throughputAt } from './usl.ts';
 import { formatNumber, formatPerSecond } from './units.ts';
@@ -115,15 +116,10 @@ function isCovered({ metric, operator, bound }: Limit, goals: readonly string[])
   return goals
     .map((expression) => parseLimit(expression))
     .some((goal) => {
-      if (sameMetric(goal.metric) !== sameMetric(metric)) return false;
+      if (canonicalName(goal.metric) !== canonicalName(metric)) return false;
       if (operator === '==') return goal.operator === '==' && goal.bound === bound;
       return operator.startsWith('<') ? goal.operator !== '>' && goal.operator !== '>=' && goal.bound <= bound : goal.bound >= bound;
     });
-}
-
-/** A bare percentile is of the response. */
-function sameMetric(name: string): string {
-  return /^(?:min|mean|p\d+|max)$/.test(name) ? `response.${name}` : name;
 }
 
 function breaksFirst(demand: Demand, { marginRatio }: Candidate, { limitedBy, lower, upper }: CapacityPoint): string {

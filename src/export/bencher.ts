@@ -1,6 +1,7 @@
 import { usageError } from '../core/errors.ts';
 import { NS_PER_US } from '../core/units.ts';
-import { estimatesOf, missingData, snapshotsOf, type Estimate } from './blocks.ts';
+import type { Estimate } from '../core/repeats.ts';
+import { estimatesOf, missingData, snapshotsOf } from './blocks.ts';
 import type { ExportInput, Exported } from './export-format.ts';
 import { columnOf, quantityOf } from './quantities.ts';
 

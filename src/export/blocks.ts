@@ -1,15 +1,13 @@
 import { benchmarkName, differences, groupBy } from '../core/benchmark.ts';
 import { usageError } from '../core/errors.ts';
-import { metricOf, type MetricValue } from '../core/metrics.ts';
+import { estimateOf, type Estimate } from '../core/repeats.ts';
 import type { RunResult } from '../core/result.ts';
-import { medianInterval, medianOf } from '../core/statistics.ts';
 
 /*
  * What trackers follow from commit to commit. Runs of one benchmark are blocks: observations of the same thing, of which
  * the median is the number, and what they vary by its interval.
  */
 
-const CONFIDENCE = 0.95;
 /** Always the same, so that series have no gaps; a scenario's own measures come after them. */
 const TRACKED: readonly string[] = ['delivered', 'response.p50', 'response.p99', 'transit.p50', 'transit.p99', 'loss', 'cpu'];
 
@@ -17,14 +15,6 @@ const TRACKED: readonly string[] = ['delivered', 'response.p50', 'response.p99',
 export interface Blocks {
   readonly name: string;
   readonly runs: readonly [RunResult, ...RunResult[]];
-}
-
-/** One number of a benchmark. */
-export interface Estimate extends Omit<MetricValue, 'value'> {
-  /** Median over the blocks. */
-  readonly value: number;
-  /** 95 %, from block to block; null where there are too few of them. */
-  readonly interval: readonly [number, number] | null;
 }
 
 /** Groups runs by benchmark. Throws a usage error where one has runs that were not chosen alike: no median is of both. */
@@ -75,17 +65,7 @@ export function trackedNames({ runs }: Pick<Blocks, 'runs'>): readonly string[] 
 
 /** What is tracked of a benchmark, as far as it has data. */
 export function estimatesOf(blocks: Pick<Blocks, 'runs'>): readonly Estimate[] {
-  return trackedNames(blocks).flatMap((name) => estimateOf(blocks, name) ?? []);
-}
-
-/** One number over the blocks; null without data. */
-export function estimateOf({ runs }: Pick<Blocks, 'runs'>, name: string): Estimate | null {
-  const found = runs.flatMap((run) => metricOf(run, name) ?? []);
-  const values = found.flatMap(({ value }) => value ?? []);
-  const [metric] = found;
-  if (metric === undefined || values.length === 0) return null;
-  const { unit, direction } = metric;
-  return { name, unit, direction, value: medianOf(values), interval: medianInterval(values, CONFIDENCE) };
+  return trackedNames(blocks).flatMap((name) => estimateOf(blocks.runs, name) ?? []);
 }
 
 /** Says what a benchmark with deliveries has no data of: a name that is left out is no 0. */

@@ -1,5 +1,6 @@
 import { formatNumber } from '../core/units.ts';
-import { estimatesOf, missingData, snapshotsOf, type Blocks, type Estimate } from './blocks.ts';
+import type { Estimate } from '../core/repeats.ts';
+import { estimatesOf, missingData, snapshotsOf, type Blocks } from './blocks.ts';
 import type { ExportedFile, ExportInput, Exported } from './export-format.ts';
 import { quantityOf } from './quantities.ts';
 

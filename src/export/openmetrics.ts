@@ -1,7 +1,8 @@
 import { hasDistribution, LatencyReader, mergeSummaries } from '../core/histogram.ts';
 import { CAUSES, type MetricValue } from '../core/metrics.ts';
 import type { Latencies, RunResult } from '../core/result.ts';
-import { estimateOf, missingData, snapshotsOf, type Blocks } from './blocks.ts';
+import { estimateOf } from '../core/repeats.ts';
+import { missingData, snapshotsOf, type Blocks } from './blocks.ts';
 import type { ExportInput, Exported } from './export-format.ts';
 
 /*
@@ -174,7 +175,7 @@ function gauge(name: string, metric: string, unit: string | null, help: string):
     unit,
     help,
     samplesOf: (blocks) => {
-      const estimate = estimateOf(blocks, metric);
+      const estimate = estimateOf(blocks.runs, metric);
       return estimate === null ? [] : [{ suffix: '', labels: {}, value: baseValue(estimate.value, estimate.unit) }];
     },
   };
@@ -207,7 +208,7 @@ function anomalies({ runs }: Blocks): readonly Sample[] {
 function measures(blocks: Blocks): readonly Sample[] {
   const names = new Set(blocks.runs.flatMap((run) => run.measures.map(({ name }) => name)));
   return [...names].flatMap((name) => {
-    const estimate = estimateOf(blocks, name);
+    const estimate = estimateOf(blocks.runs, name);
     if (estimate === null) return [];
     const labels = { measure: name, unit: BASE_UNITS[estimate.unit].unit };
     return [{ suffix: '', labels, value: baseValue(estimate.value, estimate.unit) }];

@@ -68,9 +68,9 @@ function capacitySentences({ points, goal }: CapacityResult): readonly string[] 
     const [best] = ofLayer.toSorted((a, b) => (b.lower?.deliveredPerSecond ?? 0) - (a.lower?.deliveredPerSecond ?? 0));
     if (best === undefined || best.lower === null) return [];
     const { processes } = best.server;
-    const by = `${formatCount(processes)} ${processes === 1 ? 'process' : 'processes'}`;
+    const team = `${formatCount(processes)} ${processes === 1 ? 'process' : 'processes'}`;
     return [
-      `${LAYER_WORDS[layer] ?? labelText(layer)} carries ${formatPerSecond(Math.round(best.lower.deliveredPerSecond))} of deliveries with ${by} within ${goal.slo.join(', ')}.`,
+      `${LAYER_WORDS[layer] ?? labelText(layer)} carries ${formatPerSecond(Math.round(best.lower.deliveredPerSecond))} of deliveries with ${team} within ${goal.slo.join(', ')}.`,
     ];
   });
 }

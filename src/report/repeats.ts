@@ -1,6 +1,5 @@
-import { metricOf } from '../core/metrics.ts';
 import { formatMetric } from '../core/phrases.ts';
-import { hasInterval, pointsOf, spreadOf, type Spread } from '../core/repeats.ts';
+import { estimateOf, hasInterval, pointsOf, type Estimate } from '../core/repeats.ts';
 import type { RunResult } from '../core/result.ts';
 import { formatCount, formatNumber, formatRatio } from '../core/units.ts';
 import type { Style } from './style.ts';
@@ -64,15 +63,15 @@ function pointRow(runs: readonly RunResult[]): readonly string[] {
 }
 
 function spreadText(runs: readonly RunResult[], name: string): string {
-  const found = runs.flatMap((run) => metricOf(run, name) ?? []);
-  const spread = spreadOf(found.flatMap(({ value }) => value ?? []));
-  return spread === null ? '–' : `${formatMetric(spread.median, found[0]!.unit)} ${aroundText(spread)}`;
+  const estimate = estimateOf(runs, name);
+  return estimate === null ? '–' : `${formatMetric(estimate.value, estimate.unit)} ${aroundText(estimate)}`;
 }
 
 /** As far as the interval reaches, to the further side. */
-function aroundText({ median, from, to }: Spread): string {
-  if (median === 0) return '';
-  return `±${formatNumber((Math.max(median - from, to - median) / median) * 100, 2)} %`;
+function aroundText({ value, interval, range }: Estimate): string {
+  if (value === 0) return '';
+  const [from, to] = interval ?? range;
+  return `±${formatNumber((Math.max(value - from, to - value) / value) * 100, 2)} %`;
 }
 
 function lossText(runs: readonly RunResult[]): string {

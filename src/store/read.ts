@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { messageOf, usageError } from '../core/errors.ts';
 import type { ResultFile } from '../core/result-kinds.ts';
 import type { RunResult } from '../core/result.ts';
 import { PACKAGE_ROOT } from '../observe/package-root.ts';
+import { isFolder } from './write.ts';
 
 const MADE_BY = 'Give a result file that bench run wrote.';
 const DEFINITIONS: Readonly<Record<ResultFile['kind'], string>> = {
@@ -30,11 +31,7 @@ export interface StoredResult {
 export async function readResultFiles(paths: readonly string[]): Promise<readonly StoredResult[]> {
   const found: StoredResult[] = [];
   for (const path of paths) {
-    const isFolder = await stat(path).then(
-      (entry) => entry.isDirectory(),
-      () => false,
-    );
-    const files = isFolder ? await filesOf(path) : [path];
+    const files = (await isFolder(path)) ? await filesOf(path) : [path];
     for (const file of files) found.push({ path: file, result: await readResultFile(file) });
   }
   return found;

@@ -29,12 +29,9 @@ export function writeResult(dir: string, result: ResultFile): Promise<string> {
 /** As `writeResult`, for any file. */
 export async function writeText(dir: string, name: string, text: string): Promise<string> {
   const path = join(dir, name);
-  try {
-    await makeFolder(dir);
-    await writeAtomically(path, text);
-  } catch (error) {
+  await writeInto(dir, path, text).catch((error: unknown) => {
     throw unwritable(dir, error, RESULTS);
-  }
+  });
   return path;
 }
 
@@ -51,21 +48,20 @@ export function isFolder(path: string): Promise<boolean> {
  * replaced. Throws as `ensureWritable` does.
  */
 export async function writeReport(path: string, text: string): Promise<void> {
-  try {
-    await makeFolder(dirname(path));
-    await writeAtomically(path, text);
-  } catch (error) {
+  await writeInto(dirname(path), path, text).catch((error: unknown) => {
     throw unwritable(path, error, REPORT);
-  }
+  });
+}
+
+async function writeInto(folder: string, path: string, text: string): Promise<void> {
+  await makeFolder(folder);
+  await writeAtomically(path, text);
 }
 
 /** Proves that the folder of a report takes files, before runs are spent on it. Throws as `ensureWritable` does. */
 export async function ensureReportWritable(path: string): Promise<void> {
-  const isFolder = await stat(path).then(
-    (entry) => entry.isDirectory(),
-    () => false,
-  );
-  if (isFolder) throw usageError(`'${path}' is a folder`, `Name a file with ${REPORT.flag}, such as ${join(path, 'report.html')}.`);
+  if (await isFolder(path))
+    throw usageError(`'${path}' is a folder`, `Name a file with ${REPORT.flag}, such as ${join(path, 'report.html')}.`);
   await proveWritable(dirname(path), REPORT);
 }
 

@@ -6,8 +6,7 @@ import { normal } from '../../core/resolution.ts';
 
 /* Capacity searches whose truth is known: the code that decides, over a system that is simulated. */
 
-const { warmupSeconds: _, replicates: __, ...THOROUGH } = PROFILES.thorough;
-const COURSE: SearchCourse = { ...THOROUGH, startPerSecond: 20, minPerSecond: 0.5, maxPerSecond: 100_000, maxTrials: MAX_TRIALS };
+const COURSE: SearchCourse = { ...PROFILES.thorough, startPerSecond: 20, minPerSecond: 0.5, maxPerSecond: 100_000, maxTrials: MAX_TRIALS };
 /** By so much, as a ratio, what is carried varies from one trial of 5 s to the next; of longer trials by less. */
 const CAPACITY_CV = 0.02;
 const CV_SECONDS = 5;

@@ -8,7 +8,7 @@ import { ensureWritable } from '../../store/write.ts';
 import type { ProgramContext } from '../program-context.ts';
 import { setting } from '../settings.ts';
 import { suggest, unknownName } from '../suggest.ts';
-import type { Output } from '../terminal.ts';
+import { sayNote, type Output } from '../terminal.ts';
 import { validRun, type Purpose } from '../valid-run.ts';
 
 const EXAMPLES = `
@@ -70,7 +70,7 @@ async function show(key: string | undefined, out: string, output: Output): Promi
 
 async function list(out: string, output: Output): Promise<void> {
   const baselines = await listBaselines(out);
-  if (baselines.length === 0) output.err(`${output.errStyle.dim('note:')} ${noBaselines(out).message}. ${noBaselines(out).hint}\n`);
+  if (baselines.length === 0) sayNote(output, `${noBaselines(out).message}. ${noBaselines(out).hint}`);
   else output.show(renderBaselines(baselines, output.outStyle));
 }
 

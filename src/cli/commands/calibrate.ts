@@ -1,5 +1,3 @@
-import { setting } from '../settings.ts';
-import type { ProgramContext } from '../program-context.ts';
 import type { Command } from 'commander';
 import { calibrate } from '../../campaigns/calibrate.ts';
 import { formatCount, formatPerSecond } from '../../core/units.ts';
@@ -9,7 +7,8 @@ import { ensureWritable } from '../../store/write.ts';
 import { countOption, readCount } from '../count-option.ts';
 import type { Interruption } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { applyConfigFile, withOrigin } from '../settings.ts';
+import type { ProgramContext } from '../program-context.ts';
+import { applyConfigFile, setting, withOrigin } from '../settings.ts';
 import { StatusLine } from '../status-line.ts';
 import type { Output } from '../terminal.ts';
 
@@ -18,7 +17,18 @@ const MEMBERS = countOption('members', 1, 10_000, 80, 'members of all groups tog
 const PAYLOAD_BYTES = 128;
 
 /** `bench calibrate`: what this machine carries with a layer that costs nothing, for each number of processes. */
-export async function calibrateCommand(command: Command, output: Output, interruption: Interruption): Promise<ExitCode> {
+export function addCalibrateCommand(program: Command, { output, interruption, onExit }: ProgramContext): void {
+  const calibrate = program
+    .command('calibrate')
+    .description('find what this machine carries with a layer that costs nothing; results then show how far they are below it')
+    .addOption(setting('--processes <counts>', 'server processes; several separated by commas', { default: '1,2,4,8' }))
+    .addOption(setting('--members <count>', 'members of all groups together', { default: '80' }))
+    .addOption(setting('--out <folder>', 'where results are', { default: 'results' }))
+    .addOption(setting('--quiet', 'no progress'));
+  calibrate.action(async () => onExit(await calibrateCommand(calibrate, output, interruption)));
+}
+
+async function calibrateCommand(command: Command, output: Output, interruption: Interruption): Promise<ExitCode> {
   await applyConfigFile(command);
   const options: { readonly processes: string; readonly members: string; readonly out: string; readonly quiet?: boolean } = command.opts();
   const counts = withOrigin(command, 'processes', () => options.processes.split(',').map((text) => readCount(PROCESSES, text)));
@@ -51,16 +61,4 @@ export async function calibrateCommand(command: Command, output: Output, interru
     '\n  deliveries a second, with a layer that costs nothing: the ceiling of this machine. Results in the same\n  folder, with as many processes, show how far they are below it.\n',
   );
   return interruption.exitCode ?? EXIT.ok;
-}
-
-/** `bench calibrate`. */
-export function addCalibrateCommand(program: Command, { output, interruption, onExit }: ProgramContext): void {
-  const calibrate = program
-    .command('calibrate')
-    .description('find what this machine carries with a layer that costs nothing; results then show how far they are below it')
-    .addOption(setting('--processes <counts>', 'server processes; several separated by commas', { default: '1,2,4,8' }))
-    .addOption(setting('--members <count>', 'members of all groups together', { default: '80' }))
-    .addOption(setting('--out <folder>', 'where results are', { default: 'results' }))
-    .addOption(setting('--quiet', 'no progress'));
-  calibrate.action(async () => onExit(await calibrateCommand(calibrate, output, interruption)));
 }

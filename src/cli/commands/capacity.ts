@@ -18,6 +18,7 @@ import { Progress } from '../progress.ts';
 import { addRunOptions, runRequests } from '../run-options.ts';
 import { scenarioGroup, subcommand } from '../scenario-group.ts';
 import { applyConfigFile, isGiven } from '../settings.ts';
+import { sayNote } from '../terminal.ts';
 import { scenariosOf } from './run-and-explain.ts';
 
 const EXAMPLES = `
@@ -81,9 +82,7 @@ export async function measureCapacity(
     ['fault', 'a scenario without faults'],
   ] as const)
     if (isGiven(command, name)) throw usageError(`--${name} is for bench run`, `A capacity search takes ${instead}.`);
-  const points = await runRequests(command, scenario.rest, commandLine, (notice) =>
-    output.err(`${output.errStyle.dim('note:')} ${notice}\n`),
-  );
+  const points = await runRequests(command, scenario.rest, commandLine, (notice) => sayNote(output, notice));
   points.forEach(checkSearchable);
   refuseTwice(points.map((request) => benchmarkName(identityOf(request))));
   const plan: CapacityPlan = { scenario, points, ...readCapacityGoal(command, options, scenario.rate) };

@@ -1,5 +1,3 @@
-import { setting } from '../settings.ts';
-import type { ProgramContext } from '../program-context.ts';
 import type { Command } from 'commander';
 import { isLayerName, LAYER_NAMES } from '../../core/layer-catalog.ts';
 import { customSubject } from '../../conformance/custom-layer.ts';
@@ -11,11 +9,13 @@ import { ManagedRedis } from '../../redis/managed.ts';
 import { renderConformance, renderConformanceMarkdown, type ConformanceTable } from '../../report/conformance.ts';
 import type { Interruption } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { ProgramContext } from '../program-context.ts';
+import { setting } from '../settings.ts';
 import { StatusLine } from '../status-line.ts';
 import { unknownName } from '../suggest.ts';
 import type { Output } from '../terminal.ts';
 
-export interface ConformanceOptions {
+interface ConformanceOptions {
   readonly redis?: string;
   readonly json?: boolean;
   readonly markdown?: boolean;
@@ -23,7 +23,21 @@ export interface ConformanceOptions {
 }
 
 /** `bench conformance [LAYER]`: every behaviour of the specification, run on one layer or on all. */
-export async function conformanceCommand(
+export function addConformanceCommand(program: Command, { output, interruption, onExit }: ProgramContext): void {
+  program
+    .command('conformance')
+    .description('run the behaviours that Django Channels expects on a layer: a name, a path such as ./my-layer.js, or all')
+    .argument('[layer]', 'name or module')
+    .addOption(setting('--redis <url>', 'a Redis of yours; by default bench starts one'))
+    .addOption(setting('--json', 'print the table as JSON').conflicts('markdown'))
+    .addOption(setting('--markdown', 'print the table as Markdown'))
+    .addOption(setting('--quiet', 'no progress'))
+    .action(async (layer: string | undefined, options: ConformanceOptions) =>
+      onExit(await conformanceCommand(layer, options, output, interruption)),
+    );
+}
+
+async function conformanceCommand(
   layer: string | undefined,
   options: ConformanceOptions,
   output: Output,
@@ -94,19 +108,4 @@ function tableOf(subjects: readonly Subject[], results: readonly CaseResult[]): 
       }),
     })),
   };
-}
-
-/** `bench conformance`. */
-export function addConformanceCommand(program: Command, { output, interruption, onExit }: ProgramContext): void {
-  program
-    .command('conformance')
-    .description('run the behaviours that Django Channels expects on a layer: a name, a path such as ./my-layer.js, or all')
-    .argument('[layer]', 'name or module')
-    .addOption(setting('--redis <url>', 'a Redis of yours; by default bench starts one'))
-    .addOption(setting('--json', 'print the table as JSON').conflicts('markdown'))
-    .addOption(setting('--markdown', 'print the table as Markdown'))
-    .addOption(setting('--quiet', 'no progress'))
-    .action(async (layer: string | undefined, options: ConformanceOptions) =>
-      onExit(await conformanceCommand(layer, options, output, interruption)),
-    );
 }

@@ -1,5 +1,3 @@
-import { setting } from '../settings.ts';
-import type { ProgramContext } from '../program-context.ts';
 import type { Command } from 'commander';
 import { messageOf } from '../../core/errors.ts';
 import { formatBytes, formatCount, formatUs } from '../../core/units.ts';
@@ -12,6 +10,8 @@ import { findRedisServer } from '../../redis/find-server.ts';
 import { readInfo } from '../../redis/info.ts';
 import { renderTable } from '../../report/table.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { ProgramContext } from '../program-context.ts';
+import { setting } from '../settings.ts';
 import type { Output } from '../terminal.ts';
 
 /** One thing that a run needs: how it is, and what to do where that is not enough. */
@@ -26,7 +26,15 @@ const FILES_WANTED = 4096;
 const MARKS = { good: '✓', warn: '!', bad: '✗' } as const;
 
 /** `bench doctor`: what this machine offers to a run, and what to fix. */
-export async function doctorCommand(redisUrl: string | undefined, { show, outStyle }: Output): Promise<ExitCode> {
+export function addDoctorCommand(program: Command, { output, onExit }: ProgramContext): void {
+  program
+    .command('doctor')
+    .description('what this machine offers to a run, and what to fix')
+    .addOption(setting('--redis <url>', 'a Redis of yours to look at'))
+    .action(async (options: { readonly redis?: string }) => onExit(await doctorCommand(options.redis, output)));
+}
+
+async function doctorCommand(redisUrl: string | undefined, { show, outStyle }: Output): Promise<ExitCode> {
   const checks = [
     await cores(),
     await files(),
@@ -110,13 +118,4 @@ async function clock(): Promise<Check> {
     found,
     remedy: 'the monotonic clocks of two processes differ: run bench outside containers with time namespaces.',
   };
-}
-
-/** `bench doctor`. */
-export function addDoctorCommand(program: Command, { output, onExit }: ProgramContext): void {
-  program
-    .command('doctor')
-    .description('what this machine offers to a run, and what to fix')
-    .addOption(setting('--redis <url>', 'a Redis of yours to look at'))
-    .action(async (options: { readonly redis?: string }) => onExit(await doctorCommand(options.redis, output)));
 }

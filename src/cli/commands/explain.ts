@@ -3,12 +3,12 @@ import { renderExplanation } from '../../report/explanation.ts';
 import type { AnyScenario } from '../../core/scenario.ts';
 import { runRequests } from '../run-options.ts';
 import { applyConfigFile } from '../settings.ts';
-import type { Output } from '../terminal.ts';
+import { sayNote, type Output } from '../terminal.ts';
 
 /** `bench explain <scenario>`: the Plan and its expected numbers, without running it; takes the flags of `run`. */
 export async function explainCommand(command: Command, scenario: AnyScenario, output: Output): Promise<void> {
   await applyConfigFile(command);
-  const requests = await runRequests(command, scenario, '', (notice) => output.err(`${output.errStyle.dim('note:')} ${notice}\n`));
+  const requests = await runRequests(command, scenario, '', (notice) => sayNote(output, notice));
   const counts = [...new Set(requests.map((request) => request.plan.processes))];
   const layers = [...new Map(requests.map(({ layer }) => [layer.name, layer])).values()];
   for (const processes of counts) {

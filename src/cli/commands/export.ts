@@ -12,7 +12,7 @@ import { isFolder, writeText } from '../../store/write.ts';
 import type { ProgramContext } from '../program-context.ts';
 import { setting, withOrigin } from '../settings.ts';
 import { unknownName } from '../suggest.ts';
-import type { Output } from '../terminal.ts';
+import { sayNote, type Output } from '../terminal.ts';
 import { validRun } from '../valid-run.ts';
 
 const WIDTH = Math.max(...EXPORT_FORMAT_NAMES.map((name) => name.length));
@@ -55,7 +55,7 @@ async function exportCommand(command: Command, paths: readonly string[], options
   if (command.getOptionValueSource('series') === 'cli' && name !== 'hgrm')
     throw usageError(`--series is for --format hgrm, not ${name}`, 'Leave it out.');
   const { files, notes } = EXPORT_FORMATS[name].render(inputOf(name, series, await readResultFiles(paths)));
-  for (const note of notes) output.err(`${output.errStyle.dim('note:')} ${note}\n`);
+  for (const note of notes) sayNote(output, note);
   if (files.length === 0)
     throw new BenchError('invalid', `there is nothing to export as ${name}: no data`, '`bench report FILE` shows what a result has.');
   await deliver({ files, notes }, name, options.out, output);

@@ -14,7 +14,7 @@ import { readProbability } from '../probability-option.ts';
 import type { ProgramContext } from '../program-context.ts';
 import { setting, withOrigin } from '../settings.ts';
 import { suggest } from '../suggest.ts';
-import type { Output } from '../terminal.ts';
+import { sayNote, type Output } from '../terminal.ts';
 
 const WINDOW = countOption('window', 4, 10_000, 50, 'points that are looked at together');
 const EXAMPLES = `
@@ -74,7 +74,7 @@ async function historyCommand(
   const minMagnitude = withOrigin(command, 'minMagnitude', () => Math.max(0, parsePercentRatio(options.minMagnitude)));
   const window = withOrigin(command, 'window', () => readCount(WINDOW, options.window));
   const metrics = (options.metric ?? []).flatMap((names) => names.split(',')).map((name) => canonicalName(name.trim()));
-  const say = (notice: string): void => output.err(`${output.errStyle.dim('note:')} ${notice}\n`);
+  const say = (notice: string): void => sayNote(output, notice);
   const entries = await readEntries(paths, options, say);
   checkMetrics(metrics, entries);
   const history = historyOf(entries, { maxPValue, minMagnitude, window, metrics });

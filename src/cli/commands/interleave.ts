@@ -3,7 +3,6 @@ import { interleave, type BlockPlace, type InterleaveOptions } from '../../campa
 import { usageError } from '../../core/errors.ts';
 import { defaultGateNames, gatesOf } from '../../core/gates.ts';
 import { effectText, resolvedEffects } from '../../core/interleaved-result.ts';
-import { parseDurationMs } from '../../core/units.ts';
 import { formatSeconds } from '../../report/seconds.ts';
 import { ensureWritable } from '../../store/write.ts';
 import { armRequest, namedScenario, wordsOf, type ArmOptions } from '../arms.ts';
@@ -12,6 +11,8 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { ProgramContext } from '../program-context.ts';
 import { Progress } from '../progress.ts';
 import { withOrigin } from '../settings.ts';
+import { sayNote } from '../terminal.ts';
+import { readTimeBudgetMs } from '../time-budget.ts';
 import { exitCodeOf, readQuestion, showCompare, type CompareOptions } from '../compare-options.ts';
 
 const PAIRS = countOption('pairs', 2, 200, 10, 'pairs before the first look');
@@ -39,9 +40,9 @@ export async function interleaveCommand(command: Command, options: CompareOption
     pairs,
     withOrigin(command, 'maxPairs', () => readCount(MAX_PAIRS, raw.maxPairs)),
   );
-  const timeBudgetMs = raw.timeBudget === undefined ? null : withOrigin(command, 'timeBudget', () => readBudget(raw.timeBudget!));
+  const timeBudgetMs = withOrigin(command, 'timeBudget', () => readTimeBudgetMs(raw.timeBudget));
   const scenario = await namedScenario(typeof raw.interleave === 'string' ? raw.interleave : 'fanout');
-  const notice = (text: string): void => output.err(`${output.errStyle.dim('note:')} ${text}\n`);
+  const notice = (text: string): void => sayNote(output, text);
   const shared = [...command.args, ...wordsOf(raw.args)];
   const ours = await armRequest('base', scenario, shared, base, commandLine, notice);
   const theirs = await armRequest('head', scenario, shared, head, commandLine, notice);
@@ -73,12 +74,6 @@ function readArms(raw: Raw): { readonly base: ArmOptions; readonly head: ArmOpti
     'there is nothing that differs between base and head',
     "Give --base and --head (checkouts with --app, or layer modules), or --base-args '--layer redis' --head-args '--layer redis-fast'.",
   );
-}
-
-function readBudget(text: string): number {
-  const budget = parseDurationMs(text);
-  if (budget > 0) return budget;
-  throw usageError(`--time-budget '${text}' is no time`, 'Write it as --time-budget 10m.');
 }
 
 /** What a person sees of it on the way: progress, what the design can find, pairs that are run again. */

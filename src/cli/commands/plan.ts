@@ -1,11 +1,9 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { SCENARIOS } from '../../../scenarios/registry.ts';
-import { wayOut } from '../../config/way-out.ts';
-import { layerSetting } from '../../core/channel-layers.ts';
 import { chooseDeployment, demandOf, type CapacityEvidence } from '../../core/deployment.ts';
 import type { Demand, Deployment, DeploymentPlan } from '../../core/deployment-result.ts';
 import { usageError } from '../../core/errors.ts';
-import { builtInLayer, isLayerName } from '../../core/layer-catalog.ts';
+import { isLayerName } from '../../core/layer-catalog.ts';
 import { parseLimit } from '../../core/limits.ts';
 import { searchable } from '../../core/searchable-scenario.ts';
 import { parseRatePerSecond } from '../../core/units.ts';
@@ -16,8 +14,10 @@ import { readResultFiles } from '../../store/read.ts';
 import { serializeResult } from '../../store/result-file.ts';
 import { ensureWritable, writeResult } from '../../store/write.ts';
 import { addCapacityOptions } from '../capacity-options.ts';
+import { DEFAULT_REDIS, portalSetting, printConfiguration } from '../configuration.ts';
 import { countOption, readCount } from '../count-option.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { innerCommand } from '../inner-command.ts';
 import type { ProgramContext } from '../program-context.ts';
 import { addRunOptions } from '../run-options.ts';
 import { applyConfigFile, isGiven, setting, withOrigin } from '../settings.ts';
@@ -29,7 +29,6 @@ const GROUP_SIZE = countOption('group-size', 1, 200_000, 1, 'connections in each
 /** More connections measure the same load more slowly. */
 const MEASURED_MEMBERS = 400;
 const MAX_HEADROOM = 20;
-const REDIS_URL = 'redis://127.0.0.1:6379';
 
 const EXAMPLES = `
 Examples:
@@ -155,10 +154,7 @@ async function readEvidence(command: Command, paths: readonly string[]): Promise
 /** Measures groups of the asked size, as many as make a load that few connections can carry. */
 async function measure(command: Command, raw: Raw, demand: Demand, context: ProgramContext): Promise<readonly CapacityEvidence[]> {
   const scenario = searchable(SCENARIOS.fanout)!;
-  const inner = addCapacityOptions(addRunOptions(new Command('plan'), scenario.rest.parameters), scenario.rate)
-    .exitOverride()
-    .showSuggestionAfterError()
-    .configureOutput({ writeErr: () => undefined });
+  const inner = addCapacityOptions(addRunOptions(innerCommand('plan'), scenario.rest.parameters), scenario.rate);
   inner.parse([...command.args], { from: 'user' });
   for (const name of ['members', 'groups', 'rateStart'] as const)
     if (isGiven(inner, name) && inner.getOptionValueSource(name) === 'cli')
@@ -173,18 +169,14 @@ async function measure(command: Command, raw: Raw, demand: Demand, context: Prog
   return found === null ? [] : [{ path: found.path, result: found.result }];
 }
 
-/** The answer as it is pasted, by `bench config`. */
+/** The answer as it is pasted, as `bench config` prints it. */
 function showConfiguration({ candidate, settings }: Deployment, { output }: ProgramContext): void {
   const { layer, server } = candidate;
   if (!isLayerName(layer.name)) return;
   const options = settings.flatMap(({ name, value }) =>
     name === 'capacity' ? [`capacity=${value}`] : name === 'expiry' ? [`expiry=${value}s`] : [],
   );
-  const { BACKEND, CONFIG } = layerSetting(builtInLayer(layer.name, options), [REDIS_URL], '');
-  // Without a prefix of its own a portal has upstream's.
-  const { prefix: _, ...config } = CONFIG;
-  for (const { title, text, note } of wayOut({ setting: { BACKEND, CONFIG: config }, processes: server.processes, revealSecrets: false })) {
-    output.out(`\n${output.outStyle.bold(title)}\n\n${text.replaceAll(/^(?=.)/gm, '  ')}\n`);
-    if (note !== '') output.out(`\n${output.outStyle.dim(note.replaceAll(/^(?=.)/gm, '  '))}\n`);
-  }
+  const chosen = portalSetting(layer.name, options, DEFAULT_REDIS);
+  output.out('\n');
+  printConfiguration({ setting: chosen, processes: server.processes, revealSecrets: false }, output);
 }

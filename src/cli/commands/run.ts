@@ -13,7 +13,7 @@ import { htmlReport } from '../html-report.ts';
 import { Progress } from '../progress.ts';
 import { runRequests } from '../run-options.ts';
 import { applyConfigFile } from '../settings.ts';
-import type { Output } from '../terminal.ts';
+import { sayNote, type Output } from '../terminal.ts';
 
 /** `bench run <scenario>`: the points of the matrix in turn, each result as it comes, and all side by side at the end. */
 export async function runCommand(
@@ -32,7 +32,7 @@ export async function runCommand(
     readonly out: string;
     readonly report?: string;
   } = command.optsWithGlobals();
-  const requests = await runRequests(command, scenario, commandLine, (notice) => output.err(`${output.errStyle.dim('note:')} ${notice}\n`));
+  const requests = await runRequests(command, scenario, commandLine, (notice) => sayNote(output, notice));
   await ensureWritable(options.out);
   if (options.report !== undefined) await ensureReportWritable(options.report);
   const progress = new Progress(output, options.quiet === true);

@@ -1,20 +1,29 @@
-import { setting } from '../settings.ts';
-import type { ProgramContext } from '../program-context.ts';
 import type { Command } from 'commander';
 import { passes, runSelftest, SELFTEST_ROWS } from '../../campaigns/selftest/selftest.ts';
 import { renderSelftestEnd, renderSelftestRow } from '../../report/selftest.ts';
 import type { Interruption } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { ProgramContext } from '../program-context.ts';
+import { setting } from '../settings.ts';
 import { StatusLine } from '../status-line.ts';
 import type { Output } from '../terminal.ts';
 
-export interface SelftestCommandOptions {
+interface SelftestCommandOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
 
 /** `bench selftest`: plants known faults, and shows what was planted beside what the report found. */
-export async function selftestCommand(options: SelftestCommandOptions, output: Output, interruption: Interruption): Promise<ExitCode> {
+export function addSelftestCommand(program: Command, { output, interruption, onExit }: ProgramContext): void {
+  program
+    .command('selftest')
+    .description('plant known faults, and show whether the report finds them as they were planted')
+    .addOption(setting('--json', 'print what was planted and found as JSON'))
+    .addOption(setting('--quiet', 'no progress'))
+    .action(async (options: SelftestCommandOptions) => onExit(await selftestCommand(options, output, interruption)));
+}
+
+async function selftestCommand(options: SelftestCommandOptions, output: Output, interruption: Interruption): Promise<ExitCode> {
   const status = new StatusLine(output, options.quiet === true);
   const total = SELFTEST_ROWS.length;
   let done = 0;
@@ -34,14 +43,4 @@ export async function selftestCommand(options: SelftestCommandOptions, output: O
   if (options.json === true) output.out(`${JSON.stringify({ passed, total, rows: outcomes }, null, 2)}\n`);
   else output.show(renderSelftestEnd(passed, total, output.outStyle));
   return passed === total ? EXIT.ok : EXIT.bug;
-}
-
-/** `bench selftest`. */
-export function addSelftestCommand(program: Command, { output, interruption, onExit }: ProgramContext): void {
-  program
-    .command('selftest')
-    .description('plant known faults, and show whether the report finds them as they were planted')
-    .addOption(setting('--json', 'print what was planted and found as JSON'))
-    .addOption(setting('--quiet', 'no progress'))
-    .action(async (options: SelftestCommandOptions) => onExit(await selftestCommand(options, output, interruption)));
 }

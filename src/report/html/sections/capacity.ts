@@ -6,7 +6,7 @@ import { bottomAxis, hitBox, leftAxis, px, WIDTH, type Chart, type Frame } from 
 import { countScale, linearScale, type Scale } from '../charts/scales.ts';
 import { linePath, seriesClass, seriesSymbol, type Point } from '../charts/shapes.ts';
 import type { DataTable } from '../data-table.ts';
-import { renderFigure, type Section } from '../figure.ts';
+import { renderFigure, type Figure, type Section } from '../figure.ts';
 import { html, type Content, type Html } from '../markup.ts';
 import type { ReportView } from '../view.ts';
 
@@ -39,11 +39,11 @@ export function capacity({ capacities }: ReportView): Section | null {
     title: 'What is carried',
     intro:
       'Deliveries a second that each number of processes carries within the goals: the line is the interval between the highest rate that was carried and the lowest that was not, the mark its lower end. The dotted curve is the scalability law, as far as it may be asked.',
-    body: capacities.map((result, i) => html`${renderFigure(figureOf(result, i))}`),
+    body: capacities.map((result, i) => renderFigure(figureOf(result, i))),
   };
 }
 
-function figureOf(result: CapacityResult, index: number): Parameters<typeof renderFigure>[0] {
+function figureOf(result: CapacityResult, index: number): Figure {
   const series = seriesOf(result);
   return {
     title: `${result.scenario.name} within ${result.goal.slo.join(', ')}`,

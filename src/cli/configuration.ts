@@ -1,0 +1,23 @@
+import { wayOut, type WayOut } from '../config/way-out.ts';
+import { layerSetting } from '../core/channel-layers.ts';
+import { builtInLayer, type LayerName } from '../core/layer-catalog.ts';
+import type { LayerSetting } from '../core/layer-setting.ts';
+import type { Output } from './terminal.ts';
+
+export const DEFAULT_REDIS = 'redis://127.0.0.1:6379';
+
+/** A built-in layer as a portal has it. Throws a usage error for options that it has not. */
+export function portalSetting(name: LayerName, options: readonly string[], redisUrl: string): LayerSetting {
+  const { BACKEND, CONFIG } = layerSetting(builtInLayer(name, options), [redisUrl], '');
+  // Without a prefix of its own a portal has upstream's.
+  const { prefix: _, ...config } = CONFIG;
+  return { BACKEND, CONFIG: config };
+}
+
+/** Prints a configuration exactly as it is pasted. */
+export function printConfiguration(way: WayOut, { out, outStyle }: Output): void {
+  for (const { title, text, note } of wayOut(way)) {
+    out(`${outStyle.bold(title)}\n\n${text.replaceAll(/^(?=.)/gm, '  ')}\n`);
+    out(note === '' ? '\n' : `\n${outStyle.dim(note.replaceAll(/^(?=.)/gm, '  '))}\n\n`);
+  }
+}
