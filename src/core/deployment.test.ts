@@ -72,6 +72,15 @@ describe('what to deploy', () => {
     expect([choice.answer, choice.candidates[0]!.objections]).toEqual([null, [why]]);
   });
 
+  it('is never a layer that does not connect its processes, whatever it was measured for', () => {
+    const memory = point(2, 1e6, { name: 'fanout/memory/node/p2', layer: { name: 'memory', scope: 'process' } });
+    const goal = { ...sampleCapacity().goal, slo: ['p99<100ms'] };
+    const demand = { ...DEMAND, slo: ['p99<100ms'] };
+    const choice = chosen([memory], { goal }, demand);
+    expect([choice.answer, choice.candidates[0]!.objections]).toEqual([null, ['the layer does not connect processes']]);
+    expect(chosen([{ ...memory, server: { kind: 'node', processes: 1 } }], { goal }, demand).answer).not.toBeNull();
+  });
+
   it('says that the evidence is too thin where nothing but a soak is missing', () => {
     const { answer, warnings } = chosen([point(4, 1e6, { lower: { ratePerSecond: 1, deliveredPerSecond: 1e6, confirmed: false } })]);
     expect(answer).toBeNull();

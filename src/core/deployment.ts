@@ -27,6 +27,7 @@ export interface DeploymentChoice {
 const MOST_GROUP_RATIO = 2;
 /** The scenario whose groups and rates a demand is told in. */
 const SCENARIO = 'fanout';
+const ISOLATED = 'the layer does not connect processes';
 const UNCONFIRMED = 'what it carries was not confirmed by a soak';
 
 interface Measured {
@@ -92,7 +93,7 @@ function replicatesOf({ searches }: CapacityPoint): readonly number[] {
 function objectionsTo(demand: Demand, point: CapacityPoint, result: CapacityResult, delivered: number | null): readonly string[] {
   const { scenario, goal } = result;
   if (scenario.name !== SCENARIO) return [`measured with ${scenario.name}, not with groups as they are asked for (${SCENARIO})`];
-  if (point.answer === 'isolated') return ['the layer does not connect processes'];
+  if (point.answer === 'isolated') return [ISOLATED];
   if (delivered === null || point.lower === null) return ['no rate was carried'];
   const members = Number(scenario.parameters['members']);
   const ratio = Math.max(members / demand.groupSize, demand.groupSize / members);
@@ -100,9 +101,8 @@ function objectionsTo(demand: Demand, point: CapacityPoint, result: CapacityResu
   const wanted = demand.headroom * demand.deliveriesPerSecond;
   return [
     ...(point.lower.confirmed ? [] : [UNCONFIRMED]),
-    ...(goal.ignoreIsolated && point.server.processes > 1 && point.layer.scope === 'process'
-      ? ['the layer does not connect processes']
-      : []),
+    // Without a goal about loss it may well have been measured.
+    ...(point.server.processes > 1 && point.layer.scope === 'process' ? [ISOLATED] : []),
     ...(ratio > MOST_GROUP_RATIO ? [`measured with groups of ${members}`] : []),
     ...(uncovered.length > 0 ? [`measured without ${uncovered.join(', ')}`] : []),
     ...(delivered < wanted
