@@ -101,10 +101,10 @@ function refuseTwice(names: readonly string[]): void {
     );
 }
 
-function announcement({ points, goal }: CapacityPlan, seconds: number): string {
+function announcement({ points, goal }: CapacityPlan, seconds: readonly [from: number, to: number]): string {
   const searches = points.length * goal.replicates;
   const within = goal.timeBudgetSeconds === null ? '' : ` of the ${formatSeconds(goal.timeBudgetSeconds)} allowed`;
-  return `${searches} ${searches === 1 ? 'search' : 'searches'} with profile ${goal.profile}: about ${formatSeconds(seconds)}${within}`;
+  return `${searches} ${searches === 1 ? 'search' : 'searches'} with profile ${goal.profile}: about ${[...new Set(seconds.map(formatSeconds))].join(' to ')}${within}`;
 }
 
 /** What a person sees of it on the way. */
