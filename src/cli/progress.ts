@@ -50,6 +50,13 @@ export class Progress {
         this.end();
         this.output.err(`bench: ${event.message}\n`);
         return;
+      // More than a line has room for: the live page shows these.
+      case 'probed':
+      case 'seconds':
+      case 'latencies':
+      case 'server':
+      case 'fault':
+        return;
     }
   }
 

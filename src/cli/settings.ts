@@ -7,7 +7,7 @@ const CONFIG_FILE = 'bench.config.json';
 /** Options that only make sense on the command line. */
 const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set(['help', 'version', 'debug']);
 /** Settings of a run's output: in a config file they are no mistake for a command that has none. */
-const OUTPUT_SETTINGS: ReadonlySet<string> = new Set(['out', 'json', 'quiet', 'report']);
+const OUTPUT_SETTINGS: ReadonlySet<string> = new Set(['out', 'json', 'quiet', 'report', 'live']);
 
 /** `--layer-option` → LAYERBENCH_LAYER_OPTION; the URL of Redis has the name that people expect. */
 export function environmentName(long: string): string {
@@ -45,10 +45,11 @@ export async function applyConfigFile(command: Command): Promise<void> {
     }
     const source = command.getOptionValueSource(name);
     if (source === 'cli' || source === 'env') continue;
-    const isFlag = !option.required && !option.optional;
-    if (isFlag !== (typeof value === 'boolean')) {
+    const isFlag = !option.required;
+    const takesText = option.required || option.optional;
+    if (typeof value === 'boolean' ? !isFlag : !takesText) {
       throw usageError(
-        `'${name}' in ${CONFIG_FILE} must be ${isFlag ? 'true or false' : 'text or a number'}`,
+        `'${name}' in ${CONFIG_FILE} must be ${[...(isFlag ? ['true or false'] : []), ...(takesText ? ['text or a number'] : [])].join(', or ')}`,
         'Write it as on the command line.',
       );
     }

@@ -1,3 +1,4 @@
+import type { EncodedLatency } from './histogram.ts';
 import type { SettingValue } from './layer-setting.ts';
 import type { ChosenLayer } from './layer-catalog.ts';
 import type { ChosenServers } from './server-catalog.ts';
@@ -36,8 +37,33 @@ export type RunEvent =
       readonly deliveredPerSecond: number;
       readonly lost: number;
     }
+  /** Which pairs of processes a probe has crossed: [sending × processes + receiving] is 1. */
+  | { readonly kind: 'probed'; readonly crossed: Uint8Array }
+  /** Several times a second: the latest seconds of one driver, which replace what it said of them before. */
+  | { readonly kind: 'seconds'; readonly driver: number; readonly seconds: readonly SecondCount[] }
+  /** Latencies of messages that were due in one second of the measure phase, some seconds later; more may follow. */
+  | { readonly kind: 'latencies'; readonly second: number; readonly response: readonly EncodedLatency[]; readonly pacerLag: EncodedLatency }
+  /** About once a second in measure and drain, for each server process. */
+  | { readonly kind: 'server'; readonly use: ServerUse }
+  /** Something is broken on purpose, and is there again; times from the beginning of the measure phase. */
+  | { readonly kind: 'fault'; readonly spec: string; readonly startMs: number; readonly endMs: number | null }
   /** Something went wrong that does not end the run at once, in one sentence. */
   | { readonly kind: 'notice'; readonly message: string };
+
+/** Messages due in one second of the measure phase, and their distinct deliveries so far. */
+export interface SecondCount {
+  readonly second: number;
+  readonly attempted: number;
+  readonly delivered: number;
+}
+
+/** What a server process has used since the measure phase began, up to a time of the host's monotonic clock. */
+export interface ServerUse {
+  readonly index: number;
+  readonly atNs: number;
+  readonly cpuSeconds: number;
+  readonly rssBytes: number;
+}
 
 /** How one point of a matrix ended: a result, or the error that kept it from having one. */
 export type RunOutcome =

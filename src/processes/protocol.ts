@@ -5,6 +5,7 @@ import type { Absence } from '../core/membership.ts';
 import type { SpanChunk } from '../core/message-spans.ts';
 import type { PlannedPublisher, PlannedSocket, PlannedVisit } from '../core/plan.ts';
 import type { SequenceRange } from '../core/evidence.ts';
+import type { SecondCount } from '../core/request.ts';
 
 /*
  * Everything that coordinator and children say to each other, over IPC (advanced serialization: typed arrays and
@@ -221,12 +222,16 @@ export type DriverMessage =
   | { readonly type: 'armed' }
   /** The schedule has ended (or was halted): every publisher's last word. */
   | { readonly type: 'sent'; readonly publishers: readonly PublisherReport[]; readonly lastSendNs: number }
-  /** Messages attempted and deliveries so far; `settled…` of these, the ones of messages due in seconds that ended a second ago. */
+  /**
+   * Messages attempted and deliveries so far; `settled…` of these, the ones of messages due in seconds that ended a second ago.
+   * `latest` are the last seconds one by one.
+   */
   | {
       readonly type: 'progress';
       readonly delivered: number;
       readonly settledAttempted: number;
       readonly settledDelivered: number;
+      readonly latest: readonly SecondCount[];
     }
   | { readonly type: 'interval'; readonly interval: IntervalReport }
   | { readonly type: 'drained'; readonly outstanding: number }

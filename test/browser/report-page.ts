@@ -26,11 +26,15 @@ export interface ReportPage extends AsyncDisposable {
 }
 
 /** Opens a report from the disk. */
-export async function openReport(browser: Browser, path: string, options: BrowserContextOptions = {}): Promise<ReportPage> {
+export function openReport(browser: Browser, path: string, options: BrowserContextOptions = {}): Promise<ReportPage> {
+  return openPage(browser, `file://${path}`, options);
+}
+
+/** Opens a page, which has to come with all that it needs. */
+export async function openPage(browser: Browser, own: string, options: BrowserContextOptions = {}): Promise<ReportPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
   const complaints: string[] = [];
-  const own = `file://${path}`;
   page.on('console', (message) => complaints.push(`console ${message.type()}: ${message.text()}`));
   page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
   page.on('request', (request) => {

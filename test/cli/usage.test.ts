@@ -57,6 +57,7 @@ describe.concurrent('wrong input ends with exit 2 and says what to do', () => {
     [['report', 'nothing-here.json'], /cannot read the result file/, /bench run/],
     [['report', 'nothing-here.json', '--format', 'pdf'], /unknown format 'pdf'/, /terminal, html/],
     [['run', 'fanout', '--report', '/'], /is a folder/, /report\.html/],
+    [['run', 'fanout', '--live', '70000'], /'70000' is no port/, /--live 8080/],
   ])('%j', async (args, message, hint) => {
     await refused(args, 2, message, hint);
   });

@@ -31,6 +31,7 @@ export function addRunCommand(program: Command, context: ProgramContext): void {
       .addOption(setting('--out <folder>', 'where results are written', { default: 'results' }))
       .addOption(setting('--histogram', 'show the percentile spectrum of the latencies too'))
       .addOption(setting('--report <file>', 'write the results as one HTML page too'))
+      .addOption(setting('--live [port]', 'a page on this machine that shows the runs while they go on, and their report afterwards'))
       .addOption(setting('--json', 'print the result file; several results as JSON Lines'))
       .addOption(setting('--quiet', 'no progress'))
       .addHelpText('after', SETTINGS_NOTE);

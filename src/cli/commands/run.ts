@@ -10,9 +10,10 @@ import type { AnyScenario } from '../../core/scenario.ts';
 import { mostSerious, type ExitCode } from '../exit-codes.ts';
 import { printError, type Interruption } from '../errors.ts';
 import { htmlReport } from '../html-report.ts';
+import { LiveRuns, readPort } from '../live-runs.ts';
 import { Progress } from '../progress.ts';
 import { runRequests } from '../run-options.ts';
-import { applyConfigFile } from '../settings.ts';
+import { applyConfigFile, withOrigin } from '../settings.ts';
 import { sayNote, type Output } from '../terminal.ts';
 
 /** `bench run <scenario>`: the points of the matrix in turn, each result as it comes, and all side by side at the end. */
@@ -31,22 +32,30 @@ export async function runCommand(
     readonly histogram?: boolean;
     readonly out: string;
     readonly report?: string;
+    readonly live?: string | boolean;
   } = command.optsWithGlobals();
+  const port = withOrigin(command, 'live', () => readPort(options.live ?? false));
   const requests = await runRequests(command, scenario, commandLine, (notice) => sayNote(output, notice));
   await ensureWritable(options.out);
   if (options.report !== undefined) await ensureReportWritable(options.report);
+  await using live = port === null ? null : await LiveRuns.open(port, requests, output);
   const progress = new Progress(output, options.quiet === true);
   const begin = (index: number): void => {
     if (requests[index] !== undefined) progress.begin(pointLabel(requests, index));
+    live?.begin(index);
   };
   begin(0);
   let done = 0;
   const outcomes = await runMatrix(requests, {
     outDir: options.out,
     stop: interruption.signal,
-    onEvent: (event) => progress.onEvent(event),
+    onEvent: (event) => {
+      progress.onEvent(event);
+      live?.onEvent(event);
+    },
     onOutcome: (outcome) => {
       progress.end();
+      live?.onOutcome(outcome);
       show(outcome, output, options, requests.length === 1);
       done += 1;
       begin(done);
@@ -55,7 +64,9 @@ export async function runCommand(
   const results = outcomes.flatMap((outcome) => (outcome.kind === 'result' ? [outcome.result] : []));
   if (results.length > 1 && options.json !== true) output.show(`\n${renderSeveral(results, output.outStyle)}`);
   if (options.report !== undefined && results.length > 0) await writeHtml(results, options.report, output, options.json === true);
-  return interruption.exitCode ?? mostSerious(outcomes);
+  const exitCode = interruption.exitCode ?? mostSerious(outcomes);
+  await live?.end(interruption.signal);
+  return exitCode;
 }
 
 /** The page, named at the end; apart from the results where these are asked for as JSON. */

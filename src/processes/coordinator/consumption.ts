@@ -38,7 +38,7 @@ export function healthOf(measured: Measured): readonly ProcessHealth[] {
     role: 'coordinator',
     index: 0,
     cpuRatio: measured.coordinatorCpuSeconds / seconds,
-    eventLoopUtilization: null,
+    eventLoopUtilization: measured.coordinatorLoopUse,
     eventLoopDelayP99Us: null,
     rssBytes: null,
   };

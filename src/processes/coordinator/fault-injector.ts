@@ -1,6 +1,7 @@
 import { formatFault, type Fault } from '../../core/faults.ts';
 import { messageOf } from '../../core/errors.ts';
 import { NS_PER_MS } from '../../core/units.ts';
+import type { RunEvent } from '../../core/request.ts';
 import { nowNs } from '../../observe/clock.ts';
 import type { RedisBackend } from './redis-backend.ts';
 import type { ServersUnderTest } from './server-under-test.ts';
@@ -23,6 +24,7 @@ export interface FaultSystem {
   readonly redis: RedisBackend | null;
   /** A server process has begun anew, and knows nothing of what was before. */
   readonly onRestart: (server: number) => void;
+  readonly onEvent: (event: RunEvent) => void;
 }
 
 /** Breaks what the Plan wants broken, when it wants it. */
@@ -44,7 +46,7 @@ export class FaultInjector implements Disposable {
   start(startNs: number): void {
     for (const fault of this.faults) {
       const waitMs = (startNs - nowNs()) / NS_PER_MS + fault.atMs;
-      this.timers.push(setTimeout(() => this.work.push(this.inject(fault)), Math.max(0, waitMs)));
+      this.timers.push(setTimeout(() => this.work.push(this.inject(fault, startNs)), Math.max(0, waitMs)));
     }
   }
 
@@ -54,14 +56,24 @@ export class FaultInjector implements Disposable {
     await Promise.all(this.work);
   }
 
-  private async inject(fault: Fault): Promise<void> {
+  private async inject(fault: Fault, startNs: number): Promise<void> {
     const fromNs = nowNs();
+    const tell = (toNs: number | null): void =>
+      this.system.onEvent({
+        kind: 'fault',
+        spec: formatFault(fault),
+        startMs: (fromNs - startNs) / NS_PER_MS,
+        endMs: toNs === null ? null : (toNs - startNs) / NS_PER_MS,
+      });
+    tell(null);
     try {
       await this.perform(fault);
     } catch (error) {
       this.failures.push(`the fault '${formatFault(fault)}' could not be injected: ${messageOf(error)}`);
     }
-    this.injected.push({ fault, fromNs, toNs: nowNs() });
+    const toNs = nowNs();
+    this.injected.push({ fault, fromNs, toNs });
+    tell(toNs);
   }
 
   private async perform(fault: Fault): Promise<void> {

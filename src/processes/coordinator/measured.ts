@@ -30,4 +30,6 @@ export interface Measured {
   readonly plannedCrashes: readonly PlannedCrash[];
   readonly faultFailures: readonly string[];
   readonly coordinatorCpuSeconds: number;
+  /** Share of the time, 0 to 1. */
+  readonly coordinatorLoopUse: number;
 }

@@ -2,6 +2,7 @@ import { durationNs, isSelfPaced } from '../../core/plan.ts';
 import type { RunEvent, RunRequest } from '../../core/request.ts';
 import { NS_PER_MS } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
+import { LoopUse } from '../../observe/loop-use.ts';
 import type { DriverMessage, DriverReport, IntervalReport, PublisherReport, SocketOpened } from '../protocol.ts';
 import { drain } from './draining.ts';
 import { FaultInjector } from './fault-injector.ts';
@@ -35,10 +36,22 @@ export interface MeasuringContext {
 export class DriverInbox {
   readonly intervals: IntervalReport[] = [];
   readonly progress: Extract<DriverMessage, { type: 'progress' }>[] = [];
+  private readonly onEvent: (event: RunEvent) => void;
+
+  constructor(onEvent: (event: RunEvent) => void) {
+    this.onEvent = onEvent;
+  }
 
   onMessage(driver: number, message: DriverMessage): void {
-    if (message.type === 'interval') this.intervals.push(message.interval);
-    if (message.type === 'progress') this.progress[driver] = message;
+    if (message.type === 'interval') {
+      const { second, pacerLag, sameProcess, crossProcess } = message.interval;
+      this.intervals.push(message.interval);
+      this.onEvent({ kind: 'latencies', second, pacerLag, response: [sameProcess.response, crossProcess.response] });
+    }
+    if (message.type === 'progress') {
+      this.progress[driver] = message;
+      this.onEvent({ kind: 'seconds', driver, seconds: message.latest });
+    }
   }
 }
 
@@ -49,15 +62,19 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
   await warmUp(context);
   phases.enter('measure');
   await ending.unlessEnded(servers.mark());
-  using poller = new ReportPoller(servers);
+  using poller = new ReportPoller(servers, ({ processIndex, cpuSeconds, rssBytes }) =>
+    context.onEvent({ kind: 'server', use: { index: processIndex, atNs: nowNs(), cpuSeconds, rssBytes } }),
+  );
   using faults = new FaultInjector(plan.faults ?? [], {
     servers,
     redis: context.redis,
     onRestart: (server) => poller.restarted(server),
+    onEvent: context.onEvent,
   });
   const serversBefore = await ending.unlessEnded(Promise.all(servers.members.map((member) => servers.report(member.index, 0, false))));
   const redisBefore = (await context.redis?.use()) ?? null;
   const cpuBefore = process.cpuUsage();
+  const loopUse = new LoopUse();
   const startNs = nowNs() + LEAD_NS;
   faults.start(startNs);
   const sent = await send(context, inbox, startNs);
@@ -91,6 +108,7 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
     plannedCrashes: faults.crashes,
     faultFailures: faults.failures,
     coordinatorCpuSeconds: (cpu.user + cpu.system) / 1e6,
+    coordinatorLoopUse: loopUse.read(),
   };
 }
 

@@ -11,12 +11,15 @@ export class ReportPoller implements Disposable {
   /** By process index. */
   readonly evidence: readonly Evidence[][];
   private readonly servers: ServersUnderTest;
+  private readonly onReport: (report: ServerReport) => void;
   private readonly busy: boolean[];
   private readonly next: number[];
   private readonly timer: NodeJS.Timeout;
 
-  constructor(servers: ServersUnderTest) {
+  /** `onReport` hears of every report that was asked for while the run goes on. */
+  constructor(servers: ServersUnderTest, onReport: (report: ServerReport) => void) {
     this.servers = servers;
+    this.onReport = onReport;
     this.evidence = servers.members.map(() => []);
     this.busy = servers.members.map(() => false);
     this.next = servers.members.map(() => 0);
@@ -37,8 +40,9 @@ export class ReportPoller implements Disposable {
   private async poll(index: number): Promise<void> {
     if (this.busy[index] === true) return;
     this.busy[index] = true;
-    await this.take(index, false);
+    const report = await this.take(index, false);
     this.busy[index] = false;
+    if (report !== null) this.onReport(report);
   }
 
   private async take(index: number, held: boolean): Promise<ServerReport | null> {

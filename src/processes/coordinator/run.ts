@@ -51,7 +51,7 @@ export async function runOnce<Saved>(request: RunRequest, options: RunOptions<Sa
   await checkDescriptors(request, drivers);
   await using warden = await WardenLink.start();
   await using redis = await openRedis(request, runId, warden, ending);
-  const inbox = new DriverInbox();
+  const inbox = new DriverInbox(options.onEvent);
   await using system = await startProcesses({
     request,
     runId,
@@ -79,6 +79,7 @@ export async function runOnce<Saved>(request: RunRequest, options: RunOptions<Sa
       servers.members.map((member) => socketUrl(member.address, runId)),
     ),
   );
+  options.onEvent({ kind: 'probed', crossed: probed });
   const measured = await measure(
     { request, servers, fleet, redis, sockets, rssBeforeSockets, probed, phases, ending, onEvent: options.onEvent },
     inbox,

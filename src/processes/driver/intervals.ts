@@ -1,9 +1,12 @@
 import { LatencyRecorder, type EncodedLatency } from '../../core/histogram.ts';
+import type { SecondCount } from '../../core/request.ts';
 import { NS_PER_SECOND } from '../../core/units.ts';
 import type { IntervalReport } from '../protocol.ts';
 
 /** A second is flushed this long after it ended; a later delivery opens it anew, and the parts are added up. */
 const KEEP_SECONDS = 3;
+/** So many seconds are told of one by one while they go by. */
+const LATEST_SECONDS = 5;
 
 class Placement implements Disposable {
   readonly response: LatencyRecorder = new LatencyRecorder();
@@ -85,6 +88,12 @@ export class Intervals implements Disposable {
       sum.delivered += total.delivered;
     });
     return sum;
+  }
+
+  /** The last seconds, whose counts may still grow. */
+  latest(): readonly SecondCount[] {
+    const from = Math.max(0, this.totals.length - LATEST_SECONDS);
+    return this.totals.slice(from).flatMap((total, i) => (total === undefined ? [] : [{ second: from + i, ...total }]));
   }
 
   private total(dueOffsetNs: number): { attempted: number; delivered: number } {

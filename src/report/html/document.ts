@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { ResultFile } from '../../core/result-kinds.ts';
 import type { RunResult } from '../../core/result.ts';
 import { headlineOf } from '../headline.ts';
 import { labelRuns } from '../run-labels.ts';
 import { renderSection, type Section } from './figure.ts';
-import { bdi, html, verbatim, type Html } from './markup.ts';
+import { bdi, html, type Html } from './markup.ts';
 import { labelText } from '../label-text.ts';
 import { capacity } from './sections/capacity.ts';
 import { comparisons } from './sections/comparisons.ts';
@@ -21,6 +20,7 @@ import { setup } from './sections/setup.ts';
 import { sideBySide } from './sections/side-by-side.ts';
 import { trends } from './sections/trends.ts';
 import { verdicts } from './sections/verdicts.ts';
+import { renderPage, type PageAssets } from './shell.ts';
 import { detailedOf, type HistoryOfReport, type ReportView } from './view.ts';
 
 /** What a report is made of: results in the order in which they are shown. */
@@ -28,12 +28,6 @@ export interface ReportInput {
   readonly results: readonly ResultFile[];
   /** null where the results are of one commit, or of none. */
   readonly history: HistoryOfReport | null;
-}
-
-/** Style and script of the page, as text. */
-export interface PageAssets {
-  readonly style: string;
-  readonly script: string;
 }
 
 /** The sections in their order; each is left out where there is nothing for it to show. */
@@ -69,68 +63,33 @@ export function renderHtmlReport({ results, history }: ReportInput, assets: Page
   };
   const [headline, ...more] = headlineOf(runs, view, history?.history ?? null);
   const sections = SECTIONS.flatMap((section) => section(view) ?? []);
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policyOf(assets)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Layerbench: ${labelText(headline, 100)}</title>
-<style>${verbatim(assets.style)}</style>
-</head>
-<body>
-${HATCH}
-<a class="skip" href="#main">Skip to the report</a>
-${headerOf(headline, more, results)}
-${navigationOf(sections)}
-<main id="main">
-${notes(view)}
-${sections.map(renderSection)}
-</main>
-<footer><p>Made by Layerbench ${results[0]?.tool.version}. Everything is in this file: it asks nothing of any other place.</p></footer>
-<div id="tip" role="status" hidden></div>
-<script>${verbatim(assets.script)}</script>
-</body>
-</html>
-`.text;
+  return renderPage(
+    {
+      title: `Layerbench: ${labelText(headline, 100)}`,
+      brand: 'Layerbench report',
+      skip: 'Skip to the report',
+      connectTo: null,
+      head: headOf(headline, more, results),
+      navigation: navigationOf(sections),
+      main: html`${notes(view)}
+${sections.map(renderSection)}`,
+      footer: `Made by Layerbench ${results[0]?.tool.version}. Everything is in this file: it asks nothing of any other place.`,
+    },
+    assets,
+  );
 }
 
-/** What losses are filled with in every chart: told from deliveries without their colour. */
-const HATCH = html`<svg class="patterns" aria-hidden="true">
-<pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-<rect class="hatch-ground" width="6" height="6"/><path class="hatch-line" d="M0,0V6"/>
-</pattern>
-</svg>`;
-
-/** Nothing may be loaded or sent, and of styles and scripts only these two texts count. */
-function policyOf({ style, script }: PageAssets): string {
-  const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-  return `default-src 'none'; style-src ${hash(style)}; script-src ${hash(script)}; base-uri 'none'; form-action 'none'`;
-}
-
-function headerOf(headline: string, more: readonly string[], results: readonly ResultFile[]): Html {
+function headOf(headline: string, more: readonly string[], results: readonly ResultFile[]): Html {
   const days = [...new Set(results.map(({ run }) => run.startedAt.slice(0, 10)))].toSorted();
   const when = days.length < 2 ? days.join('') : `${days[0]} to ${days.at(-1)}`;
   const count = (kind: ResultFile['kind'], noun: string, plural = `${noun}s`): readonly string[] => {
     const found = results.filter((result) => result.kind === kind).length;
     return found === 0 ? [] : [`${found} ${found === 1 ? noun : plural}`];
   };
-  const themes = ['system', 'light', 'dark'].map(
-    (name) => html`<label><input type="radio" name="theme" id="theme-${name}"${name === 'system' && CHECKED}>${name}</label>`,
-  );
-  return html`<header>
-<div class="top">
-<p class="brand">Layerbench report</p>
-<fieldset class="theme"><legend>Colours</legend>${themes}</fieldset>
-</div>
-<h1>${bdi(headline)}</h1>
+  return html`<h1>${bdi(headline)}</h1>
 ${more.map((sentence) => html`<p class="lede">${bdi(sentence)}</p>`)}
-<p class="of">${[...count('run', 'run'), ...count('compare', 'comparison'), ...count('capacity', 'capacity search', 'capacity searches'), when].join(' · ')}</p>
-</header>`;
+<p class="of">${[...count('run', 'run'), ...count('compare', 'comparison'), ...count('capacity', 'capacity search', 'capacity searches'), when].join(' · ')}</p>`;
 }
-
-const CHECKED = html` checked`;
 
 function navigationOf(sections: readonly Section[]): Html {
   return html`<nav aria-label="Sections"><ul>${sections.map(({ id, name }) => html`<li><a href="#${id}">${name}</a></li>`)}</ul></nav>`;

@@ -2,21 +2,30 @@ import { svg, type Chart } from './charts/frame.ts';
 import { renderDataTable, scrolling, type DataTable } from './data-table.ts';
 import { bdi, html, jsonElement, type Content, type Html } from './markup.ts';
 
-/** A chart and everything that is said of it. */
-export interface Figure {
+/** A chart, and what it says in words. */
+export interface Drawing {
   readonly title: string;
   /** What the chart shows, in a sentence: it stands in for the chart where that is not seen. */
   readonly summary: string;
   readonly chart: Chart;
+}
+
+/** A chart and everything that is said of it. */
+export interface Figure extends Drawing {
   readonly data: DataTable;
 }
 
 /** A figure: title, chart, and its data as a table and for download. */
-export function renderFigure({ title, summary, chart, data }: Figure): Html {
+export function renderFigure(figure: Figure): Html {
+  return renderDrawing(figure, renderData(figure.data));
+}
+
+/** A figure of what changes too fast for a table, or with what stands below its chart. */
+export function renderDrawing({ title, summary, chart }: Drawing, below: Content = null): Html {
   return html`<figure>
 <figcaption><h3>${bdi(title)}</h3><p>${bdi(summary)}</p></figcaption>
 ${svg(chart, `${title}. ${summary}`)}
-${renderData(data)}
+${below}
 </figure>
 `;
 }

@@ -1,9 +1,12 @@
-import type { RunResult } from '../../core/result.ts';
+import type { Interval, LatencySummary } from '../../core/result.ts';
 
-type Interval = RunResult['intervals'][number];
+/** A second as charts need it: of a result, or of a run that goes on. */
+interface Second extends Omit<Interval, 'response' | 'transit'> {
+  readonly response: Pick<LatencySummary, 'p50' | 'p99'> | null;
+}
 
 /** Seconds of a run that are shown as one. */
-export interface IntervalGroup {
+export interface IntervalGroup<S extends Second = Second> {
   readonly startMs: number;
   readonly endMs: number;
   readonly offered: number;
@@ -14,7 +17,7 @@ export interface IntervalGroup {
   readonly pacerLagP99Us: number | null;
   readonly p50Us: number | null;
   readonly p99Us: number | null;
-  readonly intervals: readonly Interval[];
+  readonly intervals: readonly S[];
 }
 
 /** Columns of all runs together, so that a report of many runs stays small. */
@@ -22,16 +25,16 @@ const MOST_COLUMNS = 240;
 const MOST_COLUMNS_OF_RUN = 60;
 
 /** The seconds of a run, or several together where there are more than fit beside those of other runs. */
-export function intervalGroups({ intervals }: RunResult, runCount: number): readonly IntervalGroup[] {
+export function intervalGroups<S extends Second>(intervals: readonly S[], runCount: number): readonly IntervalGroup<S>[] {
   const columns = Math.max(12, Math.min(MOST_COLUMNS_OF_RUN, Math.floor(MOST_COLUMNS / runCount)));
   const together = Math.ceil(intervals.length / columns);
   const count = together === 0 ? 0 : Math.ceil(intervals.length / together);
   return Array.from({ length: count }, (_, i) => groupOf(intervals.slice(i * together, (i + 1) * together)));
 }
 
-function groupOf(intervals: readonly Interval[]): IntervalGroup {
-  const sum = (of: (interval: Interval) => number): number => intervals.reduce((total, interval) => total + of(interval), 0);
-  const most = (of: (interval: Interval) => number | null | undefined): number | null => {
+function groupOf<S extends Second>(intervals: readonly S[]): IntervalGroup<S> {
+  const sum = (of: (interval: S) => number): number => intervals.reduce((total, interval) => total + of(interval), 0);
+  const most = (of: (interval: S) => number | null | undefined): number | null => {
     const values = intervals.flatMap((interval) => of(interval) ?? []);
     return values.length === 0 ? null : Math.max(...values);
   };

@@ -1,7 +1,7 @@
 import type { ProcessHealth } from '../../../core/result.ts';
 import { formatBytes, formatNumber, formatRatio, formatUs } from '../../../core/units.ts';
 import type { LabelledRun } from '../../run-labels.ts';
-import { bottomAxis, box } from '../charts/frame.ts';
+import { bottomAxis, box, type Chart } from '../charts/frame.ts';
 import { BAR_HEIGHT, rowChart, ROWS, type ChartRow } from '../charts/rows.ts';
 import { countScale, type Scale } from '../charts/scales.ts';
 import { figureGrid, type Figure, type Section } from '../figure.ts';
@@ -18,7 +18,7 @@ export function health({ detailed }: ReportView): Section | null {
     title: 'Health of every process',
     intro:
       'CPU over the measure phase, in cores. A process near one core, or an event loop that is in use all the time, is the bottleneck; where it is a driver, the harness is measured and not the layer.',
-    body: figureGrid(runs.map((run) => figureOf(run, countScale(most, [ROWS.left, ROWS.right], 4)))),
+    body: figureGrid(runs.map((run) => figureOf(run, coresScale(most)))),
   };
 }
 
@@ -29,10 +29,7 @@ function figureOf({ label, result }: LabelledRun, x: Scale): Figure {
   return {
     title: label,
     summary: `${formatNumber(total, 2)} of ${result.environment.host.cores} cores in all; the busiest is ${nameOf(busiest, processes)} with ${formatNumber(busiest.cpuRatio ?? 0, 2)}.`,
-    chart: rowChart(
-      processes.map((process) => rowOf(process, nameOf(process, processes), x)),
-      (bottom) => bottomAxis({ ...ROWS, top: 0, bottom }, { scale: x, format: (cores) => formatNumber(cores), title: 'cores' }),
-    ),
+    chart: healthChart(processes, x),
     data: {
       name: `health-${result.run.id}`,
       caption: `${label}: processes over the measure phase`,
@@ -52,6 +49,18 @@ function figureOf({ label, result }: LabelledRun, x: Scale): Figure {
       ]),
     },
   };
+}
+
+/** CPU of processes, a row each. */
+export function healthChart(processes: readonly ProcessHealth[], x: Scale): Chart {
+  return rowChart(
+    processes.map((process) => rowOf(process, nameOf(process, processes), x)),
+    (bottom) => bottomAxis({ ...ROWS, top: 0, bottom }, { scale: x, format: (cores) => formatNumber(cores), title: 'cores' }),
+  );
+}
+
+export function coresScale(most: number): Scale {
+  return countScale(most, [ROWS.left, ROWS.right], 4);
 }
 
 function nameOf({ role, index }: ProcessHealth, processes: readonly ProcessHealth[]): string {

@@ -69,7 +69,7 @@ function bucketsOf(extents: readonly Extent[]): Buckets {
 }
 
 function figureOf({ label, result }: LabelledRun, buckets: Buckets, runCount: number): Figure {
-  const columns = intervalGroups(result, runCount).map(({ startMs, endMs, p50Us, p99Us, intervals }): HeatColumn => {
+  const columns = intervalGroups(result.intervals, runCount).map(({ startMs, endMs, p50Us, p99Us, intervals }): HeatColumn => {
     const counts = intervals.flatMap(({ response }) =>
       response === null ? [] : [new LatencyReader(response).bucketCounts(buckets.upperBoundsUs)],
     );

@@ -42,7 +42,7 @@ function figureOf({ label, result }: LabelledRun): Figure {
   return {
     title: label,
     summary: `${ratio === null ? 'No' : formatRatio(ratio)} reach: ${whole} of ${pairs.length} pairs got everything${rest}.`,
-    chart: chartOf(matrix),
+    chart: reachChart(matrix),
     data: {
       name: `reach-${result.run.id}`,
       caption: `${label}: reach from process (rows) to process (columns)`,
@@ -52,7 +52,8 @@ function figureOf({ label, result }: LabelledRun): Figure {
   };
 }
 
-function chartOf(matrix: Matrix): Chart {
+/** The matrix as a grid: sending processes down, receiving ones across. */
+export function reachChart(matrix: Matrix): Chart {
   const width = Math.min(MOST_COLUMN_WIDTH, SIZE / matrix.length);
   const height = Math.min(MOST_ROW_HEIGHT, width);
   const sending = sendersOf(matrix);

@@ -1,0 +1,115 @@
+import { messageOf, usageError } from '../core/errors.ts';
+import { LiveRun } from '../core/live-run.ts';
+import type { RunEvent, RunOutcome, RunRequest } from '../core/request.ts';
+import type { RunResult } from '../core/result.ts';
+import { LoopUse } from '../observe/loop-use.ts';
+import { LivePage } from '../processes/coordinator/live-page.ts';
+import { liveUpdate, renderLivePage, type LiveView } from '../report/html/live/page.ts';
+import { htmlReport } from './html-report.ts';
+import { pageAssets } from './page-assets.ts';
+import { sayNote, type Output } from './terminal.ts';
+
+const EVERY_MS = 1000;
+const GREATEST_PORT = 65_535;
+
+/** The port of `--live [port]`: 0 for any that is free, null for no page. Throws a usage error. */
+export function readPort(value: string | boolean): number | null {
+  if (value === false) return null;
+  if (value === true || value === '') return 0;
+  if (/^\d{1,5}$/.test(value) && Number(value) <= GREATEST_PORT) return Number(value);
+  throw usageError(`'${value}' is no port`, `Write a number up to ${GREATEST_PORT}, as in --live 8080, or --live alone for a free port.`);
+}
+
+/** The runs of a matrix while they go on, on a page that becomes their report. */
+export class LiveRuns implements AsyncDisposable {
+  private readonly page: LivePage;
+  private readonly view: ViewOfRuns;
+  private readonly output: Output;
+  private readonly timer: NodeJS.Timeout;
+
+  private constructor(page: LivePage, view: ViewOfRuns, output: Output) {
+    this.page = page;
+    this.view = view;
+    this.output = output;
+    this.timer = setInterval(() => {
+      view.ownUse = view.use.read();
+      page.push();
+    }, EVERY_MS);
+  }
+
+  /** Listens, and says where. Throws an environment error where the port cannot be had. */
+  static async open(port: number, requests: readonly RunRequest[], output: Output): Promise<LiveRuns> {
+    const assets = await pageAssets('live');
+    const view = new ViewOfRuns(requests);
+    const page = await LivePage.open(port, {
+      page: (origin) => view.report ?? renderLivePage(view.now(), origin, assets),
+      update: () => liveUpdate(view.now()),
+    });
+    sayNote(output, `live page: ${page.url}`);
+    return new LiveRuns(page, view, output);
+  }
+
+  onEvent(event: RunEvent): void {
+    this.view.run?.onEvent(event);
+    if (event.kind === 'phase') this.page.push();
+  }
+
+  /** The next run begins with the first, and after each outcome. */
+  begin(index: number): void {
+    const request = this.view.requests[index];
+    if (request === undefined) return;
+    this.view.run = new LiveRun(request);
+    this.view.place = index + 1;
+  }
+
+  onOutcome(outcome: RunOutcome): void {
+    if (outcome.kind === 'result') this.view.results.push(outcome.result);
+    else this.view.notices.push(messageOf(outcome.error));
+  }
+
+  /**
+   * Puts the report in the place of the page, for those who look at it; without a result, the page stands as it is. In a
+   * terminal the report stays until `stop`, which a run that was stopped has behind it.
+   */
+  async end(stop: AbortSignal): Promise<void> {
+    clearInterval(this.timer);
+    const { view, page } = this;
+    if (view.results.length === 0) {
+      view.isOver = true;
+      page.over();
+      return;
+    }
+    view.report = await htmlReport(view.results);
+    await page.replaced();
+    if (!this.output.isTerminal || stop.aborted) return;
+    sayNote(this.output, `the report stays at ${page.url} until Ctrl-C`);
+    await new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.timer);
+    await this.page[Symbol.asyncDispose]();
+  }
+}
+
+/** What the page is made of, as it changes. */
+class ViewOfRuns {
+  readonly requests: readonly RunRequest[];
+  readonly use: LoopUse = new LoopUse();
+  readonly results: RunResult[] = [];
+  readonly notices: string[] = [];
+  run: LiveRun | null = null;
+  place = 0;
+  ownUse: number | null = null;
+  isOver = false;
+  report: string | null = null;
+
+  constructor(requests: readonly RunRequest[]) {
+    this.requests = requests;
+  }
+
+  now(): LiveView {
+    const { run, place, results, notices, ownUse, isOver, requests } = this;
+    return { command: requests[0]!.command, place, count: requests.length, run, results, notices, ownUse, isOver };
+  }
+}

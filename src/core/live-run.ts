@@ -1,0 +1,157 @@
+import { LatencyDistribution } from './histogram.ts';
+import { planNumbers } from './plan.ts';
+import type { RunEvent, RunRequest, SecondCount, ServerUse } from './request.ts';
+import type { FaultSpan, Interval, LatencySummary, Phase } from './result.ts';
+import { NS_PER_SECOND, NS_PER_US } from './units.ts';
+
+/** A second of the measure phase as far as it is known: percentiles come some seconds after the counts. */
+export interface LiveSecond extends Pick<Interval, 'startMs' | 'endMs' | 'offered' | 'sent' | 'delivered' | 'lost' | 'pacerLagP99Us'> {
+  readonly response: Pick<LatencySummary, 'p50' | 'p99'> | null;
+}
+
+/** A server process in the last second or so; CPU in cores, null until there are two readings. */
+export interface LiveServer {
+  readonly index: number;
+  readonly cpuRatio: number | null;
+  readonly rssBytes: number;
+}
+
+/** A second whose latencies are older than this gets no more of them that matter. */
+const OPEN_SECONDS = 10;
+
+interface OpenSecond {
+  readonly response: LatencyDistribution;
+  readonly pacerLag: LatencyDistribution;
+}
+
+/**
+ * What can be said of one run while it goes on, from its events alone. Losses are those of seconds that ended over a
+ * second ago, by the mean number of deliveries of a message: the exact account is that of the result.
+ */
+export class LiveRun {
+  readonly request: RunRequest;
+  private phaseNow: Phase = 'start';
+  private secondsLeftNow: number | null = null;
+  private crossedPairs: Uint8Array | null = null;
+  private readonly counts: SecondCount[][] = [];
+  private readonly open = new Map<number, OpenSecond>();
+  private readonly percentiles: Pick<LiveSecond, 'pacerLagP99Us' | 'response'>[] = [];
+  private readonly uses: { before: ServerUse | null; now: ServerUse }[] = [];
+  private readonly faultSpans = new Map<string, FaultSpan>();
+  private readonly messages: string[] = [];
+  private readonly deliveriesPerMessage: number;
+
+  constructor(request: RunRequest) {
+    this.request = request;
+    const numbers = planNumbers(request.plan);
+    this.deliveriesPerMessage = numbers.messages === 0 ? 0 : numbers.deliveries / numbers.messages;
+  }
+
+  onEvent(event: RunEvent): void {
+    switch (event.kind) {
+      case 'phase':
+        this.phaseNow = event.phase;
+        this.secondsLeftNow = null;
+        return;
+      case 'progress':
+        this.secondsLeftNow = event.secondsLeft;
+        return;
+      case 'probed':
+        this.crossedPairs = event.crossed;
+        return;
+      case 'seconds':
+        for (const count of event.seconds) (this.counts[event.driver] ??= [])[count.second] = count;
+        return;
+      case 'latencies':
+        this.addLatencies(event);
+        return;
+      case 'server':
+        this.uses[event.use.index] = { before: this.uses[event.use.index]?.now ?? null, now: event.use };
+        return;
+      case 'fault':
+        this.faultSpans.set(`${event.spec} ${event.startMs}`, {
+          spec: event.spec,
+          startMs: event.startMs,
+          endMs: event.endMs ?? event.startMs,
+          recoveryMs: null,
+        });
+        return;
+      case 'notice':
+        this.messages.push(event.message);
+        return;
+    }
+  }
+
+  get phase(): Phase {
+    return this.phaseNow;
+  }
+
+  /** Of the measure phase; null in the others. */
+  get secondsLeft(): number | null {
+    return this.secondsLeftNow;
+  }
+
+  /** Which pairs the probe has crossed, [sending × processes + receiving]; null before. */
+  get crossed(): Uint8Array | null {
+    return this.crossedPairs;
+  }
+
+  get faults(): readonly FaultSpan[] {
+    return [...this.faultSpans.values()];
+  }
+
+  get notices(): readonly string[] {
+    return this.messages;
+  }
+
+  get servers(): readonly LiveServer[] {
+    return this.uses.map(({ before, now }) => ({ index: now.index, cpuRatio: cpuBetween(before, now), rssBytes: now.rssBytes }));
+  }
+
+  /** The seconds so far, without one that has only begun. */
+  seconds(): readonly LiveSecond[] {
+    const length = Math.max(0, ...this.counts.map((ofDriver) => ofDriver?.length ?? 0));
+    const shown = this.phaseNow === 'measure' ? length - 1 : length;
+    return Array.from({ length: Math.max(0, shown) }, (_, second) => this.second(second, second < length - 2));
+  }
+
+  private second(second: number, isSettled: boolean): LiveSecond {
+    const sum = (of: (count: SecondCount) => number): number =>
+      this.counts.reduce((total, ofDriver) => total + (ofDriver?.[second] === undefined ? 0 : of(ofDriver[second])), 0);
+    const [attempted, delivered] = [sum((count) => count.attempted), sum((count) => count.delivered)];
+    return {
+      startMs: second * 1000,
+      endMs: (second + 1) * 1000,
+      offered: attempted,
+      sent: attempted,
+      delivered,
+      lost: isSettled ? Math.max(0, Math.round(attempted * this.deliveriesPerMessage - delivered)) : 0,
+      pacerLagP99Us: this.percentiles[second]?.pacerLagP99Us ?? null,
+      response: this.percentiles[second]?.response ?? null,
+    };
+  }
+
+  private addLatencies({ second, response, pacerLag }: Extract<RunEvent, { kind: 'latencies' }>): void {
+    let open = this.open.get(second);
+    if (open === undefined) {
+      // A straggler of a second that is closed: what is known of that one stands.
+      if (this.percentiles[second] !== undefined) return;
+      this.open.set(second, (open = { response: new LatencyDistribution(), pacerLag: new LatencyDistribution() }));
+    }
+    for (const part of response) open.response.add(part);
+    open.pacerLag.add(pacerLag);
+    const us = (ns: number | null): number | null => (ns === null ? null : ns / NS_PER_US);
+    const [p50, p99] = [us(open.response.percentileNs(50)), us(open.response.percentileNs(99))];
+    this.percentiles[second] = {
+      pacerLagP99Us: us(open.pacerLag.percentileNs(99)),
+      response: p50 === null || p99 === null ? null : { p50, p99 },
+    };
+    for (const past of this.open.keys()) if (past < second - OPEN_SECONDS) this.open.delete(past);
+  }
+}
+
+/** A process that was started again counts from 0. */
+function cpuBetween(before: ServerUse | null, now: ServerUse): number | null {
+  if (before === null || now.atNs <= before.atNs || now.cpuSeconds < before.cpuSeconds) return null;
+  return ((now.cpuSeconds - before.cpuSeconds) * NS_PER_SECOND) / (now.atNs - before.atNs);
+}

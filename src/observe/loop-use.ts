@@ -1,0 +1,14 @@
+import { performance } from 'node:perf_hooks';
+
+/** How busy the event loop of this process is, from reading to reading. */
+export class LoopUse {
+  private before = performance.eventLoopUtilization();
+
+  /** Share of the time since the last reading in which the loop was at work, 0 to 1. */
+  read(): number {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, this.before);
+    this.before = now;
+    return utilization;
+  }
+}

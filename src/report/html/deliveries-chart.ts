@@ -1,0 +1,58 @@
+import type { FaultSpan } from '../../core/result.ts';
+import { formatCount, formatNumber, formatPerSecond, formatUs } from '../../core/units.ts';
+import { box, hitBox, leftAxis, px, WIDTH, type Chart, type Frame } from './charts/frame.ts';
+import { countScale, type Scale } from './charts/scales.ts';
+import type { IntervalGroup } from './interval-groups.ts';
+import { html, type Content } from './markup.ts';
+import { faultLabels, timeAxis, timeGround, timeScale, type TimeWindow } from './time-window.ts';
+
+const DELIVERIES: Frame = { left: 62, right: WIDTH - 14, top: 26, bottom: 150 };
+const LAG: Frame = { ...DELIVERIES, top: 196, bottom: 240 };
+const BOTH: Frame = { ...DELIVERIES, bottom: LAG.bottom };
+const HEIGHT = 282;
+
+/** Deliveries a second, losses on top of them, and below how late the harness sent. Every second has its values under the pointer. */
+export function deliveriesChart(window: TimeWindow, faults: readonly FaultSpan[], groups: readonly IntervalGroup[]): Chart {
+  const x = timeScale(window, BOTH);
+  const total = greatest(groups, (group) => perSecond(group, group.delivered + group.lost));
+  const rates = countScale(total, [DELIVERIES.bottom, DELIVERIES.top], 4);
+  const lags = countScale(
+    greatest(groups, ({ pacerLagP99Us }) => pacerLagP99Us ?? 0),
+    [LAG.bottom, LAG.top],
+    2,
+  );
+  return {
+    height: HEIGHT,
+    body: html`${timeGround(window, faults, x, BOTH)}${leftAxis(DELIVERIES, { scale: rates, format: formatCount, title: 'deliveries per second' })}${leftAxis(LAG, { scale: lags, format: formatUs, title: 'pacer lag p99' })} ${timeAxis(LAG, x)}<path class="base" d="M${DELIVERIES.left},${DELIVERIES.bottom}H${DELIVERIES.right}"/>${groups.map((group) => groupMarks(group, x, rates, lags))}${faultLabels(faults, x, BOTH)}`,
+  };
+}
+
+function greatest(groups: readonly IntervalGroup[], of: (group: IntervalGroup) => number): number {
+  return Math.max(0, ...groups.map(of));
+}
+
+function perSecond({ startMs, endMs }: IntervalGroup, count: number): number {
+  return endMs === startMs ? 0 : (count * 1000) / (endMs - startMs);
+}
+
+function groupMarks(group: IntervalGroup, x: Scale, rates: Scale, lags: Scale): Content {
+  const { startMs, endMs, delivered, lost, pacerLagP99Us } = group;
+  const [left, right] = [x.at(startMs / 1000), x.at(endMs / 1000)];
+  const width = right - left - (right - left > 6 ? 1.5 : 0);
+  const [upTo, total] = [rates.at(perSecond(group, delivered)), rates.at(perSecond(group, delivered + lost))];
+  const lagTop = lags.at(pacerLagP99Us ?? 0);
+  return [
+    box({ x: left, y: upTo, width, height: DELIVERIES.bottom - upTo }, 'delivered'),
+    lost === 0 ? null : box({ x: left, y: total, width, height: upTo - total }, 'lost'),
+    lost === 0 ? null : html`<path class="lost-edge" d="M${px(left)},${px(total)}h${px(width)}"/>`,
+    pacerLagP99Us === null ? null : box({ x: left, y: lagTop, width, height: LAG.bottom - lagTop }, 'lag'),
+    hitBox({ x: left, y: BOTH.top, width: right - left, height: BOTH.bottom - BOTH.top }, titleOf(group)),
+  ];
+}
+
+function titleOf(group: IntervalGroup): string {
+  const { startMs, endMs, delivered, lost, pacerLagP99Us } = group;
+  const lag = pacerLagP99Us === null ? '' : `\npacer lag p99  ${formatUs(pacerLagP99Us)}`;
+  const seconds = `${formatNumber(startMs / 1000)}–${formatNumber(endMs / 1000)} s`;
+  return `${seconds}\ndelivered  ${formatPerSecond(perSecond(group, delivered))}\nlost  ${formatPerSecond(perSecond(group, lost))}${lag}`;
+}

@@ -1,0 +1,82 @@
+import type { LiveRun } from '../../../core/live-run.ts';
+import type { ProcessHealth } from '../../../core/result.ts';
+import { formatNumber, formatUs } from '../../../core/units.ts';
+import { deliveriesChart } from '../deliveries-chart.ts';
+import { renderDrawing, type Drawing } from '../figure.ts';
+import { intervalGroups } from '../interval-groups.ts';
+import { html, type Html } from '../markup.ts';
+import { coresScale, healthChart } from '../sections/health.ts';
+import { reachChart } from '../sections/reach.ts';
+import type { TimeWindow } from '../time-window.ts';
+import { latencyChart } from './latency-chart.ts';
+
+/** The charts of a run that goes on; each from the moment when there is something for it. */
+export function liveFigures(run: LiveRun): Html {
+  const figures = [deliveries(run), latency(run), servers(run), crossings(run)].filter((figure) => figure !== null);
+  return html`<div class="grid">${figures.map((figure) => renderDrawing(figure))}</div>`;
+}
+
+/** All of the measure phase, so that what is to come has its place. */
+function windowOf({ request }: LiveRun): TimeWindow {
+  return { fromSeconds: 0, toSeconds: request.plan.durationMs / 1000, phases: [] };
+}
+
+function deliveries(run: LiveRun): Drawing | null {
+  const seconds = run.seconds();
+  if (seconds.length === 0) return null;
+  const losing = seconds.filter(({ lost }) => lost > 0).length;
+  return {
+    title: 'Deliveries over time',
+    summary: `By the second in which a message was due. ${losing === 0 ? 'Nothing lost so far' : `Losses in ${losing} of ${seconds.length} seconds`}.`,
+    chart: deliveriesChart(windowOf(run), run.faults, intervalGroups(seconds, 1)),
+  };
+}
+
+function latency(run: LiveRun): Drawing | null {
+  const groups = intervalGroups(run.seconds(), 1);
+  const greatest = Math.max(...groups.map(({ p99Us }) => p99Us ?? -Infinity));
+  if (greatest === -Infinity) return null;
+  return {
+    title: 'Response over time',
+    summary: `From the time when a message was due until it is at a client; known some seconds later. p99 at most ${formatUs(greatest)}.`,
+    chart: latencyChart(windowOf(run), groups),
+  };
+}
+
+function servers(run: LiveRun): Drawing | null {
+  const { servers: list } = run;
+  if (list.length === 0) return null;
+  const processes = list.map(({ index, cpuRatio, rssBytes }): ProcessHealth => ({
+    role: 'server',
+    index,
+    cpuRatio,
+    rssBytes,
+    eventLoopUtilization: null,
+    eventLoopDelayP99Us: null,
+  }));
+  const cores = processes.map(({ cpuRatio }) => cpuRatio ?? 0);
+  const total = cores.reduce((sum, ratio) => sum + ratio, 0);
+  return {
+    title: 'Server processes',
+    summary: `CPU of the last second and memory; ${formatNumber(total, 2)} cores in all.`,
+    // At least a whole core, so that what is idle does not look busy.
+    chart: healthChart(processes, coresScale(Math.max(1, ...cores))),
+  };
+}
+
+function crossings(run: LiveRun): Drawing | null {
+  const { crossed, request } = run;
+  const { processes } = request.plan;
+  if (crossed === null || processes < 2) return null;
+  const matrix = Array.from({ length: processes }, (_, from) => Array.from(crossed.subarray(from * processes, (from + 1) * processes)));
+  const reached = crossed.reduce((sum, value) => sum + value, 0);
+  const all = processes * processes;
+  return {
+    title: 'Who reaches whom',
+    summary:
+      reached === all
+        ? 'A probe has crossed every pair of processes.'
+        : `A probe has crossed ${reached} of ${all} pairs of processes; what the others send to each other is lost.`,
+    chart: reachChart(matrix),
+  };
+}

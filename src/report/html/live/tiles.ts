@@ -1,0 +1,59 @@
+import type { LiveRun, LiveSecond } from '../../../core/live-run.ts';
+import { formatCount, formatPerSecond, formatRatio, formatUs } from '../../../core/units.ts';
+import { html, type Html } from '../markup.ts';
+
+/** A number that is looked at from afar: what it is, and what it is of. */
+interface Tile {
+  readonly name: string;
+  readonly value: string;
+  readonly of: string;
+  readonly isBad?: boolean;
+}
+
+const NONE = '–';
+
+/** The numbers of the latest second of which each is known. */
+export function tiles(run: LiveRun, ownUse: number | null): Html {
+  const seconds = run.seconds();
+  const list: readonly Tile[] = [deliveredTile(seconds.at(-1)), lostTile(seconds), ...latencyTiles(seconds), ownTile(ownUse)];
+  return html`<dl class="tiles">${list.map(
+    ({ name, value, of, isBad }) => html`<div><dt>${name}</dt><dd${isBad === true && BAD}>${value}</dd><dd class="of">${of}</dd></div>`,
+  )}</dl>`;
+}
+
+const BAD = html` class="bad"`;
+
+function deliveredTile(second: LiveSecond | undefined): Tile {
+  const name = 'Delivered';
+  if (second === undefined) return { name, value: NONE, of: 'nothing was due yet' };
+  return { name, value: formatPerSecond(second.delivered), of: `from ${formatCount(second.sent)} messages in ${secondText(second)}` };
+}
+
+function lostTile(seconds: readonly LiveSecond[]): Tile {
+  const sum = (of: (second: LiveSecond) => number): number => seconds.reduce((total, second) => total + of(second), 0);
+  const [lost, delivered] = [sum((second) => second.lost), sum((second) => second.delivered)];
+  const of = lost + delivered === 0 ? 'nothing was due yet' : `${formatRatio(lost / (lost + delivered))}, as far as can be told`;
+  return { name: 'Lost so far', value: formatCount(lost), of, isBad: lost > 0 };
+}
+
+function latencyTiles(seconds: readonly LiveSecond[]): readonly Tile[] {
+  const latest = seconds.findLast(({ response }) => response !== null);
+  const lagging = seconds.findLast(({ pacerLagP99Us }) => pacerLagP99Us !== null);
+  const tile = (name: string, second: LiveSecond | undefined, us: number | null | undefined): Tile =>
+    second === undefined || us === null || us === undefined
+      ? { name, value: NONE, of: 'known after some seconds' }
+      : { name, value: formatUs(us), of: secondText(second) };
+  return [
+    tile('Response p50', latest, latest?.response?.p50),
+    tile('Response p99', latest, latest?.response?.p99),
+    tile('Pacer lag p99', lagging, lagging?.pacerLagP99Us),
+  ];
+}
+
+function ownTile(ownUse: number | null): Tile {
+  return { name: 'bench itself', value: ownUse === null ? NONE : formatRatio(ownUse), of: 'of its time at work' };
+}
+
+function secondText({ startMs }: LiveSecond): string {
+  return `second ${startMs / 1000 + 1}`;
+}

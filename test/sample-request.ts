@@ -1,0 +1,23 @@
+import { builtInLayer } from '../src/core/layer-catalog.ts';
+import { defaultValues } from '../src/core/parameters.ts';
+import type { RunRequest } from '../src/core/request.ts';
+import { planOf, type AnyScenario } from '../src/core/scenario.ts';
+import { serversOf } from '../src/core/server-catalog.ts';
+
+/** A run of a scenario as its defaults have it, over Redis and two processes. */
+export function sampleRequest(scenario: AnyScenario): RunRequest {
+  const parameters = defaultValues(scenario.parameters);
+  return {
+    scenario: { name: scenario.name, parameters },
+    plan: planOf(scenario, parameters, { processes: 2 }),
+    layer: builtInLayer('redis', []),
+    servers: serversOf('node', 2),
+    drivers: null,
+    hosts: null,
+    prefix: null,
+    seed: 1,
+    limits: [],
+    tags: {},
+    command: '',
+  };
+}
