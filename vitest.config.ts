@@ -15,6 +15,7 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.ts', 'scenarios/**/*.test.ts'],
           exclude: ['src/redis/**'],
+          testTimeout: 60_000,
         },
       },
       {
