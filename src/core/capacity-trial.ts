@@ -1,4 +1,4 @@
-import { evaluateLimits, limitUnit, type Limit, type LimitData } from './limits.ts';
+import { evaluateLimits, limitUnit, messagesSentOf, type Limit, type LimitData } from './limits.ts';
 import type { LimitOutcome, RunResult } from './result.ts';
 import { unsteadiness } from './stationarity.ts';
 import { formatCount } from './units.ts';
@@ -34,7 +34,7 @@ export function hasLossGoal(goals: readonly Limit[]): boolean {
 
 function limitDataOf(result: RunResult, ignoreIsolated: boolean): LimitData {
   const { latency, throughput, cost, run, ledger, reach } = result;
-  const messagesSent = throughput.sentPerSecond * run.durationSeconds;
+  const messagesSent = messagesSentOf(throughput, run.durationSeconds);
   const { isolated } = ledger.lost;
   if (!ignoreIsolated || isolated === 0) return { latency, throughput, cost, messagesSent, ledger, reach };
   const expected = ledger.expected - isolated;

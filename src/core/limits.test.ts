@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BenchError } from './errors.ts';
-import { DEFAULT_LIMITS, evaluateLimits, LIMIT_METRICS, parseLimit, sendsBeyond, type LimitData } from './limits.ts';
+import { DEFAULT_LIMITS, evaluateLimits, LIMIT_METRICS, messagesSentOf, parseLimit, sendsBeyond, type LimitData } from './limits.ts';
 import type { LatencySummary, Ledger } from './result.ts';
 
 const NO_LOSS: Ledger['lost'] = {
@@ -163,6 +163,10 @@ describe('evaluateLimits', () => {
     expect(judge('p999<50ms', data({ messagesSent: 10_000 }))).toMatchObject({ weak: false });
     expect(judge('max<50ms', data({ messagesSent: 1 }))).toMatchObject({ weak: false });
     expect(sendsBeyond('p90', 100)).toBe(10);
+  });
+
+  it('counts sends that came after the end of their phase', () => {
+    expect(messagesSentOf({ offeredPerSecond: 100, sentPerSecond: 99.4, deliveredPerSecond: 0 }, 10)).toBe(1000);
   });
 
   it('holds without unexplained losses only, by default', () => {

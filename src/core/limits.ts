@@ -10,7 +10,7 @@ import {
   type MetricUnit,
   type Percentile,
 } from './metrics.ts';
-import type { LimitOutcome } from './result.ts';
+import type { LimitOutcome, Throughput } from './result.ts';
 import { parseCount, parseDurationMs, parsePercentRatio, parseRatePerSecond } from './units.ts';
 
 export type LimitOperator = '<' | '<=' | '>' | '>=' | '==';
@@ -142,6 +142,11 @@ function holds(value: number, operator: LimitOperator, bound: number): boolean {
     case '==':
       return value === bound;
   }
+}
+
+/** Messages sent in a run, those after the end of its phase too, for which the rate of sending is lower than that of offering. */
+export function messagesSentOf({ offeredPerSecond }: Throughput, durationSeconds: number): number {
+  return Math.round(offeredPerSecond * durationSeconds);
 }
 
 /** How many of `messagesSent` sends lie beyond a percentile: n(1 − p), never rounded the wrong way. */

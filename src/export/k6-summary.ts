@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { BenchError } from '../core/errors.ts';
 import { hasDistribution, LatencyReader } from '../core/histogram.ts';
-import { parseLimit, type Limit } from '../core/limits.ts';
+import { messagesSentOf, parseLimit, type Limit } from '../core/limits.ts';
 import { CAUSES, LEDGER_COUNTS, METRICS, SERIES, STATISTICS } from '../core/metrics.ts';
 import type { LatencySummary, Measure, RunResult } from '../core/result.ts';
 import type { ExportInput, Exported } from './export-format.ts';
@@ -117,7 +117,7 @@ function metricsOf(run: RunResult): Readonly<Record<string, K6Metric>> {
     ...Object.fromEntries(gauges),
     ...(hasDeliveries
       ? {
-          ws_msgs_sent: rated(throughput.sentPerSecond, Math.round(throughput.sentPerSecond * seconds)),
+          ws_msgs_sent: rated(throughput.sentPerSecond, messagesSentOf(throughput, seconds)),
           ws_msgs_received: rated(throughput.deliveredPerSecond, ledger.delivered),
           loss: {
             type: 'rate',

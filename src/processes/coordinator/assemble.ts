@@ -1,7 +1,7 @@
 import { summarize, type EncodedLatency } from '../../core/histogram.ts';
 import { optionsWithUnits } from '../../core/layer-catalog.ts';
 import { reconcile, type SideCounts } from '../../core/ledger.ts';
-import { evaluateLimits } from '../../core/limits.ts';
+import { evaluateLimits, messagesSentOf } from '../../core/limits.ts';
 import { isSelfPaced } from '../../core/plan.ts';
 import { mergeSpans } from '../../core/message-spans.ts';
 import { rangesLength } from '../../core/ranges.ts';
@@ -54,7 +54,7 @@ export function assembleResult(assembly: Assembly): RunResult {
   const intervals = timeline(account, attributed, measured.intervals, measured.startNs, measured.durationNs, withStamps);
   const health = healthOf(measured);
   const cost = costOf(measured, ledger.delivered);
-  const messagesSent = throughput.sentPerSecond * (measured.durationNs / NS_PER_SECOND);
+  const messagesSent = messagesSentOf(throughput, measured.durationNs / NS_PER_SECOND);
   const { name, scope } = request.layer;
   return {
     schemaVersion: 1,
