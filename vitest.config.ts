@@ -9,7 +9,7 @@ export default defineConfig({
     maxConcurrency: 8,
     reporters: ['verbose', './test/suite-reporter.ts'],
     projects: [
-      { test: { name: 'architecture', include: ['test/architecture.test.ts'] } },
+      { test: { name: 'architecture', include: ['test/architecture.test.ts', 'test/documentation.test.ts'] } },
       {
         test: {
           name: 'unit',
