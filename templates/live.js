@@ -25,6 +25,7 @@
 
   const show = (parts) => {
     for (const [id, markup] of Object.entries(parts)) replace(document.getElementById(id), markup);
+    document.title = `Layerbench: ${document.querySelector('[aria-current=step]')?.textContent ?? 'live'}`;
     if (!pointer) return;
     const at = { bubbles: true, clientX: pointer.x, clientY: pointer.y };
     document.elementFromPoint(pointer.x, pointer.y)?.dispatchEvent(new PointerEvent('pointermove', at));
