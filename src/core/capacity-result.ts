@@ -1,7 +1,7 @@
 import type { SearchEnd } from './capacity-search.ts';
 import type { LayerScope } from './layer-catalog.ts';
 import type { ParameterValue } from './parameters.ts';
-import type { Environment, RunIdentity, RunResult } from './result.ts';
+import type { Environment, LimitOutcome, RunIdentity, RunResult } from './result.ts';
 import type { Scalability } from './scalability.ts';
 
 /*
@@ -106,6 +106,8 @@ export interface TrialSummary {
   readonly verdict: 'ok' | 'bad' | 'invalid';
   /** What was missed, or made it invalid. */
   readonly reasons: readonly string[];
+  /** What was measured of each goal, in their order; none of a trial that is not valid. Results of earlier versions have none at all. */
+  readonly goals?: readonly LimitOutcome[];
 }
 
 export interface LimitingResource {

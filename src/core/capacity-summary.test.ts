@@ -31,11 +31,13 @@ function trial(step: number, durationSeconds: number, choices: Parameters<typeof
 
 describe('a trial', () => {
   it('is carried where it keeps every goal, and says which it missed', () => {
-    expect(judgeTrial(sampleRun({ id: 'a' }), GOALS.goals, false)).toEqual({ verdict: 'ok', reasons: [] });
-    expect(judgeTrial(sampleRun({ id: 'a', p50Us: 6000 }), GOALS.goals, false)).toEqual({
-      verdict: 'bad',
-      reasons: ['p99 was 12 ms, not <10ms'],
-    });
+    expect(judgeTrial(sampleRun({ id: 'a' }), GOALS.goals, false)).toMatchObject({ verdict: 'ok', reasons: [] });
+    const missed = judgeTrial(sampleRun({ id: 'a', p50Us: 6000 }), GOALS.goals, false);
+    expect(missed).toMatchObject({ verdict: 'bad', reasons: ['p99 was 12 ms, not <10ms'] });
+    expect(missed.goals.map(({ expression, value, ok }) => [expression, value, ok])).toEqual([
+      ['p99<10ms', 12_000, false],
+      ['loss<1%', 0, true],
+    ]);
     expect(judgeTrial(sampleRun({ id: 'a', lost: 200 }), GOALS.goals, false).reasons).toEqual(['loss was 2 %, not <1%']);
   });
 
@@ -60,7 +62,7 @@ describe('a trial', () => {
     const reasons = ['the generator fell behind: it sent 90 % of what was offered in the time'];
     const invalid = sampleRun({ id: 'a', reasons });
     const judgement = judgeTrial(invalid, GOALS.goals, false);
-    expect(judgement).toEqual({ verdict: 'invalid', reasons });
+    expect(judgement).toEqual({ verdict: 'invalid', reasons, goals: [] });
     expect(limitingResource(invalid, judgement).kind).toBe('generator');
     const run = sampleRun({ id: 'a' });
     expect(judgeTrial({ ...run, run: { ...run.run, state: 'partial' } }, GOALS.goals, false).verdict).toBe('invalid');
@@ -77,7 +79,7 @@ describe('a trial', () => {
 });
 
 describe('what gave out', () => {
-  const bad = { verdict: 'bad', reasons: [] } as const;
+  const bad = { verdict: 'bad', reasons: [], goals: [] } as const;
   const busy = (...entries: readonly ProcessHealth[]): RunResult => ({ ...sampleRun({ id: 'a' }), health: entries });
   it.each([
     ['redisCpu', busy(health('redis', 0.95), health('server', 0.9))],

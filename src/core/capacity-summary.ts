@@ -75,6 +75,7 @@ export function failedTrial(trial: Pick<Trial, 'step' | 'durationSeconds'>, cour
     ...trial,
     verdict: 'invalid',
     reasons: [reason],
+    goals: [],
     runId: null,
     ratePerSecond: rateOf(trial.step, course),
     deliveredPerSecond: 0,
@@ -120,12 +121,13 @@ function searchOf(record: SearchRecord): PointSearch {
     ...boundsOf(record),
     irregular: irregular === null ? null : { failedPerSecond: rate(irregular.failed), carriedPerSecond: rate(irregular.carried) },
     contestedPerSecond: answer === 'isolated' ? [] : answer.contested.map(rate),
-    trials: trials.map(({ runId, ratePerSecond, durationSeconds, verdict, reasons }) => ({
+    trials: trials.map(({ runId, ratePerSecond, durationSeconds, verdict, reasons, goals = [] }) => ({
       runId,
       ratePerSecond,
       durationSeconds,
       verdict,
       reasons,
+      goals,
     })),
   };
 }

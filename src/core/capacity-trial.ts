@@ -10,21 +10,23 @@ const ABOUT_LOSS: ReadonlySet<string> = new Set(['loss', 'reach', 'lostTotal', '
 export interface TrialJudgement {
   readonly verdict: 'ok' | 'bad' | 'invalid';
   readonly reasons: readonly string[];
+  /** Of each goal what was measured, in their order; none where that is no evidence. */
+  readonly goals: readonly LimitOutcome[];
 }
 
 /** Whether a load was carried in a run: every goal kept, nothing that piles up. What the harness made is no evidence. */
 export function judgeTrial(result: RunResult, goals: readonly Limit[], ignoreIsolated: boolean): TrialJudgement {
   const { validity, run, ledger } = result;
   if (!validity.valid || run.state !== 'completed')
-    return { verdict: 'invalid', reasons: validity.reasons.length > 0 ? validity.reasons : [`the run was ${run.state}`] };
-  const missed = evaluateLimits(goals, limitDataOf(result, ignoreIsolated)).filter(({ ok }) => !ok);
+    return { verdict: 'invalid', reasons: validity.reasons.length > 0 ? validity.reasons : [`the run was ${run.state}`], goals: [] };
+  const outcomes = evaluateLimits(goals, limitDataOf(result, ignoreIsolated));
   const growing = unsteadiness(result.intervals);
   const reasons = [
-    ...missed.map(missedText),
+    ...outcomes.filter(({ ok }) => !ok).map(missedText),
     ...(growing === null ? [] : [growing]),
     ...(ledger.inFlight > 0 ? [`${formatCount(ledger.inFlight)} deliveries were still under way after the drain`] : []),
   ];
-  return { verdict: reasons.length === 0 ? 'ok' : 'bad', reasons };
+  return { verdict: reasons.length === 0 ? 'ok' : 'bad', reasons, goals: outcomes };
 }
 
 /** Whether a goal is about deliveries arriving at all. */

@@ -44,6 +44,8 @@ export interface Candidate {
   readonly name: string;
   /** File of the capacity result. */
   readonly source: string;
+  /** Run id of the capacity result; results of earlier versions have none. */
+  readonly sourceRunId?: string;
   readonly layer: { readonly name: string; readonly scope: LayerScope };
   readonly server: { readonly kind: string; readonly processes: number };
   /** At the lower bound; null where there is none. */

@@ -77,6 +77,7 @@ function candidateOf(demand: Demand, point: CapacityPoint, result: CapacityResul
   return {
     name,
     source,
+    sourceRunId: result.run.id,
     layer,
     server,
     deliveredPerSecond: delivered,

@@ -75,6 +75,16 @@ export function parseLimit(text: string, suggest: Suggest = () => null): Limit {
   return { expression, metric: name, operator, bound: parseBound(text, metric.unit, bound) };
 }
 
+/** A limit as a result has it; null for a text that is none. */
+export function storedLimit(expression: string): Limit | null {
+  try {
+    return parseLimit(expression);
+  } catch (error) {
+    if (error instanceof BenchError) return null;
+    throw error;
+  }
+}
+
 function parseBound(limit: string, unit: MetricUnit, text: string): number {
   if (unit !== 'count' && /^[+-]?[\d.]+$/.test(text))
     throw usageError(`limit '${limit}' has a bound without a unit`, `Write it as '${limit}${UNIT_SUFFIX[unit]}'.`);

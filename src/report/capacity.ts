@@ -1,28 +1,11 @@
-import type {
-  CapacityBound,
-  CapacityCost,
-  CapacityPoint,
-  CapacityResult,
-  LayerScalability,
-  LimitingResource,
-} from '../core/capacity-result.ts';
 import { groupBy } from '../core/benchmark.ts';
-import type { Estimate } from '../core/scalability.ts';
-import { formatBytes, formatCount, formatMs, formatNumber, formatPerSecond, formatRatio } from '../core/units.ts';
+import { capacityText, cutShortText, lawText, RESOURCE_WORDS } from '../core/capacity-phrases.ts';
+import type { CapacityBound, CapacityCost, CapacityPoint, CapacityResult, LayerScalability } from '../core/capacity-result.ts';
+import { formatBytes, formatMs, formatNumber, formatPerSecond, formatRatio } from '../core/units.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 
 const BAR_COLUMNS = 24;
-
-const RESOURCES: Readonly<Record<LimitingResource['kind'], string>> = {
-  serverCpu: 'server CPU',
-  redisCpu: 'Redis CPU',
-  machineCpu: 'all cores',
-  generator: 'generator',
-  lossByCapacity: 'loss by capacity',
-  invalidTrials: 'no valid trial',
-  unknown: 'unknown',
-};
 
 /** A capacity search as text for a terminal: for each layer a line for each number of processes, the law, and the cost. Ends with a newline. */
 export function renderCapacity(result: CapacityResult, style: Style): string {
@@ -45,39 +28,29 @@ function layerSection(points: readonly CapacityPoint[], { points: all, scalabili
     answerText(point, style),
     barOf(point, most),
     point.lower === null ? '–' : formatPerSecond(Math.round(point.lower.deliveredPerSecond)),
-    point.limitedBy === null ? '' : RESOURCES[point.limitedBy.kind],
+    point.limitedBy === null ? '' : RESOURCE_WORDS[point.limitedBy.kind],
     law?.knee?.processes.value === point.server.processes ? style.bold('knee') : '',
   ]);
   const table = renderTable([header, ...rows], ['right', 'left', 'left', 'right', 'left', 'left']);
   const details = points.flatMap(({ limitedBy, server: { processes } }) =>
     limitedBy === null ? [] : [`  ${style.dim(`N = ${processes}: ${limitedBy.detail}`)}\n`],
   );
-  return `${style.bold(`${layer.name}, ${server.kind}`)}\n${table}${details.join('')}${law === null ? '' : lawText(law, style)}`;
+  return `${style.bold(`${layer.name}, ${server.kind}`)}\n${table}${details.join('')}${law === null ? '' : lawLines(law, style)}`;
 }
 
-function answerText({ answer, lower, upper, searches }: CapacityPoint, style: Style): string {
-  switch (answer) {
+function answerText(point: CapacityPoint, style: Style): string {
+  const [text, cutShort] = [capacityText(point), cutShortText(point.searches)];
+  switch (point.answer) {
     case 'interval':
-      return `${style.bold(`[${rateText(lower!)}, ${rateText(upper!)}]`)}`;
+      return style.bold(text);
     case 'atLeast':
-      return `${style.bold(`≥ ${rateText(lower!)}`)}${cutShortText(searches)}`;
-    case 'below':
-      return style.bad(`below ${rateText(upper!)}${cutShortText(searches)}`);
+      return `${style.bold(text)}${cutShort}`;
     case 'isolated':
-      return style.warn('no rate: isolated');
+      return style.warn(text);
+    case 'below':
     case 'unknown':
-      return style.bad(`nothing valid was measured${cutShortText(searches)}`);
+      return style.bad(`${text}${cutShort}`);
   }
-}
-
-function cutShortText(searches: CapacityPoint['searches']): string {
-  if (searches.some(({ end }) => end === 'interrupted')) return ', interrupted';
-  return searches.some(({ end }) => end === 'timeBudget') ? ', the time was over' : '';
-}
-
-/** With a question mark where it was not confirmed. */
-function rateText({ ratePerSecond, confirmed }: CapacityBound): string {
-  return `${formatPerSecond(ratePerSecond)}${confirmed ? '' : ' ?'}`;
 }
 
 /** What is carried, and the interval beyond it; an arrow where it has no end. */
@@ -89,20 +62,10 @@ function barOf({ lower, upper }: CapacityPoint, most: number): string {
   return `${carried}${'░'.repeat(Math.max(1, columns(upper) - columns(lower)))}`;
 }
 
-function lawText({ lambda, sigma, kappa, knee, validToProcesses, isContention, caveats }: LayerScalability, style: Style): string {
-  const coefficients = `λ ${estimateText(lambda, formatPerSecond)}, σ ${estimateText(sigma)}, κ ${estimateText(kappa)}`;
-  const peak =
-    knee === null
-      ? ''
-      : `; knee at N = ${estimateText(knee.processes, formatCount)}, ${estimateText(knee.perSecond, (value) => formatPerSecond(value))} delivered`;
-  const machine = isContention ? '  it is the contention of this machine: more busy processes than cores\n' : '';
-  const rest = caveats.length === 0 ? '' : `  ${caveats.join('; ')}\n`;
-  return style.dim(`  scalability law: ${coefficients}${peak}; valid up to N = ${validToProcesses}\n${machine}${rest}`);
-}
-
-function estimateText({ value, interval }: Estimate, format: (value: number) => string = formatNumber): string {
-  if (interval === null) return format(value);
-  return `${format(value)} (${format(interval[0])} … ${interval[1] === null ? '∞' : format(interval[1])})`;
+function lawLines(law: LayerScalability, style: Style): string {
+  const machine = law.isContention ? '  it is the contention of this machine: more busy processes than cores\n' : '';
+  const rest = law.caveats.length === 0 ? '' : `  ${law.caveats.join('; ')}\n`;
+  return style.dim(`  scalability law: ${lawText(law)}\n${machine}${rest}`);
 }
 
 function costTable(points: readonly CapacityPoint[], style: Style): string {

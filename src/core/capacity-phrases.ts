@@ -1,0 +1,58 @@
+import type { CapacityBound, CapacityPoint, LayerScalability, LimitingResource } from './capacity-result.ts';
+import type { Estimate } from './scalability.ts';
+import { formatCount, formatNumber, formatPerSecond } from './units.ts';
+
+/* What capacity searches say in words: the same for a terminal, a page and a machine that shows texts to people. */
+
+/** What gave out, in a word or two. */
+export const RESOURCE_WORDS: Readonly<Record<LimitingResource['kind'], string>> = {
+  serverCpu: 'server CPU',
+  redisCpu: 'Redis CPU',
+  machineCpu: 'all cores',
+  generator: 'generator',
+  lossByCapacity: 'loss by capacity',
+  invalidTrials: 'no valid trial',
+  unknown: 'unknown',
+};
+
+/** The answer as rates: `[120/s, 130/s ?]`, with a question mark where a bound was not confirmed. */
+export function capacityText({ answer, lower, upper }: Pick<CapacityPoint, 'answer' | 'lower' | 'upper'>): string {
+  switch (answer) {
+    case 'interval':
+      return `[${rateText(lower!)}, ${rateText(upper!)}]`;
+    case 'atLeast':
+      return `≥ ${rateText(lower!)}`;
+    case 'below':
+      return `below ${rateText(upper!)}`;
+    case 'isolated':
+      return 'no rate: isolated';
+    case 'unknown':
+      return 'nothing valid was measured';
+  }
+}
+
+/** `120/s`; with a question mark where it was not confirmed. */
+export function rateText({ ratePerSecond, confirmed }: CapacityBound): string {
+  return `${formatPerSecond(ratePerSecond)}${confirmed ? '' : ' ?'}`;
+}
+
+/** Why an answer is no better, where its searches were ended; empty where they were not. */
+export function cutShortText(searches: CapacityPoint['searches']): string {
+  if (searches.some(({ end }) => end === 'interrupted')) return ', interrupted';
+  return searches.some(({ end }) => end === 'timeBudget') ? ', the time was over' : '';
+}
+
+/** The scalability law with its intervals, and its knee where it has one. */
+export function lawText({ lambda, sigma, kappa, knee, validToProcesses }: LayerScalability): string {
+  const coefficients = `λ ${estimateText(lambda, formatPerSecond)}, σ ${estimateText(sigma)}, κ ${estimateText(kappa)}`;
+  const peak =
+    knee === null
+      ? ''
+      : `; knee at N = ${estimateText(knee.processes, formatCount)}, ${estimateText(knee.perSecond, (value) => formatPerSecond(value))} delivered`;
+  return `${coefficients}${peak}; valid up to N = ${validToProcesses}`;
+}
+
+function estimateText({ value, interval }: Estimate, format: (value: number) => string = formatNumber): string {
+  if (interval === null) return format(value);
+  return `${format(value)} (${format(interval[0])} … ${interval[1] === null ? '∞' : format(interval[1])})`;
+}

@@ -1,0 +1,57 @@
+import type { Candidate, Demand, DeploymentPlan, Setting } from './deployment-result.ts';
+import { counted } from './phrases.ts';
+import { formatBytes, formatCount, formatNumber, formatPerSecond } from './units.ts';
+
+/* What plans say in words: the same for a terminal, a page and a machine that shows texts to people. */
+
+export const SETTING_LABELS: Readonly<Record<Setting['name'], string>> = {
+  layer: 'layer',
+  processes: 'processes',
+  capacity: 'capacity',
+  expiry: 'expiry',
+  redisShards: 'Redis shards',
+  redisMemory: 'Redis memory',
+  serverMemory: 'server memory',
+};
+
+/** `5,000 connections in 100 groups of 50, each with 2/s`. */
+export function demandText({ connections, groups, groupSize, ratePerSecond }: Demand): string {
+  return `${counted(connections, 'connection')} in ${counted(groups, 'group')} of ${formatCount(groupSize)}, each with ${formatPerSecond(ratePerSecond)}`;
+}
+
+/** The answer in a sentence, or that there is none. `layerName` is what a reader calls its layer. */
+export function planSentence({ demand, answer }: DeploymentPlan, layerName: string): string {
+  const { deliveriesPerSecond, headroom, slo } = demand;
+  const asked = `the ${formatPerSecond(deliveriesPerSecond)} of deliveries of ${demandText(demand)}, within ${slo.join(', ')}`;
+  if (answer === null) return `Nothing that was measured is sure to carry ${timesText(headroom)} ${asked}.`;
+  const { server, marginRatio } = answer.candidate;
+  const kind = server.kind === 'node' ? '' : ` of ${server.kind}`;
+  return `${layerName} with ${formatCount(server.processes)} ${server.processes === 1 ? 'process' : 'processes'}${kind} carries ${timesText(marginRatio)} ${asked}.`;
+}
+
+/** The value of a setting with its unit. */
+export function settingText({ name, value }: Setting): string {
+  if (typeof value === 'string') return value;
+  if (name === 'expiry') return `${formatCount(value)} s`;
+  return name === 'redisMemory' || name === 'serverMemory' ? formatBytes(value) : formatCount(value);
+}
+
+/** `2 ×`; `–` where there is none. */
+export function timesText(ratio: number | null): string {
+  return ratio === null ? '–' : `${formatNumber(ratio, 2)} ×`;
+}
+
+/** What a configuration carries: `20,000/s`. */
+export function carriedText({ deliveredPerSecond }: Candidate): string {
+  return deliveredPerSecond === null ? '–' : formatPerSecond(Math.round(deliveredPerSecond));
+}
+
+/** Why a configuration is not the answer. */
+export function objectionText({ objections }: Candidate): string {
+  return objections.length === 0 ? 'would do, and takes more' : objections.join('; ');
+}
+
+/** What else was looked at than the answer. */
+export function otherCandidates({ answer, candidates }: DeploymentPlan): readonly Candidate[] {
+  return candidates.filter(({ name, source }) => name !== answer?.candidate.name || source !== answer.candidate.source);
+}
