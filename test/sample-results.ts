@@ -1,6 +1,8 @@
 import { PROFILES } from '../src/core/capacity-profile.ts';
-import type { CapacityBound, CapacityResult } from '../src/core/capacity-result.ts';
+import type { CapacityBound, CapacityResult, PointSearch, TrialSummary } from '../src/core/capacity-result.ts';
 import type { CompareResult } from '../src/core/compare-result.ts';
+import { chooseDeployment, demandOf } from '../src/core/deployment.ts';
+import type { DeploymentPlan } from '../src/core/deployment-result.ts';
 import { LatencyRecorder, summarize } from '../src/core/histogram.ts';
 import type { LatencySummary, Ledger, RunResult } from '../src/core/result.ts';
 
@@ -189,6 +191,45 @@ export function sampleCapacity(id = 'a'): CapacityResult {
     ],
     scalability: [],
     warnings: [],
+  };
+}
+
+/** A search of that point: carried at 40/s and 50/s, missed at 55/s, and not valid at 110/s. */
+export function sampleSearch(): PointSearch {
+  const trial = (ratePerSecond: number, p99Us: number, verdict: TrialSummary['verdict'], reasons: readonly string[]): TrialSummary => ({
+    runId: `t${ratePerSecond}`,
+    ratePerSecond,
+    durationSeconds: 2,
+    verdict,
+    reasons,
+    goals:
+      verdict === 'invalid'
+        ? []
+        : [
+            { expression: 'p99<100ms', value: p99Us, ok: verdict === 'ok', noData: false, weak: false },
+            { expression: 'loss<0.01%', value: 0, ok: true, noData: false, weak: false },
+          ],
+  });
+  const trials = [
+    trial(40, 8000, 'ok', []),
+    trial(50, 80_000, 'ok', []),
+    trial(55, 150_000, 'bad', ['p99 was 150 ms, not <100ms']),
+    trial(110, 0, 'invalid', ['the generator fell behind']),
+  ];
+  return { replicate: 0, end: 'found', lower: null, upper: null, irregular: null, contestedPerSecond: [], trials };
+}
+
+/** For 5,000 connections in groups of 50, each with 2/s, which the sample of a capacity carries twice over. */
+export function samplePlan(id = 'p', capacity: CapacityResult = sampleCapacity(), headroom = 1.5): DeploymentPlan {
+  const demand = demandOf({ connections: 5000, groupSize: 50, ratePerSecond: 2, slo: ['p99<100ms'], headroom });
+  return {
+    schemaVersion: 1,
+    kind: 'plan',
+    tool: { name: 'layerbench', version: '0.1.0' },
+    run: identity({ id }),
+    environment: environment({ id }),
+    demand,
+    ...chooseDeployment(demand, [{ path: 'results/capacity.json', result: capacity }]),
   };
 }
 

@@ -1,6 +1,7 @@
 import { wayOut, type WayOut } from '../config/way-out.ts';
 import { layerSetting } from '../core/channel-layers.ts';
-import { builtInLayer, type LayerName } from '../core/layer-catalog.ts';
+import type { Deployment } from '../core/deployment-result.ts';
+import { builtInLayer, isLayerName, type LayerName } from '../core/layer-catalog.ts';
 import type { LayerSetting } from '../core/layer-setting.ts';
 import type { Output } from './terminal.ts';
 
@@ -12,6 +13,16 @@ export function portalSetting(name: LayerName, options: readonly string[], redis
   // Without a prefix of its own a portal has upstream's.
   const { prefix: _, ...config } = CONFIG;
   return { BACKEND, CONFIG: config };
+}
+
+/** What a plan says to deploy, as it is pasted; null for a layer that is not built in. */
+export function plannedWayOut({ candidate, settings }: Deployment): WayOut | null {
+  const { layer, server } = candidate;
+  if (!isLayerName(layer.name)) return null;
+  const options = settings.flatMap(({ name, value }) =>
+    name === 'capacity' ? [`capacity=${value}`] : name === 'expiry' ? [`expiry=${value}s`] : [],
+  );
+  return { setting: portalSetting(layer.name, options, DEFAULT_REDIS), processes: server.processes, revealSecrets: false };
 }
 
 /** Prints a configuration exactly as it is pasted. */

@@ -1,7 +1,9 @@
+import { wayOut, type WayOutStep } from '../config/way-out.ts';
 import type { ResultFile } from '../core/result-kinds.ts';
 import { historyOf, type HistoryOptions } from '../core/history.ts';
 import { renderHtmlReport, type ReportInput } from '../report/html/document.ts';
 import { commitFacts } from '../store/git-repository.ts';
+import { plannedWayOut } from './configuration.ts';
 import { pageAssets } from './page-assets.ts';
 
 /** As `bench history` looks for changes where it is asked for nothing else. */
@@ -10,7 +12,13 @@ const HISTORY_OPTIONS: HistoryOptions = { maxPValue: 0.001, minMagnitude: 0, win
 /** Results as one HTML page, with their trends where they are of several commits. */
 export async function htmlReport(results: readonly ResultFile[]): Promise<string> {
   const [assets, history] = await Promise.all([pageAssets('report'), historyOfReport(results)]);
-  return renderHtmlReport({ results, history }, assets);
+  return renderHtmlReport({ results, history, configurations: new Map(results.flatMap(configurationOf)) }, assets);
+}
+
+/** What is pasted to deploy as a plan says; nothing of other results. */
+function configurationOf(result: ResultFile): readonly (readonly [string, readonly WayOutStep[]])[] {
+  const way = result.kind === 'plan' && result.answer !== null ? plannedWayOut(result.answer) : null;
+  return way === null ? [] : [[result.run.id, wayOut(way)]];
 }
 
 async function historyOfReport(results: readonly ResultFile[]): Promise<ReportInput['history']> {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { sampleCapacity, sampleComparison, sampleRun, type SampleChoices } from '../../test/sample-results.ts';
+import { sampleCapacity, sampleComparison, samplePlan, sampleRun, type SampleChoices } from '../../test/sample-results.ts';
 import { historyOf } from '../core/history.ts';
 import type { RunResult } from '../core/result.ts';
 import { headlineOf } from './headline.ts';
 import { labelRuns } from './run-labels.ts';
 
-const headline = (runs: readonly RunResult[]): readonly string[] => headlineOf(labelRuns(runs), { comparisons: [], capacities: [] }, null);
+const headline = (runs: readonly RunResult[]): readonly string[] =>
+  headlineOf(labelRuns(runs), { comparisons: [], capacities: [], plans: [] }, null);
 
 /** A run over memory that reaches its own process only. */
 function isolated(id: string, processes: number): RunResult {
@@ -54,16 +55,24 @@ describe('the headline', () => {
       verdict: 'regression' as const,
       metrics: benchmark!.metrics.map((metric) => ({ ...metric, verdict: 'regression' as const })),
     };
-    expect(headlineOf([], { comparisons: [comparison], capacities: [] }, null)).toEqual(['Head is no worse than base.']);
-    expect(headlineOf([], { comparisons: [{ ...comparison, verdict: 'regression', benchmarks: [worse] }], capacities: [] }, null)).toEqual([
-      'Head is worse than base: response.p50 +20 %.',
-    ]);
+    expect(headlineOf([], { comparisons: [comparison], capacities: [], plans: [] }, null)).toEqual(['Head is no worse than base.']);
+    expect(
+      headlineOf([], { comparisons: [{ ...comparison, verdict: 'regression', benchmarks: [worse] }], capacities: [], plans: [] }, null),
+    ).toEqual(['Head is worse than base: response.p50 +20 %.']);
   });
 
   it('is the most that each layer carries', () => {
-    expect(headlineOf([], { comparisons: [], capacities: [sampleCapacity()] }, null)).toEqual([
+    expect(headlineOf([], { comparisons: [], capacities: [sampleCapacity()], plans: [] }, null)).toEqual([
       'Redis carries 20,000/s of deliveries with 4 processes within p99<100ms, loss<0.01%.',
     ]);
+  });
+
+  it('is what a plan answers, or that it has no answer', () => {
+    const of = (headroom: number): readonly string[] =>
+      headlineOf([], { comparisons: [], capacities: [], plans: [samplePlan('p', sampleCapacity(), headroom)] }, null);
+    const asked = '× the 10,000/s of deliveries of 5,000 connections in 100 groups of 50, each with 2/s, within p99<100ms.';
+    expect(of(1.5)).toEqual([`Redis with 4 processes carries 2 ${asked}`]);
+    expect(of(3)).toEqual([`Nothing that was measured is sure to carry 3 ${asked}`]);
   });
 
   it('is the latest change of a history', () => {
@@ -78,7 +87,7 @@ describe('the headline', () => {
       runs.map((result) => ({ result, commit: null })),
       { maxPValue: 0.001, minMagnitude: 0, window: 50, metrics: ['response.p50'] },
     );
-    expect(headlineOf(labelRuns(runs), { comparisons: [], capacities: [] }, history)[0]).toBe(
+    expect(headlineOf(labelRuns(runs), { comparisons: [], capacities: [], plans: [] }, history)[0]).toBe(
       'In fanout/redis/node/p4, response.p50 rose by 30 % at aaaaaaa8: a regression.',
     );
   });

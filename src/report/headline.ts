@@ -1,5 +1,7 @@
 import type { CompareResult, Verdict } from '../core/compare-result.ts';
 import type { CapacityResult } from '../core/capacity-result.ts';
+import { planSentence } from '../core/deployment-phrases.ts';
+import type { DeploymentPlan } from '../core/deployment-result.ts';
 import { groupBy } from '../core/benchmark.ts';
 import type { History } from '../core/history.ts';
 import { CAUSES } from '../core/metrics.ts';
@@ -45,21 +47,32 @@ interface Outcome {
 export interface Campaigns {
   readonly comparisons: readonly CompareResult[];
   readonly capacities: readonly CapacityResult[];
+  readonly plans: readonly DeploymentPlan[];
 }
 
 /** What the report says in one sentence, and what follows from it. Plain words; never empty. */
 export function headlineOf(
   runs: readonly LabelledRun[],
-  { comparisons, capacities }: Campaigns,
+  { comparisons, capacities, plans }: Campaigns,
   history: History | null,
 ): readonly [string, ...string[]] {
   const sentences = [
     ...comparisons.map(comparisonSentence),
+    ...plans.map(planHeadline),
     ...capacities.flatMap(capacitySentences),
     ...historySentences(history),
     ...runSentences(runs),
   ].map(capitalised);
   return [sentences[0] ?? 'There are no results.', ...sentences.slice(1)];
+}
+
+/** What a plan answers. */
+export function planHeadline(plan: DeploymentPlan): string {
+  return capitalised(planSentence(plan, layerWords(plan.answer?.candidate.layer.name ?? '')));
+}
+
+function layerWords(name: string): string {
+  return LAYER_WORDS[name] ?? labelText(name);
 }
 
 /** What each layer carries at its best. */
@@ -70,7 +83,7 @@ function capacitySentences({ points, goal }: CapacityResult): readonly string[] 
     const { processes } = best.server;
     const team = `${formatCount(processes)} ${processes === 1 ? 'process' : 'processes'}`;
     return [
-      `${LAYER_WORDS[layer] ?? labelText(layer)} carries ${formatPerSecond(Math.round(best.lower.deliveredPerSecond))} of deliveries with ${team} within ${goal.slo.join(', ')}.`,
+      `${layerWords(layer)} carries ${formatPerSecond(Math.round(best.lower.deliveredPerSecond))} of deliveries with ${team} within ${goal.slo.join(', ')}.`,
     ];
   });
 }
@@ -100,7 +113,7 @@ function outcomeOf(runs: readonly LabelledRun[]): Outcome {
     (a, b) => b.count - a.count,
   );
   const p99s = runs.flatMap((run) => run.result.latency.response?.p99 ?? []);
-  const name = LAYER_WORDS[result.layer.name] ?? labelText(result.layer.name);
+  const name = layerWords(result.layer.name);
   return {
     subject: distinction.length === 0 ? name : `${name} (${distinction.map((part) => labelText(part)).join(', ')})`,
     processes: result.server.processes,

@@ -7,6 +7,8 @@ import type { ResultFile } from '../../src/core/result-kinds.ts';
 import type { RunResult } from '../../src/core/result.ts';
 import { formatCount, formatPerSecond, formatRatio, formatUs } from '../../src/core/units.ts';
 import { bench } from '../bench-process.ts';
+import { capacityNamed, withTexts } from '../named-results.ts';
+import { samplePlan } from '../sample-results.ts';
 import { launchBrowser, openReport, tableTexts } from './report-page.ts';
 
 /*
@@ -202,7 +204,9 @@ describe('the page', () => {
         environment: { ...run.environment, host: { ...run.environment.host, cpuModel: name } },
         warnings: [{ code: 'a', message: name, remedy: name }],
       });
-    const pages = [await reportOf('hostile', [named(runs[1]!, hostile)]), await reportOf('harmless', [named(runs[1]!, 'harmless')])];
+    const pageOf = (page: string, name: string): Promise<string> =>
+      reportOf(page, [named(runs[1]!, name), capacityNamed(name), withTexts(samplePlan(), name)]);
+    const pages = [await pageOf('hostile', hostile), await pageOf('harmless', 'harmless')];
     const tags = await Promise.all(
       pages.map(async (path) => {
         await using opened = await openReport(browser, path);
@@ -214,6 +218,9 @@ describe('the page', () => {
     expect(tags[0]).toEqual(tags[1]);
     await using opened = await openReport(browser, pages[0]!);
     expect((await opened.page.locator('#setup code').textContent())?.includes(hostile)).toBe(true);
+    expect((await opened.page.locator('#plan .scroll').first().textContent())?.includes(hostile)).toBe(true);
+    expect(await opened.page.locator('#capacity .threshold').count()).toBe(2);
+    expect(await opened.page.getByRole('button', { name: 'Copy' }).count()).toBeGreaterThan(4);
   });
 });
 

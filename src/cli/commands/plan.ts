@@ -3,7 +3,6 @@ import { SCENARIOS } from '../../../scenarios/registry.ts';
 import { chooseDeployment, demandOf, type CapacityEvidence } from '../../core/deployment.ts';
 import type { Demand, Deployment, DeploymentPlan } from '../../core/deployment-result.ts';
 import { usageError } from '../../core/errors.ts';
-import { isLayerName } from '../../core/layer-catalog.ts';
 import { parseLimit } from '../../core/limits.ts';
 import { searchable } from '../../core/searchable-scenario.ts';
 import { parseRatePerSecond } from '../../core/units.ts';
@@ -14,7 +13,7 @@ import { readResultFiles } from '../../store/read.ts';
 import { serializeResult } from '../../store/result-file.ts';
 import { ensureWritable, writeResult } from '../../store/write.ts';
 import { addCapacityOptions } from '../capacity-options.ts';
-import { DEFAULT_REDIS, portalSetting, printConfiguration } from '../configuration.ts';
+import { plannedWayOut, printConfiguration } from '../configuration.ts';
 import { countOption, readCount } from '../count-option.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { innerCommand } from '../inner-command.ts';
@@ -170,13 +169,9 @@ async function measure(command: Command, raw: Raw, demand: Demand, context: Prog
 }
 
 /** The answer as it is pasted, as `bench config` prints it. */
-function showConfiguration({ candidate, settings }: Deployment, { output }: ProgramContext): void {
-  const { layer, server } = candidate;
-  if (!isLayerName(layer.name)) return;
-  const options = settings.flatMap(({ name, value }) =>
-    name === 'capacity' ? [`capacity=${value}`] : name === 'expiry' ? [`expiry=${value}s`] : [],
-  );
-  const chosen = portalSetting(layer.name, options, DEFAULT_REDIS);
+function showConfiguration(answer: Deployment, { output }: ProgramContext): void {
+  const way = plannedWayOut(answer);
+  if (way === null) return;
   output.out('\n');
-  printConfiguration({ setting: chosen, processes: server.processes, revealSecrets: false }, output);
+  printConfiguration(way, output);
 }

@@ -1,5 +1,4 @@
-import type { ResultFile } from '../../core/result-kinds.ts';
-import type { RunResult } from '../../core/result.ts';
+import { byKind, type ResultFile } from '../../core/result-kinds.ts';
 import { headlineOf } from '../headline.ts';
 import { labelRuns } from '../run-labels.ts';
 import { renderSection, type Section } from './figure.ts';
@@ -8,6 +7,7 @@ import { labelText } from '../label-text.ts';
 import { capacity } from './sections/capacity.ts';
 import { comparisons } from './sections/comparisons.ts';
 import { cost } from './sections/cost.ts';
+import { deployment } from './sections/deployment.ts';
 import { health } from './sections/health.ts';
 import { heatMap } from './sections/heat-map.ts';
 import { ledger } from './sections/ledger.ts';
@@ -21,18 +21,20 @@ import { sideBySide } from './sections/side-by-side.ts';
 import { trends } from './sections/trends.ts';
 import { verdicts } from './sections/verdicts.ts';
 import { renderPage, type PageAssets } from './shell.ts';
-import { detailedOf, type HistoryOfReport, type ReportView } from './view.ts';
+import { detailedOf, type Configurations, type HistoryOfReport, type ReportView } from './view.ts';
 
 /** What a report is made of: results in the order in which they are shown. */
 export interface ReportInput {
   readonly results: readonly ResultFile[];
   /** null where the results are of one commit, or of none. */
   readonly history: HistoryOfReport | null;
+  readonly configurations: Configurations;
 }
 
 /** The sections in their order; each is left out where there is nothing for it to show. */
 const SECTIONS: readonly ((view: ReportView) => Section | null)[] = [
   comparisons,
+  deployment,
   capacity,
   trends,
   sideBySide,
@@ -52,13 +54,16 @@ const SECTIONS: readonly ((view: ReportView) => Section | null)[] = [
  * Results as one page that needs nothing else: no other file, no network, and no script to be read. The same results
  * make the same page.
  */
-export function renderHtmlReport({ results, history }: ReportInput, assets: PageAssets): string {
-  const runs = labelRuns(results.filter((result): result is RunResult => result.kind === 'run'));
+export function renderHtmlReport({ results, history, configurations }: ReportInput, assets: PageAssets): string {
+  const { runs: unlabelled, comparisons, capacities, plans } = byKind(results);
+  const runs = labelRuns(unlabelled);
   const view: ReportView = {
     runs,
     detailed: detailedOf(runs),
-    comparisons: results.filter((result) => result.kind === 'compare'),
-    capacities: results.filter((result) => result.kind === 'capacity'),
+    comparisons,
+    capacities,
+    plans,
+    configurations,
     history,
   };
   const [headline, ...more] = headlineOf(runs, view, history?.history ?? null);
@@ -88,7 +93,7 @@ function headOf(headline: string, more: readonly string[], results: readonly Res
   };
   return html`<h1>${bdi(headline)}</h1>
 ${more.map((sentence) => html`<p class="lede">${bdi(sentence)}</p>`)}
-<p class="of">${[...count('run', 'run'), ...count('compare', 'comparison'), ...count('capacity', 'capacity search', 'capacity searches'), when].join(' · ')}</p>`;
+<p class="of">${[...count('run', 'run'), ...count('compare', 'comparison'), ...count('plan', 'plan'), ...count('capacity', 'capacity search', 'capacity searches'), when].join(' · ')}</p>`;
 }
 
 function navigationOf(sections: readonly Section[]): Html {

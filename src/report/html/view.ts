@@ -1,5 +1,6 @@
 import type { CapacityResult } from '../../core/capacity-result.ts';
 import type { CompareResult } from '../../core/compare-result.ts';
+import type { DeploymentPlan } from '../../core/deployment-result.ts';
 import type { CommitFacts, History } from '../../core/history.ts';
 import type { LabelledRun } from '../run-labels.ts';
 
@@ -10,7 +11,20 @@ export interface ReportView {
   readonly detailed: readonly LabelledRun[];
   readonly comparisons: readonly CompareResult[];
   readonly capacities: readonly CapacityResult[];
+  readonly plans: readonly DeploymentPlan[];
+  /** By the run id of a plan with an answer. */
+  readonly configurations: Configurations;
   readonly history: HistoryOfReport | null;
+}
+
+/** What is pasted to deploy as plans say, in the order in which it is done. */
+export type Configurations = ReadonlyMap<string, readonly ConfigurationStep[]>;
+
+export interface ConfigurationStep {
+  readonly title: string;
+  readonly text: string;
+  /** What to know about it; empty for nothing. */
+  readonly note: string;
 }
 
 /** Results of several commits as series. */

@@ -94,7 +94,6 @@ function noticeList(notices: readonly string[]): Content {
 
 /** Runs that are over, a row each. */
 function donePart(results: readonly RunResult[]): Content {
-  const runs = labelRuns(results);
-  const section = sideBySide({ runs, detailed: [], comparisons: [], capacities: [], history: null });
+  const section = sideBySide({ runs: labelRuns(results) });
   return section === null ? null : renderSection({ ...section, title: 'Done so far' });
 }

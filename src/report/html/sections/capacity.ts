@@ -1,20 +1,27 @@
 import { groupBy } from '../../../core/benchmark.ts';
 import type { CapacityAnswer, CapacityPoint, CapacityResult, LayerScalability } from '../../../core/capacity-result.ts';
+import type { DeploymentPlan } from '../../../core/deployment-result.ts';
+import { storedLimit } from '../../../core/limits.ts';
 import { formatCount, formatPerSecond } from '../../../core/units.ts';
 import { throughputAt } from '../../../core/usl.ts';
 import { bottomAxis, hitBox, leftAxis, px, WIDTH, type Chart, type Frame } from '../charts/frame.ts';
+import { boundLines } from '../charts/bound-lines.ts';
+import { legend } from '../charts/legend.ts';
 import { countScale, linearScale, type Scale } from '../charts/scales.ts';
 import { linePath, seriesClass, seriesSymbol, type Point } from '../charts/shapes.ts';
 import type { DataTable } from '../data-table.ts';
-import { renderFigure, type Figure, type Section } from '../figure.ts';
+import { figureGrid, renderFigure, type Figure, type Section } from '../figure.ts';
 import { html, type Content, type Html } from '../markup.ts';
 import type { ReportView } from '../view.ts';
+import { trialFigures } from './capacity-trials.ts';
 
-const FRAME: Frame = { left: 70, right: WIDTH - 14, top: 26, bottom: 230 };
-const HEIGHT = 272;
+const PLOT_HEIGHT = 204;
+const AXIS_HEIGHT = 42;
 const CURVE_POINTS = 40;
 /** Layers beside each other, where they have the same number of processes. */
 const APART_PX = 5;
+/** A target that is more times what was carried is told, and not drawn: it would press all else to the ground. */
+const MOST_TIMES = 3;
 
 const ANSWERS: Readonly<Record<CapacityAnswer, string>> = {
   interval: 'between the bounds',
@@ -30,27 +37,47 @@ interface Series {
   readonly law: LayerScalability | null;
 }
 
+/** A rate of deliveries that was asked for. */
+interface Target {
+  readonly perSecond: number;
+  readonly label: string;
+}
+
 /** What layers carry with each number of processes, with the scalability law where the results carry one. */
-export function capacity({ capacities }: ReportView): Section | null {
+export function capacity({ capacities, plans }: ReportView): Section | null {
   if (capacities.length === 0) return null;
   return {
     id: 'capacity',
     name: 'Capacity',
     title: 'What is carried',
     intro:
-      'Deliveries a second that each number of processes carries within the goals: the line is the interval between the highest rate that was carried and the lowest that was not, the mark its lower end. The dotted curve is the scalability law, as far as it may be asked.',
-    body: capacities.map((result, i) => renderFigure(figureOf(result, i))),
+      'Deliveries a second that each number of processes carries within the goals: the line is the interval between the highest rate that was carried and the lowest that was not, the mark its lower end. The dotted curve is the scalability law, as far as it may be asked. Below, every trial by the rate that it offered, beside the goals as lines: the capacity is between the rates that the band joins. A rate with a question mark was not confirmed.',
+    body: capacities.map(
+      (result, i) => html`${renderFigure(figureOf(result, targetsOf(result, plans), i))}${figureGrid(trialFigures(result, i))}`,
+    ),
   };
 }
 
-function figureOf(result: CapacityResult, index: number): Figure {
+function figureOf(result: CapacityResult, targets: readonly Target[], index: number): Figure {
   const series = seriesOf(result);
   return {
     title: `${result.scenario.name} within ${result.goal.slo.join(', ')}`,
-    summary: `${series.flatMap(bestOf).join('; ') || 'Nothing was carried'}.`,
-    chart: chartOf(series),
+    summary: `${[...series.flatMap(bestOf), ...targets.map(({ label }) => label)].join('; ') || 'Nothing was carried'}.`,
+    chart: chartOf(series, targets),
     data: dataOf(result, index),
   };
+}
+
+/** What had to be delivered: by the goals, and by the plans that rest on the search. */
+function targetsOf({ run, goal }: CapacityResult, plans: readonly DeploymentPlan[]): readonly Target[] {
+  const goals = goal.slo.flatMap((expression) => {
+    const limit = storedLimit(expression);
+    return limit?.metric === 'delivered' ? [{ perSecond: limit.bound, label: expression }] : [];
+  });
+  const wanted = plans
+    .filter(({ candidates }) => candidates.some(({ sourceRunId }) => sourceRunId === run.id))
+    .map(({ demand }) => demand.headroom * demand.deliveriesPerSecond);
+  return [...goals, ...[...new Set(wanted)].map((perSecond) => ({ perSecond, label: `planned for ${formatPerSecond(perSecond)}` }))];
 }
 
 function seriesOf({ points, scalability }: CapacityResult): readonly Series[] {
@@ -71,20 +98,29 @@ function bestOf({ name, points, law }: Series): readonly string[] {
   ];
 }
 
-function chartOf(series: readonly Series[]): Chart {
+function chartOf(series: readonly Series[], targets: readonly Target[]): Chart {
   const all = series.flatMap(({ points }) => points);
-  const greatest = Math.max(1, ...all.map((point) => upperOf(point) ?? point.lower?.deliveredPerSecond ?? 0));
+  const most = Math.max(1, ...all.map((point) => upperOf(point) ?? point.lower?.deliveredPerSecond ?? 0));
+  const drawn = targets.filter(({ perSecond }) => perSecond <= MOST_TIMES * most);
+  const greatest = Math.max(most, ...drawn.map(({ perSecond }) => perSecond));
   const counts = [...new Set(all.map(({ server }) => server.processes))].toSorted((a, b) => a - b);
-  const x: Scale = { ...linearScale([Math.min(...counts) - 0.5, Math.max(...counts) + 0.5], [FRAME.left, FRAME.right], 6), ticks: counts };
-  const y = countScale(greatest, [FRAME.bottom, FRAME.top], 5);
-  const legend = html`${series.map((one, i) => html`<g transform="translate(${px(FRAME.left + 4 + i * 130)},4)"><path class="line ${seriesClass(i)}" d="M0,6H26"/>${seriesSymbol(i, [13, 6])}<text class="tick" x="34" y="10">${one.name}</text></g>`)}`;
+  const keys = legend(series.map(({ name }, i) => ({ label: name, halfWidth: 13, mark: seriesMark(i) })));
+  const top = keys.height + 12;
+  const frame: Frame = { left: 78, right: WIDTH - 14, top, bottom: top + PLOT_HEIGHT };
+  const x: Scale = { ...linearScale([Math.min(...counts) - 0.5, Math.max(...counts) + 0.5], [frame.left, frame.right], 6), ticks: counts };
+  const y = countScale(greatest, [frame.bottom, frame.top], 5);
+  const lines = drawn.map(({ perSecond, label }) => ({ label, value: perSecond }));
   return {
-    height: HEIGHT,
-    body: html`${leftAxis(FRAME, { scale: y, format: formatPerSecond, title: '' })}${bottomAxis(FRAME, { scale: x, format: String, title: 'processes' }, false)}${legend}${series.map((one, i) => seriesBody(one, i, x, y))}`,
+    height: frame.bottom + AXIS_HEIGHT,
+    body: html`${keys.body}${leftAxis(frame, { scale: y, format: formatPerSecond, title: '' })}${bottomAxis(frame, { scale: x, format: String, title: 'processes' }, false)}${boundLines(lines, y, frame)}${series.map((one, i) => seriesBody(one, i, x, y, frame))}`,
   };
 }
 
-function seriesBody({ points, law }: Series, index: number, x: Scale, y: Scale): Content {
+function seriesMark(index: number): Html {
+  return html`<path class="line ${seriesClass(index)}" d="M-13,0H13"/>${seriesSymbol(index, [0, 0])}`;
+}
+
+function seriesBody({ points, law }: Series, index: number, x: Scale, y: Scale, { top, bottom }: Frame): Content {
   const shift = index * APART_PX;
   const marks = points.map((point) => {
     const left = x.at(point.server.processes) + shift;
@@ -93,7 +129,7 @@ function seriesBody({ points, law }: Series, index: number, x: Scale, y: Scale):
     const interval =
       to === null ? null : html`<path class="line ${seriesClass(index)}" d="M${px(left)},${px(y.at(from))}V${px(y.at(to))}"/>`;
     const mark = point.lower === null ? null : seriesSymbol(index, [left, y.at(from)]);
-    const room = { x: left - 8, y: FRAME.top, width: 16, height: FRAME.bottom - FRAME.top };
+    const room = { x: left - 8, y: top, width: 16, height: bottom - top };
     return html`${interval}${mark}${hitBox(room, hoverText(point))}`;
   });
   return html`${law === null ? null : curveOf(law, points, index, x, y)}${marks}`;
@@ -111,7 +147,7 @@ function curveOf(law: LayerScalability, points: readonly CapacityPoint[], index:
   const mark =
     knee === null || knee.processes.value > to
       ? null
-      : html`<text class="axis" x="${px(x.at(knee.processes.value))}" y="${px(y.at(knee.perSecond.value) - 10)}" text-anchor="middle">knee</text>`;
+      : html`<text class="axis knee" x="${px(x.at(knee.processes.value) + index * APART_PX)}" y="${px(y.at(knee.perSecond.value) + 20)}" text-anchor="middle">knee</text>`;
   return html`<path class="line weak ${seriesClass(index)}" d="${linePath(curve)}"/>${mark}`;
 }
 

@@ -1,5 +1,5 @@
 import { groupBy } from '../../../core/benchmark.ts';
-import { limitValueText } from '../../../core/phrases.ts';
+import { counted, limitValueText } from '../../../core/phrases.ts';
 import type { LabelledRun } from '../../run-labels.ts';
 import { bdi, html, type Content, type Html } from '../markup.ts';
 import type { ReportView } from '../view.ts';
@@ -19,9 +19,9 @@ const KINDS = { invalid: 'Invalid', limit: 'Limit missed', warning: 'Warning' } 
 const SHOWN = 3;
 
 /** What limits the numbers, with remedies; at the top of the report. */
-export function notes({ runs, comparisons, capacities, detailed }: ReportView): Html {
+export function notes({ runs, comparisons, capacities, plans, detailed }: ReportView): Html {
   const ofRuns = [...runs.flatMap(invalid), ...runs.flatMap(missed), ...runs.flatMap(warned)];
-  const found = [...ofRuns, ...comparisons.flatMap(comparisonNotes), ...capacities.flatMap(capacityNotes)];
+  const found = [...ofRuns, ...comparisons.flatMap(comparisonNotes), ...plans.flatMap(planNotes), ...capacities.flatMap(capacityNotes)];
   const left =
     runs.length > detailed.length
       ? html`<p>Figures are of the latest ${detailed.length} of ${runs.length} runs; tables are of all.</p>`
@@ -62,6 +62,11 @@ function warned({ label, result }: LabelledRun): readonly Note[] {
 function comparisonNotes({ warnings, base, head }: ReportView['comparisons'][number]): readonly Note[] {
   const label = `${base.label} → ${head.label}`;
   return warnings.map((message) => ({ kind: 'warning' as const, key: `comparison ${label} ${message}`, message, remedy: '', label }));
+}
+
+function planNotes({ warnings, demand }: ReportView['plans'][number]): readonly Note[] {
+  const label = `plan for ${counted(demand.connections, 'connection')}`;
+  return warnings.map((message) => ({ kind: 'warning' as const, key: `plan ${message}`, message, remedy: '', label }));
 }
 
 function capacityNotes({ warnings, scalability, scenario }: ReportView['capacities'][number]): readonly Note[] {

@@ -9,7 +9,7 @@ import { html } from '../markup.ts';
 import type { ReportView } from '../view.ts';
 
 /** Every run in a row, with the line and shape that it has in the charts. */
-export function sideBySide({ runs }: ReportView): Section | null {
+export function sideBySide({ runs }: Pick<ReportView, 'runs'>): Section | null {
   if (runs.length === 0) return null;
   const table = tableOf(runs.map(({ label, result }) => [label, ...numbersOf(result)]));
   const repeats = repeatsTable(runs.map(({ result }) => result));

@@ -1,0 +1,152 @@
+import { capacityText } from '../../../core/capacity-phrases.ts';
+import type { CapacityPoint, CapacityResult, TrialSummary } from '../../../core/capacity-result.ts';
+import { canonicalName } from '../../../core/gates.ts';
+import { storedLimit, type Limit } from '../../../core/limits.ts';
+import { METRICS, type Metric, type MetricUnit } from '../../../core/metrics.ts';
+import { counted, formatMetric } from '../../../core/phrases.ts';
+import { formatPerSecond } from '../../../core/units.ts';
+import { labelText } from '../../label-text.ts';
+import type { Cell, DataTable } from '../data-table.ts';
+import type { Figure } from '../figure.ts';
+import { trialChart, type TrialMark } from '../charts/trials.ts';
+
+/** Trials of a point on the axis of one quantity. */
+interface TrialAxis {
+  readonly unit: MetricUnit;
+  /** Such values are told apart by their ratios. */
+  readonly lowerIsBetter: boolean;
+  /** Goals in the unit of the axis: a line each. */
+  readonly drawn: readonly Limit[];
+  /** The metrics of those goals, one each: marks of a kind. */
+  readonly metrics: readonly string[];
+}
+
+const VERDICTS: Readonly<Record<TrialSummary['verdict'], string>> = { ok: 'carried', bad: 'not carried', invalid: 'not valid' };
+/** Of these a result of an earlier version has the value at the lower bound. */
+const RESPONSE_P99 = 'response.p99';
+
+/** What every trial of each point has measured, by the rate that was offered, with the goals that it had to keep. */
+export function trialFigures(result: CapacityResult, index: number): readonly Figure[] {
+  const axis = axisOf(result);
+  if (axis === null) return [];
+  return result.points.flatMap((point, i) =>
+    point.answer === 'isolated' || trialsOf(point).length === 0 ? [] : [figureOf(point, result, axis, `${index + 1}-${i + 1}`)],
+  );
+}
+
+/** Latencies where a goal is about them, else what the first goal is about; null without goals. */
+function axisOf({ goal }: CapacityResult): TrialAxis | null {
+  const goals = goal.slo.flatMap((expression) => storedLimit(expression) ?? []);
+  const first = goals.find((limit) => metricOf(limit).unit === 'duration') ?? goals[0];
+  if (first === undefined) return null;
+  const { unit, direction } = metricOf(first);
+  const drawn = goals.filter((limit) => metricOf(limit).unit === unit && metricOf(limit).direction === direction);
+  const metrics = [...new Set(drawn.map(({ metric }) => metric))];
+  return { unit, lowerIsBetter: direction === 'lowerIsBetter', drawn, metrics };
+}
+
+function metricOf({ metric }: Limit): Metric {
+  return METRICS.get(metric)!;
+}
+
+function figureOf(point: CapacityPoint, result: CapacityResult, axis: TrialAxis, number: string): Figure {
+  const { layer, server } = point;
+  const processes = `${server.processes} ${server.processes === 1 ? 'process' : 'processes'}`;
+  const marks = trialsOf(point).flatMap((trial) => marksOf(trial, axis));
+  const known = marks.some(({ value }) => value !== null) ? marks : [...marks, ...atLowerBound(point, axis)];
+  return {
+    title: `${labelText(layer.name)}, ${labelText(server.kind)}, ${processes}: ${axis.metrics.join(' and ')} by rate`,
+    summary: summaryOf(point, result, axis, known === marks),
+    chart: trialChart({
+      marks: known,
+      metrics: axis.metrics,
+      bounds: axis.drawn.map(({ expression, bound }) => ({ label: expression, value: bound })),
+      capacity: { from: point.lower?.ratePerSecond ?? null, to: point.upper?.ratePerSecond ?? null },
+      isLogarithmic: axis.lowerIsBetter,
+      format: (value) => formatMetric(value, axis.unit),
+    }),
+    data: dataOf(point, result, number),
+  };
+}
+
+function trialsOf({ searches }: CapacityPoint): readonly TrialSummary[] {
+  return searches.flatMap(({ trials }) => trials);
+}
+
+/** A mark for each metric of the axis, or one without a value. */
+function marksOf(trial: TrialSummary, { metrics, drawn }: TrialAxis): readonly TrialMark[] {
+  const { ratePerSecond, verdict } = trial;
+  const title = trialText(trial);
+  const found = metrics.flatMap((metric, series): readonly TrialMark[] => {
+    const { expression } = drawn.find((limit) => limit.metric === metric)!;
+    const value = trial.goals?.find((outcome) => outcome.expression === expression)?.value ?? null;
+    return value === null ? [] : [{ ratePerSecond, value, verdict, series, title }];
+  });
+  return found.length > 0 ? found : [{ ratePerSecond, value: null, verdict, series: 0, title }];
+}
+
+/** What results of earlier versions have: the response at the lower bound. */
+function atLowerBound({ lower, latency }: CapacityPoint, { metrics }: TrialAxis): readonly TrialMark[] {
+  const series = metrics.findIndex((metric) => canonicalName(metric) === RESPONSE_P99);
+  const value = latency?.responseP99Us ?? null;
+  if (lower === null || value === null || series === -1) return [];
+  const { ratePerSecond } = lower;
+  const title = `${formatPerSecond(ratePerSecond)}, the lower bound\n${RESPONSE_P99}  ${formatMetric(value, 'duration')}`;
+  return [{ ratePerSecond, value, verdict: 'ok', series, title }];
+}
+
+function trialText({ ratePerSecond, durationSeconds, verdict, reasons, goals = [] }: TrialSummary): string {
+  const measured = goals.map(
+    ({ expression, value }) => `${expression}  ${value === null ? 'no data' : formatMetric(value, unitOf(expression))}`,
+  );
+  return [`${formatPerSecond(ratePerSecond)} for ${durationSeconds} s: ${VERDICTS[verdict]}`, ...measured, ...reasons].join('\n');
+}
+
+function unitOf(expression: string): MetricUnit {
+  const limit = storedLimit(expression);
+  return limit === null ? 'count' : metricOf(limit).unit;
+}
+
+function summaryOf(point: CapacityPoint, { goal }: CapacityResult, { drawn }: TrialAxis, hasValues: boolean): string {
+  const others = goal.slo.filter((expression) => !drawn.some((limit) => limit.expression === expression));
+  const kept = others.map((expression) => {
+    const outcomes = trialsOf(point).flatMap((trial) => trial.goals?.filter((outcome) => outcome.expression === expression) ?? []);
+    const count = outcomes.filter(({ ok }) => ok).length;
+    return outcomes.length === 0 ? expression : `${expression}, kept in ${count} of ${counted(outcomes.length, 'trial')}`;
+  });
+  return [
+    `Capacity ${capacityText(point)}.`,
+    ...(kept.length === 0 ? [] : [`Also asked: ${kept.join('; ')}.`]),
+    ...(hasValues ? [] : ['This result has no values of its trials, but of the one at the lower bound: they stand below by their rates.']),
+  ].join(' ');
+}
+
+/** Every trial with what was measured of each goal. */
+function dataOf({ name, searches }: CapacityPoint, { goal }: CapacityResult, number: string): DataTable {
+  const units = { duration: 'us', ratio: 'ratio', rate: 'perSecond', count: 'number' } as const;
+  const rows = searches.flatMap(({ replicate, trials }) =>
+    trials.map((trial, i): readonly Cell[] => [
+      `${replicate + 1}.${i + 1}`,
+      trial.ratePerSecond,
+      trial.durationSeconds * 1000,
+      VERDICTS[trial.verdict],
+      ...goal.slo.map((expression) => trial.goals?.find((outcome) => outcome.expression === expression)?.value ?? null),
+      trial.reasons.join('; '),
+      trial.runId ?? '',
+    ]),
+  );
+  return {
+    name: `capacity-trials-${number}`,
+    caption: `${name}: trials`,
+    columns: [
+      { label: 'search.trial', unit: 'text' },
+      { label: 'rate', unit: 'perSecond' },
+      { label: 'duration', unit: 'ms' },
+      { label: 'verdict', unit: 'text' },
+      ...goal.slo.map((expression) => ({ label: expression, unit: units[unitOf(expression)] })),
+      { label: 'reasons', unit: 'text' },
+      { label: 'run', unit: 'text' },
+    ],
+    rows,
+  };
+}
