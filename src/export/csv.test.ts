@@ -1,3 +1,4 @@
+import { byKind } from '../core/result-kinds.ts';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -21,7 +22,7 @@ describe('csv', () => {
     const run = sampleRun({ id: 'a', lost: 5, reasons: ['the generator fell behind'] });
     const measure = { name: 'join.p99', label: 'join', unit: 'us', value: 2500, direction: 'lowerIsBetter' } as const;
     const other = { ...sampleRun({ id: 'b', measures: [measure] }), run: { ...sampleRun({ id: 'b' }).run, tags: { note: HOSTILE } } };
-    const [file] = renderCsv({ runs: [run, other], comparisons: [], series: 'response', maxBytes: 0 }).files;
+    const [file] = renderCsv({ ...byKind([run, other]), series: 'response', maxBytes: 0 }).files;
     const rows = parse(file!.text, { columns: true });
     expect(rows).toHaveLength(2);
     expect(rows[0]).toMatchObject({

@@ -1,11 +1,8 @@
-import type { CompareResult } from '../core/compare-result.ts';
-import type { Latencies, RunResult } from '../core/result.ts';
+import type { ResultsByKind } from '../core/result-kinds.ts';
+import type { Latencies } from '../core/result.ts';
 
-/** What is to be shown, and how. */
-export interface ExportInput {
-  /** By time. */
-  readonly runs: readonly RunResult[];
-  readonly comparisons: readonly CompareResult[];
+/** What is to be shown, by time, and how. */
+export interface ExportInput extends ResultsByKind {
   /** The latency that a single distribution is of. */
   readonly series: keyof Latencies;
   /** What a text for people may take, in UTF-8. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sampleComparison, sampleRun } from '../../test/sample-results.ts';
 import type { BenchmarkComparison, CompareResult, MetricComparison, Verdict } from '../core/compare-result.ts';
-import type { ResultFile } from '../core/result-kinds.ts';
+import { byKind, type ResultFile } from '../core/result-kinds.ts';
 import { renderGithubAnnotations } from './github-annotations.ts';
 import { renderGithubOutputs } from './github-outputs.ts';
 
@@ -22,13 +22,11 @@ function comparison(
 const INPUT = { series: 'response', maxBytes: 1e6 } as const;
 
 function annotationsOf(results: readonly ResultFile[]): string {
-  const runs = results.filter((result) => result.kind === 'run');
-  const comparisons = results.filter((result) => result.kind === 'compare');
-  return renderGithubAnnotations({ ...INPUT, runs, comparisons }).files[0]!.text;
+  return renderGithubAnnotations({ ...INPUT, ...byKind(results) }).files[0]!.text;
 }
 
 const outputsOf = (...comparisons: readonly CompareResult[]): string =>
-  renderGithubOutputs({ ...INPUT, runs: [], comparisons }).files[0]!.text;
+  renderGithubOutputs({ ...INPUT, ...byKind(comparisons) }).files[0]!.text;
 
 /** The fields of a workflow command, read back as GitHub does. */
 function parsed(text: string): readonly { kind: string; title: string; message: string }[] {

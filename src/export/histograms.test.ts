@@ -3,6 +3,7 @@ import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { HOSTILE, measured, sampleRun } from '../../test/sample-results.ts';
 import { LatencyReader, mergeSummaries } from '../core/histogram.ts';
+import { byKind } from '../core/result-kinds.ts';
 import type { RunResult } from '../core/result.ts';
 import type { ExportInput, Exported } from './export-format.ts';
 import { EXPORT_FORMATS, type ExportFormatName } from './registry.ts';
@@ -10,7 +11,7 @@ import { EXPORT_FORMATS, type ExportFormatName } from './registry.ts';
 const SECONDS = [1, 2].map((second) => Array.from({ length: 500 }, (_, i) => second * 1e6 + i * 10_000));
 const run = (id = 'a'): RunResult => ({ ...sampleRun({ id }), ...measured(...SECONDS) });
 const exported = (format: ExportFormatName, runs: readonly RunResult[], series: ExportInput['series'] = 'response'): Exported =>
-  EXPORT_FORMATS[format].render({ runs, comparisons: [], series, maxBytes: 0 });
+  EXPORT_FORMATS[format].render({ ...byKind(runs), series, maxBytes: 0 });
 
 describe('hgrm', () => {
   /** The points that the plotter draws: lines of four numbers that are no comments (its `appendDataSeries`). */

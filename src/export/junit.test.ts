@@ -1,6 +1,7 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
 import { HOSTILE, sampleComparison, sampleRun } from '../../test/sample-results.ts';
+import { byKind } from '../core/result-kinds.ts';
 import type { CompareResult } from '../core/compare-result.ts';
 import type { LimitOutcome, RunResult } from '../core/result.ts';
 import { renderJunit } from './junit.ts';
@@ -28,7 +29,7 @@ function read(
   runs: readonly RunResult[],
   comparisons: readonly CompareResult[] = [],
 ): Attributes & { readonly testsuite: readonly Suite[] } {
-  const { text } = renderJunit({ runs, comparisons, series: 'response', maxBytes: 0 }).files[0]!;
+  const { text } = renderJunit({ ...byKind([...runs, ...comparisons]), series: 'response', maxBytes: 0 }).files[0]!;
   expect(XMLValidator.validate(text)).toBe(true);
   const arrays = new Set(['testsuite', 'testcase', 'property']);
   const parser = new XMLParser({

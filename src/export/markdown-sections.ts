@@ -1,3 +1,4 @@
+import type { Environment } from '../core/result.ts';
 import { counted } from '../core/phrases.ts';
 import { markdownText } from './markdown-text.ts';
 
@@ -16,6 +17,27 @@ export function tableHeader(cells: readonly string[], rightAligned: ReadonlySet<
 
 export function tableRow(cells: readonly string[]): string {
   return `| ${cells.map(markdownText).join(' | ')} |\n`;
+}
+
+export type Fact = readonly [string, string];
+
+/** Facts in two columns, folded away. */
+export function details(summary: string, facts: readonly Fact[]): Section {
+  return {
+    opening: `<details><summary>${markdownText(summary)}</summary>\n\n${tableHeader(['', ''])}`,
+    rows: facts.map((fact) => tableRow(fact)),
+    closing: '\n</details>\n\n',
+  };
+}
+
+/** What a result was measured on; nothing where that is not known. */
+export function machineFacts(environment: Environment | null): readonly Fact[] {
+  if (environment === null) return [];
+  const { host, node, redis, git } = environment;
+  return [
+    ['machine', `${host.cpuModel}, ${host.cores} cores, ${host.kernel}, Node ${node}${redis === null ? '' : `, Redis ${redis.version}`}`],
+    ...(git === null ? [] : [['commit', `${git.sha}${git.dirty ? ' with changes' : ''}`] as const]),
+  ];
 }
 
 /** What is left for the sentence that says what is not shown. */

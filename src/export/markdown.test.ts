@@ -1,12 +1,14 @@
 import { lexer, type Token, type Tokens } from 'marked';
 import { describe, expect, it } from 'vitest';
-import { HOSTILE, sampleComparison, sampleRun } from '../../test/sample-results.ts';
+import { capacityNamed, withTexts } from '../../test/named-results.ts';
+import { HOSTILE, sampleCapacity, sampleComparison, samplePlan, sampleRun, sampleSearch } from '../../test/sample-results.ts';
+import type { CapacityResult } from '../core/capacity-result.ts';
 import type { CompareResult } from '../core/compare-result.ts';
-import type { RunResult } from '../core/result.ts';
+import { byKind, type ResultFile } from '../core/result-kinds.ts';
 import { renderMarkdown, STEP_SUMMARY_BYTES } from './markdown.ts';
 
-function textOf(runs: readonly RunResult[], comparisons: readonly CompareResult[] = [], maxBytes: number = STEP_SUMMARY_BYTES): string {
-  return renderMarkdown({ runs, comparisons, series: 'response', maxBytes }).files[0]!.text;
+function textOf(results: readonly ResultFile[], maxBytes: number = STEP_SUMMARY_BYTES): string {
+  return renderMarkdown({ ...byKind(results), series: 'response', maxBytes }).files[0]!.text;
 }
 
 /** A page as a reader of Markdown sees it. */
@@ -36,6 +38,11 @@ function read(text: string): Page {
     paragraphs: of<Tokens.Paragraph>('paragraph').map((token) => shown(token.tokens)),
     html: of<Tokens.HTML>('html').map(({ raw }) => raw.trim()),
   };
+}
+
+function searched(): CapacityResult {
+  const capacity = sampleCapacity();
+  return { ...capacity, points: capacity.points.map((point) => ({ ...point, searches: [sampleSearch()] })) };
 }
 
 describe('markdown', () => {
@@ -82,7 +89,7 @@ describe('markdown', () => {
         { ...benchmark!, verdict: 'regression', metrics: benchmark!.metrics.map((metric) => ({ ...metric, verdict: 'regression' })) },
       ],
     };
-    const { headings, tables, paragraphs } = read(textOf([sampleRun({ id: 'a' })], [worse]));
+    const { headings, tables, paragraphs } = read(textOf([sampleRun({ id: 'a' }), worse]));
     expect(headings.slice(0, 2)).toEqual(['Layerbench: REGRESSION, 1 benchmark vanished, 1 run valid', 'fanout/redis/node/p4: REGRESSION']);
     expect(paragraphs[0]).toMatch(/^base \.\.\/reference {2}b{8}, head \.; 0 pairs in turn/);
     expect(tables[0]![1]).toEqual(['response.p50', '1 ms', '1.2 ms', '+20 %', '–', '+5 %', 'REGRESSION']);
@@ -90,15 +97,46 @@ describe('markdown', () => {
     expect(tables[3]).toContainEqual(['warning', 'few runs']);
   });
 
+  it('shows what to deploy with its evidence, and what is carried, with every trial', () => {
+    const { headings, tables, paragraphs } = read(textOf([samplePlan(), samplePlan('q', sampleCapacity(), 3), searched()]));
+    const plan = 'plan for 5,000 connections in 100 groups of 50, each with 2/s';
+    expect(headings).toEqual(['Layerbench: 2 plans, 1 WITHOUT ANSWER, capacity of 1 point', plan, plan, 'capacity of fanout, redis, node']);
+    expect(paragraphs[0]).toMatch(/^redis with 4 processes carries 2 × the 10,000\/s of deliveries/);
+    expect(paragraphs[1]).toBe(
+      'Breaks first: the busiest server used 97 % of a core, beyond 20,000/s delivered: 2 × the demand of 10,000/s.',
+    );
+    expect(tables[0]![2]!.slice(0, 3)).toEqual(['processes', '4', '2 ×']);
+    expect(tables[1]![1]).toEqual(['fanout/redis/node/p4', '20,000/s', '2 ×', 'carries 20,000/s, 2 × the demand', 'results/capacity.json']);
+    expect(tables[2]![1]).toEqual([
+      '4',
+      '[50/s, 55/s]',
+      '20,000/s',
+      '80 ms',
+      '60 ms',
+      'server CPU: the busiest server used 97 % of a core',
+    ]);
+    expect(tables.at(-1)).toContainEqual(['fanout/redis/node/p4, search 1', '55/s for 2 s: NOT carried; p99 was 150 ms, not <100ms']);
+    expect(tables.at(-1)).toContainEqual(['fanout/redis/node/p4, search 1', '110/s for 2 s: not valid; the generator fell behind']);
+  });
+
   it('shows any text as it is, and is led by none', () => {
     const sample = sampleRun({ id: HOSTILE, reasons: [HOSTILE], layer: HOSTILE });
     const label = { name: HOSTILE, label: HOSTILE, unit: 'count', value: 1, direction: 'lowerIsBetter' } as const;
     const comparison = sampleComparison({ id: HOSTILE, change: 0, baseGit: null, layer: HOSTILE });
-    const text = textOf([{ ...sample, measures: [label], run: { ...sample.run, tags: { [HOSTILE]: HOSTILE } } }], [comparison]);
+    const text = textOf([
+      { ...sample, measures: [label], run: { ...sample.run, tags: { [HOSTILE]: HOSTILE } } },
+      comparison,
+      capacityNamed(HOSTILE),
+      withTexts(samplePlan(), HOSTILE),
+      withTexts(samplePlan('q', sampleCapacity(), 3), HOSTILE),
+    ]);
     const line = HOSTILE.replace('\n', ' ').replace('\u0000\u001b', ' ').trim();
     const page = read(text);
-    expect(page.headings[2]).toBe(`fanout/${line}/node/p4: INVALID`);
-    expect(page.tables[1]![0]).toContain(line);
+    expect(page.headings).toContain(`fanout/${line}/node/p4: INVALID`);
+    expect(page.headings).toContain(`capacity of ${line}, ${line}, node`);
+    expect(page.tables.flat(2)).toContain(`server CPU: ${line}`);
+    expect(page.tables.flat(1)[0]).toHaveLength(7);
+    expect(page.tables.find(([header]) => header!.includes('run'))![0]).toContain(line);
     expect(page.tables.at(-1)).toContainEqual(['INVALID', line]);
     expect(page.tables.at(-1)).toContainEqual([`tag ${line}`, line]);
     const tags = page.html.join('').match(/<\/?[a-z]+>/g)!;
@@ -108,11 +146,12 @@ describe('markdown', () => {
   });
 
   it('is trimmed between rows to what it may take, and says what it has left out', () => {
-    const runs = Array.from({ length: 60 }, (_, i) => sampleRun({ id: `run-${i}`, layer: i % 2 === 0 ? 'redis' : 'mémoire' }));
+    const many = Array.from({ length: 60 }, (_, i) => sampleRun({ id: `run-${i}`, layer: i % 2 === 0 ? 'redis' : 'mémoire' }));
+    const runs = [...many, searched(), samplePlan()];
     const whole = textOf(runs);
     const counts = new Set<number>();
     for (let maxBytes = 500; maxBytes < Buffer.byteLength(whole); maxBytes += 997) {
-      const text = textOf(runs, [], maxBytes);
+      const text = textOf(runs, maxBytes);
       expect(Buffer.byteLength(text)).toBeLessThanOrEqual(maxBytes);
       const { tables, html, paragraphs } = read(text);
       expect(html.filter((raw) => raw.startsWith('<details>')).length).toBe(html.filter((raw) => raw === '</details>').length);

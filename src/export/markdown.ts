@@ -17,7 +17,9 @@ import { CAUSES, metricOf, SERIES } from '../core/metrics.ts';
 import type { RunResult } from '../core/result.ts';
 import { formatCount, formatNumber, formatRatio, formatUs } from '../core/units.ts';
 import type { ExportInput, Exported } from './export-format.ts';
-import { fitSections, tableHeader, tableRow, type Section } from './markdown-sections.ts';
+import { capacityDetails, capacitySections } from './markdown-capacity.ts';
+import { planDetails, planSections } from './markdown-plan.ts';
+import { details, fitSections, machineFacts, tableHeader, tableRow, type Section } from './markdown-sections.ts';
 import { markdownText } from './markdown-text.ts';
 
 /*
@@ -28,27 +30,36 @@ import { markdownText } from './markdown-text.ts';
 /** Leaves some room for what else a step writes. */
 export const STEP_SUMMARY_BYTES: number = 1000 * 1024;
 
-export function renderMarkdown({ runs, comparisons, maxBytes }: ExportInput): Exported {
-  if (runs.length + comparisons.length === 0) return { files: [], notes: [] };
+export function renderMarkdown(input: ExportInput): Exported {
+  const { runs, comparisons, capacities, plans, maxBytes } = input;
+  if (runs.length + comparisons.length + capacities.length + plans.length === 0) return { files: [], notes: [] };
   const ofRuns = [...groupBy(runs, benchmarkName)];
   const sections = [
     ...comparisons.flatMap((result) => result.benchmarks.map((benchmark) => comparisonSection(benchmark, result))),
     ...comparisons.flatMap(vanishedSection),
+    ...plans.flatMap(planSections),
+    ...capacities.flatMap(capacitySections),
     ...ofRuns.map(([name, group]) => runsSection(name, group)),
     ...comparisons.map(comparisonDetails),
+    ...plans.map(planDetails),
+    ...capacities.map(capacityDetails),
     ...runs.map(runDetails),
   ];
-  return { files: [{ name: 'summary.md', text: fitSections(titleOf(runs, comparisons), sections, maxBytes) }], notes: [] };
+  return { files: [{ name: 'summary.md', text: fitSections(titleOf(input), sections, maxBytes) }], notes: [] };
 }
 
 /** The verdict over all. */
-function titleOf(runs: readonly RunResult[], comparisons: readonly CompareResult[]): string {
+function titleOf({ runs, comparisons, capacities, plans }: ExportInput): string {
   const invalid = runs.filter(({ validity }) => !validity.valid).length;
   const missed = runs.flatMap(({ limits }) => limits.filter(({ ok }) => !ok)).length;
   const vanished = comparisons.flatMap((result) => result.vanished).length;
+  const open = plans.filter(({ answer }) => answer === null).length;
+  const points = capacities.flatMap((result) => result.points).length;
   const parts = [
     ...(comparisons.length === 0 ? [] : [VERDICT_WORDS[worstOf(comparisons)]]),
     ...(vanished === 0 ? [] : [`${counted(vanished, 'benchmark')} vanished`]),
+    ...(plans.length === 0 ? [] : [`${counted(plans.length, 'plan')}${open === 0 ? '' : `, ${formatCount(open)} WITHOUT ANSWER`}`]),
+    ...(capacities.length === 0 ? [] : [`capacity of ${counted(points, 'point')}`]),
     ...(invalid === 0 ? [] : [`${formatCount(invalid)} of ${counted(runs.length, 'run')} INVALID`]),
     ...(missed === 0 ? [] : [`${counted(missed, 'limit')} missed`]),
     ...(runs.length > 0 && invalid + missed === 0 ? [`${counted(runs.length, 'run')} valid`] : []),
@@ -106,15 +117,6 @@ function runVerdict({ run, validity, limits }: RunResult): string {
   return [...state, verdict].join(', ');
 }
 
-/** Facts in two columns, folded away. */
-function details(summary: string, facts: readonly (readonly [string, string])[]): Section {
-  return {
-    opening: `<details><summary>${markdownText(summary)}</summary>\n\n${tableHeader(['', ''])}`,
-    rows: facts.map((fact) => tableRow(fact)),
-    closing: '\n</details>\n\n',
-  };
-}
-
 function comparisonDetails({ run, environment, warnings, benchmarks, design }: CompareResult): Section {
   const blocks = benchmarks.flatMap(({ name, blocks: found }) =>
     found.map((block): readonly [string, string] => [
@@ -161,11 +163,4 @@ function runDetails(result: RunResult): Section {
 
 function settings(what: string, values: Readonly<Record<string, unknown>>): readonly (readonly [string, string])[] {
   return Object.entries(values).map(([name, value]) => [`${what} ${name}`, String(value)]);
-}
-
-function machineFacts({ host, node, redis, git }: RunResult['environment']): readonly (readonly [string, string])[] {
-  return [
-    ['machine', `${host.cpuModel}, ${host.cores} cores, ${host.kernel}, Node ${node}${redis === null ? '' : `, Redis ${redis.version}`}`],
-    ...(git === null ? [] : [['commit', `${git.sha}${git.dirty ? ' with changes' : ''}`] as const]),
-  ];
 }

@@ -3,12 +3,13 @@ import { parse as parseCsv } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { HOSTILE, measured, sampleRun, type SampleChoices } from '../../test/sample-results.ts';
+import { byKind } from '../core/result-kinds.ts';
 import type { RunResult } from '../core/result.ts';
 import type { ExportedFile, ExportInput } from './export-format.ts';
 import { EXPORT_FORMATS, type ExportFormatName } from './registry.ts';
 
 const exported = (format: ExportFormatName, runs: readonly RunResult[]): ReturnType<(typeof EXPORT_FORMATS)['csv']['render']> =>
-  EXPORT_FORMATS[format].render({ runs, comparisons: [], series: 'response', maxBytes: 0 } satisfies ExportInput);
+  EXPORT_FORMATS[format].render({ ...byKind(runs), series: 'response', maxBytes: 0 } satisfies ExportInput);
 const textOf = (files: readonly ExportedFile[], name: string): string => files.find((file) => file.name === name)!.text;
 
 /** Six runs of one benchmark: as few as have an interval. */

@@ -55,6 +55,8 @@ describe('a plan', () => {
     expect(result).toMatchObject({ kind: 'plan', answer: null, candidates: [{ objections: ['carries 20,000/s, 2 × the demand'] }] });
     const shown = await bench(['report', file]);
     expect(shown.stdout).toContain('no configuration that was measured can do it');
+    const mixed = await bench(['report', folder, '--format', 'markdown']);
+    expect(mixed.stdout).toContain('## Layerbench: 1 plan, 1 WITHOUT ANSWER, capacity of 1 point, 1 run valid\n');
     rmSync(file);
   });
 

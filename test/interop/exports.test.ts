@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { byKind } from '../../src/core/result-kinds.ts';
 import type { RunResult } from '../../src/core/result.ts';
 import { EXPORT_FORMATS, type ExportFormatName } from '../../src/export/registry.ts';
 import { HOSTILE, measured, sampleRun } from '../sample-results.ts';
@@ -14,7 +15,7 @@ const JAVA = join(import.meta.dirname, '../../.java/java');
 const SECONDS = [1, 2].map((second) => Array.from({ length: 500 }, (_, i) => second * 1e6 + i * 10_000));
 
 function textOf(format: ExportFormatName, runs: readonly RunResult[]): string {
-  return EXPORT_FORMATS[format].render({ runs, comparisons: [], series: 'response', maxBytes: 0 }).files[0]!.text;
+  return EXPORT_FORMATS[format].render({ ...byKind(runs), series: 'response', maxBytes: 0 }).files[0]!.text;
 }
 
 describe('openmetrics, read by the Python client of Prometheus', () => {

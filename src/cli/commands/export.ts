@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander';
 import { groupBy } from '../../core/benchmark.ts';
 import { BenchError, usageError } from '../../core/errors.ts';
 import { SERIES } from '../../core/metrics.ts';
+import { byKind } from '../../core/result-kinds.ts';
 import type { Latencies } from '../../core/result.ts';
 import type { Exported, ExportedFile, ExportInput } from '../../export/export-format.ts';
 import { STEP_SUMMARY_BYTES } from '../../export/markdown.ts';
@@ -26,7 +27,8 @@ Examples:
   bench export results/ --format markdown >> "$GITHUB_STEP_SUMMARY"
   bench export results/20260114T083000Z-*.json --format hgrm --series transit --out plots/
 
-github-action-benchmark, bencher, openmetrics and otava take valid runs only. junit and markdown show comparisons too.
+github-action-benchmark, bencher, openmetrics and otava take valid runs only. junit and markdown show comparisons too,
+markdown capacity searches and plans as well.
 `;
 
 interface ExportOptions {
@@ -85,8 +87,7 @@ function inputOf(name: ExportFormatName, series: keyof Latencies, stored: readon
   const byTime = distinct.toSorted((a, b) => Date.parse(a.result.run.startedAt) - Date.parse(b.result.run.startedAt));
   for (const entry of byTime) if (isTracker || (entry.result.kind === 'compare' && !showsComparisons)) validRun(entry, purpose);
   return {
-    runs: byTime.flatMap(({ result }) => (result.kind === 'run' ? [result] : [])),
-    comparisons: byTime.flatMap(({ result }) => (result.kind === 'compare' ? [result] : [])),
+    ...byKind(byTime.map(({ result }) => result)),
     series,
     maxBytes: STEP_SUMMARY_BYTES,
   };

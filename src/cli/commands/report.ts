@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ResultFile } from '../../core/result-kinds.ts';
+import { byKind, type ResultFile } from '../../core/result-kinds.ts';
 import type { RunResult } from '../../core/result.ts';
 import { renderMarkdown } from '../../export/markdown.ts';
 import { renderCapacity } from '../../report/capacity.ts';
@@ -12,7 +12,6 @@ import { readResultFiles, type StoredResult } from '../../store/read.ts';
 import { writeReport } from '../../store/write.ts';
 import { htmlReport } from '../html-report.ts';
 import type { ProgramContext } from '../program-context.ts';
-import { usageError } from '../../core/errors.ts';
 import { setting } from '../settings.ts';
 import { unknownName } from '../suggest.ts';
 import type { Output } from '../terminal.ts';
@@ -68,20 +67,12 @@ async function textOf(format: Format, stored: readonly StoredResult[], details: 
     case 'html':
       return htmlReport(stored.map(({ result }) => result));
     case 'markdown':
-      return markdownReport(stored);
+      return markdownReport(stored.map(({ result }) => result));
   }
 }
 
-function markdownReport(stored: readonly StoredResult[]): string {
-  const runs = stored.flatMap(({ result }) => (result.kind === 'run' ? [result] : []));
-  const comparisons = stored.flatMap(({ result }) => (result.kind === 'compare' ? [result] : []));
-  const [other] = stored.filter(({ result }) => result.kind !== 'run' && result.kind !== 'compare');
-  if (other !== undefined)
-    throw usageError(
-      `'${other.path}' is of kind '${other.result.kind}', which Markdown does not show`,
-      'Leave it out, or show it in the terminal.',
-    );
-  return renderMarkdown({ runs, comparisons, series: 'response', maxBytes: Infinity })
+function markdownReport(results: readonly ResultFile[]): string {
+  return renderMarkdown({ ...byKind(results), series: 'response', maxBytes: Infinity })
     .files.map(({ text }) => text)
     .join('');
 }

@@ -1,0 +1,62 @@
+import { groupBy } from '../core/benchmark.ts';
+import { capacityText, cutShortText, lawText, RESOURCE_WORDS } from '../core/capacity-phrases.ts';
+import type { CapacityPoint, CapacityResult } from '../core/capacity-result.ts';
+import { formatMs, formatPerSecond, formatUs } from '../core/units.ts';
+import { details, machineFacts, tableHeader, tableRow, type Fact, type Section } from './markdown-sections.ts';
+import { markdownText } from './markdown-text.ts';
+
+const COLUMNS = ['processes', 'rate', 'delivered', 'response p99', 'CPU/1,000', 'limited by'];
+const VERDICTS = { ok: 'carried', bad: 'NOT carried', invalid: 'not valid' } as const;
+
+/** What each layer of a search carries, a table each. */
+export function capacitySections(result: CapacityResult): readonly Section[] {
+  const { scenario, goal, points, scalability } = result;
+  const groups = [...groupBy(points, ({ layer, server }) => JSON.stringify([layer.name, server.kind])).values()];
+  const isolated = goal.ignoreIsolated ? ', where the layer connects at all' : '';
+  return groups.map((group) => {
+    const { layer, server } = group[0]!;
+    const law = scalability.find((entry) => entry.layer === layer.name && entry.server === server.kind);
+    return {
+      opening:
+        `### ${markdownText(`capacity of ${scenario.name}, ${layer.name}, ${server.kind}`)}\n\n` +
+        `The highest rate with ${markdownText(goal.slo.join(', '))}${isolated}; with a question mark where it was not confirmed.\n\n` +
+        tableHeader(COLUMNS, new Set([0, 2, 3, 4])),
+      rows: group.map((point) => pointRow(point, law?.knee?.processes.value ?? null)),
+      closing: law === undefined ? '\n' : `\nScalability law: ${markdownText(lawText(law))}.\n\n`,
+    };
+  });
+}
+
+function pointRow(point: CapacityPoint, knee: number | null): string {
+  const { server, searches, lower, limitedBy, cost, latency } = point;
+  const cpuSeconds = (cost?.serverCpuSecondsPer1000Deliveries ?? 0) + (cost?.redisCpuSecondsPer1000Deliveries ?? 0);
+  return tableRow([
+    `${server.processes}${knee === server.processes ? ', knee' : ''}`,
+    `${capacityText(point)}${point.answer === 'interval' ? '' : cutShortText(searches)}`,
+    lower === null ? '–' : formatPerSecond(Math.round(lower.deliveredPerSecond)),
+    latency?.responseP99Us == null ? '–' : formatUs(latency.responseP99Us),
+    cpuSeconds === 0 ? '–' : formatMs(cpuSeconds * 1000),
+    limitedBy === null ? '' : `${RESOURCE_WORDS[limitedBy.kind]}: ${limitedBy.detail}`,
+  ]);
+}
+
+/** Everything else that is known of a search, with every trial. */
+export function capacityDetails({ run, points, goal, scenario, warnings, scalability, environment }: CapacityResult): Section {
+  const trials = points.flatMap(({ name, searches }) =>
+    searches.flatMap(({ replicate, trials: found }) =>
+      found.map(({ ratePerSecond, durationSeconds, verdict, reasons }): Fact => [
+        `${name}, search ${replicate + 1}`,
+        `${formatPerSecond(ratePerSecond)} for ${durationSeconds} s: ${[VERDICTS[verdict], ...reasons].join('; ')}`,
+      ]),
+    ),
+  );
+  return details(`Capacity search ${run.id}: warnings, machine, trials`, [
+    ...warnings.map((warning): Fact => ['warning', warning]),
+    ...scalability.flatMap(({ layer, caveats }) => caveats.map((caveat): Fact => ['warning', `scalability of ${layer}: ${caveat}`])),
+    ['profile', goal.profile],
+    ...Object.entries(scenario.parameters).map(([name, value]): Fact => [`parameter ${name}`, String(value)]),
+    ...machineFacts(environment),
+    ['command', run.command],
+    ...trials,
+  ]);
+}
