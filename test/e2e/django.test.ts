@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunResult } from '../../src/core/result.ts';
 import { freePort } from '../../src/observe/free-port.ts';
 import { findPython, pythonEnvironment } from '../../src/processes/coordinator/python.ts';
@@ -179,8 +179,11 @@ describe.concurrent('processes that inherit one socket', () => {
 });
 
 describe('an application of the user', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'layerbench-django-'));
+  let folder = '';
   let server: ChildProcess | null = null;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'layerbench-django-'));
+  });
   afterAll(() => {
     server?.kill('SIGKILL');
     rmSync(folder, { recursive: true });
