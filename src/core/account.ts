@@ -1,6 +1,6 @@
 import type { Evidence, HeldFrame, SequenceRange } from './evidence.ts';
 import type { LayerScope } from './layer-catalog.ts';
-import type { Absence } from './membership.ts';
+import type { Absence, Joining } from './membership.ts';
 import { normalizeRanges } from './ranges.ts';
 import type { LossCause } from './result.ts';
 
@@ -16,6 +16,8 @@ export interface PublisherAccount {
   readonly process: number;
   /** Where its messages are answered: deliveries to its own socket are replies, and come from there. */
   readonly answeredBy: { readonly socket: number; readonly process: number; readonly asker: number } | null;
+  /** Whether its messages are under way at once, so that a later one may be there before. */
+  readonly overtakes: boolean;
   /** Messages that were due: sent or unsendable. */
   readonly attempted: number;
   /** Due while its socket was not open. */
@@ -40,6 +42,8 @@ export interface SocketAccount {
   readonly outages: readonly SocketOutage[];
   /** When it was not, or not surely, a member, by the Plan. */
   readonly absences: readonly Absence[];
+  /** Whenever it joined its groups, in the order of time; none where they are no groups of the layer. */
+  readonly joins: readonly Joining[];
 }
 
 /** Deliveries that are missing at the end of drain: of one publisher, at one socket. */
@@ -77,6 +81,8 @@ export interface AccountInput {
   readonly held: readonly (readonly HeldFrame[])[];
   /** How long a layer keeps a message, in ns; Infinity where it has no such option. */
   readonly expiryNs: number;
+  /** How long a layer keeps a membership after it was last joined, in ns; Infinity where it has no such option. */
+  readonly groupExpiryNs: number;
   /** The longest that a message can have been on its way to the layer. */
   readonly guardNs: number;
   /** When the backend lost the memberships that it keeps, and nobody renewed them. */

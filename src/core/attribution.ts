@@ -10,6 +10,7 @@ import {
 } from './account.ts';
 import type { MessageEvidence, SequenceRange } from './evidence.ts';
 import { attributeCounts, type OpenRanges } from './count-evidence.ts';
+import { attributeGroupExpiry } from './group-expiry.ts';
 import { lowerBound, normalizeRanges, splitRanges } from './ranges.ts';
 import { NS_PER_SECOND } from './units.ts';
 
@@ -59,6 +60,7 @@ export function attribute(input: AccountInput): readonly Attributed[] {
     settle(subject, 'bufferOverflow', named.masks('bufferOverflow', subject));
   }
   attributeCounts(input, cases, settle);
+  attributeGroupExpiry(input, cases, settle);
   for (const subject of cases.toSorted((a, b) => Number(isReply(input, a)) - Number(isReply(input, b)))) {
     for (const { fate, ...range } of isReply(input, subject) ? requestsOf(input, subject, attributed) : []) settle(subject, fate, [range]);
     settle(subject, 'backendLost', backendLost(input, subject, outages));
@@ -80,11 +82,10 @@ function requestsOf(input: AccountInput, subject: Case, attributed: readonly Att
 }
 
 function openCases(input: AccountInput): readonly Case[] {
-  const missing = rangesByPair(input.missing);
-  return [...missing].map(([key, open]) => {
+  return [...rangesByPair(input.missing)].map(([key, missing]) => {
     const pair = pairOfKey(key);
     const { process, outages } = input.sockets[pair.socket]!;
-    return { ...pair, process, outages, open };
+    return { ...pair, process, outages, missing, open: missing };
   });
 }
 

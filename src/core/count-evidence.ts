@@ -12,10 +12,12 @@ export interface OpenRanges {
   readonly socket: number;
   /** Server process of the socket. */
   readonly process: number;
+  /** All that was missing to begin with. */
+  readonly missing: readonly SequenceRange[];
   open: readonly SequenceRange[];
 }
 
-type Settle = (subject: OpenRanges, fate: Fate, mask: readonly SequenceRange[]) => void;
+export type Settle = (subject: OpenRanges, fate: Fate, mask: readonly SequenceRange[]) => void;
 
 /** One message that no member of a group on one process got. */
 interface WholeLoss {
@@ -38,7 +40,6 @@ export function attributeCounts(input: AccountInput, cases: readonly OpenRanges[
   const trimmed = counts.filter((entry) => entry.cause === 'expired');
   if (trimmed.length > 0) settleWhole(cases, 'expired', trimmedEntries(input, wholeLosses(input, cases), trimmed), settle);
   if (unread.length > 0) settleWhole(cases, 'expired', lapsedEntries(input, wholeLosses(input, cases), unread), settle);
-  settleGroupExpiry(input, cases, counts, settle);
 }
 
 /** Messages missing at every member that a group has on a process. */
@@ -133,22 +134,5 @@ function settleWhole(cases: readonly OpenRanges[], fate: Fate, losses: readonly 
   for (const subject of cases) {
     const seqs = masks.get(`${subject.publisher}/${subject.process}`);
     if (seqs !== undefined) settle(subject, fate, rangesOf(seqs.toSorted((a, b) => a - b)));
-  }
-}
-
-/** A membership that expired gets nothing from then on: at most as many members as were counted, of that group. */
-function settleGroupExpiry(input: AccountInput, cases: readonly OpenRanges[], counts: readonly CountEvidence[], settle: Settle): void {
-  for (const entry of counts) {
-    if (entry.cause !== 'groupExpired') continue;
-    const group = input.groupNames.indexOf(entry.name);
-    const members = new Set<number>();
-    for (const subject of cases) {
-      if (input.publishers[subject.publisher]!.group !== group || subject.open.length === 0) continue;
-      if (!members.has(subject.socket) && members.size === entry.count) continue;
-      members.add(subject.socket);
-      const due = input.dueNs(subject.publisher);
-      const since = due.findIndex((dueNs) => dueNs >= entry.atNs - NS_PER_SECOND);
-      if (since >= 0) settle(subject, 'groupExpired', [{ from: since, to: due.length }]);
-    }
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AccountInput, MissingRange } from './account.ts';
 import type { Evidence } from './evidence.ts';
 import { NO_LOSS, reconcile, type SideCounts } from './ledger.ts';
-import type { Absence } from './membership.ts';
+import type { Absence, Joining } from './membership.ts';
 
 const SIDE: SideCounts = { duplicates: 0, reordered: 0, reorderExtentMax: 0, late: 0, strays: 0, corrupt: 0 };
 const MESSAGES = 100;
@@ -18,6 +18,7 @@ function account(missing: readonly MissingRange[], changes: Partial<AccountInput
     channels: [channel],
     outages: [],
     absences: [],
+    joins: [],
   });
   const sockets = [at(0, 'q0!p'), at(0, 'q0!a'), at(0, 'q0!b'), at(1, 'q1!a'), at(1, 'q1!b')];
   const lostAt = (process: number): number =>
@@ -25,7 +26,9 @@ function account(missing: readonly MissingRange[], changes: Partial<AccountInput
   return {
     scope: 'shared',
     processes: 2,
-    publishers: [{ group: 0, process: 0, answeredBy: null, attempted: MESSAGES, unsendable: [], refused: [], outages: [] }],
+    publishers: [
+      { group: 0, process: 0, answeredBy: null, overtakes: false, attempted: MESSAGES, unsendable: [], refused: [], outages: [] },
+    ],
     sockets,
     members: [[1, 2, 3, 4]],
     groupNames: ['g0'],
@@ -37,6 +40,7 @@ function account(missing: readonly MissingRange[], changes: Partial<AccountInput
     evidence: [[], []],
     held: [[], []],
     expiryNs: 60 * SECOND_NS,
+    groupExpiryNs: Infinity,
     guardNs: 0,
     membershipsLostNs: [],
     dueNs: () => Float64Array.from({ length: MESSAGES }, (_, seq) => (seq * SECOND_NS) / 10),
@@ -222,5 +226,57 @@ describe('a member that comes and goes', () => {
   it('is owed nothing more when it stays away', () => {
     const { ledger } = reconcile(away([range(1, 35, 100)], { joiningNs: Infinity, joinedNs: Infinity }), SIDE);
     expect(ledger).toMatchObject({ expected: 300 + 28, delivered: 328, uncertain: 7, strays: 0, balanced: true });
+  });
+});
+
+describe('a membership that expires', () => {
+  /** All joined from 1 s to 1.1 s and end 5 s later; messages are due every 0.1 s, and with the layer within 0.3 s. */
+  const joins: readonly Joining[] = [{ joiningNs: 1e9, joinedNs: 1.1e9 }];
+  const aged = (missing: readonly MissingRange[], changes: Partial<AccountInput> = {}): AccountInput => {
+    const input = account(missing, { groupExpiryNs: 5e9, guardNs: 0.3e9, ...changes });
+    return { ...input, sockets: input.sockets.map((socket) => ({ ...socket, joins })) };
+  };
+  const counted = (count: number, atNs: number): readonly (readonly Evidence[])[] => [
+    [],
+    [{ kind: 'count', cause: 'groupExpired', name: 'g0', count, atNs }],
+  ];
+
+  it('gets nothing more, and nobody needs to have told', () => {
+    expect(lossOf(aged([1, 2, 3, 4].map((socket) => range(socket, 61, 100))))).toEqual({ groupExpired: 4 * 39 });
+    expect(lossOf(aged([range(1, 61, 100)], { groupExpiryNs: Infinity }))).toEqual({ unexplained: 39 });
+  });
+
+  it('has lost for another reason what was lost before it can have ended', () => {
+    // With the layer by 6 s at the latest: what was due before 5.7 s.
+    expect(lossOf(aged([range(1, 20, 30), range(1, 50, 100)]))).toEqual({ groupExpired: 43, unexplained: 10 + 7 });
+    // It was a member still when it got the one that was due at 5.9 s.
+    expect(lossOf(aged([range(1, 57, 59), range(1, 60, 100)]))).toEqual({ groupExpired: 40, unexplained: 2 });
+    // It got what was due at 7 s, so that it cannot have ended before.
+    expect(lossOf(aged([range(1, 62, 64), range(1, 71, 100)]))).toEqual({ groupExpired: 29, unexplained: 2 });
+  });
+
+  it('may have ended between two messages that overtook each other', () => {
+    const input = aged([range(1, 55, 59), range(1, 60, 100)]);
+    const publishers = input.publishers.map((publisher) => ({ ...publisher, overtakes: true }));
+    expect(lossOf({ ...input, publishers })).toEqual({ groupExpired: 42, unexplained: 2 });
+  });
+
+  it('begins anew with every join', () => {
+    const input = aged([range(1, 61, 70), range(1, 75, 80), range(2, 61, 100)]);
+    const again = { ...input.sockets[1]!, joins: [...joins, { joiningNs: 7e9, joinedNs: 7.1e9 }] };
+    const rejoined = { ...input, sockets: input.sockets.map((socket, i) => (i === 1 ? again : socket)) };
+    expect(lossOf(rejoined)).toEqual({ groupExpired: 9 + 39, unexplained: 5 });
+    const renewed = { ...again, joins: [...joins, { joiningNs: 5e9, joinedNs: 5.1e9 }] };
+    expect(lossOf({ ...input, sockets: rejoined.sockets.map((socket, i) => (i === 1 ? renewed : socket)) })).toEqual({
+      groupExpired: 39,
+      unexplained: 14,
+    });
+  });
+
+  it('is one of those that the layer counts, so that the count explains no other loss', () => {
+    const missing = [range(1, 61, 100), range(3, 20, 25)];
+    expect(lossOf(aged(missing, { evidence: counted(4, 6.1e9) }))).toEqual({ groupExpired: 39, unexplained: 5 });
+    // One that ended before its time, as the layer says.
+    expect(lossOf(aged([range(3, 20, 100)], { evidence: counted(1, 2e9) }))).toEqual({ groupExpired: 80 });
   });
 });

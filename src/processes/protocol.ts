@@ -1,7 +1,7 @@
 import type { EncodedLatency } from '../core/histogram.ts';
 import type { SettingValue } from '../core/layer-setting.ts';
 import type { ChosenLayer } from '../core/layer-catalog.ts';
-import type { Absence } from '../core/membership.ts';
+import type { Absence, Joining } from '../core/membership.ts';
 import type { SpanChunk } from '../core/message-spans.ts';
 import type { PlannedPublisher, PlannedSocket, PlannedVisit } from '../core/plan.ts';
 import type { SequenceRange } from '../core/evidence.ts';
@@ -136,6 +136,11 @@ export interface AbsentSocket extends Absence {
   readonly channel: string;
 }
 
+/** One time that a socket joined its groups. */
+export interface JoinedSocket extends Joining {
+  readonly socket: number;
+}
+
 /** Sessions of pages, by what the process of their WebSocket said. */
 export interface VisitReport {
   readonly known: number;
@@ -194,6 +199,8 @@ export interface DriverReport {
   /** Sockets that ended before collect, and when they were open again. */
   readonly closed: readonly ClosedSocket[];
   readonly absent: readonly AbsentSocket[];
+  /** In the order of time for each socket. */
+  readonly joined: readonly JoinedSocket[];
   /** Of members that come and go: from the request until it was acknowledged; reconnect: until they were in their groups. */
   readonly steps: { readonly join: EncodedLatency; readonly leave: EncodedLatency; readonly reconnect: EncodedLatency };
   readonly intervals: readonly IntervalReport[];

@@ -57,6 +57,14 @@ describe.concurrent('fanout', () => {
     expect(done.code === 0).toBe(result.validity.valid);
   });
 
+  it.each(['redis', 'memory'])('knows when the memberships of %s have expired, though nobody tells', async (layer) => {
+    const result = await run('--processes', '1', '--layer', layer, '--layer-option', 'group_expiry=1s');
+    expectBalanced(result);
+    const { lost, lostTotal } = result.ledger;
+    expect(lost).toEqual({ ...NO_LOSS, groupExpired: lostTotal });
+    expect(lostTotal).toBeGreaterThan(0);
+  });
+
   it('keeps several groups, publishers and drivers apart, and merges a group that drivers share', async () => {
     const many = await run(
       '--processes',

@@ -1,4 +1,5 @@
 import type { AccountInput, MissingRange, SocketOutage } from '../../core/account.ts';
+import type { Joining } from '../../core/membership.ts';
 import { firstDueTimes } from '../../core/pacer.ts';
 import { membersByGroup } from '../../core/plan.ts';
 import type { RunRequest } from '../../core/request.ts';
@@ -20,6 +21,8 @@ export function accountOfRun(request: RunRequest, measured: Measured, deaths: re
   const sockets = new Map(measured.sockets.map((socket) => [socket.socket, socket] as const));
   const closed = bySocket(reports.flatMap((report) => report.closed));
   const absent = bySocket(reports.flatMap((report) => report.absent));
+  const joined = bySocket(reports.flatMap((report) => report.joined));
+  const renewals = renewalsByProcess(request, measured);
   const outages = (socket: number): readonly SocketOutage[] =>
     (closed.get(socket) ?? []).map(({ atNs, back }) => ({ fromNs: atNs, toNs: back?.atNs ?? Infinity }));
   const publisherReports = new Map(measured.publishers.map((report) => [report.publisher, report] as const));
@@ -31,6 +34,7 @@ export function accountOfRun(request: RunRequest, measured: Measured, deaths: re
       ...(publisherReports.get(index) ?? NO_PUBLISHER_REPORT),
       group: publisher.group,
       process: processOf(publisher.socket),
+      overtakes: publisher.arrivals.kind === 'flood',
       answeredBy: publisher.to === undefined ? null : { socket: publisher.to, process: processOf(publisher.to), asker: publisher.socket },
       outages: outages(publisher.socket),
     })),
@@ -43,6 +47,7 @@ export function accountOfRun(request: RunRequest, measured: Measured, deaths: re
       ],
       outages: outages(index),
       absences: absent.get(index) ?? [],
+      joins: inTime([...(joined.get(index) ?? []), ...renewals[processOf(index)]!]),
     })),
     members: membersByGroup(plan),
     groupNames: Array.from({ length: plan.groups }, (_, group) => groupName(group)),
@@ -57,6 +62,7 @@ export function accountOfRun(request: RunRequest, measured: Measured, deaths: re
     evidence: measured.evidence,
     held: measured.serversAfter.map((report) => report?.held ?? []),
     expiryNs: Number(request.layer.options['expiry'] ?? Infinity) * NS_PER_MS,
+    groupExpiryNs: groupExpiryNs(request),
     guardNs: guardOf(measured),
     membershipsLostNs: keepsMemberships(request)
       ? measured.faults.flatMap(({ fault, fromNs }) => (fault.kind === 'restartRedis' ? [fromNs] : []))
@@ -68,6 +74,25 @@ export function accountOfRun(request: RunRequest, measured: Measured, deaths: re
 /** Whether an empty Redis has no memberships, and nobody makes them again. */
 function keepsMemberships({ layer }: RunRequest): boolean {
   return layer.membershipsIn === 'redis' && layer.options['on_reconnect'] !== 'rejoin';
+}
+
+/** A layer of the user's own may mean anything by its options: it tells what it drops. */
+function groupExpiryNs({ layer }: RunRequest): number {
+  return layer.module === null ? Number(layer.options['group_expiry'] ?? Infinity) * NS_PER_MS : Infinity;
+}
+
+/** When each server's layer made all its memberships again, because its Redis was back. */
+function renewalsByProcess({ layer }: RunRequest, { evidence }: Measured): readonly (readonly Joining[])[] {
+  const renews = layer.membershipsIn === 'redis' && layer.options['on_reconnect'] === 'rejoin';
+  return evidence.map((entries) =>
+    entries.flatMap((entry) =>
+      renews && entry.kind === 'outage' && entry.toNs !== null ? [{ joiningNs: entry.toNs, joinedNs: entry.toNs }] : [],
+    ),
+  );
+}
+
+function inTime(joins: readonly Joining[]): readonly Joining[] {
+  return joins.toSorted((a, b) => a.joiningNs - b.joiningNs);
 }
 
 function bySocket<T extends { readonly socket: number }>(entries: readonly T[]): ReadonlyMap<number, readonly T[]> {

@@ -238,6 +238,7 @@ export class Driver {
       corrupt: receiver.corrupt,
       closed: this.members.flatMap((member) => member.closed),
       absent: this.members.flatMap((member) => member.absent),
+      joined: this.members.flatMap((member) => member.joined),
       steps: { join: this.steps.join.encode(), leave: this.steps.leave.encode(), reconnect: this.steps.reconnect.encode() },
       intervals: receiver.intervals.flush(Infinity),
       ingress: receiver.ingress.encode(),

@@ -3,7 +3,7 @@ import type { PlannedAbsence, TimeSpan } from '../../core/plan.ts';
 import { NS_PER_MS } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
 import { groupName, type ServerAnswer } from '../client-protocol.ts';
-import type { AbsentSocket, ClosedSocket, DriverSocket } from '../protocol.ts';
+import type { AbsentSocket, ClosedSocket, DriverSocket, JoinedSocket } from '../protocol.ts';
 import { ClientSocket } from './client-socket.ts';
 import type { MemberSocket } from './receiver.ts';
 
@@ -32,6 +32,7 @@ export class Member implements MemberSocket {
   /** Ends of the socket since it was first opened. */
   readonly closed: ClosedSocket[] = [];
   readonly absent: AbsentSocket[] = [];
+  readonly joined: JoinedSocket[] = [];
   private readonly planned: DriverSocket;
   private readonly joins: boolean;
   private readonly reconnects: boolean;
@@ -67,7 +68,7 @@ export class Member implements MemberSocket {
     this.client = client;
     this.processIndex = client.processIndex;
     this.channel = client.channel;
-    if (this.joins && !this.isAway) for (const group of this.groups) await client.join(groupName(group));
+    if (this.joins && !this.isAway) await this.joinGroups((group) => client.join(group));
     if (this.isPaused) await client.pause();
     this.isOpen = true;
   }
@@ -155,9 +156,15 @@ export class Member implements MemberSocket {
     this.isAway = false;
     const joiningNs = nowNs();
     this.absent[this.absent.length - 1] = { ...absence, joiningNs };
-    if (this.isOpen) for (const group of this.groups) await this.timed('join', this.client!.join(groupName(group)));
+    if (this.isOpen) await this.joinGroups((group) => this.timed('join', this.client!.join(group)));
     else await this.timed('reconnect', this.openAgain());
     this.absent[this.absent.length - 1] = { ...absence, joiningNs, joinedNs: nowNs(), channel: this.channel };
+  }
+
+  private async joinGroups(join: (group: string) => Promise<void>): Promise<void> {
+    const joiningNs = nowNs();
+    for (const group of this.groups) await join(groupName(group));
+    this.joined.push({ socket: this.index, joiningNs, joinedNs: nowNs() });
   }
 
   private async timed(step: MembershipStep, work: Promise<void>): Promise<void> {
