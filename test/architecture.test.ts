@@ -56,6 +56,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@msgpack/msgpack': ['src/layers'],
   ajv: ['src/store'],
   table: ['src/report'],
+  'wrap-ansi': ['src/report'],
   'd3-scale': ['src/report'],
   'd3-shape': ['src/report'],
   tsx: ['src/modules'],

@@ -166,6 +166,11 @@ export async function bench(
   return { ...exit, stdout: run.stdout, stderr: run.stderr, results: run.results() };
 }
 
+/** What bench says in paragraphs, as if no line were too narrow for them. */
+export function inOneLine(text: string): string {
+  return text.replaceAll(/\n +/g, ' ');
+}
+
 /** Fields of /proc/<pid>/stat after the command's name; null for no such process. */
 function stat(pid: number): readonly string[] | null {
   try {

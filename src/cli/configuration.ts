@@ -3,6 +3,7 @@ import { layerSetting } from '../core/channel-layers.ts';
 import type { Deployment } from '../core/deployment-result.ts';
 import { builtInLayer, isLayerName, type LayerName } from '../core/layer-catalog.ts';
 import type { LayerSetting } from '../core/layer-setting.ts';
+import { paragraph } from '../report/paragraph.ts';
 import type { Output } from './terminal.ts';
 
 export const DEFAULT_REDIS = 'redis://127.0.0.1:6379';
@@ -25,10 +26,10 @@ export function plannedWayOut({ candidate, settings }: Deployment): WayOut | nul
   return { setting: portalSetting(layer.name, options, DEFAULT_REDIS), processes: server.processes, revealSecrets: false };
 }
 
-/** Prints a configuration exactly as it is pasted. */
+/** Prints a configuration exactly as it is pasted; notes fit the terminal. */
 export function printConfiguration(way: WayOut, { out, outStyle }: Output): void {
   for (const { title, text, note } of wayOut(way)) {
     out(`${outStyle.bold(title)}\n\n${text.replaceAll(/^(?=.)/gm, '  ')}\n`);
-    out(note === '' ? '\n' : `\n${outStyle.dim(note.replaceAll(/^(?=.)/gm, '  '))}\n\n`);
+    out(note === '' ? '\n' : `\n${paragraph('  ', outStyle.dim(note), outStyle)}\n`);
   }
 }

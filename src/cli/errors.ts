@@ -1,4 +1,5 @@
 import { BenchError, messageOf } from '../core/errors.ts';
+import { paragraph } from '../report/paragraph.ts';
 import { EXIT, exitCodeOfError, type ExitCode } from './exit-codes.ts';
 import type { Output } from './terminal.ts';
 
@@ -12,10 +13,11 @@ export interface Interruption {
 
 /** Says what went wrong and what to do next. A stack trace is shown for bugs, and on --debug. */
 export function printError(error: unknown, output: Output, debug: boolean): void {
-  const { bad, dim } = output.errStyle;
-  output.err(`${bad('bench:')} ${messageOf(error)}\n`);
-  if (error instanceof BenchError && error.hint !== '') output.err(`${error.hint.replaceAll(/^/gm, '       ')}\n`);
+  const { errStyle } = output;
+  const indent = '       ';
+  output.err(paragraph(`${errStyle.bad('bench:')} `, messageOf(error), errStyle));
+  if (error instanceof BenchError && error.hint !== '') output.err(paragraph(indent, error.hint, errStyle));
   const isBug = exitCodeOfError(error) === EXIT.bug;
-  if (isBug) output.err('       This is a bug in bench. Please report it with the lines below.\n');
-  if ((isBug || debug) && error instanceof Error && error.stack !== undefined) output.err(`${dim(error.stack)}\n`);
+  if (isBug) output.err(paragraph(indent, 'This is a bug in bench. Please report it with the lines below.', errStyle));
+  if ((isBug || debug) && error instanceof Error && error.stack !== undefined) output.err(`${errStyle.dim(error.stack)}\n`);
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
+import { usageError } from '../core/errors.ts';
 import { redactUrl } from '../redis/address.ts';
 import { printError, type Interruption } from './errors.ts';
 import { EXIT, exitCodeOfError, type ExitCode } from './exit-codes.ts';
@@ -25,8 +26,7 @@ async function main(): Promise<ExitCode> {
   } catch (error) {
     if (error instanceof CommanderError) {
       const exit = commanderExitCode(error);
-      if (exit !== EXIT.ok)
-        output.err(`${output.errStyle.bad('bench:')} ${error.message.replace(/^error: /, '')}\n       See \`bench --help\`.\n`);
+      if (exit !== EXIT.ok) printError(usageError(error.message.replace(/^error: /, ''), 'See `bench --help`.'), output, false);
       return exit;
     }
     printError(error, output, argv.includes('--debug'));

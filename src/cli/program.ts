@@ -6,7 +6,7 @@ import type { ProgramContext } from './program-context.ts';
 const EXAMPLES = `
 Examples:
   bench run fanout --processes 8 --layer redis
-  bench run fanout --layer memory,redis,redis-pubsub --processes 1,4 --rate 50/s --limit 'p99<50ms'
+  bench run fanout --layer memory,redis --processes 1,4 --limit 'p99<50ms'
   bench explain fanout --members 500 --rate 10/s
   bench init scenario my-scenario && bench run ./my-scenario.ts
 `;
@@ -45,7 +45,7 @@ export async function buildProgram(context: ProgramContext, argv: readonly strin
     .option('--ascii', 'no characters beyond ASCII (also LAYERBENCH_ASCII)')
     .option('--no-progress', 'do not say how it goes; notices and errors stay (also LAYERBENCH_NO_PROGRESS)')
     .showSuggestionAfterError()
-    .configureOutput({ writeOut: output.show, writeErr: () => undefined })
+    .configureOutput({ writeOut: output.show, writeErr: () => undefined, getOutHelpWidth: () => output.outStyle.columns })
     .configureHelp({ optionDescription: describeOption })
     .exitOverride()
     .addHelpText('after', EXAMPLES);

@@ -1,5 +1,6 @@
 import type { RunEvent } from '../core/request.ts';
 import { formatCount, formatPerSecond } from '../core/units.ts';
+import { paragraph } from '../report/paragraph.ts';
 import { StatusLine } from './status-line.ts';
 import type { Output } from './terminal.ts';
 
@@ -48,7 +49,7 @@ export class Progress {
       case 'notice':
         if (this.quiet) return;
         this.end();
-        this.output.err(`bench: ${event.message}\n`);
+        this.output.err(paragraph('bench: ', event.message, this.output.errStyle));
         return;
       // More than a line has room for: the live page shows these.
       case 'probed':

@@ -16,13 +16,13 @@ export class StatusLine {
   /** `isMilestone`: whether it is worth a line where there is no terminal. */
   show(label: string, text: string, isMilestone: boolean): void {
     if (this.quiet || !this.output.hasProgress) return;
-    const { errStyle, isTerminal, columns } = this.output;
+    const { errStyle, isTerminal } = this.output;
     if (!isTerminal) {
       if (isMilestone) this.output.err(`${label}  ${text}\n`);
       return;
     }
     this.live = true;
-    const room = Math.max(10, columns - label.length - 3);
+    const room = Math.max(10, errStyle.columns - label.length - 3);
     this.output.err(`${CLEAR_LINE}${errStyle.dim(label)}  ${text.slice(0, room)}`);
   }
 

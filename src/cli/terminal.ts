@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { toAscii, wantsAscii } from './ascii.ts';
+import { paragraph } from '../report/paragraph.ts';
 import { PLAIN, type Style } from '../report/style.ts';
 
 /** Where the command line writes; stdout holds what was asked for, everything else goes to stderr. */
@@ -13,18 +14,16 @@ export interface Output {
   /** Whether what is under way is told. */
   readonly hasProgress: boolean;
   readonly isTerminal: boolean;
-  /** Columns of the terminal. */
-  readonly columns: number;
   readonly outStyle: Style;
   readonly errStyle: Style;
 }
 
 /** Something to know that is no error, on stderr. */
 export function sayNote({ err, errStyle }: Output, text: string): void {
-  err(`${errStyle.dim('note:')} ${text}\n`);
+  err(paragraph(`${errStyle.dim('note:')} `, text, errStyle));
 }
 
-const COLOURS: Style = {
+const COLOURS: Omit<Style, 'columns'> = {
   bold: (text) => styleText('bold', text),
   dim: (text) => styleText('dim', text),
   good: (text) => styleText('green', text),
@@ -32,11 +31,13 @@ const COLOURS: Style = {
   warn: (text) => styleText('yellow', text),
 };
 
-/** Colours for a stream: NO_COLOR forbids, FORCE_COLOR demands, else a terminal decides. */
+/** Colours for a stream: NO_COLOR forbids, FORCE_COLOR demands, else a terminal decides. Its width is the terminal's. */
 function styleFor(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Style {
-  if (env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== '') return PLAIN;
+  // A stream that is no terminal has no columns; a pseudo-terminal without a size says 0.
+  const plain = { ...PLAIN, columns: stream.columns || PLAIN.columns };
+  if (env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== '') return plain;
   const forced = env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0';
-  return forced || stream.isTTY ? COLOURS : PLAIN;
+  return forced || stream.isTTY ? { ...plain, ...COLOURS } : plain;
 }
 
 /** `argv` may say --ascii and --no-progress anywhere. */
@@ -49,8 +50,6 @@ export function terminalOutput(env: NodeJS.ProcessEnv, argv: readonly string[]):
     err: (text) => void process.stderr.write(forPeople(text)),
     hasProgress: !argv.includes('--no-progress') && !env['LAYERBENCH_NO_PROGRESS'],
     isTerminal: process.stderr.isTTY,
-    // A pseudo-terminal without a size says 0.
-    columns: process.stderr.columns || 80,
     outStyle: styleFor(process.stdout, env),
     errStyle: styleFor(process.stderr, env),
   };

@@ -35,7 +35,7 @@ export function wayOut({ setting, processes, revealSecrets }: WayOut): readonly 
       text: `tethys gen asgi_service --asgi-processes ${processes} --conda-prefix "$CONDA_PREFIX"`,
       note:
         processes > 1
-          ? 'Bokeh keeps the session of a page in the process that made the page: with more than one process, its WebSocket must reach\nthe same one (`bench run session-affinity` shows what fails otherwise).'
+          ? 'Bokeh keeps the session of a page in the process that made the page: with more than one process, its WebSocket must reach the same one (`bench run session-affinity` shows what fails otherwise).'
           : '',
     },
     {
@@ -50,7 +50,7 @@ export function wayOut({ setting, processes, revealSecrets }: WayOut): readonly 
 const PACKAGE: WayOutStep = {
   title: "the layer's package",
   text: 'pip install channels_redis "redis<8"',
-  note: 'redis-py 8 gives up on a wait after 5 s, which is as long as channels_redis waits: every idle consumer dies. Stay below 8, or\nwrite hosts as [{address: "redis://…", socket_timeout: null}].',
+  note: 'redis-py 8 gives up on a wait after 5 s, which is as long as channels_redis waits: every idle consumer dies. Stay below 8, or write hosts as `[{address: "redis://…", socket_timeout: null}]`.',
 };
 
 const REDIS: readonly WayOutStep[] = [

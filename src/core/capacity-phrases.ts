@@ -42,14 +42,23 @@ export function cutShortText(searches: CapacityPoint['searches']): string {
   return searches.some(({ end }) => end === 'timeBudget') ? ', the time was over' : '';
 }
 
-/** The scalability law with its intervals, and its knee where it has one. */
-export function lawText({ lambda, sigma, kappa, knee, validToProcesses }: LayerScalability): string {
-  const coefficients = `λ ${estimateText(lambda, formatPerSecond)}, σ ${estimateText(sigma)}, κ ${estimateText(kappa)}`;
-  const peak =
-    knee === null
-      ? ''
-      : `; knee at N = ${estimateText(knee.processes, formatCount)}, ${estimateText(knee.perSecond, (value) => formatPerSecond(value))} delivered`;
-  return `${coefficients}${peak}; valid up to N = ${validToProcesses}`;
+/** The scalability law: its coefficients with their intervals, and its knee where it has one. */
+export function lawEstimates({ lambda, sigma, kappa, knee }: LayerScalability): readonly string[] {
+  return [
+    `λ = ${estimateText(lambda, formatPerSecond)}`,
+    `σ = ${estimateText(sigma)}`,
+    `κ = ${estimateText(kappa)}`,
+    ...(knee === null
+      ? []
+      : [
+          `knee at N = ${estimateText(knee.processes, formatCount)}, ${estimateText(knee.perSecond, (value) => formatPerSecond(value))} delivered`,
+        ]),
+  ];
+}
+
+/** The same in one sentence. */
+export function lawText(law: LayerScalability): string {
+  return `${lawEstimates(law).join('; ')}; valid up to N = ${law.validToProcesses}`;
 }
 
 function estimateText({ value, interval }: Estimate, format: (value: number) => string = formatNumber): string {

@@ -46,8 +46,8 @@ const UNIT_SUFFIX = { duration: 'ms', ratio: '%', rate: '/s' } as const;
 const US_PER_MS = 1e3;
 const EXAMPLE = "Write it as 'p99<50ms', 'loss<0.01%', 'delivered>=10000/s' or 'duplicates==0'.";
 const METRIC_FORMS =
-  `Metrics: [${SERIES.join('|')}.]{${STATISTICS.join('|')}}, loss, reach, delivered, sent, offered, ` +
-  `${['cpu', ...CAUSES, ...LEDGER_COUNTS].join(', ')}.`;
+  `Metrics: ${STATISTICS.join(', ')} of the response, or as 'transit.p99' of ${SERIES.join(', ')}; ` +
+  `loss, reach, delivered, sent, offered, ${['cpu', ...CAUSES, ...LEDGER_COUNTS].join(', ')}.`;
 
 /** Holds for every run, unless `--no-default-limits` lifts it. */
 export const DEFAULT_LIMITS: readonly Limit[] = [parseLimit('unexplained==0')];

@@ -29,7 +29,7 @@ export type ExportFormatName =
 /** Every format of `bench export`. */
 export const EXPORT_FORMATS: Readonly<Record<ExportFormatName, ExportFormat>> = {
   'github-action-benchmark': {
-    summary: 'two files for benchmark-action/github-action-benchmark',
+    summary: 'two files for the GitHub action of that name',
     showsComparisons: false,
     isTracker: true,
     render: renderGithubActionBenchmark,
@@ -45,13 +45,13 @@ export const EXPORT_FORMATS: Readonly<Record<ExportFormatName, ExportFormat>> = 
     render: renderMarkdown,
   },
   'github-annotations': {
-    summary: 'workflow commands of GitHub: what is wrong, and what limits it',
+    summary: 'workflow commands of GitHub: what is wrong or missed',
     showsComparisons: true,
     isTracker: false,
     render: renderGithubAnnotations,
   },
   'github-outputs': {
-    summary: 'verdict and regressions of a comparison, for GITHUB_OUTPUT',
+    summary: 'verdict and regressions, for GITHUB_OUTPUT',
     showsComparisons: true,
     isTracker: false,
     render: renderGithubOutputs,

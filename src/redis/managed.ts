@@ -163,8 +163,8 @@ function noServer(): Error {
   return environmentError(
     'this layer needs a Redis, and there is no redis-server or valkey-server on this machine',
     [
-      'Install one:  Debian, Ubuntu: sudo apt-get install redis-server    macOS: brew install redis    Fedora: sudo dnf install valkey',
-      'or run one:   docker compose --profile redis7 up -d, and pass its URL with --redis',
+      'Install one: Debian, Ubuntu: `sudo apt-get install redis-server`, macOS: `brew install redis`, Fedora: `sudo dnf install valkey`;',
+      'or run one: `docker compose --profile redis7 up -d`, and pass its URL with --redis.',
     ].join('\n'),
   );
 }

@@ -5,6 +5,7 @@ import type { RunResult } from '../core/result.ts';
 import { medianOf } from '../core/statistics.ts';
 import { formatMetric } from '../core/phrases.ts';
 import type { Style } from './style.ts';
+import { paragraph } from './paragraph.ts';
 import { renderTable } from './table.ts';
 
 /** Runs that are kept under a key; at least one. */
@@ -21,7 +22,7 @@ export function renderBaselines(baselines: readonly BaselineEntry[], style: Styl
     commitOf(runs),
     ...['p50', 'p99'].map((name) => `${style.dim(name)} ${spread(runs, name)?.[0] ?? '–'}`),
   ]);
-  const lines = renderTable(rows, ['right', 'left', 'left', 'left', 'left']).split('\n');
+  const lines = renderTable(rows, ['right', 'left', 'left', 'left', 'left'], style, { drops: [2, 1] }).split('\n');
   return baselines.map(({ key }, i) => `${style.bold(key)}\n${lines[i]!}\n`).join('');
 }
 
@@ -38,9 +39,10 @@ export function renderBaseline({ key, runs }: BaselineEntry, style: Style): stri
   const choices = [...choicesOf(first!)].filter(([, value]) => value !== '').map(([name, value]) => [style.dim(name), value]);
   return [
     `${style.bold(benchmarkName(first!))}\n  ${key}\n`,
-    `  ${runCount(runs)} of ${dateOf(runs)}, ${commitOf(runs)}\n  ${host.cpuModel}, ${host.cores} cores (${fingerprint})\n\n`,
-    renderTable([head, ...numbers], ['left', 'right', 'right', 'right']),
-    `\n${renderTable(choices, ['left', 'left'])}`,
+    paragraph('  ', `${runCount(runs)} of ${dateOf(runs)}, ${commitOf(runs)}`, style),
+    `${paragraph('  ', `${host.cpuModel}, ${host.cores} cores (${fingerprint})`, style)}\n`,
+    renderTable([head, ...numbers], ['left', 'right', 'right', 'right'], style),
+    `\n${renderTable(choices, ['left', 'left'], style, { wraps: [1] })}`,
   ].join('');
 }
 

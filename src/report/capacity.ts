@@ -1,20 +1,26 @@
 import { groupBy } from '../core/benchmark.ts';
-import { capacityText, cutShortText, lawText, RESOURCE_WORDS } from '../core/capacity-phrases.ts';
+import { capacityText, cutShortText, lawEstimates, RESOURCE_WORDS } from '../core/capacity-phrases.ts';
 import type { CapacityBound, CapacityCost, CapacityPoint, CapacityResult, LayerScalability } from '../core/capacity-result.ts';
 import { formatBytes, formatMs, formatNumber, formatPerSecond, formatRatio } from '../core/units.ts';
+import { paragraph } from './paragraph.ts';
 import type { Style } from './style.ts';
-import { renderTable } from './table.ts';
+import { renderGroups, renderTable, tableWidth } from './table.ts';
 
-const BAR_COLUMNS = 24;
+const LEAST_BAR_COLUMNS = 16;
+const MOST_BAR_COLUMNS = 48;
 
 /** A capacity search as text for a terminal: for each layer a line for each number of processes, the law, and the cost. Ends with a newline. */
 export function renderCapacity(result: CapacityResult, style: Style): string {
   const { scenario, goal, points, warnings } = result;
   const isolated = goal.ignoreIsolated ? ', where the layer connects at all' : '';
-  const title = `${style.bold(`capacity of ${scenario.name}`)}: the highest rate with ${goal.slo.join(', ')}${isolated}\n`;
+  const title = paragraph(
+    '',
+    `${style.bold(`capacity of ${scenario.name}`)}: the highest rate with ${goal.slo.join(', ')}${isolated}`,
+    style,
+  );
   const groups = [...groupBy(points, ({ layer, server }) => `${layer.name}/${server.kind}`).values()];
   const sections = groups.map((group) => `\n${layerSection(group, result, style)}`).join('');
-  const notes = warnings.map((warning) => `  ${style.warn('!')} ${warning}\n`).join('');
+  const notes = warnings.map((warning) => paragraph(`  ${style.warn('!')} `, warning, style)).join('');
   return `${title}${sections}${costTable(points, style)}${notes === '' ? '' : `\n${notes}`}`;
 }
 
@@ -26,14 +32,18 @@ function layerSection(points: readonly CapacityPoint[], { points: all, scalabili
   const rows = points.map((point) => [
     String(point.server.processes),
     answerText(point, style),
-    barOf(point, most),
+    '',
     point.lower === null ? '–' : formatPerSecond(Math.round(point.lower.deliveredPerSecond)),
     point.limitedBy === null ? '' : RESOURCE_WORDS[point.limitedBy.kind],
     law?.knee?.processes.value === point.server.processes ? style.bold('knee') : '',
   ]);
-  const table = renderTable([header, ...rows], ['right', 'left', 'left', 'right', 'left', 'left']);
+  // An arrow, or an interval of nothing, is one more.
+  const room = style.columns - tableWidth([header, ...rows]) - 1;
+  const barColumns = Math.max(LEAST_BAR_COLUMNS, Math.min(MOST_BAR_COLUMNS, room));
+  const drawn = rows.map((cells, i) => cells.with(2, barOf(points[i]!, most, barColumns)));
+  const table = renderTable([header, ...drawn], ['right', 'left', 'left', 'right', 'left', 'left'], style, { wraps: [1] });
   const details = points.flatMap(({ limitedBy, server: { processes } }) =>
-    limitedBy === null ? [] : [`  ${style.dim(`N = ${processes}: ${limitedBy.detail}`)}\n`],
+    limitedBy === null ? [] : [paragraph(`  ${style.dim(`N = ${processes}:`)} `, style.dim(limitedBy.detail), style)],
   );
   return `${style.bold(`${layer.name}, ${server.kind}`)}\n${table}${details.join('')}${law === null ? '' : lawLines(law, style)}`;
 }
@@ -54,25 +64,37 @@ function answerText(point: CapacityPoint, style: Style): string {
 }
 
 /** What is carried, and the interval beyond it; an arrow where it has no end. */
-function barOf({ lower, upper }: CapacityPoint, most: number): string {
+function barOf({ lower, upper }: CapacityPoint, most: number, barColumns: number): string {
   if (most === 0) return '';
-  const columns = (bound: CapacityBound | null): number => Math.round(((bound?.ratePerSecond ?? 0) / most) * BAR_COLUMNS);
+  const columns = (bound: CapacityBound | null): number => Math.round(((bound?.ratePerSecond ?? 0) / most) * barColumns);
   const carried = '█'.repeat(columns(lower));
   if (upper === null) return lower === null ? '' : `${carried}▶`;
   return `${carried}${'░'.repeat(Math.max(1, columns(upper) - columns(lower)))}`;
 }
 
 function lawLines(law: LayerScalability, style: Style): string {
-  const machine = law.isContention ? '  it is the contention of this machine: more busy processes than cores\n' : '';
-  const rest = law.caveats.length === 0 ? '' : `  ${law.caveats.join('; ')}\n`;
-  return style.dim(`  scalability law: ${lawText(law)}\n${machine}${rest}`);
+  const { validToProcesses, isContention, caveats } = law;
+  const line = (indent: string, text: string): string => paragraph(indent, style.dim(text), style);
+  return [
+    line('  ', `scalability law, valid up to N = ${validToProcesses}:`),
+    ...lawEstimates(law).map((estimate) => line('    ', estimate)),
+    ...(isContention ? [line('  ', 'it is the contention of this machine: more busy processes than cores')] : []),
+    ...(caveats.length === 0 ? [] : [line('  ', caveats.join('; '))]),
+  ].join('');
 }
 
 function costTable(points: readonly CapacityPoint[], style: Style): string {
   const rows = points.flatMap(({ name, cost }) => (cost === null ? [] : [costRow(name, cost)]));
   if (rows.length === 0) return '';
   const header = ['cost of 1,000 deliveries', 'servers', 'Redis', 'drivers', 'commands', 'bytes', 'a connection', 'Redis in use'];
-  return `\n${renderTable([header.map((cell) => style.dim(cell)), ...rows], ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'right'])}`;
+  const table = renderGroups(
+    [header.map((cell) => style.dim(cell)), ...rows],
+    ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'right'],
+    style,
+    // The point; what deliveries take; what connections take, and what is left of Redis.
+    { sizes: [1, 5, 2] },
+  );
+  return `\n${table}`;
 }
 
 function costRow(name: string, cost: CapacityCost): readonly string[] {

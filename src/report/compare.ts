@@ -1,14 +1,18 @@
 import type { BenchmarkComparison, CompareResult, Verdict } from '../core/compare-result.ts';
 import { armText, blocksLines, COMPARISON_COLUMNS, comparisonRows, VERDICT_WORDS } from '../core/phrases.ts';
+import { paragraph } from './paragraph.ts';
 import type { Style } from './style.ts';
-import { renderTable } from './table.ts';
+import { renderTable, type Fit } from './table.ts';
 
-/** A comparison as text for a terminal of 80 columns and more: a table per benchmark, then what limits it. Ends with a newline. */
+/** The smallest change that counts is what was asked for: where there is little room, it is left out. */
+const FIT: Fit = { drops: [5], wraps: [1, 2, 4, 6] };
+
+/** A comparison as text for a terminal: a table per benchmark, then what limits it. Ends with a newline. */
 export function renderCompare(result: CompareResult, style: Style): string {
   const { base, head, benchmarks, warnings, verdict } = result;
   const arms = `  base  ${armText(base)}\n  head  ${armText(head)}\n`;
   const tables = benchmarks.map((benchmark) => `\n${benchmarkTable(benchmark, result, style)}`).join('');
-  const notes = warnings.map((warning) => `  ${style.warn('!')} ${warning}\n`).join('');
+  const notes = warnings.map((warning) => paragraph(`  ${style.warn('!')} `, warning, style)).join('');
   const end = benchmarks.length === 1 ? '' : `\n${style.bold('all together')}: ${verdictText(verdict, style)}\n`;
   return `${arms}${tables}${notes === '' ? '' : `\n${notes}`}${end}`;
 }
@@ -22,8 +26,8 @@ function benchmarkTable(benchmark: BenchmarkComparison, { design }: CompareResul
       `${verdictText(verdict, style)}${confirmation}`,
     ]),
   ];
-  const table = renderTable(rows, ['left', 'right', 'right', 'right', 'left', 'right', 'left']);
-  const notes = blocksLines(benchmark, design).map((line) => `  ${style.dim(line)}\n`);
+  const table = renderTable(rows, ['left', 'right', 'right', 'right', 'left', 'right', 'left'], style, FIT);
+  const notes = blocksLines(benchmark, design).map((line) => paragraph('  ', style.dim(line), style));
   return `${style.bold(benchmark.name)}: ${verdictText(benchmark.verdict, style)}\n${table}${notes.join('')}`;
 }
 

@@ -3,7 +3,7 @@ import type { LossByCause, RunResult } from '../core/result.ts';
 import { formatNumber, formatPerSecond, formatRatio, formatUs } from '../core/units.ts';
 import { renderRepeats } from './repeats.ts';
 import type { Style } from './style.ts';
-import { renderTable } from './table.ts';
+import { renderGroups } from './table.ts';
 
 /** Each cause in a word or two. */
 export const SHORT_CAUSES: Readonly<Record<keyof LossByCause, string>> = {
@@ -32,9 +32,12 @@ function renderRows(results: readonly RunResult[], style: Style): string {
   const kind = <T>(cell: T): readonly T[] => (severalKinds ? [cell] : []);
   const header = [...kind('server'), 'layer', 'processes', 'delivered', 'reach', 'lost', 'response p50', 'p99', 'max', 'CPU/1,000', ''];
   const rows = results.map((result) => [...kind(serverText(result)), ...row(result, style)]);
-  return renderTable(
+  return renderGroups(
     [header.map((cell) => style.dim(cell)), ...rows],
     [...kind('left' as const), 'left', 'right', 'right', 'right', 'left', 'right', 'right', 'right', 'right', 'left'],
+    style,
+    // What names a run; what arrived of it; how fast, how dear, and whether that counts.
+    { sizes: [kind(0).length + 2, 3, 5], wraps: [0, header.length - 1] },
   );
 }
 

@@ -1,3 +1,4 @@
+import { paragraph } from './paragraph.ts';
 import type { Style } from './style.ts';
 import { renderTable, type Alignment } from './table.ts';
 
@@ -38,9 +39,7 @@ export function renderConformance(table: ConformanceTable, style: Style): string
   const rows = table.rows.map((row) => [style.dim(row.id), row.behaviour, ...row.cells.map(mark)]);
   const alignment: Alignment[] = ['left', 'left', ...table.layers.map(() => 'left' as const)];
   const failures = table.rows.flatMap((row) =>
-    row.cells.flatMap((cell, at) =>
-      cell.kind === 'fail' ? [`  ${style.bad(MARKS.fail)} ${row.id} ${table.layers[at]!}: ${row.behaviour}\n    ${cell.reason}\n`] : [],
-    ),
+    row.cells.flatMap((cell, at) => (cell.kind === 'fail' ? [failureText(row, table.layers[at]!, cell.reason, style)] : [])),
   );
   const totals = table.layers.map((layer, at) => {
     const count = (kind: ConformanceCell['kind']): number => table.rows.filter((row) => row.cells[at]!.kind === kind).length;
@@ -48,7 +47,15 @@ export function renderConformance(table: ConformanceTable, style: Style): string
     const text = `${count('pass')} pass, ${failed} fail`;
     return [layer, failed === 0 ? style.good(text) : style.bad(text), style.dim(othersText(count))];
   });
-  return [renderTable([header, ...rows], alignment), ...failures, renderTable(totals, ['left', 'left', 'left'])].join('\n');
+  return [
+    renderTable([header, ...rows], alignment, style, { wraps: [1] }),
+    ...failures,
+    renderTable(totals, ['left', 'left', 'left'], style, { wraps: [2] }),
+  ].join('\n');
+}
+
+function failureText({ id, behaviour }: ConformanceRow, layer: string, reason: string, style: Style): string {
+  return `${paragraph(`  ${style.bad(MARKS.fail)} `, `${id} ${layer}: ${behaviour}`, style)}${paragraph('    ', reason, style)}`;
 }
 
 function othersText(count: (kind: ConformanceCell['kind']) => number): string {

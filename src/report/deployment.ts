@@ -9,26 +9,22 @@ import {
 } from '../core/deployment-phrases.ts';
 import type { Candidate, DeploymentPlan, Setting } from '../core/deployment-result.ts';
 import { formatNumber, formatPerSecond } from '../core/units.ts';
+import { paragraph } from './paragraph.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
-
-/** So that tables stay within 80 columns. */
-const EVIDENCE_COLUMNS = 44;
-const OBJECTION_COLUMNS = 36;
 
 /** What to deploy as text for a terminal: the demand, the answer with its evidence, and what else was looked at. Ends with a newline. */
 export function renderDeployment(plan: DeploymentPlan, style: Style): string {
   const { demand, answer, warnings } = plan;
   const { deliveriesPerSecond, slo, headroom } = demand;
-  const title =
-    `${style.bold('plan')} for ${demandText(demand)}:\n` +
-    `  ${formatPerSecond(deliveriesPerSecond)} of deliveries within ${slo.join(', ')}, carried ${formatNumber(headroom, 2)} times over\n`;
+  const carried = `${formatPerSecond(deliveriesPerSecond)} of deliveries within ${slo.join(', ')}, carried ${formatNumber(headroom, 2)} times over`;
+  const title = `${paragraph('', `${style.bold('plan')} for ${demandText(demand)}:`, style)}${paragraph('  ', carried, style)}`;
   const settings =
     answer === null
       ? `\n${style.bad('no configuration that was measured can do it')}\n`
-      : `\n${settingsTable(answer.settings, style)}\n  ${style.bold('breaks first:')} ${answer.breaksFirst}\n`;
+      : `\n${settingsTable(answer.settings, style)}\n${paragraph('  ', `${style.bold('breaks first:')} ${answer.breaksFirst}`, style)}`;
   const others = otherCandidates(plan);
-  const notes = warnings.map((warning) => `  ${style.warn('!')} ${warning}\n`).join('');
+  const notes = warnings.map((warning) => paragraph(`  ${style.warn('!')} `, warning, style)).join('');
   return `${title}${settings}${others.length === 0 ? '' : `\n${candidateTable(others, style)}`}${notes === '' ? '' : `\n${notes}`}`;
 }
 
@@ -39,11 +35,8 @@ function settingsTable(settings: readonly Setting[], style: Style): string {
     setting.marginRatio === null ? '' : timesText(setting.marginRatio),
     setting.evidence,
   ]);
-  return renderTable(
-    [['', '', 'margin', 'evidence'].map((cell) => style.dim(cell)), ...rows],
-    ['left', 'right', 'right', 'left'],
-    EVIDENCE_COLUMNS,
-  );
+  const header = ['', '', 'margin', 'evidence'].map((cell) => style.dim(cell));
+  return renderTable([header, ...rows], ['left', 'right', 'right', 'left'], style, { wraps: [3] });
 }
 
 function candidateTable(candidates: readonly Candidate[], style: Style): string {
@@ -54,5 +47,5 @@ function candidateTable(candidates: readonly Candidate[], style: Style): string 
     objectionText(candidate),
   ]);
   const header = ['also measured', 'carries', 'margin', ''].map((cell) => style.dim(cell));
-  return renderTable([header, ...rows], ['left', 'right', 'right', 'left'], OBJECTION_COLUMNS);
+  return renderTable([header, ...rows], ['left', 'right', 'right', 'left'], style, { wraps: [3] });
 }

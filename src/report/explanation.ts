@@ -3,6 +3,7 @@ import type { ChosenLayer } from '../core/layer-catalog.ts';
 import { formatParameter, type ParameterSpecs, type ParameterValue } from '../core/parameters.ts';
 import { isSelfPaced, planNumbers, type Plan } from '../core/plan.ts';
 import { formatCount, formatMs, formatPerSecond, formatRatio } from '../core/units.ts';
+import { paragraph } from './paragraph.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 
@@ -24,10 +25,10 @@ export function renderExplanation(explanation: Explanation, style: Style): strin
     style.dim(spec.help),
   ]);
   return [
-    `${style.bold(name)}: ${summary}\n`,
-    renderTable([[style.dim('parameters'), '', ''], ...given], ['left', 'right', 'left']),
-    renderTable([[style.dim('the Plan'), '', ''], ...planRows(plan, style)], ['left', 'right', 'left']),
-    ...(plan.publishers.length === 0 ? [] : layers.map((layer) => `  ${expectation(layer, plan)}\n`)),
+    paragraph('', `${style.bold(name)}: ${summary}`, style),
+    renderTable([[style.dim('parameters'), '', ''], ...given], ['left', 'right', 'left'], style, { wraps: [2] }),
+    renderTable([[style.dim('the Plan'), '', ''], ...planRows(plan, style)], ['left', 'right', 'left'], style, { wraps: [0, 2] }),
+    ...(plan.publishers.length === 0 ? [] : layers.map((layer) => paragraph('  ', expectation(layer, plan), style))),
   ].join('\n');
 }
 

@@ -2,14 +2,13 @@ import { smallestStep } from '../core/change-points.ts';
 import type { Change, CommitFacts, History, HistoryPoint, MetricHistory, Series } from '../core/history.ts';
 import { formatNumber } from '../core/units.ts';
 import { formatMetric, signedRatio } from '../core/phrases.ts';
+import { paragraph } from './paragraph.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 
 export interface HistoryView {
   /** By sha; commits that are not known here have none. */
   readonly commits: ReadonlyMap<string, CommitFacts>;
-  /** Of the terminal. */
-  readonly columns: number;
   /** With which changes were looked for. */
   readonly maxPValue: number;
 }
@@ -27,14 +26,14 @@ const INDENT = 2;
 /** Series one after another: a row of bars for each metric, then the changes with their commits. Ends with a newline. */
 export function renderHistory({ series }: History, view: HistoryView, style: Style): string {
   const legend = `bars span the values of their row, and at least ${formatNumber(LEAST_SPAN * 100)} % of the greatest`;
-  return `${series.map((one) => renderSeries(one, view, style)).join('\n')}\n${style.dim(legend)}\n`;
+  return `${series.map((one) => renderSeries(one, view, style)).join('\n')}\n${paragraph('', style.dim(legend), style)}`;
 }
 
 function renderSeries(series: Series, view: HistoryView, style: Style): string {
   const { benchmark, points, metrics } = series;
   const changed = [...new Set(metrics.flatMap(({ changes }) => changes.map(({ index }) => index)))].toSorted((a, b) => a - b);
   const nameWidth = Math.max(...metrics.map(({ name }) => name.length));
-  const room = Math.max(8, view.columns - 3 * INDENT - nameWidth - VALUE_WIDTH);
+  const room = Math.max(8, style.columns - 3 * INDENT - nameWidth - VALUE_WIDTH);
   const first = Math.max(0, points.length - room);
   const rows = metrics.map((metric) => `  ${metric.name.padEnd(nameWidth)}  ${barsOf(metric, first, style)}  ${lastValue(metric)}\n`);
   const marks = points
@@ -43,13 +42,13 @@ function renderSeries(series: Series, view: HistoryView, style: Style): string {
     .join('');
   return [
     `${style.bold(benchmark)}\n`,
-    ...headLines(series, first, view).map((line) => `  ${style.dim(line)}\n`),
+    ...headLines(series, first, view).map((line) => paragraph('  ', style.dim(line), style)),
     '\n',
     ...rows,
     ...(marks.trim() === '' ? [] : [`  ${' '.repeat(nameWidth)}  ${style.bold(marks.trimEnd())}\n`]),
     '\n',
-    ...(changed.length === 0 ? [`  ${style.dim(noChange(series))}\n`] : changeLines(series, changed, view, style)),
-    ...(points.length < 3 || points.length >= ENOUGH_POINTS ? [] : [`  ${style.dim(fewPoints(series, view.maxPValue))}\n`]),
+    ...(changed.length === 0 ? [paragraph('  ', style.dim(noChange(series)), style)] : changeLines(series, changed, view, style)),
+    ...(points.length < 3 || points.length >= ENOUGH_POINTS ? [] : [paragraph('  ', style.dim(fewPoints(series, view.maxPValue)), style)]),
   ].join('');
 }
 
@@ -120,7 +119,12 @@ function changeLines({ points, metrics }: Series, changed: readonly number[], vi
       metric.changes.filter((change) => change.index === index).map((change) => changeRow(metric, change, style)),
     ),
   );
-  const table = renderTable(found.flat(), ['left', 'right', 'left', 'right', 'left', 'left']).split('\n');
+  const table = renderTable(
+    found.flat(),
+    ['left', 'right', 'left', 'right', 'left', 'left'],
+    { columns: style.columns - 1 },
+    { drops: [4] },
+  ).split('\n');
   let at = 0;
   return changed.flatMap((index, i) => {
     const rows = table.slice(at, (at += found[i]!.length)).map((row) => `   ${row}\n`);
@@ -145,11 +149,11 @@ function changeRow({ name, unit }: MetricHistory, change: Change, style: Style):
 }
 
 /** `4f2a9c1b  2026-01-14  Subject of the commit`, no longer than a line. */
-function commitText(point: HistoryPoint, { commits, columns }: HistoryView, style: Style): string {
+function commitText(point: HistoryPoint, { commits }: HistoryView, style: Style): string {
   const name = point.git === null ? 'no commit' : `${point.git.sha.slice(0, 8)}${point.git.dirty ? ' with changes' : ''}`;
   const head = `${name}  ${dateOf(point, commits)}`;
   const subject = (point.git === null ? undefined : commits.get(point.git.sha)?.subject) ?? '';
-  const room = columns - head.length - 7;
+  const room = style.columns - head.length - 7;
   const cut = subject.length <= room ? subject : `${subject.slice(0, Math.max(0, room - 1)).trimEnd()}…`;
   return `${style.bold(name)}  ${dateOf(point, commits)}${cut === '' ? '' : `  ${cut}`}`;
 }

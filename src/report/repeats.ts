@@ -2,11 +2,11 @@ import { formatMetric } from '../core/phrases.ts';
 import { estimateOf, hasInterval, pointsOf, type Estimate } from '../core/repeats.ts';
 import type { RunResult } from '../core/result.ts';
 import { formatCount, formatNumber, formatRatio } from '../core/units.ts';
+import { paragraph } from './paragraph.ts';
 import type { Style } from './style.ts';
-import { renderTable } from './table.ts';
+import { renderGroups } from './table.ts';
 
 const COLUMNS = [
-  { name: 'delivered', header: 'delivered' },
   { name: 'response.p50', header: 'response p50' },
   { name: 'response.p99', header: 'p99' },
   { name: 'cpu', header: 'CPU/1,000' },
@@ -28,7 +28,7 @@ export function repeatsTable(results: readonly RunResult[]): RepeatsTable | null
   if (points.length === 0) return null;
   return {
     meaning: meaningOf(points),
-    header: ['server', 'layer', 'processes', 'runs', ...COLUMNS.map((column) => column.header), 'lost'],
+    header: ['server', 'layer', 'processes', 'runs', 'delivered', 'lost', ...COLUMNS.map((column) => column.header)],
     rows: points.map((runs) => pointRow(runs)),
   };
 }
@@ -37,11 +37,14 @@ export function repeatsTable(results: readonly RunResult[]): RepeatsTable | null
 export function renderRepeats(results: readonly RunResult[], style: Style): string {
   const found = repeatsTable(results);
   if (found === null) return '';
-  const table = renderTable(
+  const table = renderGroups(
     [found.header.map((cell) => style.dim(cell)), ...found.rows],
-    ['left', 'left', 'right', 'right', ...COLUMNS.map(() => 'right' as const), 'left'],
+    ['left', 'left', 'right', 'right', 'right', 'left', ...COLUMNS.map(() => 'right' as const)],
+    style,
+    // What names a point; how many runs, and what arrived of them; how fast, how dear.
+    { sizes: [3, 3, 3] },
   );
-  return `${style.bold('medians')}, ± ${found.meaning} from run to run; valid runs alone\n${table}`;
+  return `${paragraph('', `${style.bold('medians')}, ± ${found.meaning} from run to run; valid runs alone`, style)}${table}`;
 }
 
 function meaningOf(points: readonly (readonly RunResult[])[]): string {
@@ -57,8 +60,9 @@ function pointRow(runs: readonly RunResult[]): readonly string[] {
     layer.name,
     String(server.processes),
     String(runs.length),
-    ...COLUMNS.map(({ name }) => spreadText(runs, name)),
+    spreadText(runs, 'delivered'),
     lossText(runs),
+    ...COLUMNS.map(({ name }) => spreadText(runs, name)),
   ];
 }
 

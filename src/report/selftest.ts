@@ -1,3 +1,4 @@
+import { paragraph } from './paragraph.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 
@@ -30,11 +31,12 @@ export function renderSelftestRow({ name, planted, unplanted }: SelftestEntry, s
     ...planted.map((finding, i) => line(finding, i === 0 ? 'planted' : '')),
     ...unplanted.map((finding, i) => line(finding, i === 0 ? 'unplanted' : '')),
   ];
-  return `${good ? style.good('✓') : style.bad('✗')} ${style.bold(name)}\n${renderTable(rows, ['left', 'left', 'right', 'right', 'left'])}`;
+  const table = renderTable(rows, ['left', 'left', 'right', 'right', 'left'], style, { wraps: [1, 2, 3] });
+  return `${paragraph(`${good ? style.good('✓') : style.bad('✗')} `, style.bold(name), style)}${table}`;
 }
 
 /** The last line. */
 export function renderSelftestEnd(passed: number, total: number, style: Style): string {
   const text = `${passed} of ${total} faults were found as they were planted, and not found where they were not`;
-  return `\n${passed === total ? style.good(text) : style.bad(text)}\n`;
+  return `\n${paragraph('', passed === total ? style.good(text) : style.bad(text), style)}`;
 }

@@ -1,12 +1,14 @@
 import { LatencyReader } from '../core/histogram.ts';
 import type { LatencySummary, RunResult } from '../core/result.ts';
 import { formatCount, formatUs } from '../core/units.ts';
+import { paragraph } from './paragraph.ts';
 import type { Style } from './style.ts';
-import { renderTable } from './table.ts';
+import { renderTable, tableWidth } from './table.ts';
 
 /** In percent: from nine to nine, as the tail is looked at. */
 const PERCENTILES = [0, 10, 25, 50, 75, 90, 95, 99, 99.5, 99.9, 99.95, 99.99, 99.999] as const;
-const BAR_COLUMNS = 32;
+const LEAST_BAR_COLUMNS = 8;
+const MOST_BAR_COLUMNS = 64;
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'] as const;
 
 const SHOWN = [
@@ -37,15 +39,17 @@ function seriesSpectrum(name: string, note: string, summary: LatencySummary, sty
     { label: 'max', us: summary.max, beyond: 0 },
   ];
   const header = [name, '', 'deliveries beyond', ''].map((cell) => style.dim(cell));
-  const body = rows.map(({ label, us, beyond }) => [label, formatUs(us), beyond === 0 ? '' : formatCount(beyond), bar(us, summary)]);
-  const table = renderTable([header, ...body], ['left', 'right', 'right', 'left']);
-  return `${table}  ${style.dim(`${note}; bars are logarithmic, from ${formatUs(summary.min)} to ${formatUs(summary.max)}`)}\n`;
+  const bare = [header, ...rows.map(({ label, us, beyond }) => [label, formatUs(us), beyond === 0 ? '' : formatCount(beyond), ''])];
+  const barColumns = Math.max(LEAST_BAR_COLUMNS, Math.min(MOST_BAR_COLUMNS, style.columns - tableWidth(bare)));
+  const body = bare.map((cells, i) => (i === 0 ? cells : [...cells.slice(0, -1), bar(rows[i - 1]!.us, summary, barColumns)]));
+  const legend = `${note}; bars are logarithmic, ${formatUs(summary.min)} to ${formatUs(summary.max)}`;
+  return renderTable(body, ['left', 'right', 'right', 'left'], style) + paragraph('  ', style.dim(legend), style);
 }
 
 /** A value's place between the smallest and the largest, in eighths of a column. */
-function bar(us: number, { min, max }: LatencySummary): string {
+function bar(us: number, { min, max }: LatencySummary, columns: number): string {
   const floor = Math.max(min, 0.001);
   const share = max <= floor ? 1 : Math.log(Math.max(us, floor) / floor) / Math.log(max / floor);
-  const eighths = Math.max(1, Math.round(share * BAR_COLUMNS * 8));
+  const eighths = Math.max(1, Math.round(share * columns * 8));
   return '█'.repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8]!;
 }

@@ -2,6 +2,7 @@ import { CAUSE_LABELS, formatMeasure, limitValueText } from '../core/phrases.ts'
 import type { LatencySummary, LimitOutcome, LossByCause, ProcessHealth, RunResult } from '../core/result.ts';
 import { formatBytes, formatCount, formatMs, formatNumber, formatPerSecond, formatRatio, formatUs } from '../core/units.ts';
 import { renderSpectrum } from './spectrum.ts';
+import { paragraph } from './paragraph.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 
@@ -11,7 +12,7 @@ export interface DetailOptions {
   readonly histogram?: boolean;
 }
 
-/** One result as text for a terminal of 80 columns and more. Ends with a newline. */
+/** One result as text for a terminal. Ends with a newline. */
 export function renderResult(result: RunResult, style: Style, { histogram = false }: DetailOptions = {}): string {
   const sections = [
     heading(result, style),
@@ -37,36 +38,38 @@ function heading(result: RunResult, style: Style): string {
   );
   const state = run.state === 'completed' ? '' : style.warn(`, ${run.state} after ${formatNumber(run.durationSeconds)} s`);
   const verdict = result.validity.valid ? style.good('valid') : style.bad('INVALID');
-  const reasons = result.validity.reasons.map((reason) => `  ${style.bad('✗')} ${reason}\n`).join('');
+  const reasons = result.validity.reasons.map((reason) => paragraph(`  ${style.bad('✗')} `, reason, style)).join('');
   const rates = `offered ${formatPerSecond(throughput.offeredPerSecond)}, sent ${formatPerSecond(throughput.sentPerSecond)}, delivered ${style.bold(formatPerSecond(throughput.deliveredPerSecond))} for ${formatNumber(run.durationSeconds)} s`;
-  return `${title}${state}: ${verdict}\n${reasons}${hasDeliveries(result) ? `  ${rates}\n` : ''}`;
+  return `${paragraph('', `${title}${state}: ${verdict}`, style)}${reasons}${hasDeliveries(result) ? paragraph('  ', rates, style) : ''}`;
 }
 
+/** What each is, and what that means: the latter where there is room for it. */
 const SERIES = [
-  ['response', 'response', 'due → arrived: what a user feels'],
-  ['transit', 'transit', 'the layer alone'],
-  ['ingress', 'ingress', 'client → layer'],
-  ['edge', 'edge', 'consumer → client'],
-  ['firstDelivery', 'first member', 'per message'],
-  ['lastDelivery', 'last member', 'per message'],
-  ['pacerLag', 'pacer lag', 'the harness itself'],
+  ['response', 'response', 'due → arrived', 'what a user feels'],
+  ['transit', 'transit', 'send → received', 'the layer alone'],
+  ['ingress', 'ingress', 'client → layer', ''],
+  ['edge', 'edge', 'consumer → client', ''],
+  ['firstDelivery', 'first member', 'per message', ''],
+  ['lastDelivery', 'last member', 'per message', ''],
+  ['pacerLag', 'pacer lag', 'due → issued', 'the harness itself'],
 ] as const;
 
 function latencies(result: RunResult, style: Style): string {
-  const rows: string[][] = [['latency', 'p50', 'p90', 'p99', 'p99.9', 'max', ''].map((cell) => style.dim(cell))];
-  for (const [key, label, note] of SERIES) rows.push(...latencyRow(label, result.latency[key], style.dim(note)));
+  const rows: string[][] = [['latency', 'p50', 'p90', 'p99', 'p99.9', 'max', '', ''].map((cell) => style.dim(cell))];
+  for (const [key, label, note, meaning] of SERIES)
+    rows.push(...latencyRow(label, result.latency[key], style.dim(note), style.dim(meaning)));
   const { sameProcess, crossProcess } = result.placement;
   if (result.server.processes > 1) {
-    rows.push(...latencyRow('  same process', sameProcess.response, style.dim('response')));
-    rows.push(...latencyRow('  other process', crossProcess.response, style.dim('response')));
+    rows.push(...latencyRow('same process', sameProcess.response, style.dim('response'), ''));
+    rows.push(...latencyRow('other process', crossProcess.response, style.dim('response'), ''));
   }
-  return renderTable(rows, ['left', 'right', 'right', 'right', 'right', 'right', 'left']);
+  return renderTable(rows, ['left', 'right', 'right', 'right', 'right', 'right', 'left', 'left'], style, { drops: [7], wraps: [6] });
 }
 
-function latencyRow(label: string, latency: LatencySummary | null, note: string): string[][] {
+function latencyRow(label: string, latency: LatencySummary | null, note: string, meaning: string): string[][] {
   if (latency === null) return [];
   const negatives = latency.negatives > 0 ? `, ${formatCount(latency.negatives)} negative` : '';
-  return [[label, ...[latency.p50, latency.p90, latency.p99, latency.p999, latency.max].map(formatUs), `${note}${negatives}`]];
+  return [[label, ...[latency.p50, latency.p90, latency.p99, latency.p999, latency.max].map(formatUs), `${note}${negatives}`, meaning]];
 }
 
 function deliveries({ ledger, reach }: RunResult, style: Style): string {
@@ -96,7 +99,7 @@ function deliveries({ ledger, reach }: RunResult, style: Style): string {
   }
   const account = ledger.balanced ? '' : `  ${style.bad('the account does not balance')}\n`;
   const matrix = reach.ratio === null || reach.ratio === 1 ? '' : reachMatrix(reach.matrix, style);
-  return renderTable(rows, ['left', 'right', 'left']) + account + matrix;
+  return renderTable(rows, ['left', 'right', 'left'], style, { wraps: [0, 2] }) + account + matrix;
 }
 
 /** What broke on purpose, and for how long deliveries were lost. */
@@ -107,7 +110,7 @@ function faults(spans: RunResult['faults'], style: Style): string {
     `there again after ${formatMs(Math.max(1, endMs - startMs))}`,
     recoveryText(recoveryMs, style),
   ]);
-  return renderTable([[style.dim('faults'), '', ''], ...rows], ['left', 'left', 'left']);
+  return renderTable([[style.dim('faults'), '', ''], ...rows], ['left', 'left', 'left'], style, { wraps: [1, 2] });
 }
 
 function recoveryText(recoveryMs: number | null, style: Style): string {
@@ -119,7 +122,7 @@ function recoveryText(recoveryMs: number | null, style: Style): string {
 function measures(found: RunResult['measures'], style: Style): string {
   if (found.length === 0) return '';
   const rows = found.map((measure) => [measure.label, formatMeasure(measure)]);
-  return renderTable([[style.dim('measures'), ''], ...rows], ['left', 'right']);
+  return renderTable([[style.dim('measures'), ''], ...rows], ['left', 'right'], style, { wraps: [0] });
 }
 
 /** Nothing lost of n: at most 3/n with 95 % confidence (Hanley and Lippman-Hand, the rule of three). */
@@ -139,7 +142,7 @@ function reachMatrix(matrix: RunResult['reach']['matrix'], style: Style): string
     [style.dim('reach, from → to'), ...matrix.map((_, to) => style.dim(String(to)))],
     ...sending.map(([row, from]) => [`process ${from}`, ...row.map(cell)]),
   ];
-  return `\n${renderTable(rows, ['left', ...matrix.map(() => 'right' as const)])}`;
+  return `\n${renderTable(rows, ['left', ...matrix.map(() => 'right' as const)], style)}`;
 }
 
 function health({ health: processes, cost }: RunResult, style: Style): string {
@@ -155,8 +158,8 @@ function health({ health: processes, cost }: RunResult, style: Style): string {
     cost.redisRoundTripsPer1000Deliveries === null ? '' : `${formatNumber(cost.redisRoundTripsPer1000Deliveries)} round trips`,
     cost.redisBytesPer1000Deliveries === null ? '' : `${formatBytes(cost.redisBytesPer1000Deliveries)} to and from Redis`,
   ].filter((part) => part !== '');
-  const costs = parts.length === 0 ? '' : `  1,000 deliveries cost ${parts.join(', ')}\n`;
-  return renderTable(rows, ['left', 'right', 'right', 'right', 'right']) + costs;
+  const costs = parts.length === 0 ? '' : paragraph('  ', `1,000 deliveries cost ${parts.join(', ')}`, style);
+  return renderTable(rows, ['left', 'right', 'right', 'right', 'right'], style) + costs;
 }
 
 /** CPU and memory add up; event loops are shown by the busiest. */
@@ -182,9 +185,11 @@ function limits(outcomes: readonly LimitOutcome[], style: Style): string {
     limitValueText(outcome),
     outcome.weak ? style.dim('on few sends') : '',
   ]);
-  return renderTable([[style.dim('limits'), '', '', ''], ...rows], ['left', 'left', 'right', 'left']);
+  return renderTable([[style.dim('limits'), '', '', ''], ...rows], ['left', 'left', 'right', 'left'], style);
 }
 
 function warnings(result: RunResult, style: Style): string {
-  return result.warnings.map((warning) => `  ${style.warn('!')} ${warning.message}\n    ${style.dim(warning.remedy)}\n`).join('');
+  return result.warnings
+    .map(({ message, remedy }) => paragraph(`  ${style.warn('!')} `, message, style) + paragraph('    ', style.dim(remedy), style))
+    .join('');
 }

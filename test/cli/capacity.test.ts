@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CapacityResult } from '../../src/core/capacity-result.ts';
 import { readResultFile } from '../../src/store/read.ts';
-import { bench, BenchProcess } from '../bench-process.ts';
+import { bench, BenchProcess, inOneLine } from '../bench-process.ts';
 
 /* Searches that are cut short: what they find on a busy machine is not asserted, but what they keep, say and answer. */
 
@@ -42,7 +42,7 @@ describe('a capacity search', () => {
     expect(search.end).toBe('timeBudget');
     using other = new BenchProcess([...again, '--slo', 'p99<50ms'], { cwd: run.dir });
     expect((await other.exited).code).toBe(2);
-    expect(other.stderr).toContain('are of another search');
+    expect(inOneLine(other.stderr)).toContain('are of another search');
   });
 
   it.each([

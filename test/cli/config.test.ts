@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectRedis } from '../../src/redis/connection.ts';
 import { ManagedRedis } from '../../src/redis/managed.ts';
-import { bench } from '../bench-process.ts';
+import { bench, inOneLine } from '../bench-process.ts';
 
 /* Layers as portals configure them, against a Redis that is there already. */
 
@@ -65,8 +65,8 @@ describe("the variables of Tethys' Docker image", () => {
     const { results, stderr } = await run(['run', 'fanout', '--env-file', 'Dockerfile', ...SHORT]);
     expect(results, stderr).toHaveLength(1);
     expect(results[0]!.server.processes).toBe(1);
-    expect(stderr).toContain('a backslash before a space, inside quotes, stays there');
-    expect(stderr).toContain(`This value survives: "{'hosts': [{'host': '127.0.0.1', 'port': ${redis.port}}]}"`);
+    expect(inOneLine(stderr)).toContain('a backslash before a space, inside quotes, stays there');
+    expect(inOneLine(stderr)).toContain(`This value survives: "{'hosts': [{'host': '127.0.0.1', 'port': ${redis.port}}]}"`);
   });
 
   it('run from the environment', async () => {

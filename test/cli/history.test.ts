@@ -7,7 +7,7 @@ import type { History } from '../../src/core/history.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import type { ResultFile } from '../../src/core/result-kinds.ts';
 import { sampleComparison, sampleRun, type SampleChoices } from '../sample-results.ts';
-import { bench } from '../bench-process.ts';
+import { bench, inOneLine } from '../bench-process.ts';
 
 /* Histories and baselines of results that are made up: nothing is measured here. */
 
@@ -174,7 +174,7 @@ describe('what cannot be shown', () => {
   it('is said of few points, with what it takes for a step to show', async () => {
     const { code, stdout } = await inFolder(['history', 'results/00.json', 'results/01.json', 'results/02.json', 'results/03.json']);
     expect(code).toBe(0);
-    expect(stdout).toContain('4 commits: only a step above 32 times the noise shows; with 10, above 3.2 times the noise');
+    expect(inOneLine(stdout)).toContain('4 commits: only a step above 32 times the noise shows; with 10, above 3.2 times the noise');
     expect((await inFolder(['history', 'results/00.json'])).stdout).toContain('1 commit: a change needs at least 3');
   });
 });
@@ -206,7 +206,7 @@ describe('baselines', () => {
     const other = write('later', 'other', run(11, { id: 'o', ratePerSecond: 51 }));
     const none = await inFolder(['compare', '--baseline', memory, later, other]);
     expect({ code: none.code, stdout: none.stdout }).toEqual({ code: 2, stdout: '' });
-    expect(none.stderr).toMatch(/'later\/other\.json' has no baseline in 'results': there is no fanout-redis-node-p4-/);
+    expect(inOneLine(none.stderr)).toMatch(/'later\/other\.json' has no baseline in 'results': there is no fanout-redis-node-p4-/);
     expect(none.stderr).toContain('bench baseline save FILE');
     expect((await inFolder(['compare', '--baseline'])).stderr).toContain('bench compare --baseline FILE');
     expect((await inFolder(['compare', '--baseline', '--interleave', 'fanout'])).code).toBe(2);

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bench } from '../bench-process.ts';
+import { bench, inOneLine } from '../bench-process.ts';
 
 /* Scenarios and layers of users, in a folder that has nothing to do with the repository. */
 
@@ -103,7 +103,7 @@ describe('a scenario of the user', () => {
     change('impossible.ts', 'member % processes', '7');
     const { code, stderr } = await run('run', './impossible.ts');
     expect(code).toBe(2);
-    expect(stderr).toContain(
+    expect(inOneLine(stderr)).toContain(
       './impossible.ts:20: the Plan of my-scenario: sockets[0] opens to process 7, which does not exist: there are 2',
     );
   });
@@ -159,7 +159,7 @@ describe('a layer of the user', () => {
   ])('%s that is none, or does not open', async (name, text, exit, message) => {
     write(name, text);
     const { code, stderr } = await run('run', 'fanout', '--layer', `./${name}`, '--quiet', '--duration', '1s');
-    expect([code, stderr]).toEqual([exit, expect.stringContaining(message)]);
+    expect([code, inOneLine(stderr)]).toEqual([exit, expect.stringContaining(message)]);
   });
 
   it('that is not there', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ManagedRedis } from '../../src/redis/managed.ts';
 import { connectRedis } from '../../src/redis/connection.ts';
-import { BENCH, bench } from '../bench-process.ts';
+import { BENCH, bench, inOneLine } from '../bench-process.ts';
 
 const MEMORY = join(BENCH, '../../layers/memory.js');
 let dir = '';
@@ -76,8 +76,8 @@ describe('bench conformance', () => {
     ['torn', 'export const =', /cannot be loaded/, /A layer module exports/],
   ])('refuses %s with exit 2', async (name, source, message, hint) => {
     const done = await bench(['conformance', source === null ? name : moduleOf(name, source), '--quiet']);
-    expect(done.stderr).toMatch(message);
-    expect(done.stderr).toMatch(hint);
+    expect(inOneLine(done.stderr)).toMatch(message);
+    expect(inOneLine(done.stderr)).toMatch(hint);
     expect([done.code, done.stdout]).toEqual([2, '']);
   });
 });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Calibration } from '../../src/core/calibration.ts';
 import type { RunResult } from '../../src/core/result.ts';
 import { hostOf, writeCalibration } from '../../src/store/calibrations.ts';
-import { bench } from '../bench-process.ts';
+import { bench, inOneLine } from '../bench-process.ts';
 
 /* Every scenario, short, by the built binary: what it reports is what its Plan makes necessary. */
 
@@ -218,8 +218,8 @@ describe.concurrent('failover', () => {
   ])('refuses %j', async (args, message, hint) => {
     const done = await bench(['run', 'failover', ...args]);
     expect(done.code).toBe(2);
-    expect(done.stderr).toMatch(message);
-    expect(done.stderr).toMatch(hint);
+    expect(inOneLine(done.stderr)).toMatch(message);
+    expect(inOneLine(done.stderr)).toMatch(hint);
   });
 });
 

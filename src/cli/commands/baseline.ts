@@ -93,5 +93,5 @@ function chosen(baselines: readonly Baseline[], key: string | undefined, out: st
 }
 
 function noBaselines(out: string): BenchError {
-  return usageError(`there are no baselines in '${out}'`, 'Save some: bench baseline save FILES.');
+  return usageError(`there are no baselines in '${out}'`, 'Save some: `bench baseline save FILES`.');
 }

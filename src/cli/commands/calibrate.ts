@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { calibrate } from '../../campaigns/calibrate.ts';
 import { formatCount, formatPerSecond } from '../../core/units.ts';
+import { paragraph } from '../../report/paragraph.ts';
 import { renderTable } from '../../report/table.ts';
 import { writeCalibration } from '../../store/calibrations.ts';
 import { ensureWritable } from '../../store/write.ts';
@@ -56,9 +57,9 @@ async function calibrateCommand(command: Command, output: Output, interruption: 
     ]);
   }
   const head = ['processes', 'members of each', 'carried', 'not carried'].map(output.outStyle.dim);
-  output.show(renderTable([head, ...rows], ['right', 'right', 'right', 'right']));
-  output.show(
-    '\n  deliveries a second, with a layer that costs nothing: the ceiling of this machine. Results in the same\n  folder, with as many processes, show how far they are below it.\n',
-  );
+  output.show(renderTable([head, ...rows], ['right', 'right', 'right', 'right'], output.outStyle));
+  const meaning =
+    'deliveries a second, with a layer that costs nothing: the ceiling of this machine. Results in the same folder, with as many processes, show how far they are below it.';
+  output.show(`\n${paragraph('  ', meaning, output.outStyle)}`);
   return interruption.exitCode ?? EXIT.ok;
 }

@@ -8,6 +8,7 @@ import { usageError } from '../../core/errors.ts';
 import { checkSearchable, searchable, type SearchableScenario } from '../../core/searchable-scenario.ts';
 import { formatMs, formatPerSecond } from '../../core/units.ts';
 import { renderCapacity } from '../../report/capacity.ts';
+import { paragraph } from '../../report/paragraph.ts';
 import { formatSeconds } from '../../report/seconds.ts';
 import { serializeResult } from '../../store/result-file.ts';
 import { ensureWritable } from '../../store/write.ts';
@@ -24,11 +25,13 @@ import { scenariosOf } from './run-and-explain.ts';
 const EXAMPLES = `
 Examples:
   bench capacity fanout --layer memory,redis --processes 1,2,4 --time-budget 20m
-  bench capacity rooms --slo 'p99<50ms,loss<0.01%' --layer redis --processes 1,2,3,4,6,8 --profile thorough
-  bench capacity fanout --layer redis --resume results/20260114T083000Z-capacity-fanout-3f9a2c1b
+  bench capacity rooms --slo 'p99<50ms' --processes 1,2,4,8 --profile thorough
+  bench capacity fanout \\
+    --resume results/20260114T083000Z-capacity-fanout-3f9a2c1b
 
 Rates are those of --rate in \`bench run\`: messages a second to each group.
-Exit: 0 done, 4 nothing valid was measured, 130 interrupted: what was measured is kept, and --resume goes on from there.
+Exit: 0 done, 4 nothing valid was measured, 130 interrupted: what was measured
+is kept, and --resume goes on from there.
 `;
 
 /** `bench capacity`: the highest rates that layers carry, within goals. */
@@ -88,7 +91,7 @@ export async function measureCapacity(
   const plan: CapacityPlan = { scenario, points, ...readCapacityGoal(command, options, scenario.rate) };
   const stored = options.resume === undefined ? null : await readStoredSearch(options.resume, plan);
   await ensureWritable(options.out);
-  if (options.quiet !== true) output.err(`${announcement(plan, estimateSeconds(plan, stored))}\n`);
+  if (options.quiet !== true) output.err(paragraph('', announcement(plan, estimateSeconds(plan, stored)), output.errStyle));
   return findCapacity(plan, stored, watch(context, options));
 }
 
@@ -121,7 +124,7 @@ function watch({ output, interruption }: ProgramContext, options: CapacityComman
       if (options.quiet === true) return;
       progress.end();
       const why = reasons.length === 0 ? '' : `: ${reasons.join('; ')}`;
-      output.err(`${label(search)}: ${formatPerSecond(ratePerSecond)} ${VERDICTS[verdict]}${why}\n`);
+      output.err(paragraph(`${label(search)}: `, `${formatPerSecond(ratePerSecond)} ${VERDICTS[verdict]}${why}`, output.errStyle));
     },
   };
 }

@@ -17,12 +17,15 @@ const EXAMPLES = `
 Examples:
   bench compare results/before results/after
   bench compare --baseline results/20260114T08*.json
-  bench compare --interleave --base-args '--layer redis' --head-args '--layer redis-fast'
-  bench compare --interleave rooms --base ../main --head . --app portal.asgi:application --server daphne
-  bench compare --interleave --base ./old/layer.js --head ./new/layer.js --processes 2 --time-budget 10m
+  bench compare --interleave --base ./old/layer.js --head ./new/layer.js
+  bench compare --interleave rooms --time-budget 10m \\
+    --base-args '--layer redis' --head-args '--layer redis-fast'
+  bench compare --interleave --base ../main --head . \\
+    --app portal.asgi:application --server daphne
 
 With --interleave, every option of \`bench run\` is one of both sides.
-Exit: 0 no worse, 5 regression, 7 inconclusive (with --strict; else 0), 4 invalid or no data.
+Exit: 0 no worse, 5 regression, 7 inconclusive (with --strict; else 0),
+4 invalid or no data.
 `;
 
 /** `bench compare`: base beside head, with a verdict. */
@@ -126,7 +129,7 @@ async function baselineSides(paths: readonly string[], out: string): Promise<Sid
     if (runs === null)
       throw usageError(
         `'${first!.path}' has no baseline in '${out}': there is no ${key}`,
-        'Save one: bench baseline save FILE. It is of one benchmark with the same parameters and options, on one kind of machine.',
+        'Save one: `bench baseline save FILE`. It is of one benchmark with the same parameters and options, on one kind of machine.',
       );
     base.push(...runs.map((result) => ({ path: `baseline ${key}`, result })));
   }

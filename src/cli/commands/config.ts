@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { LayerSetting } from '../../core/layer-setting.ts';
 import { isLayerName, LAYER_NAMES } from '../../core/layer-catalog.ts';
 import { parseRedisUrl } from '../../redis/address.ts';
+import { paragraph } from '../../report/paragraph.ts';
 import { DEFAULT_REDIS, portalSetting, printConfiguration } from '../configuration.ts';
 import { countOption, readCount } from '../count-option.ts';
 import { addLayerSourceOptions, describeSource, readLayerSource } from '../layer-source.ts';
@@ -38,8 +39,8 @@ async function configCommand(command: Command, output: Output): Promise<void> {
   const { err, errStyle } = output;
   const raw: Raw = command.opts();
   const source = await readLayerSource(command);
-  for (const warning of source?.configured.warnings ?? []) err(`${errStyle.warn('!')} ${warning}\n`);
-  if (source !== null) err(`${errStyle.dim(describeSource(source.configured))}\n\n`);
+  for (const warning of source?.configured.warnings ?? []) err(paragraph(`${errStyle.warn('!')} `, warning, errStyle));
+  if (source !== null) err(`${paragraph('', errStyle.dim(describeSource(source.configured)), errStyle)}\n`);
   const layer = source?.configured.setting ?? settingOf(command, raw);
   const processes = withOrigin(command, 'processes', () =>
     readCount(PROCESSES, raw.processes ?? String(source?.processes ?? PROCESSES.default)),

@@ -8,6 +8,7 @@ import { redactUrl } from '../../redis/address.ts';
 import { connectRedis } from '../../redis/connection.ts';
 import { findRedisServer } from '../../redis/find-server.ts';
 import { readInfo } from '../../redis/info.ts';
+import { paragraph } from '../../report/paragraph.ts';
 import { renderTable } from '../../report/table.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { ProgramContext } from '../program-context.ts';
@@ -44,8 +45,9 @@ async function doctorCommand(redisUrl: string | undefined, { show, outStyle }: O
     await clock(),
   ];
   const rows = checks.map((check) => [outStyle[check.state](MARKS[check.state]), check.name, check.found]);
-  show(renderTable(rows, ['left', 'left', 'left']));
-  for (const check of checks) if (check.remedy !== undefined) show(`\n  ${outStyle[check.state](check.name)}: ${check.remedy}\n`);
+  show(renderTable(rows, ['left', 'left', 'left'], outStyle, { wraps: [2] }));
+  for (const check of checks)
+    if (check.remedy !== undefined) show(`\n${paragraph('  ', `${outStyle[check.state](check.name)}: ${check.remedy}`, outStyle)}`);
   return checks.some((check) => check.state === 'bad') ? EXIT.environment : EXIT.ok;
 }
 
@@ -57,7 +59,7 @@ async function python(): Promise<Check> {
       state: 'warn',
       found: 'none with Django Channels: --server daphne and uvicorn cannot run',
       remedy:
-        'Debian, Ubuntu: sudo apt-get install python3-django-channels python3-channels-redis daphne python3-uvicorn python3-websockets',
+        'Debian, Ubuntu: `sudo apt-get install python3-django-channels python3-channels-redis daphne python3-uvicorn python3-websockets`',
     };
   const { python: version, ...packages } = found.versions;
   const names = (Object.keys(packages) as PythonPackage[]).map((name) => `${name} ${packages[name] ?? '–'}`);
@@ -88,7 +90,7 @@ async function redisServer(): Promise<Check> {
   const program = await findRedisServer();
   if (program !== null) return { name: 'Redis', state: 'good', found: `${program.version} (${program.command}), started for each run` };
   const remedy =
-    'install redis-server (Debian, Ubuntu: sudo apt-get install redis-server; macOS: brew install redis), or pass --redis URL to each run.';
+    'install redis-server (Debian, Ubuntu: `sudo apt-get install redis-server`; macOS: `brew install redis`), or pass --redis URL to each run.';
   return { name: 'Redis', state: 'bad', found: 'no redis-server or valkey-server', remedy };
 }
 

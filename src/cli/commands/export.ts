@@ -25,10 +25,10 @@ Examples:
   bench export results/ --format junit --out junit.xml
   bench export results/ --format github-action-benchmark --out exported/
   bench export results/ --format markdown >> "$GITHUB_STEP_SUMMARY"
-  bench export results/20260114T083000Z-*.json --format hgrm --series transit --out plots/
+  bench export results/ --format hgrm --series transit --out plots/
 
-github-action-benchmark, bencher, openmetrics and otava take valid runs only. junit and markdown show comparisons too,
-markdown capacity searches and plans as well.
+github-action-benchmark, bencher, openmetrics and otava take valid runs only.
+junit and markdown show comparisons too, markdown capacity searches and plans.
 `;
 
 interface ExportOptions {

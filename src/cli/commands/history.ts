@@ -83,7 +83,7 @@ async function historyCommand(
   const shas = history.series.flatMap(({ points }) => points.flatMap(({ git }) => git?.sha ?? []));
   const commits = await commitFacts(process.cwd(), [...new Set(shas)]);
   if (options.json === true) output.out(`${JSON.stringify(historyDocument(history, commits), null, 2)}\n`);
-  else output.show(renderHistory(history, { commits, columns: output.columns, maxPValue }, output.outStyle));
+  else output.show(renderHistory(history, { commits, maxPValue }, output.outStyle));
   return history;
 }
 

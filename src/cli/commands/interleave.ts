@@ -3,6 +3,7 @@ import { interleave, type BlockPlace, type InterleaveOptions } from '../../campa
 import { usageError } from '../../core/errors.ts';
 import { defaultGateNames, gatesOf } from '../../core/gates.ts';
 import { effectText, resolvedEffects } from '../../core/interleaved-result.ts';
+import { paragraph } from '../../report/paragraph.ts';
 import { formatSeconds } from '../../report/seconds.ts';
 import { ensureWritable } from '../../store/write.ts';
 import { armRequest, namedScenario, wordsOf, type ArmOptions } from '../arms.ts';
@@ -47,6 +48,7 @@ export async function interleaveCommand(command: Command, options: CompareOption
   const ours = await armRequest('base', scenario, shared, base, commandLine, notice);
   const theirs = await armRequest('head', scenario, shared, head, commandLine, notice);
   await ensureWritable(options.out);
+  const progress = new Progress(output, options.quiet === true, 'runs');
   const done = await interleave(
     {
       base: ours.request,
@@ -56,8 +58,8 @@ export async function interleaveCommand(command: Command, options: CompareOption
       timeBudgetMs,
       gatesOf: (result) => gatesOf(result, gateNames ?? defaultGateNames(result), minEffects),
     },
-    watch(context, options, { pairs, maxPairs }),
-  );
+    watch(context, options, progress, { pairs, maxPairs }),
+  ).finally(() => progress.end());
   if (done !== null) showCompare(done.result, done.path, options, output);
   return interruption.exitCode ?? (done === null ? EXIT.invalid : exitCodeOf(done.result.verdict, options));
 }
@@ -80,13 +82,13 @@ function readArms(raw: Raw): { readonly base: ArmOptions; readonly head: ArmOpti
 function watch(
   { output, interruption }: ProgramContext,
   options: CompareOptions,
+  progress: Progress,
   { pairs, maxPairs }: { readonly pairs: number; readonly maxPairs: number },
 ): InterleaveOptions {
-  const progress = new Progress(output, options.quiet === true, 'runs');
   const say = (text: string): void => {
     if (options.quiet === true) return;
     progress.end();
-    output.err(`${text}\n`);
+    output.err(paragraph('', text, output.errStyle));
   };
   const of = { noise: '', comparison: ` of ${pairs}${maxPairs > pairs ? ` to ${maxPairs}` : ''}`, confirmation: ` of ${pairs}` };
   return {

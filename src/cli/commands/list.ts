@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { LAYERS } from '../../core/layer-catalog.ts';
-import { renderTable } from '../../report/table.ts';
+import { renderGroups, renderTable } from '../../report/table.ts';
 import { SCENARIOS } from '../../../scenarios/registry.ts';
 import type { Output } from '../terminal.ts';
 import type { ProgramContext } from '../program-context.ts';
@@ -16,7 +16,8 @@ export function addListCommand(program: Command, { output }: ProgramContext): vo
 function listCommand({ show, outStyle }: Output): void {
   const scenarios = Object.values(SCENARIOS).map((scenario) => [scenario.name, scenario.summary]);
   const layers = Object.values(LAYERS).map((layer) => [layer.name, layer.scope, layer.summary, outStyle.dim(layer.backend)]);
-  show(renderTable([[outStyle.dim('scenario'), ''], ...scenarios], ['left', 'left']));
+  show(renderTable([[outStyle.dim('scenario'), ''], ...scenarios], ['left', 'left'], outStyle, { wraps: [1] }));
   show('\n');
-  show(renderTable([['layer', 'scope', '', 'semantics of'].map(outStyle.dim), ...layers], ['left', 'left', 'left', 'left']));
+  const header = ['layer', 'scope', '', 'semantics of'].map((cell) => outStyle.dim(cell));
+  show(renderGroups([header, ...layers], ['left', 'left', 'left', 'left'], outStyle, { sizes: [1, 2, 1], wraps: [2] }));
 }

@@ -32,10 +32,12 @@ const MAX_HEADROOM = 20;
 const EXAMPLES = `
 Examples:
   bench plan --connections 5000 --group-size 50 --rate 2/s
-  bench plan --connections 5000 --group-size 50 --rate 2/s --slo 'p99<100ms' --from results/20260114T083000Z-capacity-fanout-3f9a2c1b.json
-  bench plan --connections 200 --group-size 20 --rate 1/s --layer redis --processes 1,2,4 --time-budget 20m
+  bench plan --connections 5000 --group-size 50 --rate 2/s --from results/
+  bench plan --connections 200 --group-size 20 --rate 1/s \\
+    --layer redis --processes 1,2,4 --time-budget 20m
 
-Without --from it measures first, and takes every option of \`bench capacity fanout\` beside.
+Without --from it measures first, and takes every option of
+\`bench capacity fanout\` beside.
 Exit: 0 there is an answer, 7 nothing that was measured can do it.
 `;
 
@@ -108,7 +110,7 @@ async function planCommand(command: Command, context: ProgramContext): Promise<E
 function readDemand(command: Command, raw: Raw): Demand {
   const { connections, groupSize, rate } = raw;
   if (connections === undefined || groupSize === undefined || rate === undefined)
-    throw usageError('a plan is for a demand', "Say it as --connections 5000 --group-size 50 --rate 2/s --slo 'p99<100ms'.");
+    throw usageError('a plan is for a demand', "Say it as `--connections 5000 --group-size 50 --rate 2/s --slo 'p99<100ms'`.");
   const demand = demandOf({
     connections: withOrigin(command, 'connections', () => readCount(CONNECTIONS, connections)),
     groupSize: withOrigin(command, 'groupSize', () => readCount(GROUP_SIZE, groupSize)),

@@ -25,7 +25,8 @@ Examples:
   bench report results/ -o report.html
   bench report nightly/*.json --format html > report.html
 
-The page is one file that needs no other, and no network: docs/report.md says how to read it.
+The page is one file that needs no other, and no network: docs/report.md says
+how to read it.
 `;
 
 interface ReportOptions extends DetailOptions {

@@ -7,8 +7,9 @@ import { scenarioGroup, subcommand } from '../scenario-group.ts';
 import { setting } from '../settings.ts';
 
 const SETTINGS_NOTE = `
-Every option can also be set by LAYERBENCH_<NAME> (LAYERBENCH_RATE=50/s; the URL of Redis is LAYERBENCH_REDIS_URL) or in
-bench.config.json ({ "rate": "50/s" }); flags come first, then the environment, then the file.
+Every option can also be set by LAYERBENCH_<NAME> (LAYERBENCH_RATE=50/s; the URL
+of Redis is LAYERBENCH_REDIS_URL) or in bench.config.json ({ "rate": "50/s" });
+flags come first, then the environment, then the file.
 `;
 
 /** A scenario under the word that names it: a built-in one, or the user's own by its path. */

@@ -3,6 +3,7 @@ import { runMatrix } from '../../campaigns/matrix.ts';
 import type { RunResult } from '../../core/result.ts';
 import type { RunOutcome, RunRequest } from '../../core/request.ts';
 import { renderSeveral } from '../../report/comparison.ts';
+import { paragraph } from '../../report/paragraph.ts';
 import { renderResult } from '../../report/terminal.ts';
 import { serializeResult } from '../../store/result-file.ts';
 import { ensureReportWritable, ensureWritable, writeReport } from '../../store/write.ts';
@@ -96,7 +97,7 @@ function show(outcome: RunOutcome, output: Output, options: ShowOptions, single:
   }
   const { result, path } = outcome;
   const { errStyle } = output;
-  for (const reason of result.validity.reasons) output.err(`${errStyle.bad('bench: invalid run:')} ${reason}\n`);
+  for (const reason of result.validity.reasons) output.err(paragraph(`${errStyle.bad('bench:')} `, `invalid run: ${reason}`, errStyle));
   if (options.json === true) output.out(single ? serializeResult(result) : `${JSON.stringify(result)}\n`);
   else output.show(`${renderResult(result, output.outStyle, options)}  ${output.outStyle.dim(path === null ? '' : `result: ${path}`)}\n\n`);
 }

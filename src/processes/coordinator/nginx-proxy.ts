@@ -49,7 +49,7 @@ export class NginxProxy implements AsyncDisposable {
     if (program === undefined)
       throw environmentError(
         '--proxy nginx: there is no nginx on this machine',
-        'Debian, Ubuntu: sudo apt-get install nginx-light    macOS: brew install nginx',
+        'Debian, Ubuntu: `sudo apt-get install nginx-light`, macOS: `brew install nginx`',
       );
     return withFreePorts(() => NginxProxy.startWith(program, options));
   }

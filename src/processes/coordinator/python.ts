@@ -79,8 +79,8 @@ async function lookFor(named: string | null): Promise<Python | null> {
 export async function requirePython(named: string | null, kind: 'daphne' | 'uvicorn', usesRedis: boolean): Promise<Python> {
   const python = await findPython(named);
   const hint =
-    'Debian, Ubuntu:  sudo apt-get install python3-django-channels python3-channels-redis daphne python3-uvicorn python3-websockets\n' +
-    'elsewhere:       pip install channels channels_redis daphne uvicorn websockets, and name the interpreter with --python';
+    'Debian, Ubuntu: `sudo apt-get install python3-django-channels python3-channels-redis daphne python3-uvicorn python3-websockets`\n' +
+    'elsewhere: `pip install channels channels_redis daphne uvicorn websockets`, and name the interpreter with --python';
   if (python === null) {
     const what = named === null ? 'there is no Python with Django Channels on this machine' : `${named} cannot be run as a Python`;
     throw environmentError(`--server ${kind}: ${what}`, hint);
