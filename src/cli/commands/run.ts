@@ -63,7 +63,7 @@ export async function runCommand(
     },
   });
   const results = outcomes.flatMap((outcome) => (outcome.kind === 'result' ? [outcome.result] : []));
-  if (results.length > 1 && options.json !== true) output.show(`\n${renderSeveral(results, output.outStyle)}`);
+  if (results.length > 1 && options.json !== true) output.show(renderSeveral(results, output.outStyle));
   if (options.report !== undefined && results.length > 0) await writeHtml(results, options.report, output, options.json === true);
   const exitCode = interruption.exitCode ?? mostSerious(outcomes);
   await live?.end(interruption.signal);
