@@ -168,7 +168,7 @@ export async function bench(
 
 /** What bench says in paragraphs, as if no line were too narrow for them. */
 export function inOneLine(text: string): string {
-  return text.replaceAll(/\n +/g, ' ');
+  return text.replaceAll(/\r?\n +/g, ' ');
 }
 
 /** Fields of /proc/<pid>/stat after the command's name; null for no such process. */

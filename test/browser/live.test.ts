@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import type { RunResult } from '../../src/core/result.ts';
-import { BenchProcess } from '../bench-process.ts';
+import { BenchProcess, inOneLine } from '../bench-process.ts';
 import { launchBrowser, openPage } from './report-page.ts';
 
 /* The page of `bench run --live` in a real browser, while real runs go on. */
@@ -112,7 +112,7 @@ describe.concurrent('the live page', () => {
       { terminal: true, env: { NO_COLOR: '1' } },
     );
     const url = await addressOf(run);
-    await run.until('the report', () => run.output.includes('until Ctrl-C'));
+    await run.until('the report', () => inOneLine(run.output).includes('until Ctrl-C'));
     await using opened = await openPage(browser, url);
     expect(await opened.page.title()).toMatch(REPORT_TITLE);
     expect(await opened.page.getByRole('navigation').isVisible()).toBe(true);
