@@ -1,4 +1,5 @@
 import { BenchError, usageError } from '../core/errors.ts';
+import type { ResultFile } from '../core/result-kinds.ts';
 import type { RunResult } from '../core/result.ts';
 import type { StoredResult } from '../store/read.ts';
 
@@ -8,9 +9,15 @@ export interface Purpose {
   readonly needsValid: string;
 }
 
-/** Throws a usage error for a comparison, and an invalid error for a run whose numbers are not to be relied on. */
+const KINDS: Readonly<Record<Exclude<ResultFile['kind'], 'run'>, string>> = {
+  compare: 'a comparison',
+  capacity: 'a capacity search',
+  plan: 'a plan',
+};
+
+/** Throws a usage error for anything but a run, and an invalid error for a run whose numbers are not to be relied on. */
 export function validRun({ path, result }: StoredResult, { needsRun, needsValid }: Purpose): RunResult {
-  if (result.kind !== 'run') throw usageError(`'${path}' is a comparison, not a run`, needsRun);
+  if (result.kind !== 'run') throw usageError(`'${path}' is ${KINDS[result.kind]}, not a run`, needsRun);
   const { valid, reasons } = result.validity;
   if (valid && result.run.state === 'completed') return result;
   const why = valid ? `was ${result.run.state}` : `is invalid: ${reasons.join('; ')}`;
