@@ -1,5 +1,5 @@
 import { LatencyDistribution } from './histogram.ts';
-import { planNumbers } from './plan.ts';
+import { planNumbers, type PlanNumbers } from './plan.ts';
 import type { RunEvent, RunRequest, SecondCount, ServerUse } from './request.ts';
 import type { FaultSpan, Interval, LatencySummary, Phase } from './result.ts';
 import { NS_PER_SECOND, NS_PER_US } from './units.ts';
@@ -26,7 +26,7 @@ interface OpenSecond {
 
 /**
  * What can be said of one run while it goes on, from its events alone. Losses are those of seconds that ended over a
- * second ago, by the mean number of deliveries of a message: the exact account is that of the result.
+ * second ago, by the mean number of deliveries of a message: the account to the unit is that of the result.
  */
 export class LiveRun {
   readonly request: RunRequest;
@@ -39,12 +39,11 @@ export class LiveRun {
   private readonly uses: { before: ServerUse | null; now: ServerUse }[] = [];
   private readonly faultSpans = new Map<string, FaultSpan>();
   private readonly messages: string[] = [];
-  private readonly deliveriesPerMessage: number;
+  private readonly perMessage: PlanNumbers['deliveriesPerMessage'];
 
   constructor(request: RunRequest) {
     this.request = request;
-    const numbers = planNumbers(request.plan);
-    this.deliveriesPerMessage = numbers.messages === 0 ? 0 : numbers.deliveries / numbers.messages;
+    this.perMessage = planNumbers(request.plan).deliveriesPerMessage;
   }
 
   onEvent(event: RunEvent): void {
@@ -96,6 +95,11 @@ export class LiveRun {
     return this.crossedPairs;
   }
 
+  /** Whether what is lost is counted; else it is estimated, since messages are owed to unequal numbers of members. */
+  get isLostExact(): boolean {
+    return this.perMessage.isEqual;
+  }
+
   get faults(): readonly FaultSpan[] {
     return [...this.faultSpans.values()];
   }
@@ -125,7 +129,7 @@ export class LiveRun {
       offered: attempted,
       sent: attempted,
       delivered,
-      lost: isSettled ? Math.max(0, Math.round(attempted * this.deliveriesPerMessage - delivered)) : 0,
+      lost: isSettled ? Math.max(0, Math.round(attempted * this.perMessage.mean - delivered)) : 0,
       pacerLagP99Us: this.percentiles[second]?.pacerLagP99Us ?? null,
       response: this.percentiles[second]?.response ?? null,
     };

@@ -62,8 +62,18 @@ describe('a Plan', () => {
       deliveriesPerSecond: 600,
       messages: 120,
       deliveries: 1200,
+      deliveriesPerMessage: { mean: 10, isEqual: true },
       sameProcessDeliveries: 240,
     });
+  });
+
+  it('owes messages to unequal numbers where groups differ, or members come and go', () => {
+    const { sockets, ...even } = plan(2, 10, 3, 5);
+    const [first, ...others] = sockets;
+    const smaller = { ...even, sockets: [{ ...first!, groups: [] }, ...others] };
+    const away = { ...even, sockets: [{ ...first!, absences: [{ fromMs: 0, toMs: 1000 }] }, ...others] };
+    expect(planNumbers(smaller as Plan).deliveriesPerMessage).toEqual({ mean: 9.5, isEqual: false });
+    expect(planNumbers(away as Plan).deliveriesPerMessage).toEqual({ mean: 9.75, isEqual: false });
   });
 
   it('is refused, with the number, over the limit of pairs', () => {

@@ -80,6 +80,8 @@ export interface PlanNumbers {
   /** Over the measure phase. */
   readonly messages: number;
   readonly deliveries: number;
+  /** The mean over all messages; `isEqual` where each is owed to as many members as any other. */
+  readonly deliveriesPerMessage: { readonly mean: number; readonly isEqual: boolean };
   /** Of these, the ones whose publisher and member are on the same process: all that a layer of scope `process` reaches. */
   readonly sameProcessDeliveries: number;
 }
@@ -98,10 +100,12 @@ export function planNumbers(plan: Plan): PlanNumbers {
   const sizes = groupSizesByProcess(plan);
   const seconds = plan.durationMs / 1000;
   const totals = { pairs: 0, messages: 0, deliveries: 0, same: 0 };
+  const owed = new Set<number>();
   for (const publisher of plan.publishers) {
     const size = sizes[publisher.group] ?? [];
     const members = size.reduce((sum, count) => sum + count, 0);
     const messages = messageCount(publisher.arrivals, durationNs(plan));
+    owed.add(members);
     totals.pairs += members;
     totals.messages += messages;
     totals.deliveries += messages * members;
@@ -119,6 +123,10 @@ export function planNumbers(plan: Plan): PlanNumbers {
     deliveriesPerSecond: totals.deliveries / seconds,
     messages: totals.messages,
     deliveries: totals.deliveries,
+    deliveriesPerMessage: {
+      mean: totals.messages === 0 ? 0 : totals.deliveries / totals.messages,
+      isEqual: owed.size < 2 && plan.sockets.every(({ absences = [] }) => absences.length === 0),
+    },
     sameProcessDeliveries: totals.same,
   };
 }

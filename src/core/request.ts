@@ -35,7 +35,9 @@ export type RunEvent =
       readonly phase: Phase;
       readonly secondsLeft: number;
       readonly deliveredPerSecond: number;
+      /** As far as can be told; by the mean of the Plan where messages are owed to unequal numbers of members. */
       readonly lost: number;
+      readonly isLostExact: boolean;
     }
   /** Which pairs of processes a probe has crossed: [sending × processes + receiving] is 1. */
   | { readonly kind: 'probed'; readonly crossed: Uint8Array }

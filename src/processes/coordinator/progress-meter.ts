@@ -1,4 +1,4 @@
-import { planNumbers, type Plan } from '../../core/plan.ts';
+import { planNumbers, type Plan, type PlanNumbers } from '../../core/plan.ts';
 import type { RunEvent } from '../../core/request.ts';
 import { NS_PER_MS, NS_PER_SECOND } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
@@ -17,7 +17,7 @@ export class ProgressMeter implements Disposable {
   private readonly startNs: number;
   private readonly inbox: DriverInbox;
   private readonly onEvent: (event: RunEvent) => void;
-  private readonly deliveriesPerMessage: number;
+  private readonly perMessage: PlanNumbers['deliveriesPerMessage'];
   private readonly samples: Sample[] = [];
   private timer: NodeJS.Timeout | undefined;
 
@@ -26,8 +26,7 @@ export class ProgressMeter implements Disposable {
     this.startNs = startNs;
     this.inbox = inbox;
     this.onEvent = onEvent;
-    const numbers = planNumbers(plan);
-    this.deliveriesPerMessage = numbers.messagesPerSecond === 0 ? 0 : numbers.deliveriesPerSecond / numbers.messagesPerSecond;
+    this.perMessage = planNumbers(plan).deliveriesPerMessage;
   }
 
   start(): void {
@@ -49,7 +48,8 @@ export class ProgressMeter implements Disposable {
       phase: 'measure',
       secondsLeft: Math.max(0, (this.startNs + this.plan.durationMs * NS_PER_MS - now.atNs) / NS_PER_SECOND),
       deliveredPerSecond: seconds > 0 ? (now.delivered - before.delivered) / seconds : 0,
-      lost: Math.max(0, Math.round(sum('settledAttempted') * this.deliveriesPerMessage - sum('settledDelivered'))),
+      lost: Math.max(0, Math.round(sum('settledAttempted') * this.perMessage.mean - sum('settledDelivered'))),
+      isLostExact: this.perMessage.isEqual,
     });
   }
 

@@ -1,7 +1,7 @@
 import { formatNumber, formatUs } from '../../../core/units.ts';
-import { hitBox, leftAxis, WIDTH, type Chart, type Frame } from '../charts/frame.ts';
+import { hitBox, leftAxis, px, WIDTH, type Chart, type Frame } from '../charts/frame.ts';
 import { logScale } from '../charts/scales.ts';
-import { linePath, seriesClass } from '../charts/shapes.ts';
+import { linePath, seriesClass, seriesSymbol, type Point } from '../charts/shapes.ts';
 import type { IntervalGroup } from '../interval-groups.ts';
 import { html, type Content } from '../markup.ts';
 import { timeAxis, timeScale, type TimeWindow } from '../time-window.ts';
@@ -31,10 +31,10 @@ export function latencyChart(window: TimeWindow, groups: readonly IntervalGroup[
   const y = logScale(known.length === 0 ? [100, 10_000] : [least / ROOM, greatest * ROOM], [FRAME.bottom, FRAME.top]);
   const middle = ({ group }: Known): number => x.at((group.startMs + group.endMs) / 2000);
   const line = (series: number, name: string, of: (point: Known) => number): Content => {
-    const last = known.at(-1);
-    if (last === undefined) return null;
-    const path = linePath(known.map((point) => [middle(point), y.at(of(point))]));
-    return html`<path class="mark line ${seriesClass(series)}" d="${path}"/><text class="row" x="${middle(last) + 5}" y="${y.at(of(last))}" dy=".34em">${name}</text>`;
+    const points = known.map((point): Point => [middle(point), y.at(of(point))]);
+    const end = points.at(-1);
+    if (end === undefined) return null;
+    return html`<path class="line ${seriesClass(series)}" d="${linePath(points)}"/>${points.map((point) => seriesSymbol(series, point))}<text class="row" x="${px(end[0] + 8)}" y="${px(end[1])}" dy=".34em">${name}</text>`;
   };
   const hits = known.map(({ group, p50Us, p99Us }) => {
     const [left, right] = [x.at(group.startMs / 1000), x.at(group.endMs / 1000)];

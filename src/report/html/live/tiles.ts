@@ -15,7 +15,7 @@ const NONE = '–';
 /** The numbers of the latest second of which each is known. */
 export function tiles(run: LiveRun, ownUse: number | null): Html {
   const seconds = run.seconds();
-  const list: readonly Tile[] = [deliveredTile(seconds.at(-1)), lostTile(seconds), ...latencyTiles(seconds), ownTile(ownUse)];
+  const list: readonly Tile[] = [deliveredTile(seconds.at(-1)), lostTile(run, seconds), ...latencyTiles(seconds), ownTile(ownUse)];
   return html`<dl class="tiles">${list.map(
     ({ name, value, of, isBad }) => html`<div><dt>${name}</dt><dd${isBad === true && BAD}>${value}</dd><dd class="of">${of}</dd></div>`,
   )}</dl>`;
@@ -29,11 +29,12 @@ function deliveredTile(second: LiveSecond | undefined): Tile {
   return { name, value: formatPerSecond(second.delivered), of: `from ${formatCount(second.sent)} messages in ${secondText(second)}` };
 }
 
-function lostTile(seconds: readonly LiveSecond[]): Tile {
+function lostTile({ isLostExact }: LiveRun, seconds: readonly LiveSecond[]): Tile {
   const sum = (of: (second: LiveSecond) => number): number => seconds.reduce((total, second) => total + of(second), 0);
   const [lost, delivered] = [sum((second) => second.lost), sum((second) => second.delivered)];
-  const of = lost + delivered === 0 ? 'nothing was due yet' : `${formatRatio(lost / (lost + delivered))}, as far as can be told`;
-  return { name: 'Lost so far', value: formatCount(lost), of, isBad: lost > 0 };
+  const note = isLostExact ? 'as far as can be told' : 'an estimate: not all messages are owed to equally many';
+  const of = lost + delivered === 0 ? 'nothing was due yet' : `${formatRatio(lost / (lost + delivered))}, ${note}`;
+  return { name: 'Lost so far', value: `${isLostExact ? '' : '≈ '}${formatCount(lost)}`, of, isBad: lost > 0 && isLostExact };
 }
 
 function latencyTiles(seconds: readonly LiveSecond[]): readonly Tile[] {
