@@ -1,7 +1,7 @@
 import type { LayerScope } from './layer-catalog.ts';
 import { MIN_SENDS_BEYOND, sendsBeyond } from './limits.ts';
 import type { Interval, Latencies, ProcessHealth, Warning } from './result.ts';
-import { formatCount, formatRatio, formatUs } from './units.ts';
+import { formatCount, formatNumber, formatRatio, formatUs } from './units.ts';
 
 /** What warnings are judged from. */
 export interface WarningInput {
@@ -20,10 +20,18 @@ export interface WarningInput {
   readonly stamped: boolean;
   /** Whether no schedule said when messages were due. */
   readonly selfPaced: boolean;
+  /** Use of the whole machine, in cores; null where that is not known. */
+  readonly host: { readonly busyCores: number; readonly stolenCores: number; readonly cores: number } | null;
 }
 
 /** A process that uses more of a core than this is busy. */
 const BUSY_RATIO = 0.25;
+/** Others that use less of all cores than this are the noise of any machine. */
+const OTHERS_CORES = 0.25;
+/** Above this share of all cores in use, whoever wants one has to wait. */
+const FULL_SHARE = 0.85;
+/** A share of the time that is stolen. */
+const STOLEN_SHARE = 0.05;
 /** A driver whose event loop is in use for more than this is close to its limit. */
 const DRIVER_UTILIZATION = 0.85;
 const LAG_FLOOR_US = 2000;
@@ -34,6 +42,8 @@ export function findWarnings(input: WarningInput): readonly Warning[] {
   return [
     ...isolation(input),
     ...oversubscription(input),
+    ...otherLoad(input),
+    ...stolenTime(input),
     ...generator(input),
     ...steadiness(input.intervals),
     ...fewSends(input),
@@ -70,6 +80,32 @@ function oversubscription({ health, cores }: WarningInput): readonly Warning[] {
       code: 'oversubscribed',
       message: `${busy} busy processes share ${cores} cores: latencies include waiting for a core`,
       remedy: 'Lower the rate or the number of processes, or use a machine with more cores.',
+    },
+  ];
+}
+
+/** Work of others counts where it leaves no room: beside idle cores it takes nothing from the run. */
+function otherLoad({ health, host }: WarningInput): readonly Warning[] {
+  if (host === null) return [];
+  const { busyCores, stolenCores, cores } = host;
+  const others = busyCores - health.reduce((sum, { cpuRatio }) => sum + (cpuRatio ?? 0), 0);
+  if (others < OTHERS_CORES || busyCores + stolenCores < FULL_SHARE * cores) return [];
+  return [
+    {
+      code: 'otherLoad',
+      message: `other work on this machine took ${formatNumber(others, 2)} of its ${formatCount(cores)} cores, and hardly any was left`,
+      remedy: 'Run it again while the machine does nothing else: it is measured as well.',
+    },
+  ];
+}
+
+function stolenTime({ host }: WarningInput): readonly Warning[] {
+  if (host === null || host.stolenCores < STOLEN_SHARE * host.cores) return [];
+  return [
+    {
+      code: 'stolenTime',
+      message: `the host of this virtual machine took ${formatRatio(host.stolenCores / host.cores)} of its time for others`,
+      remedy: 'Use a machine with cores of its own, or compare runs in turn: `bench compare --interleave`.',
     },
   ];
 }

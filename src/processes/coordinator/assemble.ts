@@ -92,6 +92,7 @@ export function assembleResult(assembly: Assembly): RunResult {
       strangeClocks: clocks.strangeServers,
       stamped,
       selfPaced: isSelfPaced(request.plan),
+      host: measured.host,
     }),
     validity: judgeValidity({ throughput, latency, ledger, visits: visitCount(reports), ...disturbances(assembly) }),
   };

@@ -1,4 +1,5 @@
 import type { ServerReport, Evidence } from '../../core/evidence.ts';
+import type { HostUse } from '../../observe/host-cpu.ts';
 import type { DriverReport, IntervalReport, PublisherReport, SocketOpened } from '../protocol.ts';
 import type { InjectedFault, PlannedCrash } from './fault-injector.ts';
 import type { RedisUse } from './redis-backend.ts';
@@ -32,4 +33,6 @@ export interface Measured {
   readonly coordinatorCpuSeconds: number;
   /** Share of the time, 0 to 1. */
   readonly coordinatorLoopUse: number;
+  /** Of the whole machine, over measure and drain; null where it does not tell. */
+  readonly host: HostUse | null;
 }

@@ -2,6 +2,7 @@ import { durationNs, isSelfPaced } from '../../core/plan.ts';
 import type { RunEvent, RunRequest } from '../../core/request.ts';
 import { NS_PER_MS } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
+import { HostCpu } from '../../observe/host-cpu.ts';
 import { LoopUse } from '../../observe/loop-use.ts';
 import type { DriverMessage, DriverReport, IntervalReport, PublisherReport, SocketOpened } from '../protocol.ts';
 import { drain } from './draining.ts';
@@ -75,6 +76,7 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
   const redisBefore = (await context.redis?.use()) ?? null;
   const cpuBefore = process.cpuUsage();
   const loopUse = new LoopUse();
+  const host = new HostCpu();
   const startNs = nowNs() + LEAD_NS;
   faults.start(startNs);
   const sent = await send(context, inbox, startNs);
@@ -109,6 +111,7 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
     faultFailures: faults.failures,
     coordinatorCpuSeconds: (cpu.user + cpu.system) / 1e6,
     coordinatorLoopUse: loopUse.read(),
+    host: host.read(),
   };
 }
 

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import type { ProcessHealth } from './result.ts';
+import { findWarnings, type WarningInput } from './warnings.ts';
+
+const QUIET: WarningInput = {
+  layer: 'redis',
+  scope: 'shared',
+  processes: 2,
+  cores: 2,
+  latency: { response: null, transit: null, ingress: null, edge: null, pacerLag: null, firstDelivery: null, lastDelivery: null },
+  intervals: [],
+  health: [],
+  messagesSent: 10_000,
+  unreachedPairs: 0,
+  strangeClocks: [],
+  stamped: true,
+  selfPaced: false,
+  host: null,
+};
+
+function using(cpuRatio: number): ProcessHealth {
+  return { role: 'server', index: 0, cpuRatio, eventLoopUtilization: null, eventLoopDelayP99Us: null, rssBytes: null };
+}
+
+function codes(input: Partial<WarningInput>): readonly string[] {
+  return findWarnings({ ...QUIET, ...input }).map(({ code }) => code);
+}
+
+describe('warnings', () => {
+  it('are none where nothing is wrong, or nothing is known', () => {
+    expect(codes({})).toEqual([]);
+    expect(codes({ host: { busyCores: 0.2, stolenCores: 0, cores: 2 } })).toEqual([]);
+  });
+
+  it('tell of the work of others where it leaves no core', () => {
+    const full = { busyCores: 1.8, stolenCores: 0, cores: 2 };
+    expect(codes({ health: [using(0.2)], host: full })).toEqual(['otherLoad']);
+    expect(findWarnings({ ...QUIET, health: [using(0.2)], host: full })[0]!.message).toContain('took 1.6 of its 2 cores');
+    // The run itself fills the machine.
+    expect(codes({ health: [using(1.7)], host: full })).toEqual([]);
+    // There is room for both.
+    expect(codes({ health: [using(0.2)], host: { busyCores: 1.4, stolenCores: 0, cores: 2 } })).toEqual([]);
+  });
+
+  it('tell of time that the host of a virtual machine kept', () => {
+    expect(codes({ host: { busyCores: 0.5, stolenCores: 0.1, cores: 2 } })).toEqual(['stolenTime']);
+    expect(codes({ host: { busyCores: 0.5, stolenCores: 0.09, cores: 2 } })).toEqual([]);
+  });
+
+  it('count busy processes against cores', () => {
+    expect(codes({ health: [using(0.3), using(0.3)] })).toEqual([]);
+    expect(codes({ health: [using(0.3), using(0.3), using(0.3)] })).toEqual(['oversubscribed']);
+  });
+});
