@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunResult } from '../../src/core/result.ts';
 import { freePort } from '../../src/observe/free-port.ts';
 import { findPython, pythonEnvironment } from '../../src/processes/coordinator/python.ts';
-import { bench } from '../bench-process.ts';
+import { bench, inOneLine } from '../bench-process.ts';
 
 /* Real ASGI processes of Django Channels, as Debian has them. */
 
@@ -235,7 +235,7 @@ describe('an application of the user', () => {
     expect(result.server).toMatchObject({ kind: 'url', processes: 1 });
     expect(losses(result)).toEqual({});
     const fault = await bench(['run', 'fanout', '--url', url, '--layer', 'memory', '--fault', 'kill server 0 at 1s']);
-    expect([fault.code, fault.stderr]).toEqual([2, expect.stringContaining('only servers that it has started')]);
+    expect([fault.code, inOneLine(fault.stderr)]).toEqual([2, expect.stringContaining('only servers that it has started')]);
   });
 
   it('has an interpreter that is named by a path from here, wherever it is itself', async () => {
@@ -246,7 +246,7 @@ describe('an application of the user', () => {
     chmodSync(join(here, 'interpreter'), 0o755);
     const app = ['--server', 'daphne', '--app', 'a:b', '--cwd', 'portal', '--layer', 'memory', '--python', './interpreter', '--quiet'];
     const { code, stderr } = await bench(['run', 'fanout', ...app], { cwd: here });
-    expect([code, stderr]).toEqual([3, expect.stringContaining(`started in ${join(here, 'portal')}`)]);
+    expect([code, inOneLine(stderr)]).toEqual([3, expect.stringContaining(`started in ${join(here, 'portal')}`)]);
   });
 });
 
@@ -268,7 +268,7 @@ describe.concurrent('what cannot be', () => {
     [['--layer-scope', 'shared'], 2, 'for layers that bench does not open'],
   ])('%j is said', async (args, exit, message) => {
     const { code, stderr } = await bench(['run', 'fanout', '--quiet', '--duration', '1s', ...args]);
-    expect([code, stderr]).toEqual([exit, expect.stringContaining(message)]);
+    expect([code, inOneLine(stderr)]).toEqual([exit, expect.stringContaining(message)]);
   });
 
   it('an application that does not start says its error', async () => {
@@ -283,6 +283,6 @@ describe.concurrent('what cannot be', () => {
       '--layer',
       'memory',
     ]);
-    expect([code, stderr]).toEqual([3, expect.stringContaining("No module named 'nowhere'")]);
+    expect([code, inOneLine(stderr)]).toEqual([3, expect.stringContaining("No module named 'nowhere'")]);
   });
 });

@@ -82,7 +82,7 @@ describe.concurrent('http-trigger', () => {
   it('refuses a limit on what a schedule would have to say', async () => {
     const { code, stderr } = await bench(['run', 'http-trigger', '--limit', 'p99<50ms']);
     expect(code).toBe(2);
-    expect(stderr).toContain("limit 'p99<50ms' is about a schedule");
+    expect(inOneLine(stderr)).toContain("limit 'p99<50ms' is about a schedule");
   });
 
   it('is invalid, and says so, when its requests are given up', async () => {
