@@ -104,7 +104,8 @@ function probe(command: string, packages: string): Promise<Python['versions'] | 
     const child = spawn(command, ['-c', PROBE], {
       env: inheritedEnvironment(packages === '' ? {} : { PYTHONPATH: packages }),
       stdio: ['ignore', 'pipe', 'ignore'],
-      timeout: PROBE_TIMEOUT_MS,
+      // Not `timeout`: its timer outlives a command that does not exist, and bench with it.
+      signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
     });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
