@@ -31,8 +31,9 @@ export class LiveRuns implements AsyncDisposable {
     this.page = page;
     this.view = view;
     this.output = output;
+    const use = new LoopUse();
     this.timer = setInterval(() => {
-      view.ownUse = view.use.read();
+      view.ownUse = use.read();
       page.push();
     }, EVERY_MS);
   }
@@ -42,8 +43,8 @@ export class LiveRuns implements AsyncDisposable {
     const assets = await pageAssets('live');
     const view = new ViewOfRuns(requests);
     const page = await LivePage.open(port, {
-      page: (origin) => view.report ?? renderLivePage(view.now(), origin, assets),
-      update: () => liveUpdate(view.now()),
+      page: (origin) => view.report ?? renderLivePage(view, origin, assets),
+      update: () => liveUpdate(view),
     });
     sayNote(output, `live page: ${page.url}`);
     return new LiveRuns(page, view, output);
@@ -93,9 +94,10 @@ export class LiveRuns implements AsyncDisposable {
 }
 
 /** What the page is made of, as it changes. */
-class ViewOfRuns {
+class ViewOfRuns implements LiveView {
   readonly requests: readonly RunRequest[];
-  readonly use: LoopUse = new LoopUse();
+  readonly command: string;
+  readonly count: number;
   readonly results: RunResult[] = [];
   readonly notices: string[] = [];
   run: LiveRun | null = null;
@@ -106,10 +108,7 @@ class ViewOfRuns {
 
   constructor(requests: readonly RunRequest[]) {
     this.requests = requests;
-  }
-
-  now(): LiveView {
-    const { run, place, results, notices, ownUse, isOver, requests } = this;
-    return { command: requests[0]!.command, place, count: requests.length, run, results, notices, ownUse, isOver };
+    this.command = requests[0]!.command;
+    this.count = requests.length;
   }
 }

@@ -1,6 +1,6 @@
 import type { Evidence, HeldFrame, SequenceRange } from './evidence.ts';
 import type { LayerScope } from './layer-catalog.ts';
-import type { Absence, Joining } from './membership.ts';
+import type { Absence } from './membership.ts';
 import { normalizeRanges } from './ranges.ts';
 import type { LossCause } from './result.ts';
 
@@ -42,8 +42,8 @@ export interface SocketAccount {
   readonly outages: readonly SocketOutage[];
   /** When it was not, or not surely, a member, by the Plan. */
   readonly absences: readonly Absence[];
-  /** Whenever it joined its groups, in the order of time; none where they are no groups of the layer. */
-  readonly joins: readonly Joining[];
+  /** Whenever it asked to join its groups, ascending; none where they are no groups of the layer. */
+  readonly joinsNs: readonly number[];
 }
 
 /** Deliveries that are missing at the end of drain: of one publisher, at one socket. */

@@ -1,4 +1,5 @@
-import type { CapacityBound, CapacityPoint, LayerScalability, LimitingResource } from './capacity-result.ts';
+import { groupBy } from './benchmark.ts';
+import type { CapacityBound, CapacityPoint, CapacityResult, LayerScalability, LimitingResource, TrialSummary } from './capacity-result.ts';
 import type { Estimate } from './scalability.ts';
 import { formatCount, formatNumber, formatPerSecond } from './units.ts';
 
@@ -14,6 +15,33 @@ export const RESOURCE_WORDS: Readonly<Record<LimitingResource['kind'], string>> 
   invalidTrials: 'no valid trial',
   unknown: 'unknown',
 };
+
+/** What became of a trial. */
+export const TRIAL_VERDICTS: Readonly<Record<TrialSummary['verdict'], string>> = {
+  ok: 'carried',
+  bad: 'not carried',
+  invalid: 'not valid',
+};
+
+/** What is to be kept, as the end of `the highest rate with …`. */
+export function goalText({ slo, ignoreIsolated }: CapacityResult['goal']): string {
+  return `${slo.join(', ')}${ignoreIsolated ? ', where the layer connects at all' : ''}`;
+}
+
+/** Points of one layer and kind of server, and the law that was fitted to them; at least one. */
+export interface LayerPoints {
+  readonly layer: string;
+  readonly server: string;
+  readonly points: readonly CapacityPoint[];
+  readonly law: LayerScalability | null;
+}
+
+export function pointsByLayer({ points, scalability }: CapacityResult): readonly LayerPoints[] {
+  return [...groupBy(points, ({ layer, server }) => JSON.stringify([layer.name, server.kind])).values()].map((group) => {
+    const [layer, server] = [group[0]!.layer.name, group[0]!.server.kind];
+    return { layer, server, points: group, law: scalability.find((law) => law.layer === layer && law.server === server) ?? null };
+  });
+}
 
 /** The answer as rates: `[120/s, 130/s ?]`, with a question mark where a bound was not confirmed. */
 export function capacityText({ answer, lower, upper }: Pick<CapacityPoint, 'answer' | 'lower' | 'upper'>): string {

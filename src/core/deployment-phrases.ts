@@ -1,4 +1,4 @@
-import type { Candidate, Demand, DeploymentPlan, Setting } from './deployment-result.ts';
+import type { Candidate, Demand, Deployment, DeploymentPlan, Setting } from './deployment-result.ts';
 import { counted } from './phrases.ts';
 import { formatBytes, formatCount, formatNumber, formatPerSecond } from './units.ts';
 
@@ -26,7 +26,7 @@ export function planSentence({ demand, answer }: DeploymentPlan, layerName: stri
   if (answer === null) return `Nothing that was measured is sure to carry ${timesText(headroom)} ${asked}.`;
   const { server, marginRatio } = answer.candidate;
   const kind = server.kind === 'node' ? '' : ` of ${server.kind}`;
-  return `${layerName} with ${formatCount(server.processes)} ${server.processes === 1 ? 'process' : 'processes'}${kind} carries ${timesText(marginRatio)} ${asked}.`;
+  return `${layerName} with ${counted(server.processes, 'process', 'processes')}${kind} carries ${timesText(marginRatio)} ${asked}.`;
 }
 
 /** The value of a setting with its unit. */
@@ -51,7 +51,12 @@ export function objectionText({ objections }: Candidate): string {
   return objections.length === 0 ? 'would do, and takes more' : objections.join('; ');
 }
 
+/** Whether a configuration is what the plan answers. */
+export function isAnswer({ name, source }: Candidate, answer: Deployment | null): boolean {
+  return name === answer?.candidate.name && source === answer.candidate.source;
+}
+
 /** What else was looked at than the answer. */
 export function otherCandidates({ answer, candidates }: DeploymentPlan): readonly Candidate[] {
-  return candidates.filter(({ name, source }) => name !== answer?.candidate.name || source !== answer.candidate.source);
+  return candidates.filter((candidate) => !isAnswer(candidate, answer));
 }

@@ -1,7 +1,6 @@
 import type { AccountInput } from './account.ts';
 import type { CountEvidence, SequenceRange } from './evidence.ts';
 import type { OpenRanges, Settle } from './count-evidence.ts';
-import type { Joining } from './membership.ts';
 import { lowerBound, normalizeRanges } from './ranges.ts';
 import { NS_PER_SECOND } from './units.ts';
 
@@ -19,14 +18,14 @@ interface Lapse {
 export function attributeGroupExpiry(input: AccountInput, cases: readonly OpenRanges[], settle: Settle): void {
   for (const subject of cases) {
     if (subject.open.length === 0) continue;
-    const lapses = lapsesOf(input.sockets[subject.socket]!.joins, input.groupExpiryNs);
+    const lapses = lapsesOf(input.sockets[subject.socket]!.joinsNs, input.groupExpiryNs);
     settle(subject, 'groupExpired', normalizeRanges(lapses.map((lapse) => sentAfter(lapse, input, subject))));
   }
   settleCounted(input, cases, settle);
 }
 
-function lapsesOf(joins: readonly Joining[], expiryNs: number): readonly Lapse[] {
-  return joins.map(({ joiningNs }, i) => ({ fromNs: joiningNs + expiryNs, toNs: joins[i + 1]?.joiningNs ?? Infinity }));
+function lapsesOf(joinsNs: readonly number[], expiryNs: number): readonly Lapse[] {
+  return joinsNs.map((joinNs, i) => ({ fromNs: joinNs + expiryNs, toNs: joinsNs[i + 1] ?? Infinity }));
 }
 
 /**
@@ -58,8 +57,8 @@ function settleCounted(input: AccountInput, cases: readonly OpenRanges[], settle
     .toSorted((a, b) => a.atNs - b.atNs);
   if (counts.length === 0) return;
   for (const [group, name] of input.groupNames.entries()) {
-    const joins = input.members[group]!.flatMap((socket) => input.sockets[socket]!.joins);
-    const ended = joins.map(({ joiningNs }) => joiningNs + input.groupExpiryNs).toSorted((a, b) => a - b);
+    const joinsNs = input.members[group]!.flatMap((socket) => input.sockets[socket]!.joinsNs);
+    const ended = joinsNs.map((joinNs) => joinNs + input.groupExpiryNs).toSorted((a, b) => a - b);
     let aged = 0;
     for (const { count, atNs } of counts.filter((entry) => entry.name === name)) {
       const ofAge = Math.min(count, lowerBound(ended, atNs) - aged);

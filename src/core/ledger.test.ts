@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AccountInput, MissingRange } from './account.ts';
 import type { Evidence } from './evidence.ts';
 import { NO_LOSS, reconcile, type SideCounts } from './ledger.ts';
-import type { Absence, Joining } from './membership.ts';
+import type { Absence } from './membership.ts';
 
 const SIDE: SideCounts = { duplicates: 0, reordered: 0, reorderExtentMax: 0, late: 0, strays: 0, corrupt: 0 };
 const MESSAGES = 100;
@@ -18,7 +18,7 @@ function account(missing: readonly MissingRange[], changes: Partial<AccountInput
     channels: [channel],
     outages: [],
     absences: [],
-    joins: [],
+    joinsNs: [],
   });
   const sockets = [at(0, 'q0!p'), at(0, 'q0!a'), at(0, 'q0!b'), at(1, 'q1!a'), at(1, 'q1!b')];
   const lostAt = (process: number): number =>
@@ -230,11 +230,11 @@ describe('a member that comes and goes', () => {
 });
 
 describe('a membership that expires', () => {
-  /** All joined from 1 s to 1.1 s and end 5 s later; messages are due every 0.1 s, and with the layer within 0.3 s. */
-  const joins: readonly Joining[] = [{ joiningNs: 1e9, joinedNs: 1.1e9 }];
+  /** All joined at 1 s and end 5 s later; messages are due every 0.1 s, and with the layer within 0.3 s. */
+  const joinsNs = [1e9];
   const aged = (missing: readonly MissingRange[], changes: Partial<AccountInput> = {}): AccountInput => {
     const input = account(missing, { groupExpiryNs: 5e9, guardNs: 0.3e9, ...changes });
-    return { ...input, sockets: input.sockets.map((socket) => ({ ...socket, joins })) };
+    return { ...input, sockets: input.sockets.map((socket) => ({ ...socket, joinsNs })) };
   };
   const counted = (count: number, atNs: number): readonly (readonly Evidence[])[] => [
     [],
@@ -263,10 +263,10 @@ describe('a membership that expires', () => {
 
   it('begins anew with every join', () => {
     const input = aged([range(1, 61, 70), range(1, 75, 80), range(2, 61, 100)]);
-    const again = { ...input.sockets[1]!, joins: [...joins, { joiningNs: 7e9, joinedNs: 7.1e9 }] };
+    const again = { ...input.sockets[1]!, joinsNs: [...joinsNs, 7e9] };
     const rejoined = { ...input, sockets: input.sockets.map((socket, i) => (i === 1 ? again : socket)) };
     expect(lossOf(rejoined)).toEqual({ groupExpired: 9 + 39, unexplained: 5 });
-    const renewed = { ...again, joins: [...joins, { joiningNs: 5e9, joinedNs: 5.1e9 }] };
+    const renewed = { ...again, joinsNs: [...joinsNs, 5e9] };
     expect(lossOf({ ...input, sockets: rejoined.sockets.map((socket, i) => (i === 1 ? renewed : socket)) })).toEqual({
       groupExpired: 39,
       unexplained: 14,

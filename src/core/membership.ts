@@ -13,12 +13,6 @@ export interface Absence {
   readonly joinedNs: number;
 }
 
-/** A member asked to be in its groups, and the layer did it somewhere in between. ns of the host's monotonic clock. */
-export interface Joining {
-  readonly joiningNs: number;
-  readonly joinedNs: number;
-}
-
 /** Messages that a member is not surely owed, as sequence numbers of one publisher. */
 export interface NotOwed {
   /** It may or may not have been a member when the layer got them. */

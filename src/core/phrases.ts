@@ -30,8 +30,8 @@ export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
 };
 
 /** `1 run`, `2 runs`. */
-export function counted(count: number, what: string): string {
-  return `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`;
+export function counted(count: number, what: string, plural = `${what}s`): string {
+  return `${formatCount(count)} ${count === 1 ? what : plural}`;
 }
 
 /** `+12.3 %`, to a tenth of a percent: less is no change of a system. */

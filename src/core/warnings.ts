@@ -3,6 +3,15 @@ import { MIN_SENDS_BEYOND, sendsBeyond } from './limits.ts';
 import type { Interval, Latencies, ProcessHealth, Warning } from './result.ts';
 import { formatCount, formatNumber, formatRatio, formatUs } from './units.ts';
 
+/** What all processes of a machine used over some time, in cores. */
+export interface HostUse {
+  /** Of the time that this machine had. */
+  readonly busyCores: number;
+  /** What a virtual machine wanted, and its host gave to others. */
+  readonly stolenCores: number;
+  readonly cores: number;
+}
+
 /** What warnings are judged from. */
 export interface WarningInput {
   readonly layer: string;
@@ -20,8 +29,8 @@ export interface WarningInput {
   readonly stamped: boolean;
   /** Whether no schedule said when messages were due. */
   readonly selfPaced: boolean;
-  /** Use of the whole machine, in cores; null where that is not known. */
-  readonly host: { readonly busyCores: number; readonly stolenCores: number; readonly cores: number } | null;
+  /** null where that is not known. */
+  readonly host: HostUse | null;
 }
 
 /** A process that uses more of a core than this is busy. */

@@ -1,5 +1,4 @@
-import { groupBy } from '../core/benchmark.ts';
-import { capacityText, cutShortText, lawText, RESOURCE_WORDS } from '../core/capacity-phrases.ts';
+import { capacityText, cutShortText, goalText, lawText, pointsByLayer, RESOURCE_WORDS } from '../core/capacity-phrases.ts';
 import type { CapacityPoint, CapacityResult } from '../core/capacity-result.ts';
 import { formatMs, formatPerSecond, formatUs } from '../core/units.ts';
 import { details, machineFacts, tableHeader, tableRow, type Fact, type Section } from './markdown-sections.ts';
@@ -10,21 +9,15 @@ const VERDICTS = { ok: 'carried', bad: 'NOT carried', invalid: 'not valid' } as 
 
 /** What each layer of a search carries, a table each. */
 export function capacitySections(result: CapacityResult): readonly Section[] {
-  const { scenario, goal, points, scalability } = result;
-  const groups = [...groupBy(points, ({ layer, server }) => JSON.stringify([layer.name, server.kind])).values()];
-  const isolated = goal.ignoreIsolated ? ', where the layer connects at all' : '';
-  return groups.map((group) => {
-    const { layer, server } = group[0]!;
-    const law = scalability.find((entry) => entry.layer === layer.name && entry.server === server.kind);
-    return {
-      opening:
-        `### ${markdownText(`capacity of ${scenario.name}, ${layer.name}, ${server.kind}`)}\n\n` +
-        `The highest rate with ${markdownText(goal.slo.join(', '))}${isolated}; with a question mark where it was not confirmed.\n\n` +
-        tableHeader(COLUMNS, new Set([0, 2, 3, 4])),
-      rows: group.map((point) => pointRow(point, law?.knee?.processes.value ?? null)),
-      closing: law === undefined ? '\n' : `\nScalability law: ${markdownText(lawText(law))}.\n\n`,
-    };
-  });
+  const { scenario, goal } = result;
+  return pointsByLayer(result).map(({ layer, server, points, law }) => ({
+    opening:
+      `### ${markdownText(`capacity of ${scenario.name}, ${layer}, ${server}`)}\n\n` +
+      `The highest rate with ${markdownText(goalText(goal))}; with a question mark where it was not confirmed.\n\n` +
+      tableHeader(COLUMNS, new Set([0, 2, 3, 4])),
+    rows: points.map((point) => pointRow(point, law?.knee?.processes.value ?? null)),
+    closing: law === null ? '\n' : `\nScalability law: ${markdownText(lawText(law))}.\n\n`,
+  }));
 }
 
 function pointRow(point: CapacityPoint, knee: number | null): string {

@@ -1,17 +1,9 @@
 import { readFileSync } from 'node:fs';
+import type { HostUse } from '../core/warnings.ts';
 
 /** Fields of the first line of /proc/stat, in ticks: proc(5). Guests are counted in user and nice already. */
 const FIELDS = ['user', 'nice', 'system', 'idle', 'iowait', 'irq', 'softirq', 'steal'] as const;
 type Ticks = Readonly<Record<(typeof FIELDS)[number], number>>;
-
-/** What all processes of a machine used over some time, in cores. */
-export interface HostUse {
-  /** Of the time that this machine had. */
-  readonly busyCores: number;
-  /** What a virtual machine wanted, and its host gave to others. */
-  readonly stolenCores: number;
-  readonly cores: number;
-}
 
 /** How busy the whole machine is, from its creation on. */
 export class HostCpu {

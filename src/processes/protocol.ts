@@ -1,7 +1,7 @@
 import type { EncodedLatency } from '../core/histogram.ts';
 import type { SettingValue } from '../core/layer-setting.ts';
 import type { ChosenLayer } from '../core/layer-catalog.ts';
-import type { Absence, Joining } from '../core/membership.ts';
+import type { Absence } from '../core/membership.ts';
 import type { SpanChunk } from '../core/message-spans.ts';
 import type { PlannedPublisher, PlannedSocket, PlannedVisit } from '../core/plan.ts';
 import type { SequenceRange } from '../core/evidence.ts';
@@ -136,9 +136,10 @@ export interface AbsentSocket extends Absence {
   readonly channel: string;
 }
 
-/** One time that a socket joined its groups. */
-export interface JoinedSocket extends Joining {
+/** One time that a socket joined its groups: when it asked. */
+export interface JoinedSocket {
   readonly socket: number;
+  readonly joiningNs: number;
 }
 
 /** Sessions of pages, by what the process of their WebSocket said. */

@@ -1,5 +1,12 @@
-import { groupBy } from '../core/benchmark.ts';
-import { capacityText, cutShortText, lawEstimates, RESOURCE_WORDS } from '../core/capacity-phrases.ts';
+import {
+  capacityText,
+  cutShortText,
+  goalText,
+  lawEstimates,
+  pointsByLayer,
+  RESOURCE_WORDS,
+  type LayerPoints,
+} from '../core/capacity-phrases.ts';
 import type { CapacityBound, CapacityCost, CapacityPoint, CapacityResult, LayerScalability } from '../core/capacity-result.ts';
 import { formatBytes, formatMs, formatNumber, formatPerSecond, formatRatio } from '../core/units.ts';
 import { paragraph } from './paragraph.ts';
@@ -12,22 +19,17 @@ const MOST_BAR_COLUMNS = 48;
 /** A capacity search as text for a terminal: for each layer a line for each number of processes, the law, and the cost. Ends with a newline. */
 export function renderCapacity(result: CapacityResult, style: Style): string {
   const { scenario, goal, points, warnings } = result;
-  const isolated = goal.ignoreIsolated ? ', where the layer connects at all' : '';
-  const title = paragraph(
-    '',
-    `${style.bold(`capacity of ${scenario.name}`)}: the highest rate with ${goal.slo.join(', ')}${isolated}`,
-    style,
-  );
-  const groups = [...groupBy(points, ({ layer, server }) => `${layer.name}/${server.kind}`).values()];
-  const sections = groups.map((group) => `\n${layerSection(group, result, style)}`).join('');
+  const title = paragraph('', `${style.bold(`capacity of ${scenario.name}`)}: the highest rate with ${goalText(goal)}`, style);
+  const most = Math.max(...points.map(({ lower, upper }) => upper?.ratePerSecond ?? lower?.ratePerSecond ?? 0));
+  const sections = pointsByLayer(result)
+    .map((group) => `\n${layerSection(group, most, style)}`)
+    .join('');
   const notes = warnings.map((warning) => paragraph(`  ${style.warn('!')} `, warning, style)).join('');
   return `${title}${sections}${costTable(points, style)}${notes === '' ? '' : `\n${notes}`}`;
 }
 
-function layerSection(points: readonly CapacityPoint[], { points: all, scalability }: CapacityResult, style: Style): string {
-  const { layer, server } = points[0]!;
-  const law = scalability.find((entry) => entry.layer === layer.name && entry.server === server.kind) ?? null;
-  const most = Math.max(...all.map(({ lower, upper }) => upper?.ratePerSecond ?? lower?.ratePerSecond ?? 0));
+/** Bars are up to `most`, the highest rate of all layers. */
+function layerSection({ layer, server, points, law }: LayerPoints, most: number, style: Style): string {
   const header = ['processes', 'rate', '', 'delivered', 'limited by', ''].map((cell) => style.dim(cell));
   const rows = points.map((point) => [
     String(point.server.processes),
@@ -45,7 +47,7 @@ function layerSection(points: readonly CapacityPoint[], { points: all, scalabili
   const details = points.flatMap(({ limitedBy, server: { processes } }) =>
     limitedBy === null ? [] : [paragraph(`  ${style.dim(`N = ${processes}:`)} `, style.dim(limitedBy.detail), style)],
   );
-  return `${style.bold(`${layer.name}, ${server.kind}`)}\n${table}${details.join('')}${law === null ? '' : lawLines(law, style)}`;
+  return `${style.bold(`${layer}, ${server}`)}\n${table}${details.join('')}${law === null ? '' : lawLines(law, style)}`;
 }
 
 function answerText(point: CapacityPoint, style: Style): string {

@@ -7,8 +7,8 @@ import type { History } from '../core/history.ts';
 import { CAUSES } from '../core/metrics.ts';
 import type { LossCause } from '../core/result.ts';
 import { medianOf } from '../core/statistics.ts';
-import { formatCount, formatPerSecond, formatRatio, formatUs } from '../core/units.ts';
-import { formatMeasure, signedRatio } from '../core/phrases.ts';
+import { formatPerSecond, formatRatio, formatUs } from '../core/units.ts';
+import { counted, formatMeasure, signedRatio } from '../core/phrases.ts';
 import { labelText } from './label-text.ts';
 import type { LabelledRun } from './run-labels.ts';
 
@@ -81,7 +81,7 @@ function capacitySentences({ points, goal }: CapacityResult): readonly string[] 
     const [best] = ofLayer.toSorted((a, b) => (b.lower?.deliveredPerSecond ?? 0) - (a.lower?.deliveredPerSecond ?? 0));
     if (best === undefined || best.lower === null) return [];
     const { processes } = best.server;
-    const team = `${formatCount(processes)} ${processes === 1 ? 'process' : 'processes'}`;
+    const team = counted(processes, 'process', 'processes');
     return [
       `${layerWords(layer)} carries ${formatPerSecond(Math.round(best.lower.deliveredPerSecond))} of deliveries with ${team} within ${goal.slo.join(', ')}.`,
     ];

@@ -4,6 +4,7 @@ import { identityOf, type CapacityPlan, type PlannedSearch } from '../../campaig
 import { estimateSeconds } from '../../campaigns/search-clock.ts';
 import { readStoredSearch } from '../../campaigns/stored-search.ts';
 import { benchmarkName } from '../../core/benchmark.ts';
+import { TRIAL_VERDICTS } from '../../core/capacity-phrases.ts';
 import { usageError } from '../../core/errors.ts';
 import { checkSearchable, searchable, type SearchableScenario } from '../../core/searchable-scenario.ts';
 import { formatMs, formatPerSecond } from '../../core/units.ts';
@@ -124,9 +125,7 @@ function watch({ output, interruption }: ProgramContext, options: CapacityComman
       if (options.quiet === true) return;
       progress.end();
       const why = reasons.length === 0 ? '' : `: ${reasons.join('; ')}`;
-      output.err(paragraph(`${label(search)}: `, `${formatPerSecond(ratePerSecond)} ${VERDICTS[verdict]}${why}`, output.errStyle));
+      output.err(paragraph(`${label(search)}: `, `${formatPerSecond(ratePerSecond)} ${TRIAL_VERDICTS[verdict]}${why}`, output.errStyle));
     },
   };
 }
-
-const VERDICTS = { ok: 'carried', bad: 'not carried', invalid: 'not valid' } as const;

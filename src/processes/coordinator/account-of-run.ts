@@ -1,5 +1,4 @@
 import type { AccountInput, MissingRange, SocketOutage } from '../../core/account.ts';
-import type { Joining } from '../../core/membership.ts';
 import { firstDueTimes } from '../../core/pacer.ts';
 import { membersByGroup } from '../../core/plan.ts';
 import type { RunRequest } from '../../core/request.ts';
@@ -47,7 +46,7 @@ export function accountOfRun(request: RunRequest, measured: Measured, deaths: re
       ],
       outages: outages(index),
       absences: absent.get(index) ?? [],
-      joins: inTime([...(joined.get(index) ?? []), ...renewals[processOf(index)]!]),
+      joinsNs: [...(joined.get(index) ?? []).map(({ joiningNs }) => joiningNs), ...renewals[processOf(index)]!].toSorted((a, b) => a - b),
     })),
     members: membersByGroup(plan),
     groupNames: Array.from({ length: plan.groups }, (_, group) => groupName(group)),
@@ -82,17 +81,11 @@ function groupExpiryNs({ layer }: RunRequest): number {
 }
 
 /** When each server's layer made all its memberships again, because its Redis was back. */
-function renewalsByProcess({ layer }: RunRequest, { evidence }: Measured): readonly (readonly Joining[])[] {
+function renewalsByProcess({ layer }: RunRequest, { evidence }: Measured): readonly (readonly number[])[] {
   const renews = layer.membershipsIn === 'redis' && layer.options['on_reconnect'] === 'rejoin';
   return evidence.map((entries) =>
-    entries.flatMap((entry) =>
-      renews && entry.kind === 'outage' && entry.toNs !== null ? [{ joiningNs: entry.toNs, joinedNs: entry.toNs }] : [],
-    ),
+    entries.flatMap((entry) => (renews && entry.kind === 'outage' && entry.toNs !== null ? [entry.toNs] : [])),
   );
-}
-
-function inTime(joins: readonly Joining[]): readonly Joining[] {
-  return joins.toSorted((a, b) => a.joiningNs - b.joiningNs);
 }
 
 function bySocket<T extends { readonly socket: number }>(entries: readonly T[]): ReadonlyMap<number, readonly T[]> {

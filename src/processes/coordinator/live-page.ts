@@ -144,21 +144,20 @@ export class LivePage implements AsyncDisposable {
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
-    const { origin } = request.headers;
-    const isOurs = origin === undefined || origin === `http://${request.headers.host}`;
-    const refusal =
-      !this.isForUs(request) || request.url !== `/${this.token}/events`
-        ? '404 Not Found'
-        : !isOurs
-          ? '403 Forbidden'
-          : this.viewers >= MOST_VIEWERS
-            ? '503 Service Unavailable'
-            : null;
+    const refusal = this.refusalOf(request);
     if (refusal !== null) {
       socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       return;
     }
     this.sockets.handleUpgrade(request, socket, head, (client) => this.accept(client));
+  }
+
+  /** What is answered in place of a socket; null for nothing. */
+  private refusalOf(request: IncomingMessage): string | null {
+    const { origin, host } = request.headers;
+    if (!this.isForUs(request) || request.url !== `/${this.token}/events`) return '404 Not Found';
+    if (origin !== undefined && origin !== `http://${host}`) return '403 Forbidden';
+    return this.viewers >= MOST_VIEWERS ? '503 Service Unavailable' : null;
   }
 
   private accept(client: WebSocket): void {

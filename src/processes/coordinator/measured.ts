@@ -1,5 +1,5 @@
 import type { ServerReport, Evidence } from '../../core/evidence.ts';
-import type { HostUse } from '../../observe/host-cpu.ts';
+import type { HostUse } from '../../core/warnings.ts';
 import type { DriverReport, IntervalReport, PublisherReport, SocketOpened } from '../protocol.ts';
 import type { InjectedFault, PlannedCrash } from './fault-injector.ts';
 import type { RedisUse } from './redis-backend.ts';

@@ -164,7 +164,7 @@ export class Member implements MemberSocket {
   private async joinGroups(join: (group: string) => Promise<void>): Promise<void> {
     const joiningNs = nowNs();
     for (const group of this.groups) await join(groupName(group));
-    this.joined.push({ socket: this.index, joiningNs, joinedNs: nowNs() });
+    this.joined.push({ socket: this.index, joiningNs });
   }
 
   private async timed(step: MembershipStep, work: Promise<void>): Promise<void> {

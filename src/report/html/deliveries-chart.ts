@@ -1,8 +1,8 @@
 import type { FaultSpan } from '../../core/result.ts';
-import { formatCount, formatNumber, formatPerSecond, formatUs } from '../../core/units.ts';
+import { formatCount, formatPerSecond, formatUs } from '../../core/units.ts';
 import { box, hitBox, leftAxis, px, WIDTH, type Chart, type Frame } from './charts/frame.ts';
 import { countScale, type Scale } from './charts/scales.ts';
-import type { IntervalGroup } from './interval-groups.ts';
+import { secondsText, type IntervalGroup } from './interval-groups.ts';
 import { html, type Content } from './markup.ts';
 import { faultLabels, timeAxis, timeGround, timeScale, type TimeWindow } from './time-window.ts';
 
@@ -51,8 +51,7 @@ function groupMarks(group: IntervalGroup, x: Scale, rates: Scale, lags: Scale): 
 }
 
 function titleOf(group: IntervalGroup): string {
-  const { startMs, endMs, delivered, lost, pacerLagP99Us } = group;
+  const { delivered, lost, pacerLagP99Us } = group;
   const lag = pacerLagP99Us === null ? '' : `\npacer lag p99  ${formatUs(pacerLagP99Us)}`;
-  const seconds = `${formatNumber(startMs / 1000)}–${formatNumber(endMs / 1000)} s`;
-  return `${seconds}\ndelivered  ${formatPerSecond(perSecond(group, delivered))}\nlost  ${formatPerSecond(perSecond(group, lost))}${lag}`;
+  return `${secondsText(group)}\ndelivered  ${formatPerSecond(perSecond(group, delivered))}\nlost  ${formatPerSecond(perSecond(group, lost))}${lag}`;
 }

@@ -61,6 +61,11 @@ ${body}
 `;
 }
 
+/** What is copied as it stands, with a button for that. */
+export function toPaste(text: string): Html {
+  return html`<div class="command"><pre tabindex="0"><code>${text}</code></pre><button type="button" class="copy" hidden>Copy</button></div>`;
+}
+
 /** Figures beside each other, as many as fit. */
 export function figureGrid(figures: readonly Figure[]): Html {
   return html`<div class="grid">${figures.map(renderFigure)}</div>`;

@@ -1,4 +1,5 @@
 import type { Interval, LatencySummary } from '../../core/result.ts';
+import { formatNumber } from '../../core/units.ts';
 
 /** A second as charts need it: of a result, or of a run that goes on. */
 interface Second extends Omit<Interval, 'response' | 'transit'> {
@@ -30,6 +31,11 @@ export function intervalGroups<S extends Second>(intervals: readonly S[], runCou
   const together = Math.ceil(intervals.length / columns);
   const count = together === 0 ? 0 : Math.ceil(intervals.length / together);
   return Array.from({ length: count }, (_, i) => groupOf(intervals.slice(i * together, (i + 1) * together)));
+}
+
+/** `4–5 s` of the measure phase. */
+export function secondsText({ startMs, endMs }: Pick<IntervalGroup, 'startMs' | 'endMs'>): string {
+  return `${formatNumber(startMs / 1000)}–${formatNumber(endMs / 1000)} s`;
 }
 
 function groupOf<S extends Second>(intervals: readonly S[]): IntervalGroup<S> {

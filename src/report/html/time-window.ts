@@ -18,7 +18,7 @@ const AROUND = 0.16;
 const SHOWN: readonly PhaseSpan['name'][] = ['warmup', 'measure', 'drain'];
 
 /** The measure phase, and the ends of the phases around it. */
-export function timeWindow({ phases, intervals }: Pick<RunResult, 'phases' | 'intervals'>): TimeWindow {
+export function timeWindow({ phases, intervals }: RunResult): TimeWindow {
   const measured = (intervals.at(-1)?.endMs ?? 0) / 1000;
   const measure = phases.find(({ name }) => name === 'measure');
   const origin = measure?.startMs ?? 0;

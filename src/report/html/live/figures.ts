@@ -1,9 +1,9 @@
-import type { LiveRun } from '../../../core/live-run.ts';
+import type { LiveRun, LiveSecond } from '../../../core/live-run.ts';
 import type { ProcessHealth } from '../../../core/result.ts';
 import { formatNumber, formatUs } from '../../../core/units.ts';
 import { deliveriesChart } from '../deliveries-chart.ts';
 import { renderDrawing, type Drawing } from '../figure.ts';
-import { intervalGroups } from '../interval-groups.ts';
+import { intervalGroups, type IntervalGroup } from '../interval-groups.ts';
 import { html, type Html } from '../markup.ts';
 import { coresScale, healthChart } from '../sections/health.ts';
 import { reachChart } from '../sections/reach.ts';
@@ -11,8 +11,11 @@ import type { TimeWindow } from '../time-window.ts';
 import { latencyChart } from './latency-chart.ts';
 
 /** The charts of a run that goes on; each from the moment when there is something for it. */
-export function liveFigures(run: LiveRun): Html {
-  const figures = [deliveries(run), latency(run), servers(run), crossings(run)].filter((figure) => figure !== null);
+export function liveFigures(run: LiveRun, seconds: readonly LiveSecond[]): Html {
+  const groups = intervalGroups(seconds, 1);
+  const figures = [deliveries(run, seconds, groups), latency(run, groups), servers(run), crossings(run)].filter(
+    (figure) => figure !== null,
+  );
   return html`<div class="grid">${figures.map((figure) => renderDrawing(figure))}</div>`;
 }
 
@@ -21,19 +24,17 @@ function windowOf({ request }: LiveRun): TimeWindow {
   return { fromSeconds: 0, toSeconds: request.plan.durationMs / 1000, phases: [] };
 }
 
-function deliveries(run: LiveRun): Drawing | null {
-  const seconds = run.seconds();
+function deliveries(run: LiveRun, seconds: readonly LiveSecond[], groups: readonly IntervalGroup[]): Drawing | null {
   if (seconds.length === 0) return null;
   const losing = seconds.filter(({ lost }) => lost > 0).length;
   return {
     title: 'Deliveries over time',
     summary: `By the second in which a message was due. ${losing === 0 ? 'Nothing lost so far' : `Losses in ${losing} of ${seconds.length} seconds`}.`,
-    chart: deliveriesChart(windowOf(run), run.faults, intervalGroups(seconds, 1)),
+    chart: deliveriesChart(windowOf(run), run.faults, groups),
   };
 }
 
-function latency(run: LiveRun): Drawing | null {
-  const groups = intervalGroups(run.seconds(), 1);
+function latency(run: LiveRun, groups: readonly IntervalGroup[]): Drawing | null {
   const greatest = Math.max(...groups.map(({ p99Us }) => p99Us ?? -Infinity));
   if (greatest === -Infinity) return null;
   return {

@@ -1,4 +1,5 @@
 import type { LiveRun } from '../../../core/live-run.ts';
+import { counted } from '../../../core/phrases.ts';
 import type { Phase, RunResult } from '../../../core/result.ts';
 import { labelText } from '../../label-text.ts';
 import { labelRuns } from '../../run-labels.ts';
@@ -33,10 +34,11 @@ const PHASES: readonly Phase[] = ['start', 'connect', 'probe', 'warmup', 'measur
 
 function partsOf(view: LiveView): LiveParts {
   const { run, ownUse } = view;
+  const seconds = run?.seconds() ?? [];
   return {
     'live-run': runPart(view),
-    'live-now': run === null ? null : tiles(run, ownUse),
-    'live-figures': run === null ? null : liveFigures(run),
+    'live-now': run === null ? null : tiles(run, seconds, ownUse),
+    'live-figures': run === null ? null : liveFigures(run, seconds),
     'live-done': donePart(view.results),
   };
 }
@@ -71,7 +73,7 @@ ${part('live-run', run)}
 function runPart({ run, place, count, notices }: LiveView): Html {
   if (run === null) return html`<h1>Nothing has begun yet.</h1>${noticeList(notices)}`;
   const { scenario, layer, plan } = run.request;
-  const processes = `${plan.processes} ${plan.processes === 1 ? 'process' : 'processes'}`;
+  const processes = counted(plan.processes, 'process', 'processes');
   const of = count === 1 ? null : html`<p class="lede">Run ${place} of ${count}</p>`;
   return html`<h1>${bdi(labelText(scenario.name))} over ${bdi(labelText(layer.name))}, ${processes}</h1>
 ${of}${phaseList(run)}${noticeList([...notices, ...run.notices])}`;

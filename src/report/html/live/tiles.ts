@@ -13,8 +13,7 @@ interface Tile {
 const NONE = '–';
 
 /** The numbers of the latest second of which each is known. */
-export function tiles(run: LiveRun, ownUse: number | null): Html {
-  const seconds = run.seconds();
+export function tiles(run: LiveRun, seconds: readonly LiveSecond[], ownUse: number | null): Html {
   const list: readonly Tile[] = [deliveredTile(seconds.at(-1)), lostTile(run, seconds), ...latencyTiles(seconds), ownTile(ownUse)];
   return html`<dl class="tiles">${list.map(
     ({ name, value, of, isBad }) => html`<div><dt>${name}</dt><dd${isBad === true && BAD}>${value}</dd><dd class="of">${of}</dd></div>`,

@@ -1,4 +1,4 @@
-import { capacityText } from '../../../core/capacity-phrases.ts';
+import { capacityText, TRIAL_VERDICTS } from '../../../core/capacity-phrases.ts';
 import type { CapacityPoint, CapacityResult, TrialSummary } from '../../../core/capacity-result.ts';
 import { canonicalName } from '../../../core/gates.ts';
 import { storedLimit, type Limit } from '../../../core/limits.ts';
@@ -21,7 +21,6 @@ interface TrialAxis {
   readonly metrics: readonly string[];
 }
 
-const VERDICTS: Readonly<Record<TrialSummary['verdict'], string>> = { ok: 'carried', bad: 'not carried', invalid: 'not valid' };
 /** Of these a result of an earlier version has the value at the lower bound. */
 const RESPONSE_P99 = 'response.p99';
 
@@ -51,7 +50,7 @@ function metricOf({ metric }: Limit): Metric {
 
 function figureOf(point: CapacityPoint, result: CapacityResult, axis: TrialAxis, number: string): Figure {
   const { layer, server } = point;
-  const processes = `${server.processes} ${server.processes === 1 ? 'process' : 'processes'}`;
+  const processes = counted(server.processes, 'process', 'processes');
   const marks = trialsOf(point).flatMap((trial) => marksOf(trial, axis));
   const known = marks.some(({ value }) => value !== null) ? marks : [...marks, ...atLowerBound(point, axis)];
   return {
@@ -99,7 +98,7 @@ function trialText({ ratePerSecond, durationSeconds, verdict, reasons, goals = [
   const measured = goals.map(
     ({ expression, value }) => `${expression}  ${value === null ? 'no data' : formatMetric(value, unitOf(expression))}`,
   );
-  return [`${formatPerSecond(ratePerSecond)} for ${durationSeconds} s: ${VERDICTS[verdict]}`, ...measured, ...reasons].join('\n');
+  return [`${formatPerSecond(ratePerSecond)} for ${durationSeconds} s: ${TRIAL_VERDICTS[verdict]}`, ...measured, ...reasons].join('\n');
 }
 
 function unitOf(expression: string): MetricUnit {
@@ -129,7 +128,7 @@ function dataOf({ name, searches }: CapacityPoint, { goal }: CapacityResult, num
       `${replicate + 1}.${i + 1}`,
       trial.ratePerSecond,
       trial.durationSeconds * 1000,
-      VERDICTS[trial.verdict],
+      TRIAL_VERDICTS[trial.verdict],
       ...goal.slo.map((expression) => trial.goals?.find((outcome) => outcome.expression === expression)?.value ?? null),
       trial.reasons.join('; '),
       trial.runId ?? '',

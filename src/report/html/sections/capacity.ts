@@ -1,7 +1,8 @@
-import { groupBy } from '../../../core/benchmark.ts';
+import { pointsByLayer } from '../../../core/capacity-phrases.ts';
 import type { CapacityAnswer, CapacityPoint, CapacityResult, LayerScalability } from '../../../core/capacity-result.ts';
 import type { DeploymentPlan } from '../../../core/deployment-result.ts';
 import { storedLimit } from '../../../core/limits.ts';
+import { counted } from '../../../core/phrases.ts';
 import { formatCount, formatPerSecond } from '../../../core/units.ts';
 import { throughputAt } from '../../../core/usl.ts';
 import { bottomAxis, hitBox, leftAxis, px, WIDTH, type Chart, type Frame } from '../charts/frame.ts';
@@ -80,11 +81,8 @@ function targetsOf({ run, goal }: CapacityResult, plans: readonly DeploymentPlan
   return [...goals, ...[...new Set(wanted)].map((perSecond) => ({ perSecond, label: `planned for ${formatPerSecond(perSecond)}` }))];
 }
 
-function seriesOf({ points, scalability }: CapacityResult): readonly Series[] {
-  return [...groupBy(points, ({ layer, server }) => `${layer.name}, ${server.kind}`)].map(([name, ofLayer]) => {
-    const { layer, server } = ofLayer[0]!;
-    return { name, points: ofLayer, law: scalability.find((law) => law.layer === layer.name && law.server === server.kind) ?? null };
-  });
+function seriesOf(result: CapacityResult): readonly Series[] {
+  return pointsByLayer(result).map(({ layer, server, points, law }) => ({ name: `${layer}, ${server}`, points, law }));
 }
 
 /** `redis, node: 13,567/s with 8 processes`. */
@@ -94,7 +92,7 @@ function bestOf({ name, points, law }: Series): readonly string[] {
   const knee = law?.knee == null ? '' : `, knee at ${formatCount(law.knee.processes.value)}`;
   const { processes } = best.server;
   return [
-    `${name}: ${formatPerSecond(Math.round(best.lower.deliveredPerSecond))} with ${formatCount(processes)} ${processes === 1 ? 'process' : 'processes'}${knee}`,
+    `${name}: ${formatPerSecond(Math.round(best.lower.deliveredPerSecond))} with ${counted(processes, 'process', 'processes')}${knee}`,
   ];
 }
 

@@ -1,6 +1,7 @@
 import {
   carriedText,
   demandText,
+  isAnswer,
   objectionText,
   otherCandidates,
   SETTING_LABELS,
@@ -16,7 +17,7 @@ import { bottomAxis, box, px, type Chart } from '../charts/frame.ts';
 import { BAR_HEIGHT, rowChart, ROWS, type ChartRow } from '../charts/rows.ts';
 import { countScale, type Scale } from '../charts/scales.ts';
 import { textTable, type DataTable } from '../data-table.ts';
-import { renderFigure, type Section } from '../figure.ts';
+import { renderFigure, toPaste, type Section } from '../figure.ts';
 import { bdi, html, type Content, type Html } from '../markup.ts';
 import type { ConfigurationStep, ReportView } from '../view.ts';
 
@@ -69,7 +70,7 @@ function othersTable(others: readonly Candidate[], answer: Deployment | null): H
 }
 
 function stepBody({ title, text, note }: ConfigurationStep): Html {
-  return html`<p class="of">${bdi(title)}</p><div class="command"><pre tabindex="0"><code>${text}</code></pre><button type="button" class="copy" hidden>Copy</button></div>${note === '' ? null : html`<p class="of">${bdi(note)}</p>`}`;
+  return html`<p class="of">${bdi(title)}</p>${toPaste(text)}${note === '' ? null : html`<p class="of">${bdi(note)}</p>`}`;
 }
 
 function sentenceOf({ candidates }: DeploymentPlan): string {
@@ -93,14 +94,14 @@ function chartOf({ candidates, demand, answer }: DeploymentPlan): Chart {
 }
 
 function rowOf(candidate: Candidate, answer: Deployment | null, x: Scale, lines: (y: number) => Content): ChartRow {
-  const { name, source, layer, server, deliveredPerSecond, objections } = candidate;
-  const isAnswer = name === answer?.candidate.name && source === answer.candidate.source;
-  const title = `${name}\ncarries  ${carriedText(candidate)}\n${isAnswer ? 'the answer' : objectionText(candidate)}`;
+  const { name, layer, server, deliveredPerSecond, objections } = candidate;
+  const isChosen = isAnswer(candidate, answer);
+  const title = `${name}\ncarries  ${carriedText(candidate)}\n${isChosen ? 'the answer' : objectionText(candidate)}`;
   const kind = server.kind === 'node' ? '' : `, ${server.kind}`;
   return {
     label: `${labelText(layer.name)} p${server.processes}${kind}`,
     className: objections.length === 0 ? '' : 'value',
-    value: `${timesText(candidate.marginRatio)}${isAnswer ? ' ✓' : ''}`,
+    value: `${timesText(candidate.marginRatio)}${isChosen ? ' ✓' : ''}`,
     marks: (y) => {
       const bar = { x: ROWS.left, y: y - BAR_HEIGHT / 2, width: x.at(deliveredPerSecond ?? 0) - ROWS.left, height: BAR_HEIGHT };
       return html`${box(bar, objections.length === 0 ? 'delivered' : 'expected', title)}${lines(y)}`;

@@ -1,13 +1,13 @@
 import { groupBy } from '../../../core/benchmark.ts';
 import { LatencyReader } from '../../../core/histogram.ts';
 import type { RunResult } from '../../../core/result.ts';
-import { formatCount, formatNumber, formatUs } from '../../../core/units.ts';
+import { formatCount, formatUs } from '../../../core/units.ts';
 import type { LabelledRun } from '../../run-labels.ts';
 import { boxes, hitBox, leftAxis, WIDTH, type Chart, type Frame } from '../charts/frame.ts';
 import { logScale, type Extent, type Scale } from '../charts/scales.ts';
 import { linePath } from '../charts/shapes.ts';
 import { figureGrid, type Figure, type Section } from '../figure.ts';
-import { intervalGroups } from '../interval-groups.ts';
+import { intervalGroups, secondsText } from '../interval-groups.ts';
 import { html, type Content, type Html } from '../markup.ts';
 import { faultLabels, timeAxis, timeGround, timeScale, timeWindow } from '../time-window.ts';
 import { delivering, type ReportView } from '../view.ts';
@@ -130,8 +130,9 @@ function columnMarks(column: HeatColumn, { extent, upperBoundsUs }: Buckets, mos
   ];
 }
 
-function titleOf({ startMs, endMs, counts, p50Us, p99Us }: HeatColumn): string {
+function titleOf(column: HeatColumn): string {
+  const { counts, p50Us, p99Us } = column;
   const time = (us: number | null): string => (us === null ? '–' : formatUs(us));
   const deliveries = formatCount(counts.reduce((sum, count) => sum + count, 0));
-  return `${formatNumber(startMs / 1000)}–${formatNumber(endMs / 1000)} s\n${deliveries} deliveries\np50  ${time(p50Us)}\np99  ${time(p99Us)}`;
+  return `${secondsText(column)}\n${deliveries} deliveries\np50  ${time(p50Us)}\np99  ${time(p99Us)}`;
 }

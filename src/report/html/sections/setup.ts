@@ -4,7 +4,7 @@ import { formatBytes } from '../../../core/units.ts';
 import { choiceText, nameText } from '../../choice-text.ts';
 import type { LabelledRun } from '../../run-labels.ts';
 import { textTable } from '../data-table.ts';
-import type { Section } from '../figure.ts';
+import { toPaste, type Section } from '../figure.ts';
 import { bdi, html, type Html } from '../markup.ts';
 import type { ReportView } from '../view.ts';
 
@@ -34,7 +34,7 @@ function commands(runs: readonly LabelledRun[]): Html {
   }
   const lines = [...found].map(([command, labels]) => {
     const of = found.size === 1 ? null : html`<p class="of">${labels.length > 4 ? `${labels.length} runs` : bdi(labels.join(', '))}</p>`;
-    return html`${of}<div class="command"><pre tabindex="0"><code>${command}</code></pre><button type="button" class="copy" hidden>Copy</button></div>`;
+    return html`${of}${toPaste(command)}`;
   });
   return html`<h3>Run it again</h3>${lines}`;
 }
