@@ -8,6 +8,7 @@
   let waitMs = FIRST_WAIT_MS;
   let lostAt = null;
   let isOver = false;
+  let isFull = false;
   let pointer = null;
 
   const say = (state, text) => {
@@ -34,7 +35,9 @@
   const onMessage = ({ data }) => {
     const { parts, next } = JSON.parse(data);
     if (parts) show(parts);
-    say('live', 'Live');
+    isFull = next === 'full';
+    if (isFull) say('lost', 'As many look at this page as bench shows it to: here it stands still. Trying again.');
+    else say('live', 'Live');
     if (next === 'over') {
       isOver = true;
       say('over', 'Over, without a result.');
@@ -45,10 +48,11 @@
   const onClose = () => {
     if (isOver) return;
     lostAt ??= new Date();
-    say(
-      'lost',
-      `No connection since ${lostAt.toLocaleTimeString()}: what is here is of that time. Trying again; if bench has ended, its results are where it said.`,
-    );
+    if (!isFull)
+      say(
+        'lost',
+        `No connection since ${lostAt.toLocaleTimeString()}: what is here is of that time. Trying again; if bench has ended, its results are where it said.`,
+      );
     setTimeout(connect, waitMs);
     waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS);
   };

@@ -21,6 +21,8 @@ export interface StartOptions {
   readonly cwd?: string;
   /** Shell prefix, such as `ulimit -n 100 &&`. */
   readonly shell?: string;
+  /** Closes the pipe from stdout after so many bytes. */
+  readonly readsUpTo?: number;
 }
 
 /** A process that a run has started, found by its parent. */
@@ -50,6 +52,8 @@ export class BenchProcess implements Disposable {
     else if (options.shell !== undefined) this.process = spawn('sh', ['-c', `${options.shell} exec ${quoted}`], { cwd, env });
     else this.process = spawn(command[0]!, command.slice(1), { cwd, env });
     this.process.stdout?.on('data', (chunk: Buffer) => this.grow('stdout', chunk));
+    if (options.readsUpTo !== undefined)
+      this.process.stdout?.on('data', () => this.stdout.length >= options.readsUpTo! && this.process.stdout?.destroy());
     this.process.stderr?.on('data', (chunk: Buffer) => this.grow('stderr', chunk));
     this.exited = new Promise((resolve) => this.process.on('close', (code, signal) => resolve({ code, signal })));
     void this.exited.then(() => this.notify());

@@ -10,6 +10,8 @@ export interface MatrixOptions {
   readonly outDir: string;
   /** First Ctrl-C: the run under way ends early, and no other begins. */
   readonly stop: AbortSignal;
+  /** A run begins; with its place among the requests. */
+  readonly onBegin: (index: number) => void;
   readonly onEvent: (event: RunEvent) => void;
   readonly onOutcome: (outcome: RunOutcome) => void;
 }
@@ -20,8 +22,9 @@ export interface MatrixOptions {
  */
 export async function runMatrix(requests: readonly RunRequest[], options: MatrixOptions): Promise<readonly RunOutcome[]> {
   const outcomes: RunOutcome[] = [];
-  for (const request of requests) {
+  for (const [index, request] of requests.entries()) {
     if (options.stop.aborted) break;
+    options.onBegin(index);
     const outcome = await runPoint(request, options);
     outcomes.push(outcome);
     options.onOutcome(outcome);

@@ -1,3 +1,5 @@
+import { isOn } from './switches.ts';
+
 /*
  * Texts for terminals that have nothing but ASCII. Every character of a table has one in its place, so that what was
  * aligned stays so; names of coefficients, which stand in no column, are written out.
@@ -54,7 +56,7 @@ export function toAscii(text: string): string {
 /** Whether a terminal is said to have no more than ASCII: by LAYERBENCH_ASCII, by what it is, or by its locale. */
 export function wantsAscii(env: Readonly<Record<string, string | undefined>>): boolean {
   const wanted = env['LAYERBENCH_ASCII'];
-  if (wanted !== undefined && wanted !== '') return wanted !== '0' && wanted !== 'false';
+  if (wanted !== undefined && wanted !== '') return isOn(wanted);
   if (env['TERM'] === 'linux') return true;
   const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find((name) => name !== undefined && name !== '');
   // No locale says nothing: containers have none, and show UTF-8.

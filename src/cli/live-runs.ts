@@ -55,11 +55,9 @@ export class LiveRuns implements AsyncDisposable {
     if (event.kind === 'phase') this.page.push();
   }
 
-  /** The next run begins with the first, and after each outcome. */
+  /** A run begins, by its place among the requests. */
   begin(index: number): void {
-    const request = this.view.requests[index];
-    if (request === undefined) return;
-    this.view.run = new LiveRun(request);
+    this.view.run = new LiveRun(this.view.requests[index]!);
     this.view.place = index + 1;
   }
 
@@ -81,10 +79,10 @@ export class LiveRuns implements AsyncDisposable {
       return;
     }
     view.report = await htmlReport(view.results);
-    await page.replaced();
-    if (!this.output.isTerminal || stop.aborted) return;
-    sayNote(this.output, `the report stays at ${page.url} until Ctrl-C`);
-    await new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
+    const stays = this.output.isTerminal && !stop.aborted;
+    if (stays) sayNote(this.output, `the report stays at ${page.url} until Ctrl-C`);
+    await page.replaced(stop);
+    if (stays && !stop.aborted) await new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { usageError } from '../core/errors.ts';
+import { environmentError, usageError } from '../core/errors.ts';
 import { redactUrl } from '../redis/address.ts';
 import { printError, type Interruption } from './errors.ts';
 import { EXIT, exitCodeOfError, type ExitCode } from './exit-codes.ts';
@@ -51,8 +51,17 @@ function listen(): Interruption {
       stop.abort();
     });
   }
-  // A reader that has gone away (`bench … | head`) is no error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.bug));
+  // A reader that has gone away (`bench … | head`) is no error, and ends no run: results are files.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return;
+    printError(
+      environmentError(`cannot write the output: ${error.message}`, 'Send it somewhere that takes it.', { cause: error }),
+      output,
+      false,
+    );
+    process.exit(EXIT.environment);
+  });
+  process.stderr.on('error', () => undefined);
   return {
     signal: stop.signal,
     get exitCode() {

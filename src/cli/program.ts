@@ -2,6 +2,7 @@ import { Command, type Option } from 'commander';
 import { TOOL_VERSION } from '../observe/package-root.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { ProgramContext } from './program-context.ts';
+import { readSwitches } from './switches.ts';
 
 const EXAMPLES = `
 Examples:
@@ -52,6 +53,7 @@ export async function buildProgram(context: ProgramContext, argv: readonly strin
   const verb = argv.find((word) => !word.startsWith('-'));
   const named = verb !== undefined && Object.hasOwn(VERBS, verb) ? [VERBS[verb]!] : Object.values(VERBS);
   for (const load of named) (await load())(program, context);
+  readSwitches(program, process.env);
   return program;
 }
 

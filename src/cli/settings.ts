@@ -34,7 +34,8 @@ export function setting(
 export async function applyConfigFile(command: Command): Promise<void> {
   const settings = await readConfigFile(CONFIG_FILE);
   if (settings === null) return;
-  const options = new Map(command.options.map((option) => [option.attributeName(), option] as const));
+  // Of --live and --no-live, which are one setting, the first says what values it has.
+  const options = new Map(command.options.toReversed().map((option) => [option.attributeName(), option] as const));
   for (const [name, value] of Object.entries(settings)) {
     const option = options.get(name);
     if (option === undefined && OUTPUT_SETTINGS.has(name)) continue;
@@ -53,6 +54,7 @@ export async function applyConfigFile(command: Command): Promise<void> {
         'Write it as on the command line.',
       );
     }
+    if (Array.isArray(value) && option.optional) throw usageError(`'${name}' in ${CONFIG_FILE} is a list`, 'Give one value.');
     const gathers = option.parseArg !== undefined;
     command.setOptionValueWithSource(name, gathers && !Array.isArray(value) ? [value] : value, 'config');
   }

@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import { toAscii, wantsAscii } from './ascii.ts';
 import { paragraph } from '../report/paragraph.ts';
 import { PLAIN, type Style } from '../report/style.ts';
+import { isOn } from './switches.ts';
 
 /** Where the command line writes; stdout holds what was asked for, everything else goes to stderr. */
 export interface Output {
@@ -48,7 +49,7 @@ export function terminalOutput(env: NodeJS.ProcessEnv, argv: readonly string[]):
     out: (text) => void process.stdout.write(text),
     show: (text) => void process.stdout.write(forPeople(text)),
     err: (text) => void process.stderr.write(forPeople(text)),
-    hasProgress: !argv.includes('--no-progress') && !env['LAYERBENCH_NO_PROGRESS'],
+    hasProgress: !argv.includes('--no-progress') && !isOn(env['LAYERBENCH_NO_PROGRESS']),
     isTerminal: process.stderr.isTTY,
     outStyle: styleFor(process.stdout, env),
     errStyle: styleFor(process.stderr, env),

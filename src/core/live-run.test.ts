@@ -44,6 +44,30 @@ describe('a run that goes on', () => {
     expect(run.seconds().map(({ lost }) => lost)).toEqual([1, 0]);
     run.onEvent({ kind: 'seconds', driver: 0, seconds: [{ second: 3, attempted: 1, delivered: 0 }] });
     expect(run.seconds().map(({ lost }) => lost)).toEqual([1, 2, 0]);
+    expect(run.seconds().map(({ pending }) => pending)).toEqual([0, 0, 3]);
+    expect(run.seconds().map(({ isSettled }) => isSettled)).toEqual([true, true, false]);
+  });
+
+  it('waits for the last seconds while the drain does, and counts all that is missing after it', () => {
+    const run = measuring();
+    run.onEvent({ kind: 'seconds', driver: 0, seconds: [{ second: 0, attempted: 10, delivered: 0 }] });
+    run.onEvent({ kind: 'phase', phase: 'drain', runId: 'a' });
+    expect(run.seconds()).toMatchObject([{ delivered: 0, lost: 0, pending: 10 * MEMBERS, isSettled: false }]);
+    run.onEvent({ kind: 'seconds', driver: 0, seconds: [{ second: 0, attempted: 10, delivered: 4 }] });
+    for (const phase of ['collect', 'stop'] as const) {
+      run.onEvent({ kind: 'phase', phase, runId: 'a' });
+      expect(run.seconds()).toMatchObject([{ delivered: 4, lost: 10 * MEMBERS - 4, pending: 0, isSettled: true }]);
+    }
+  });
+
+  it('ends with the measure phase, where that is no whole number of seconds', () => {
+    const run = new LiveRun({ ...REQUEST, plan: { ...REQUEST.plan, durationMs: 1250 } });
+    run.onEvent({ kind: 'phase', phase: 'drain', runId: 'a' });
+    run.onEvent({ kind: 'seconds', driver: 0, seconds: [0, 1].map((second) => ({ second, attempted: 1, delivered: 1 })) });
+    expect(run.seconds().map(({ startMs, endMs }) => [startMs, endMs])).toEqual([
+      [0, 1000],
+      [1000, 1250],
+    ]);
   });
 
   it('knows percentiles of all parts of a second together', () => {

@@ -1,5 +1,5 @@
 import { LatencyDistribution } from './histogram.ts';
-import { planNumbers, type PlanNumbers } from './plan.ts';
+import { isSelfPaced, planNumbers, type PlanNumbers } from './plan.ts';
 import type { RunEvent, RunRequest, SecondCount, ServerUse } from './request.ts';
 import type { FaultSpan, Interval, LatencySummary, Phase } from './result.ts';
 import { NS_PER_SECOND, NS_PER_US } from './units.ts';
@@ -7,6 +7,10 @@ import { NS_PER_SECOND, NS_PER_US } from './units.ts';
 /** A second of the measure phase as far as it is known: percentiles come some seconds after the counts. */
 export interface LiveSecond extends Pick<Interval, 'startMs' | 'endMs' | 'offered' | 'sent' | 'delivered' | 'lost' | 'pacerLagP99Us'> {
   readonly response: Pick<LatencySummary, 'p50' | 'p99'> | null;
+  /** Deliveries that are not there yet, of a second that is too young for them to count as lost. */
+  readonly pending: number;
+  /** Whether what is missing counts as lost: `lost` says nothing before. */
+  readonly isSettled: boolean;
 }
 
 /** A server process in the last second or so; CPU in cores, null until there are two readings. */
@@ -15,6 +19,9 @@ export interface LiveServer {
   readonly cpuRatio: number | null;
   readonly rssBytes: number;
 }
+
+/** By then, drivers have told their last counts. */
+const COUNTED_PHASES: readonly Phase[] = ['collect', 'stop'];
 
 /** A second whose latencies are older than this gets no more of them that matter. */
 const OPEN_SECONDS = 10;
@@ -25,8 +32,9 @@ interface OpenSecond {
 }
 
 /**
- * What can be said of one run while it goes on, from its events alone. Losses are those of seconds that ended over a
- * second ago, by the mean number of deliveries of a message: the account to the unit is that of the result.
+ * What can be said of one run while it goes on, from its events alone. What is missing counts as lost in seconds that
+ * ended over a second ago, and in all of them once the drain is over; it goes by the mean number of deliveries of a
+ * message: the account to the unit is that of the result.
  */
 export class LiveRun {
   readonly request: RunRequest;
@@ -40,10 +48,12 @@ export class LiveRun {
   private readonly faultSpans = new Map<string, FaultSpan>();
   private readonly messages: string[] = [];
   private readonly perMessage: PlanNumbers['deliveriesPerMessage'];
+  private readonly lastMs: number;
 
   constructor(request: RunRequest) {
     this.request = request;
     this.perMessage = planNumbers(request.plan).deliveriesPerMessage;
+    this.lastMs = isSelfPaced(request.plan) ? Infinity : request.plan.durationMs;
   }
 
   onEvent(event: RunEvent): void {
@@ -116,20 +126,24 @@ export class LiveRun {
   seconds(): readonly LiveSecond[] {
     const length = Math.max(0, ...this.counts.map((ofDriver) => ofDriver?.length ?? 0));
     const shown = this.phaseNow === 'measure' ? length - 1 : length;
-    return Array.from({ length: Math.max(0, shown) }, (_, second) => this.second(second, second < length - 2));
+    const settled = COUNTED_PHASES.includes(this.phaseNow) ? length : length - 2;
+    return Array.from({ length: Math.max(0, shown) }, (_, second) => this.second(second, second < settled));
   }
 
   private second(second: number, isSettled: boolean): LiveSecond {
     const sum = (of: (count: SecondCount) => number): number =>
       this.counts.reduce((total, ofDriver) => total + (ofDriver?.[second] === undefined ? 0 : of(ofDriver[second])), 0);
     const [attempted, delivered] = [sum((count) => count.attempted), sum((count) => count.delivered)];
+    const missing = Math.max(0, Math.round(attempted * this.perMessage.mean - delivered));
     return {
       startMs: second * 1000,
-      endMs: (second + 1) * 1000,
+      endMs: Math.min((second + 1) * 1000, this.lastMs),
       offered: attempted,
       sent: attempted,
       delivered,
-      lost: isSettled ? Math.max(0, Math.round(attempted * this.perMessage.mean - delivered)) : 0,
+      lost: isSettled ? missing : 0,
+      pending: isSettled ? 0 : missing,
+      isSettled,
       pacerLagP99Us: this.percentiles[second]?.pacerLagP99Us ?? null,
       response: this.percentiles[second]?.response ?? null,
     };

@@ -41,7 +41,7 @@ export type RunEvent =
     }
   /** Which pairs of processes a probe has crossed: [sending × processes + receiving] is 1. */
   | { readonly kind: 'probed'; readonly crossed: Uint8Array }
-  /** Several times a second: the latest seconds of one driver, which replace what it said of them before. */
+  /** Several times a second: seconds of one driver whose counts have grown, which replace what it said of them before. */
   | { readonly kind: 'seconds'; readonly driver: number; readonly seconds: readonly SecondCount[] }
   /** Latencies of messages that were due in one second of the measure phase, some seconds later; more may follow. */
   | { readonly kind: 'latencies'; readonly second: number; readonly response: readonly EncodedLatency[]; readonly pacerLag: EncodedLatency }

@@ -232,14 +232,14 @@ export type DriverMessage =
   | { readonly type: 'sent'; readonly publishers: readonly PublisherReport[]; readonly lastSendNs: number }
   /**
    * Messages attempted and deliveries so far; `settled…` of these, the ones of messages due in seconds that ended a second ago.
-   * `latest` are the last seconds one by one.
+   * `seconds` are the ones whose counts have grown since the last time.
    */
   | {
       readonly type: 'progress';
       readonly delivered: number;
       readonly settledAttempted: number;
       readonly settledDelivered: number;
-      readonly latest: readonly SecondCount[];
+      readonly seconds: readonly SecondCount[];
     }
   | { readonly type: 'interval'; readonly interval: IntervalReport }
   | { readonly type: 'drained'; readonly outstanding: number }

@@ -22,6 +22,10 @@ describe('labels of runs', () => {
     ]);
   });
 
+  it('turn nothing around, and stay apart all the same', () => {
+    expect(labels([{ layer: 'my\u202elayer' }, { layer: 'mylayer' }])).toEqual(['mylayer p4 #1', 'mylayer p4 #2']);
+  });
+
   it('number repeats, which are of one point', () => {
     const runs = labelRuns([sampleRun({ id: 'a' }), sampleRun({ id: 'b' }), sampleRun({ id: 'c', layer: 'memory' })]);
     expect(runs.map(({ label, point }) => [label, point])).toEqual([

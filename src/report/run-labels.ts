@@ -1,6 +1,7 @@
 import { choicesKey, choicesOf, groupBy } from '../core/benchmark.ts';
 import type { RunResult } from '../core/result.ts';
 import { choiceText } from './choice-text.ts';
+import { withoutTurns } from './label-text.ts';
 
 /** A run beside others, with what tells it from them. */
 export interface LabelledRun {
@@ -24,7 +25,7 @@ export function labelRuns(results: readonly RunResult[]): readonly LabelledRun[]
     const point = points.findIndex(([key]) => key === choicesKey(result));
     const alike = representatives.filter((other) => nameOf(other) === nameOf(result));
     const distinction = distinctionOf(result, alike);
-    return { result, distinction, point, name: [nameOf(result), ...distinction].join(' ') };
+    return { result, distinction, point, name: withoutTurns([nameOf(result), ...distinction].join(' ')) };
   });
   const named = groupBy(labelled, ({ name }) => name);
   return labelled.map((run) => {

@@ -25,22 +25,45 @@ export interface StoredResult {
 }
 
 /**
- * Reads files and folders, in the order given; of a folder all `.json` files directly in it, by name, which is by time.
- * Throws a usage error for a path that is not there, a folder without results, and whatever `readResultFile` refuses.
+ * Reads files and folders, in the order given; of a folder all `.json` files directly in it, by name, which is by time, but
+ * for whole documents of other programs. Throws a usage error for a path that is not there, a folder without results, and whatever `readResultFile` refuses.
  */
 export async function readResultFiles(paths: readonly string[]): Promise<readonly StoredResult[]> {
   const found: StoredResult[] = [];
   for (const path of paths) {
-    const files = (await isFolder(path)) ? await filesOf(path) : [path];
-    for (const file of files) found.push({ path: file, result: await readResultFile(file) });
+    if (await isFolder(path)) found.push(...(await readFolder(path)));
+    else found.push({ path, result: await readResultFile(path) });
   }
   return found;
 }
 
-async function filesOf(folder: string): Promise<readonly string[]> {
-  const files = (await readdir(folder)).filter((name) => name.endsWith('.json')).toSorted();
-  if (files.length === 0) throw usageError(`the folder '${folder}' has no result files in it`, MADE_BY);
-  return files.map((name) => join(folder, name));
+async function readFolder(folder: string): Promise<readonly StoredResult[]> {
+  const found: StoredResult[] = [];
+  for (const name of (await readdir(folder)).toSorted()) {
+    const path = join(folder, name);
+    if (!name.endsWith('.json')) continue;
+    const text = await readText(path);
+    if (isForeign(text)) continue;
+    found.push({ path, result: parseResultFile(text, path) });
+  }
+  if (found.length === 0) throw usageError(`the folder '${folder}' has no result files in it`, MADE_BY);
+  return found;
+}
+
+/** Whether a text is a whole JSON document, and none of bench. */
+function isForeign(text: string): boolean {
+  const version = schemaVersionOf(text);
+  return version !== undefined && typeof version !== 'number';
+}
+
+/** What a JSON document says of its schema, null for nothing; undefined where the text is no document. */
+function schemaVersionOf(text: string): unknown {
+  try {
+    const value = JSON.parse(text) as { readonly schemaVersion?: unknown } | null;
+    return value?.schemaVersion ?? null;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -56,6 +79,12 @@ export async function readResult(path: string): Promise<RunResult> {
 /** Reads a result of any kind; otherwise as `readResult`. */
 export async function readResultFile(path: string): Promise<ResultFile> {
   return parseResultFile(await readText(path), path);
+}
+
+/** Whether a file holds what bench has measured, of any kind and version, whole or as lines. */
+export async function holdsResult(path: string): Promise<boolean> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return [text, text.slice(0, text.indexOf('\n') + 1)].some((part) => typeof schemaVersionOf(part) === 'number');
 }
 
 async function readText(path: string): Promise<string> {

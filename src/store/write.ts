@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { environmentError, messageOf, usageError, type BenchError } from '../core/errors.ts';
 import type { ResultFile } from '../core/result-kinds.ts';
@@ -8,28 +8,24 @@ import { resultFileName, serializeResult } from './result-file.ts';
 /** Failures of the machine; any other one means that the folder is the wrong one to name. */
 const MACHINE_FAILURES: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE']);
 
+const PERMISSIONS = 0o777;
+
 /** What is written, and how the user says where. */
-interface Written {
+export interface Written {
   readonly what: string;
   readonly flag: string;
   readonly place: string;
 }
 
 const RESULTS: Written = { what: 'results', flag: '--out', place: 'a folder' };
-const REPORT: Written = { what: 'the report', flag: '--report or -o', place: 'a file' };
 
 /**
  * Writes a result into a folder, which is made where it is missing; answers the path of the file.
  * Whoever reads the folder at any time sees the whole file or none. Throws as `ensureWritable` does.
  */
-export function writeResult(dir: string, result: ResultFile): Promise<string> {
-  return writeText(dir, resultFileName(result), serializeResult(result));
-}
-
-/** As `writeResult`, for any file. */
-export async function writeText(dir: string, name: string, text: string): Promise<string> {
-  const path = join(dir, name);
-  await writeInto(dir, path, text).catch((error: unknown) => {
+export async function writeResult(dir: string, result: ResultFile): Promise<string> {
+  const path = join(dir, resultFileName(result));
+  await writeInto(dir, path, serializeResult(result)).catch((error: unknown) => {
     throw unwritable(dir, error, RESULTS);
   });
   return path;
@@ -43,26 +39,10 @@ export function isFolder(path: string): Promise<boolean> {
   );
 }
 
-/**
- * Writes a report under the path that the user named; its folder is made where it is missing, and an earlier file is
- * replaced. Throws as `ensureWritable` does.
- */
-export async function writeReport(path: string, text: string): Promise<void> {
-  await writeInto(dirname(path), path, text).catch((error: unknown) => {
-    throw unwritable(path, error, REPORT);
-  });
-}
-
-async function writeInto(folder: string, path: string, text: string): Promise<void> {
+/** Writes a file whole or not at all; its folder is made where it is missing. */
+export async function writeInto(folder: string, path: string, text: string): Promise<void> {
   await makeFolder(folder);
   await writeAtomically(path, text);
-}
-
-/** Proves that the folder of a report takes files, before runs are spent on it. Throws as `ensureWritable` does. */
-export async function ensureReportWritable(path: string): Promise<void> {
-  if (await isFolder(path))
-    throw usageError(`'${path}' is a folder`, `Name a file with ${REPORT.flag}, such as ${join(path, 'report.html')}.`);
-  await proveWritable(dirname(path), REPORT);
 }
 
 /**
@@ -73,7 +53,8 @@ export async function ensureWritable(dir: string): Promise<void> {
   await proveWritable(dir, RESULTS);
 }
 
-async function proveWritable(dir: string, written: Written): Promise<void> {
+/** As `ensureWritable`, for anything that is written. */
+export async function proveWritable(dir: string, written: Written): Promise<void> {
   const probe = join(dir, temporaryName('probe'));
   try {
     await makeFolder(dir);
@@ -86,12 +67,21 @@ async function proveWritable(dir: string, written: Written): Promise<void> {
   }
 }
 
-/** A temporary file in the same folder, flushed to the disk, then renamed; removed where anything fails. */
-export async function writeAtomically(path: string, text: string): Promise<void> {
+/**
+ * A temporary file in the same folder, flushed to the disk, then renamed; removed where anything fails. A file that it
+ * replaces keeps its mode, and a symbolic link leads to the new file as it did to the old one.
+ */
+export async function writeAtomically(link: string, text: string): Promise<void> {
+  const path = await realpath(link).catch(() => link);
+  const mode = await stat(path).then(
+    (entry) => entry.mode & PERMISSIONS,
+    () => null,
+  );
   const temporary = join(dirname(path), temporaryName('result'));
   try {
     {
       await using file = await open(temporary, 'wx');
+      if (mode !== null) await file.chmod(mode);
       await file.writeFile(text);
       await file.sync();
     }
@@ -123,7 +113,7 @@ function temporaryName(purpose: string): string {
   return `.${purpose}-${randomBytes(6).toString('hex')}.tmp`;
 }
 
-function unwritable(path: string, error: unknown, { what, flag, place }: Written): BenchError {
+export function unwritable(path: string, error: unknown, { what, flag, place }: Written): BenchError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const message = `cannot write ${what} to '${path}': ${messageOf(error)}`;
   return MACHINE_FAILURES.has(code)

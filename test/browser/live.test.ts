@@ -1,6 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import { WebSocket } from 'ws';
 import type { RunResult } from '../../src/core/result.ts';
+import { formatCount } from '../../src/core/units.ts';
 import { BenchProcess, inOneLine } from '../bench-process.ts';
 import { launchBrowser, openPage } from './report-page.ts';
 
@@ -42,6 +44,23 @@ async function cutFirstConnection(page: Page): Promise<() => number> {
   return () => connections;
 }
 
+/** What the page of a run is told in its last phase: by then, all of its numbers are final. */
+async function lastParts(url: string): Promise<Readonly<Record<string, string>>> {
+  const socket = new WebSocket(`${url.replace('http:', 'ws:')}events`);
+  let last: Readonly<Record<string, string>> = {};
+  await new Promise<void>((resolve, reject) => {
+    socket.on('message', (data: Buffer) => {
+      const { parts, next } = JSON.parse(data.toString()) as { readonly parts?: Readonly<Record<string, string>>; readonly next?: string };
+      // bench waits until all that look at the page have what takes its place.
+      if (next === 'reload') void fetch(url);
+      if (parts?.['live-run']?.includes('<li aria-current="step">stop') === true) last = parts;
+    });
+    socket.on('close', () => resolve());
+    socket.on('error', reject);
+  });
+  return last;
+}
+
 const tile = (page: Page, name: string): Promise<string> =>
   page
     .locator('.tiles > div', { has: page.getByText(name, { exact: true }) })
@@ -63,6 +82,7 @@ describe.concurrent('the live page', () => {
       { env: { NO_COLOR: '1' } },
     );
     const url = await addressOf(run);
+    const last = lastParts(url);
     const [refused] = await Promise.all([stranger.page.goto(url.replace(/.\/$/, '/')), ...viewers.map((page) => page.goto(url))]);
     expect([refused?.status(), await refused?.text()]).toEqual([404, expect.stringContaining('There is nothing here.')]);
 
@@ -88,6 +108,15 @@ describe.concurrent('the live page', () => {
       await expect.poll(() => viewer.title(), LIMIT).toMatch(REPORT_TITLE);
       expect(await viewer.locator('#over-time .mark.delivered').count()).toBe(result!.intervals.length);
     }
+    const { lost, expected } = result!.ledger;
+    const total = Object.values(lost).reduce((sum, count) => sum + count, 0);
+    const { 'live-now': tiles, 'live-figures': figures } = await last;
+    expect(total).toBe(expected / 2);
+    expect(tiles).toContain(
+      `<dt>Lost so far</dt><dd class="bad">${formatCount(total)}</dd><dd class="of">50 %, as far as can be told</dd>`,
+    );
+    const losing = result!.intervals.filter((interval) => interval.lost > 0).length;
+    expect(figures).toContain(`Losses in ${losing} of ${result!.intervals.length} seconds.`);
     expect(first.complaints.filter((complaint) => complaint !== `request: ${url}`)).toEqual([]);
   });
 
@@ -123,7 +152,7 @@ describe.concurrent('the live page', () => {
   });
 
   it('says what kept a run from having a result', async ({ expect }) => {
-    using run = new BenchProcess(['run', 'fanout', '--live', '--processes', '1', '--layer', 'memory', '--warmup', '60s'], {
+    using run = new BenchProcess(['run', 'fanout', '--live', '--processes', '1,2', '--layer', 'memory', '--warmup', '60s'], {
       env: { NO_COLOR: '1' },
     });
     await using opened = await openPage(browser, await addressOf(run));
@@ -133,5 +162,7 @@ describe.concurrent('the live page', () => {
     expect(await run.exited).toEqual({ code: 130, signal: null });
     expect(await page.locator('#connection').innerText()).toBe('Over, without a result.');
     expect(await page.locator('.notices').innerText()).toMatch(/interrupted/);
+    // The one that never began is not named.
+    expect(await page.locator('#live-run').innerText()).toMatch(/^fanout over memory, 1 process\s+Run 1 of 2/);
   });
 });

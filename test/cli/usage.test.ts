@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -164,6 +164,34 @@ describe('output', () => {
     expect(again.code, again.stderr).toBe(0);
     expect(again.stdout).toMatch(/fanout over memory, 1 node process:/);
     expect(again.stdout).toMatch(/memory\s+2\s+\d+\/s\s+50 %\s+50 % isolated/);
+  });
+
+  it('is not overwritten by its report, and is found among files of other programs', async () => {
+    using run = new BenchProcess(['run', 'fanout', ...QUICK, '--quiet']);
+    await run.exited;
+    const [path] = run.resultPaths();
+    const before = readFileSync(path!, 'utf8');
+    for (const args of [
+      ['report', path!, '-o', path!],
+      ['export', path!, '--format', 'hgrm', '--out', path!],
+      ['run', 'fanout', ...QUICK, '--report', path!],
+    ]) {
+      await refused(args, 2, /is a result, which a report in its place would destroy/, /Name a file/);
+    }
+    expect(readFileSync(path!, 'utf8')).toBe(before);
+    writeFileSync(join(run.dir, 'results', 'other.json'), '{ "name": "of another program" }');
+    const report = await bench(['report', join(run.dir, 'results')]);
+    expect([report.code, report.stdout]).toEqual([0, expect.stringMatching(/^fanout over memory/)]);
+  });
+
+  it('is there whole for every run, also where nobody reads the output to its end', async () => {
+    using run = new BenchProcess(['run', 'fanout', ...QUICK, '--duration', '200ms', '--repeat', '3', '--json', '--quiet'], {
+      readsUpTo: 1,
+    });
+    const { code } = await run.exited;
+    const results = run.results();
+    expect(results).toHaveLength(3);
+    expect(code).toBe(results.every(({ validity }) => validity.valid) ? 0 : 4);
   });
 
   it('ends with exit 6 where a limit is missed', async () => {

@@ -1,4 +1,5 @@
-import { basename, dirname, extname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { extname, join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { groupBy } from '../../core/benchmark.ts';
 import { BenchError, usageError } from '../../core/errors.ts';
@@ -9,7 +10,8 @@ import type { Exported, ExportedFile, ExportInput } from '../../export/export-fo
 import { STEP_SUMMARY_BYTES } from '../../export/markdown.ts';
 import { EXPORT_FORMAT_NAMES, EXPORT_FORMATS, type ExportFormatName } from '../../export/registry.ts';
 import { readResultFiles, type StoredResult } from '../../store/read.ts';
-import { isFolder, writeText } from '../../store/write.ts';
+import { writeReport } from '../../store/report-file.ts';
+import { isFolder } from '../../store/write.ts';
 import type { ProgramContext } from '../program-context.ts';
 import { setting, withOrigin } from '../settings.ts';
 import { unknownName } from '../suggest.ts';
@@ -103,11 +105,13 @@ async function deliver({ files }: Exported, name: ExportFormatName, out: string 
       'Name a folder for them: --out exported/.',
     );
   }
-  const isFile = extname(out) !== '' && !(await isFolder(out));
+  if (out === '') throw usageError('--out has no name', 'Name a file or a folder: --out exported/.');
+  const isFile = !(await isFolder(out)) && (extname(out) !== '' || existsSync(out));
   if (isFile && others.length > 0)
     throw usageError(`--out '${out}' is one file, but ${name} makes ${files.length} here`, 'Name a folder: --out exported/.');
   for (const file of files) {
-    const path = isFile ? await writeText(dirname(out), basename(out), file.text) : await writeText(out, file.name, file.text);
+    const path = isFile ? out : join(out, file.name);
+    await writeReport(path, file.text, '-o');
     output.err(`written: ${path}\n`);
   }
 }

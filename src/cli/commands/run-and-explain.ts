@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { SCENARIO_NAMES, SCENARIOS } from '../../../scenarios/registry.ts';
 import type { AnyScenario } from '../../core/scenario.ts';
 import type { ProgramContext } from '../program-context.ts';
@@ -9,7 +9,8 @@ import { setting } from '../settings.ts';
 const SETTINGS_NOTE = `
 Every option can also be set by LAYERBENCH_<NAME> (LAYERBENCH_RATE=50/s; the URL
 of Redis is LAYERBENCH_REDIS_URL) or in bench.config.json ({ "rate": "50/s" });
-flags come first, then the environment, then the file.
+flags come first, then the environment, then the file. What has no value is off
+with 0, false, no or off.
 `;
 
 /** A scenario under the word that names it: a built-in one, or the user's own by its path. */
@@ -33,6 +34,7 @@ export function addRunCommand(program: Command, context: ProgramContext): void {
       .addOption(setting('--histogram', 'show the percentile spectrum of the latencies too'))
       .addOption(setting('--report <file>', 'write the results as one HTML page too'))
       .addOption(setting('--live [port]', 'a page on this machine that shows the runs while they go on, and their report afterwards'))
+      .addOption(new Option('--no-live', 'no such page, where the environment or bench.config.json ask for one'))
       .addOption(setting('--json', 'print the result file; several results as JSON Lines'))
       .addOption(setting('--quiet', 'no progress'))
       .addHelpText('after', SETTINGS_NOTE);

@@ -6,7 +6,8 @@ import { renderSeveral } from '../../report/comparison.ts';
 import { paragraph } from '../../report/paragraph.ts';
 import { renderResult } from '../../report/terminal.ts';
 import { serializeResult } from '../../store/result-file.ts';
-import { ensureReportWritable, ensureWritable, writeReport } from '../../store/write.ts';
+import { ensureReportWritable, writeReport } from '../../store/report-file.ts';
+import { ensureWritable } from '../../store/write.ts';
 import type { AnyScenario } from '../../core/scenario.ts';
 import { mostSerious, type ExitCode } from '../exit-codes.ts';
 import { printError, type Interruption } from '../errors.ts';
@@ -38,18 +39,16 @@ export async function runCommand(
   const port = withOrigin(command, 'live', () => readPort(options.live ?? false));
   const requests = await runRequests(command, scenario, commandLine, (notice) => sayNote(output, notice));
   await ensureWritable(options.out);
-  if (options.report !== undefined) await ensureReportWritable(options.report);
+  if (options.report !== undefined) await ensureReportWritable(options.report, '--report');
   await using live = port === null ? null : await LiveRuns.open(port, requests, output);
   const progress = new Progress(output, options.quiet === true);
-  const begin = (index: number): void => {
-    if (requests[index] !== undefined) progress.begin(pointLabel(requests, index));
-    live?.begin(index);
-  };
-  begin(0);
-  let done = 0;
   const outcomes = await runMatrix(requests, {
     outDir: options.out,
     stop: interruption.signal,
+    onBegin: (index) => {
+      progress.begin(pointLabel(requests, index));
+      live?.begin(index);
+    },
     onEvent: (event) => {
       progress.onEvent(event);
       live?.onEvent(event);
@@ -58,8 +57,6 @@ export async function runCommand(
       progress.end();
       live?.onOutcome(outcome);
       show(outcome, output, options, requests.length === 1);
-      done += 1;
-      begin(done);
     },
   });
   const results = outcomes.flatMap((outcome) => (outcome.kind === 'result' ? [outcome.result] : []));
@@ -72,7 +69,7 @@ export async function runCommand(
 
 /** The page, named at the end; apart from the results where these are asked for as JSON. */
 async function writeHtml(results: readonly RunResult[], path: string, { out, err }: Output, isJson: boolean): Promise<void> {
-  await writeReport(path, await htmlReport(results));
+  await writeReport(path, await htmlReport(results), '--report');
   (isJson ? err : out)(`${isJson ? '' : '\n'}report: ${path}\n`);
 }
 

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { request } from 'node:http';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { LivePage } from './live-page.ts';
+import { isOwnHost, LivePage } from './live-page.ts';
 
 let state = 1;
 let page: LivePage;
@@ -60,6 +60,28 @@ describe('the live page', () => {
     expect((await get(page.url, { host: `localhost:${port}` })).text).toBe(`page 1 ws://localhost:${port}`);
   });
 
+  it('is found without the slash at the end of its address', async () => {
+    const response = await fetch(page.url.replace(/\/$/, ''));
+    expect([response.status, response.url, response.redirected]).toEqual([200, page.url, true]);
+  });
+
+  it.each([
+    ['127.0.0.1:8080', 8080, true],
+    ['LOCALHOST:8080', 8080, true],
+    ['127.0.0.1:80', 80, true],
+    // A browser leaves out the port of HTTP.
+    ['127.0.0.1', 80, true],
+    ['localhost', 80, true],
+    ['localhost', 8080, false],
+    ['localhost:80', 8080, false],
+    ['evil.example', 80, false],
+    ['127.0.0.1.evil.example:8080', 8080, false],
+    ['', 80, false],
+    [undefined, 80, false],
+  ])('of the host %s, listening on %i: %s', (host, port, isOurs) => {
+    expect(isOwnHost(host, port)).toBe(isOurs);
+  });
+
   it('tells every viewer how it is now, and how it changes', async () => {
     const { origin } = new URL(page.url);
     const [first, second] = [await view({ origin }), await view()];
@@ -87,7 +109,7 @@ describe('the live page', () => {
     const [first, second] = [await view(), await view()];
     for (const viewer of [first, second]) await viewer.next();
     let isReplaced = false;
-    const replaced = page.replaced().then(() => (isReplaced = true));
+    const replaced = page.replaced(new AbortController().signal).then(() => (isReplaced = true));
     for (const viewer of [first, second]) expect(await viewer.next()).toEqual({ next: 'reload' });
     await get(page.url);
     expect(isReplaced).toBe(false);
@@ -95,6 +117,26 @@ describe('the live page', () => {
     await replaced;
     const late = await view();
     expect(await late.next()).toEqual({ next: 'reload' });
+  });
+
+  it('does not wait on when somebody wants to leave', async () => {
+    const viewer = await view();
+    const stop = new AbortController();
+    const replaced = page.replaced(stop.signal);
+    expect(await viewer.next()).toMatchObject({ parts: {} });
+    expect(await viewer.next()).toEqual({ next: 'reload' });
+    stop.abort();
+    await replaced;
+  });
+
+  it('tells one viewer too many that there are enough, and takes the next when one has gone', async () => {
+    const viewers = await Promise.all(Array.from({ length: 32 }, () => view()));
+    const extra = await view();
+    expect(await extra.next()).toEqual({ next: 'full' });
+    if (extra.socket.readyState !== WebSocket.CLOSED) await once(extra.socket, 'close');
+    viewers[0]!.socket.close();
+    await vi.waitUntil(() => page.viewers < 32, { timeout: 30_000 });
+    expect(await (await view()).next()).toEqual({ parts: { part: 'part 1' } });
   });
 
   it('says when nothing more comes', async () => {

@@ -6,11 +6,16 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { environmentError, messageOf } from '../../core/errors.ts';
 
 const HOST = '127.0.0.1';
+const ADDRESSES = [HOST, 'localhost'];
+/** Of HTTP: a browser leaves it out. */
+const DEFAULT_PORT = 80;
 const MOST_VIEWERS = 32;
+const TRY_AGAIN_LATER = 1013;
 /** A viewer that has this much waiting gets no more until it has read it: each update is whole. */
 const MOST_WAITING_BYTES = 1_000_000;
-/** Viewers have so long to load what comes after the last run. */
+/** Viewers have so long to load what comes after the last run; less, where somebody wants to leave. */
 const LOAD_DEADLINE_MS = 10_000;
+const LEAVING_DEADLINE_MS = 2000;
 const HEADERS = {
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
@@ -31,8 +36,8 @@ export interface LiveContent {
 /** What viewers are told: the parts that change, and how it goes on. */
 interface LiveMessage {
   readonly parts?: Readonly<Record<string, string>>;
-  /** reload: another page is there in place of this one. over: nothing more comes. */
-  readonly next?: 'reload' | 'over';
+  /** reload: another page is there in place of this one. over: nothing more comes. full: too many look at it already. */
+  readonly next?: 'reload' | 'over' | 'full';
 }
 
 /**
@@ -86,19 +91,21 @@ export class LivePage implements AsyncDisposable {
     if (this.viewers > 0) this.broadcast({ parts: this.content.update() });
   }
 
-  /** Another page has taken the place of this one: resolves when the viewers have loaded it, or cannot be waited for. */
-  async replaced(): Promise<void> {
+  /**
+   * Another page has taken the place of this one: resolves when the viewers have loaded it, or cannot be waited for, or on
+   * `stop`. One that is stopped already shortens the wait.
+   */
+  async replaced(stop: AbortSignal): Promise<void> {
     const waiting = this.viewers;
     this.pagesServed = 0;
     this.last = JSON.stringify({ next: 'reload' } satisfies LiveMessage);
     if (waiting === 0) return;
+    const giveUp = stop.aborted ? AbortSignal.timeout(LEAVING_DEADLINE_MS) : AbortSignal.any([stop, AbortSignal.timeout(LOAD_DEADLINE_MS)]);
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, LOAD_DEADLINE_MS);
       this.onServed = () => {
-        if (this.pagesServed < waiting) return;
-        clearTimeout(timer);
-        resolve();
+        if (this.pagesServed >= waiting) resolve();
       };
+      giveUp.addEventListener('abort', () => resolve(), { once: true });
       this.broadcast({ next: 'reload' });
     });
   }
@@ -128,6 +135,10 @@ export class LivePage implements AsyncDisposable {
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
+    if (this.isForUs(request) && request.url === `/${this.token}`) {
+      response.writeHead(308, { ...HEADERS, location: `/${this.token}/` }).end();
+      return;
+    }
     if (!this.isForUs(request) || request.url !== `/${this.token}/` || (request.method !== 'GET' && request.method !== 'HEAD')) {
       response.writeHead(404, { ...HEADERS, 'content-type': 'text/plain; charset=utf-8' });
       response.end('There is nothing here. The address of the page is what `bench run --live` has printed, token included.\n');
@@ -156,17 +167,28 @@ export class LivePage implements AsyncDisposable {
   private refusalOf(request: IncomingMessage): string | null {
     const { origin, host } = request.headers;
     if (!this.isForUs(request) || request.url !== `/${this.token}/events`) return '404 Not Found';
-    if (origin !== undefined && origin !== `http://${host}`) return '403 Forbidden';
-    return this.viewers >= MOST_VIEWERS ? '503 Service Unavailable' : null;
+    if (origin !== undefined && origin !== `http://${host?.toLowerCase()}`) return '403 Forbidden';
+    return null;
   }
 
   private accept(client: WebSocket): void {
     client.on('error', () => client.terminate());
+    // It is one of them until it has closed.
+    if (this.viewers > MOST_VIEWERS) {
+      client.send(JSON.stringify({ next: 'full' } satisfies LiveMessage));
+      client.close(TRY_AGAIN_LATER);
+      return;
+    }
     client.send(this.last ?? JSON.stringify({ parts: this.content.update() } satisfies LiveMessage));
   }
 
-  /** Whether the address was given as ours: a name that leads here from elsewhere is not. */
   private isForUs({ headers }: IncomingMessage): boolean {
-    return [`${HOST}:${this.port}`, `localhost:${this.port}`].includes(headers.host ?? '');
+    return isOwnHost(headers.host, this.port);
   }
+}
+
+/** Whether a Host header is the page's own address: a name that leads here from elsewhere is not. */
+export function isOwnHost(header: string | undefined, port: number): boolean {
+  const host = header?.toLowerCase();
+  return ADDRESSES.some((name) => host === `${name}:${port}` || (port === DEFAULT_PORT && host === name));
 }

@@ -51,7 +51,7 @@ export class DriverInbox {
     }
     if (message.type === 'progress') {
       this.progress[driver] = message;
-      this.onEvent({ kind: 'seconds', driver, seconds: message.latest });
+      this.onEvent({ kind: 'seconds', driver, seconds: message.seconds });
     }
   }
 }

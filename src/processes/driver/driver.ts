@@ -216,7 +216,7 @@ export class Driver {
       delivered: receiver.delivered,
       settledAttempted: settled.attempted,
       settledDelivered: settled.delivered,
-      latest: receiver.intervals.latest(),
+      seconds: receiver.intervals.grown(),
     });
   }
 

@@ -5,8 +5,6 @@ import type { IntervalReport } from '../protocol.ts';
 
 /** A second is flushed this long after it ended; a later delivery opens it anew, and the parts are added up. */
 const KEEP_SECONDS = 3;
-/** So many seconds are told of one by one while they go by. */
-const LATEST_SECONDS = 5;
 
 class Placement implements Disposable {
   readonly response: LatencyRecorder = new LatencyRecorder();
@@ -51,9 +49,16 @@ class Interval implements Disposable {
   }
 }
 
+/** What a second has, and the sum of both when it was told last. */
+interface Total {
+  attempted: number;
+  delivered: number;
+  told: number;
+}
+
 /** The seconds of the measure phase, by due time. All latency distributions of a run are sums over these. */
 export class Intervals implements Disposable {
-  private readonly totals: { attempted: number; delivered: number }[] = [];
+  private readonly totals: Total[] = [];
   private readonly open = new Map<number, Interval>();
   private current: Interval | undefined;
 
@@ -90,14 +95,20 @@ export class Intervals implements Disposable {
     return sum;
   }
 
-  /** The last seconds, whose counts may still grow. */
-  latest(): readonly SecondCount[] {
-    const from = Math.max(0, this.totals.length - LATEST_SECONDS);
-    return this.totals.slice(from).flatMap((total, i) => (total === undefined ? [] : [{ second: from + i, ...total }]));
+  /** The seconds whose counts have grown since the last call. */
+  grown(): readonly SecondCount[] {
+    const counts: SecondCount[] = [];
+    this.totals.forEach((total, second) => {
+      const { attempted, delivered } = total;
+      if (attempted + delivered === total.told) return;
+      total.told = attempted + delivered;
+      counts.push({ second, attempted, delivered });
+    });
+    return counts;
   }
 
-  private total(dueOffsetNs: number): { attempted: number; delivered: number } {
-    return (this.totals[Math.floor(dueOffsetNs / NS_PER_SECOND)] ??= { attempted: 0, delivered: 0 });
+  private total(dueOffsetNs: number): Total {
+    return (this.totals[Math.floor(dueOffsetNs / NS_PER_SECOND)] ??= { attempted: 0, delivered: 0, told: 0 });
   }
 
   /** Takes out the seconds that ended long enough before an offset; Infinity takes all. */

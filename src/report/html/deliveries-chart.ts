@@ -11,10 +11,10 @@ const LAG: Frame = { ...DELIVERIES, top: 196, bottom: 240 };
 const BOTH: Frame = { ...DELIVERIES, bottom: LAG.bottom };
 const HEIGHT = 282;
 
-/** Deliveries a second, losses on top of them, and below how late the harness sent. Every second has its values under the pointer. */
+/** Deliveries a second, on top of them losses and what may still come, and below how late the harness sent. Every second has its values under the pointer. */
 export function deliveriesChart(window: TimeWindow, faults: readonly FaultSpan[], groups: readonly IntervalGroup[]): Chart {
   const x = timeScale(window, BOTH);
-  const total = greatest(groups, (group) => perSecond(group, group.delivered + group.lost));
+  const total = greatest(groups, (group) => perSecond(group, group.delivered + group.lost + group.pending));
   const rates = countScale(total, [DELIVERIES.bottom, DELIVERIES.top], 4);
   const lags = countScale(
     greatest(groups, ({ pacerLagP99Us }) => pacerLagP99Us ?? 0),
@@ -36,22 +36,25 @@ function perSecond({ startMs, endMs }: IntervalGroup, count: number): number {
 }
 
 function groupMarks(group: IntervalGroup, x: Scale, rates: Scale, lags: Scale): Content {
-  const { startMs, endMs, delivered, lost, pacerLagP99Us } = group;
+  const { startMs, endMs, delivered, lost, pending, pacerLagP99Us } = group;
   const [left, right] = [x.at(startMs / 1000), x.at(endMs / 1000)];
   const width = right - left - (right - left > 6 ? 1.5 : 0);
   const [upTo, total] = [rates.at(perSecond(group, delivered)), rates.at(perSecond(group, delivered + lost))];
+  const mayCome = rates.at(perSecond(group, delivered + lost + pending));
   const lagTop = lags.at(pacerLagP99Us ?? 0);
   return [
     box({ x: left, y: upTo, width, height: DELIVERIES.bottom - upTo }, 'delivered'),
     lost === 0 ? null : box({ x: left, y: total, width, height: upTo - total }, 'lost'),
     lost === 0 ? null : html`<path class="lost-edge" d="M${px(left)},${px(total)}h${px(width)}"/>`,
+    pending === 0 ? null : box({ x: left, y: mayCome, width, height: total - mayCome }, 'pending'),
     pacerLagP99Us === null ? null : box({ x: left, y: lagTop, width, height: LAG.bottom - lagTop }, 'lag'),
     hitBox({ x: left, y: BOTH.top, width: right - left, height: BOTH.bottom - BOTH.top }, titleOf(group)),
   ];
 }
 
 function titleOf(group: IntervalGroup): string {
-  const { delivered, lost, pacerLagP99Us } = group;
+  const { delivered, lost, pending, pacerLagP99Us } = group;
   const lag = pacerLagP99Us === null ? '' : `\npacer lag p99  ${formatUs(pacerLagP99Us)}`;
-  return `${secondsText(group)}\ndelivered  ${formatPerSecond(perSecond(group, delivered))}\nlost  ${formatPerSecond(perSecond(group, lost))}${lag}`;
+  const open = pending === 0 ? '' : `\nnot there yet  ${formatPerSecond(perSecond(group, pending))}`;
+  return `${secondsText(group)}\ndelivered  ${formatPerSecond(perSecond(group, delivered))}\nlost  ${formatPerSecond(perSecond(group, lost))}${open}${lag}`;
 }

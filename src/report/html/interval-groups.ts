@@ -4,6 +4,8 @@ import { formatNumber } from '../../core/units.ts';
 /** A second as charts need it: of a result, or of a run that goes on. */
 interface Second extends Omit<Interval, 'response' | 'transit'> {
   readonly response: Pick<LatencySummary, 'p50' | 'p99'> | null;
+  /** Deliveries of which it is not known yet whether they are lost. */
+  readonly pending?: number;
 }
 
 /** Seconds of a run that are shown as one. */
@@ -14,6 +16,7 @@ export interface IntervalGroup<S extends Second = Second> {
   readonly sent: number;
   readonly delivered: number;
   readonly lost: number;
+  readonly pending: number;
   /** The greatest of its seconds: percentiles have no mean. null without data. */
   readonly pacerLagP99Us: number | null;
   readonly p50Us: number | null;
@@ -51,6 +54,7 @@ function groupOf<S extends Second>(intervals: readonly S[]): IntervalGroup<S> {
     sent: sum(({ sent }) => sent),
     delivered: sum(({ delivered }) => delivered),
     lost: sum(({ lost }) => lost),
+    pending: sum(({ pending = 0 }) => pending),
     pacerLagP99Us: most(({ pacerLagP99Us }) => pacerLagP99Us),
     p50Us: most(({ response }) => response?.p50),
     p99Us: most(({ response }) => response?.p99),

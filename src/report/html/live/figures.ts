@@ -26,10 +26,11 @@ function windowOf({ request }: LiveRun): TimeWindow {
 
 function deliveries(run: LiveRun, seconds: readonly LiveSecond[], groups: readonly IntervalGroup[]): Drawing | null {
   if (seconds.length === 0) return null;
-  const losing = seconds.filter(({ lost }) => lost > 0).length;
+  const settled = seconds.filter(({ isSettled }) => isSettled);
+  const losing = settled.filter(({ lost }) => lost > 0).length;
   return {
     title: 'Deliveries over time',
-    summary: `By the second in which a message was due. ${losing === 0 ? 'Nothing lost so far' : `Losses in ${losing} of ${seconds.length} seconds`}.`,
+    summary: `By the second in which a message was due. ${losing === 0 ? 'Nothing lost so far' : `Losses in ${losing} of ${settled.length} seconds`}${settled.length < seconds.length ? '; dashed: may still come' : ''}.`,
     chart: deliveriesChart(windowOf(run), run.faults, groups),
   };
 }

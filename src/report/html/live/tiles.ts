@@ -25,15 +25,20 @@ const BAD = html` class="bad"`;
 function deliveredTile(second: LiveSecond | undefined): Tile {
   const name = 'Delivered';
   if (second === undefined) return { name, value: NONE, of: 'nothing was due yet' };
-  return { name, value: formatPerSecond(second.delivered), of: `from ${formatCount(second.sent)} messages in ${secondText(second)}` };
+  const perSecond = (second.delivered * 1000) / (second.endMs - second.startMs);
+  return { name, value: formatPerSecond(perSecond), of: `from ${formatCount(second.sent)} messages in ${secondText(second)}` };
 }
 
+/** Of the seconds that are settled: the others are in neither number of the share. */
 function lostTile({ isLostExact }: LiveRun, seconds: readonly LiveSecond[]): Tile {
-  const sum = (of: (second: LiveSecond) => number): number => seconds.reduce((total, second) => total + of(second), 0);
+  const name = 'Lost so far';
+  const settled = seconds.filter(({ isSettled }) => isSettled);
+  if (settled.length === 0) return { name, value: NONE, of: 'known a second after what was due' };
+  const sum = (of: (second: LiveSecond) => number): number => settled.reduce((total, second) => total + of(second), 0);
   const [lost, delivered] = [sum((second) => second.lost), sum((second) => second.delivered)];
   const note = isLostExact ? 'as far as can be told' : 'an estimate: not all messages are owed to equally many';
   const of = lost + delivered === 0 ? 'nothing was due yet' : `${formatRatio(lost / (lost + delivered))}, ${note}`;
-  return { name: 'Lost so far', value: `${isLostExact ? '' : '≈ '}${formatCount(lost)}`, of, isBad: lost > 0 && isLostExact };
+  return { name, value: `${isLostExact ? '' : '≈ '}${formatCount(lost)}`, of, isBad: lost > 0 && isLostExact };
 }
 
 function latencyTiles(seconds: readonly LiveSecond[]): readonly Tile[] {

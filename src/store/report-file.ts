@@ -1,0 +1,39 @@
+import { stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { usageError } from '../core/errors.ts';
+import { holdsResult } from './read.ts';
+import { isFolder, proveWritable, unwritable, writeInto } from './write.ts';
+
+/** How the user says where a report goes. */
+export type ReportFlag = '--report' | '-o';
+
+/**
+ * Writes a report, or what other tools read, under the path that the user named. A file is replaced as a whole, unless it is
+ * a result; a device or a pipe is written to. Throws as `ensureReportWritable` does.
+ */
+export async function writeReport(path: string, text: string, flag: ReportFlag): Promise<void> {
+  const isFile = await checkPlace(path, flag);
+  await (isFile ? writeInto(dirname(path), path, text) : writeFile(path, text)).catch((error: unknown) => {
+    throw unwritable(path, error, { what: 'the report', flag, place: 'a file' });
+  });
+}
+
+/**
+ * Proves that a report can be written, before runs are spent on it. Throws a usage error for a folder, a result and a place
+ * that cannot be used, and an environment error where the disk is full or broken.
+ */
+export async function ensureReportWritable(path: string, flag: ReportFlag): Promise<void> {
+  if (await checkPlace(path, flag)) await proveWritable(dirname(path), { what: 'the report', flag, place: 'a file' });
+}
+
+/** Whether a path is that of a file, there or not; else it is a device or a pipe. */
+async function checkPlace(path: string, flag: ReportFlag): Promise<boolean> {
+  const another = `Name a file with ${flag}`;
+  if (path === '') throw usageError('the file for the report has no name', `${another}, such as report.html.`);
+  if (await isFolder(path)) throw usageError(`'${path}' is a folder`, `${another}, such as ${join(path, 'report.html')}.`);
+  const entry = await stat(path).catch(() => null);
+  if (entry !== null && !entry.isFile()) return false;
+  if (entry !== null && (await holdsResult(path)))
+    throw usageError(`'${path}' is a result, which a report in its place would destroy`, `${another} that is none, such as report.html.`);
+  return true;
+}
