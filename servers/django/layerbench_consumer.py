@@ -6,7 +6,10 @@ The Layerbench client protocol, version 1, for Django Channels: copy this file i
 
 Nothing of the project changes: what Layerbench does not ask for goes to the wrapped application. The channel layer is
 whatever CHANNEL_LAYERS says. What it drops without an error is noted, by wrapping its methods, never by replacing them.
-Serve it on loopback only: whoever reaches it may publish to groups of the layer.
+
+It asks nobody who they are: whoever reaches it may publish to groups of the layer, and flood the process. So it is mounted
+only where LAYERBENCH_PROCESS_INDEX is set, which Layerbench does for the processes that it starts. Everywhere else, mount
+returns the application as it is. Never set the variable for processes that others than you can reach.
 """
 
 import asyncio
@@ -346,7 +349,7 @@ _cpu_from = time.process_time()
 
 
 def process_index():
-    return int(os.environ.get("LAYERBENCH_PROCESS_INDEX", "0"))
+    return int(os.environ["LAYERBENCH_PROCESS_INDEX"])
 
 
 def reason_of(error):
@@ -460,8 +463,21 @@ async def publish_http(group, body):
     return 204, None
 
 
-def mount(application=None):
-    """An ASGI application that speaks the protocol, and hands everything else to `application`."""
+async def not_found(scope, receive, send):
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 404, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+    elif scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 4404})
+
+
+def mount(application=not_found):
+    """An ASGI application that speaks the protocol, and hands everything else to `application`.
+
+    It is `application` itself where LAYERBENCH_PROCESS_INDEX is not set: nothing of the protocol is served there.
+    """
+    if not os.environ.get("LAYERBENCH_PROCESS_INDEX"):
+        return application
     consumer = LayerbenchConsumer.as_asgi()
 
     async def with_layerbench(scope, receive, send):
@@ -469,12 +485,6 @@ def mount(application=None):
             return await consumer(scope, receive, send)
         if scope["type"] == "http" and await answer_http(scope, receive, send):
             return
-        if application is not None:
-            return await application(scope, receive, send)
-        if scope["type"] == "http":
-            await send({"type": "http.response.start", "status": 404, "headers": []})
-            await send({"type": "http.response.body", "body": b""})
-        elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 4404})
+        return await application(scope, receive, send)
 
     return with_layerbench

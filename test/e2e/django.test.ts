@@ -1,11 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../../src/core/result.ts';
-import { freePort } from '../../src/observe/free-port.ts';
-import { findPython, pythonEnvironment } from '../../src/processes/coordinator/python.ts';
 import { bench, inOneLine } from '../bench-process.ts';
 
 /* Real ASGI processes of Django Channels, as Debian has them. */
@@ -175,78 +169,6 @@ describe.concurrent('processes that inherit one socket', () => {
       expect(losses(result)).toEqual({});
       expect(result.ledger.delivered).toBe(result.ledger.expected);
     }
-  });
-});
-
-describe('an application of the user', () => {
-  let folder = '';
-  let server: ChildProcess | null = null;
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'layerbench-django-'));
-  });
-  afterAll(() => {
-    server?.kill('SIGKILL');
-    rmSync(folder, { recursive: true });
-  });
-
-  it('is started as --app, with the consumer that init writes', async () => {
-    expect((await bench(['init', 'django'], { cwd: folder })).stdout).toContain('from layerbench_consumer import mount');
-    for (const file of ['layerbench_settings.py', 'layerbench_asgi.py'])
-      cpSync(join(import.meta.dirname, '../../servers/django', file), join(folder, file.replace('layerbench_', 'portal_')));
-    const asgi =
-      'import os\nos.environ["DJANGO_SETTINGS_MODULE"] = "portal_settings"\nimport django\ndjango.setup()\nfrom layerbench_consumer import mount\napplication = mount()\n';
-    writeFileSync(join(folder, 'portal_asgi.py'), asgi);
-    const result = await run(
-      'fanout',
-      '--server',
-      'daphne',
-      '--app',
-      'portal_asgi:application',
-      '--cwd',
-      folder,
-      '--processes',
-      '2',
-      '--layer',
-      'redis',
-      '--members',
-      '6',
-    );
-    expect(losses(result)).toEqual({});
-  });
-
-  it('is driven by --url where it runs already', async () => {
-    const port = await freePort();
-    const python = (await findPython(null))!;
-    const environment = pythonEnvironment(python, [folder], {
-      LAYERBENCH_CHANNEL_LAYERS: '{"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}',
-    });
-    server = spawn(python.command, ['-m', 'daphne', '-b', '127.0.0.1', '-p', `${port}`, 'portal_asgi:application'], {
-      cwd: folder,
-      env: environment,
-      stdio: 'ignore',
-    });
-    const url = `ws://127.0.0.1:${port}`;
-    const deadline = Date.now() + 60_000;
-    while (!(await fetch(url.replace('ws', 'http') + '/health').catch(() => null))?.ok) {
-      if (Date.now() > deadline) throw new Error('the server does not start');
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    const result = await run('fanout', '--url', url, '--layer', 'memory', '--members', '4');
-    expect(result.server).toMatchObject({ kind: 'url', processes: 1 });
-    expect(losses(result)).toEqual({});
-    const fault = await bench(['run', 'fanout', '--url', url, '--layer', 'memory', '--fault', 'kill server 0 at 1s']);
-    expect([fault.code, inOneLine(fault.stderr)]).toEqual([2, expect.stringContaining('only servers that it has started')]);
-  });
-
-  it('has an interpreter that is named by a path from here, wherever it is itself', async () => {
-    const here = mkdtempSync(join(folder, 'here-'));
-    mkdirSync(join(here, 'portal'));
-    const packages = Object.fromEntries(['python', 'django', 'channels', 'daphne'].map((name) => [name, '1']));
-    writeFileSync(join(here, 'interpreter'), `#!/bin/sh\n[ "$1" = -c ] && echo '${JSON.stringify(packages)}' || echo "started in $PWD"\n`);
-    chmodSync(join(here, 'interpreter'), 0o755);
-    const app = ['--server', 'daphne', '--app', 'a:b', '--cwd', 'portal', '--layer', 'memory', '--python', './interpreter', '--quiet'];
-    const { code, stderr } = await bench(['run', 'fanout', ...app], { cwd: here });
-    expect([code, inOneLine(stderr)]).toEqual([3, expect.stringContaining(`started in ${join(here, 'portal')}`)]);
   });
 });
 

@@ -78,9 +78,17 @@ and, where that is portal/asgi.py,
 
   bench run fanout --server daphne --app portal.asgi:application --processes 4
 
-Its channel layer is what CHANNEL_LAYERS of the project says. To let bench choose the layer of each run, with --layer:
+Its channel layer is what CHANNEL_LAYERS of the project says. To let bench
+choose the layer of each run, with --layer, at the end of the settings:
 
-  CHANNEL_LAYERS = json.loads(os.environ["LAYERBENCH_CHANNEL_LAYERS"])
+  if "LAYERBENCH_CHANNEL_LAYERS" in os.environ:
+      CHANNEL_LAYERS = json.loads(os.environ["LAYERBENCH_CHANNEL_LAYERS"])
+
+The consumer asks nobody for a password: whoever reaches it may publish to
+groups of the layer and flood the process. So mount() does nothing unless
+LAYERBENCH_PROCESS_INDEX is set. Bench sets it for what it starts itself, on
+127.0.0.1. For --url you start the servers, with LAYERBENCH_PROCESS_INDEX=0 for
+the first one, 1 for the second: on loopback, and never in production.
 `);
 }
 

@@ -25,7 +25,7 @@ export class UrlServers implements ServersUnderTest {
         const health = await clients[index]!.health(ANSWER_MS).catch((error: unknown) => {
           throw environmentError(
             `${url} does not answer GET /health: ${messageOf(error)}`,
-            'A server that is to be measured speaks the client protocol: see docs/protocol.md, or `bench init django`.',
+            'A server that is to be measured speaks the client protocol: see docs/protocol.md, or `bench init django`, whose consumer is served only where LAYERBENCH_PROCESS_INDEX is set.',
             { cause: error },
           );
         });

@@ -1,0 +1,128 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import type { RunResult } from '../../src/core/result.ts';
+import { freePort } from '../../src/observe/free-port.ts';
+import { findPython, pythonEnvironment } from '../../src/processes/coordinator/python.ts';
+import { bench, inOneLine } from '../bench-process.ts';
+
+/* A project of the user with the consumer that `bench init django` writes. */
+
+async function run(...args: readonly string[]): Promise<RunResult> {
+  const { results, stderr } = await bench(['run', ...args, '--duration', '1s', '--warmup', '300ms', '--json', '--quiet']);
+  expect(results, stderr).toHaveLength(1);
+  expect(results[0]!.ledger.balanced).toBe(true);
+  return results[0]!;
+}
+
+const losses = ({ ledger }: RunResult): Readonly<Record<string, number>> =>
+  Object.fromEntries(Object.entries(ledger.lost).filter(([, count]) => count > 0));
+
+describe('an application of the user', () => {
+  let folder = '';
+  const servers: ChildProcess[] = [];
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'layerbench-django-'));
+  });
+  afterAll(() => {
+    for (const server of servers) server.kill('SIGKILL');
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is started as --app, with the consumer that init writes', async () => {
+    const { stdout } = await bench(['init', 'django'], { cwd: folder });
+    expect(stdout).toContain('from layerbench_consumer import mount');
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('mount() does nothing unless LAYERBENCH_PROCESS_INDEX is set');
+    // The lines for the settings do nothing in a process that bench has not started.
+    const lines = stdout.split('\n').filter((line) => line.includes('"LAYERBENCH_CHANNEL_LAYERS"'));
+    const settings = ['import json, os', 'CHANNEL_LAYERS = 0', ...lines.map((line) => line.slice(2)), 'print(CHANNEL_LAYERS)'].join('\n');
+    const { LAYERBENCH_CHANNEL_LAYERS: _, ...outside } = process.env;
+    const read = (env: NodeJS.ProcessEnv): string => execFileSync('python3', ['-c', settings], { env, encoding: 'utf8' }).trim();
+    expect([lines.length, read(outside), read({ ...outside, LAYERBENCH_CHANNEL_LAYERS: '[1]' })]).toEqual([2, '0', '[1]']);
+    for (const file of ['layerbench_settings.py', 'layerbench_asgi.py'])
+      cpSync(join(import.meta.dirname, '../../servers/django', file), join(folder, file.replace('layerbench_', 'portal_')));
+    const asgi =
+      'import os\nos.environ["DJANGO_SETTINGS_MODULE"] = "portal_settings"\nimport django\ndjango.setup()\nfrom layerbench_consumer import mount\napplication = mount()\n';
+    writeFileSync(join(folder, 'portal_asgi.py'), asgi);
+    const result = await run(
+      'fanout',
+      '--server',
+      'daphne',
+      '--app',
+      'portal_asgi:application',
+      '--cwd',
+      folder,
+      '--processes',
+      '2',
+      '--layer',
+      'redis',
+      '--members',
+      '6',
+    );
+    expect(losses(result)).toEqual({});
+  });
+
+  /** Starts it as an operator would, and waits until it answers. */
+  const serve = async (env: Readonly<Record<string, string>>): Promise<string> => {
+    const port = await freePort();
+    const python = (await findPython(null))!;
+    const environment = pythonEnvironment(python, [folder], {
+      LAYERBENCH_CHANNEL_LAYERS: '{"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}',
+      ...env,
+    });
+    const server = spawn(python.command, ['-m', 'daphne', '-b', '127.0.0.1', '-p', `${port}`, 'portal_asgi:application'], {
+      cwd: folder,
+      env: environment,
+      stdio: 'ignore',
+    });
+    servers.push(server);
+    const deadline = Date.now() + 60_000;
+    while ((await fetch(`http://127.0.0.1:${port}/`).catch(() => null)) === null) {
+      if (Date.now() > deadline) throw new Error('the server does not start');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return `127.0.0.1:${port}`;
+  };
+
+  it('is driven by --url where it runs already', async () => {
+    const url = `ws://${await serve({ LAYERBENCH_PROCESS_INDEX: '0' })}`;
+    const result = await run('fanout', '--url', url, '--layer', 'memory', '--members', '4');
+    expect(result.server).toMatchObject({ kind: 'url', processes: 1 });
+    expect(losses(result)).toEqual({});
+    const fault = await bench(['run', 'fanout', '--url', url, '--layer', 'memory', '--fault', 'kill server 0 at 1s']);
+    expect([fault.code, inOneLine(fault.stderr)]).toEqual([2, expect.stringContaining('only servers that it has started')]);
+  });
+
+  it.each([{}, { LAYERBENCH_PROCESS_INDEX: '' }])('serves nothing of the protocol where bench has not started it: %j', async (env) => {
+    const address = await serve(env);
+    const statusOf = async (path: string, method: string): Promise<number> =>
+      (await fetch(`http://${address}${path}`, { method, ...(method === 'POST' ? { body: 'x' } : {}) })).status;
+    expect([
+      await statusOf('/health', 'GET'),
+      await statusOf('/clock', 'GET'),
+      await statusOf('/report?after=0', 'GET'),
+      await statusOf('/session', 'POST'),
+      await statusOf('/publish/g0', 'POST'),
+    ]).toEqual([404, 404, 404, 404, 404]);
+    const socket = new WebSocket(`ws://${address}/bench/1`);
+    const [refusal] = (await once(socket, 'error')) as [Error];
+    expect(refusal.message).toBe('Unexpected server response: 403');
+    const refused = await bench(['run', 'fanout', '--url', `ws://${address}`, '--layer', 'memory']);
+    expect([refused.code, inOneLine(refused.stderr)]).toEqual([3, expect.stringContaining('LAYERBENCH_PROCESS_INDEX is set')]);
+  });
+
+  it('has an interpreter that is named by a path from here, wherever it is itself', async () => {
+    const here = mkdtempSync(join(folder, 'here-'));
+    mkdirSync(join(here, 'portal'));
+    const packages = Object.fromEntries(['python', 'django', 'channels', 'daphne'].map((name) => [name, '1']));
+    writeFileSync(join(here, 'interpreter'), `#!/bin/sh\n[ "$1" = -c ] && echo '${JSON.stringify(packages)}' || echo "started in $PWD"\n`);
+    chmodSync(join(here, 'interpreter'), 0o755);
+    const app = ['--server', 'daphne', '--app', 'a:b', '--cwd', 'portal', '--layer', 'memory', '--python', './interpreter', '--quiet'];
+    const { code, stderr } = await bench(['run', 'fanout', ...app], { cwd: here });
+    expect([code, inOneLine(stderr)]).toEqual([3, expect.stringContaining(`started in ${join(here, 'portal')}`)]);
+  });
+});
