@@ -54,7 +54,11 @@ const PACKAGE: WayOutStep = {
 };
 
 const REDIS: readonly WayOutStep[] = [
-  { title: 'a Redis', text: `docker run -p ${REDIS_PORT}:${REDIS_PORT} -d redis:5`, note: '' },
+  {
+    title: 'a Redis',
+    text: `docker run -p 127.0.0.1:${REDIS_PORT}:${REDIS_PORT} -d redis:5`,
+    note: 'On this host alone. Without 127.0.0.1 it would be open to the network, without a password.',
+  },
   {
     title: 'or, in docker-compose.yml',
     text: writeYaml({ services: { redis: { image: 'redis:5', restart: 'always', networks: ['internal'] } } }),

@@ -89,6 +89,34 @@ describe('what to deploy', () => {
     );
   });
 
+  it('says what the time was not enough for, and that a longer one may find another answer', () => {
+    const [sample] = point(1, 1).searches;
+    const searches = [{ ...sample!, end: 'timeBudget' as const, lower: null }];
+    const none = { lower: null, upper: null, searches };
+    const points = [point(1, 20_000), point(2, 1, { ...none, answer: 'unknown' }), point(4, 1, { ...none, answer: 'below' })];
+    const { candidates, warnings } = chosen(points);
+    expect(candidates.map(({ objections }) => objections)).toEqual([[], ['not measured: the time was over'], ['no rate was carried']]);
+    expect(warnings.at(-1)).toBe(
+      'this plan rests on what the time was enough for: fanout/redis/node/p2 could not be measured; the search of fanout/redis/node/p4 did not end. A longer --time-budget may find a cheaper answer',
+    );
+    expect(chosen([point(1, 20_000)]).warnings.filter((warning) => warning.includes('the time'))).toEqual([]);
+    const invalid = chosen([point(2, 1, { lower: null, upper: null, answer: 'unknown' })]);
+    expect(invalid.candidates[0]!.objections).toEqual(['nothing valid was measured']);
+    const interrupted = chosen([point(1, 20_000)], { run: { ...sampleCapacity().run, state: 'interrupted' } });
+    expect(interrupted.warnings.at(-1)).toContain('capacity.json was interrupted, and what it did not begin is missing');
+  });
+
+  it("says that bench's own servers were measured, and is silent about Daphne", () => {
+    const of = (kind: string, ...rates: readonly number[]): readonly string[] =>
+      chosen(rates.map((rate) => point(1, rate, { server: { kind, processes: 1 } }))).warnings.filter((text) =>
+        text.includes('Node servers'),
+      );
+    expect(of('node', 20_000)).toEqual([expect.stringContaining('--server daphne')]);
+    expect(of('node', 1)).toHaveLength(1);
+    expect(of('daphne', 20_000)).toEqual([]);
+    expect(of('daphne', 1)).toEqual([]);
+  });
+
   it.each([
     { why: 'measured with groups of 200', result: { scenario: { name: 'fanout', parameters: { members: 200 } } } },
     { why: 'measured with rooms, not with groups as they are asked for (fanout)', result: { scenario: { name: 'rooms', parameters: {} } } },
@@ -118,10 +146,10 @@ describe('what to deploy', () => {
     const { answer, warnings } = chosen([point(1, 5000), point(2, 9800)], { scalability: [{ ...law, layer: 'redis', server: 'node' }] });
     expect(answer).toBeNull();
     expect(warnings.at(-1)).toContain('redis under node may carry it with 4 processes');
-    const [, ...more] = chosen([point(1, 500)], {
+    const { warnings: hopeless } = chosen([point(1, 500)], {
       scalability: [{ ...law, lambda: estimate(500), layer: 'redis', server: 'node' }],
-    }).warnings;
-    expect(more).toEqual([]);
+    });
+    expect(hopeless.filter((warning) => warning.includes('scalability law'))).toEqual([]);
   });
 });
 

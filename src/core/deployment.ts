@@ -53,15 +53,15 @@ export function chooseDeployment(demand: Demand, evidence: readonly CapacityEvid
   );
   const candidates = measured.map(({ candidate }) => candidate);
   const [best] = measured.filter(({ candidate }) => candidate.objections.length === 0).toSorted(byCost);
-  const machine = machineWarning(evidence);
+  const limits = [...machineWarning(evidence), ...nodeWarning(candidates, best?.candidate ?? null), ...unfinishedWarning(evidence)];
   if (best === undefined)
-    return { answer: null, candidates, warnings: [...machine, ...thinEvidence(candidates), ...nextToMeasure(demand, evidence)] };
+    return { answer: null, candidates, warnings: [...limits, ...thinEvidence(candidates), ...nextToMeasure(demand, evidence)] };
   const { candidate, point, result } = best;
   const { settings, warnings } = settingsOf(demand, point, result, candidate);
   return {
     answer: { candidate, settings, breaksFirst: breaksFirst(demand, candidate, point) },
     candidates,
-    warnings: [...machine, ...warnings],
+    warnings: [...limits, ...warnings],
   };
 }
 
@@ -95,6 +95,7 @@ function objectionsTo(demand: Demand, point: CapacityPoint, result: CapacityResu
   const { scenario, goal } = result;
   if (scenario.name !== SCENARIO) return [`measured with ${scenario.name}, not with groups as they are asked for (${SCENARIO})`];
   if (point.answer === 'isolated') return [ISOLATED];
+  if (point.answer === 'unknown') return [isCutShort(point) ? 'not measured: the time was over' : 'nothing valid was measured'];
   if (delivered === null || point.lower === null) return ['no rate was carried'];
   const members = Number(scenario.parameters['members']);
   const ratio = Math.max(members / demand.groupSize, demand.groupSize / members);
@@ -151,6 +152,39 @@ function nextToMeasure(demand: Demand, evidence: readonly CapacityEvidence[]): r
       ];
     }),
   );
+}
+
+/** Whether a search of the point ended before it had its answer, for want of time. */
+function isCutShort({ searches }: CapacityPoint): boolean {
+  return searches.some(({ end }) => end === 'timeBudget' || end === 'interrupted');
+}
+
+/** How far the time reached decides what there is to choose from. */
+function unfinishedWarning(evidence: readonly CapacityEvidence[]): readonly string[] {
+  const cut = evidence.flatMap(({ result }) => result.points).filter(isCutShort);
+  const named = (isOne: (point: CapacityPoint) => boolean): string =>
+    cut
+      .filter(isOne)
+      .map(({ name }) => name)
+      .join(', ');
+  const [missing, partial] = [named(({ answer }) => answer === 'unknown'), named(({ answer }) => answer !== 'unknown')];
+  const interrupted = evidence.filter(({ result: { run } }) => run.state === 'interrupted').map(({ path }) => path);
+  const parts = [
+    ...(missing === '' ? [] : [`${missing} could not be measured`]),
+    ...(partial === '' ? [] : [`the search of ${partial} did not end`]),
+    ...(interrupted.length === 0 ? [] : [`${interrupted.join(', ')} was interrupted, and what it did not begin is missing`]),
+  ];
+  if (parts.length === 0) return [];
+  return [`this plan rests on what the time was enough for: ${parts.join('; ')}. A longer --time-budget may find a cheaper answer`];
+}
+
+/** What is deployed is Daphne, and bench's own servers cost less. */
+function nodeWarning(candidates: readonly Candidate[], answer: Candidate | null): readonly string[] {
+  const measured = answer === null ? candidates : [answer];
+  if (!measured.some(({ server }) => server.kind.includes('node'))) return [];
+  return [
+    "measured with bench's own Node servers: Daphne, which the configuration of a portal starts, takes about twice the CPU for the same deliveries. Measure with --server daphne before you rely on this plan",
+  ];
 }
 
 /** Capacities are those of the machine that they were measured on. */

@@ -9,18 +9,22 @@ import {
   timesText,
 } from '../core/deployment-phrases.ts';
 import type { DeploymentPlan } from '../core/deployment-result.ts';
-import { details, machineFacts, tableHeader, tableRow, type Fact, type Section } from './markdown-sections.ts';
+import { details, machineFacts, tableHeader, tableRow, type Section } from './markdown-sections.ts';
 import { markdownText } from './markdown-text.ts';
 
-/** What to deploy with its evidence, and what else was measured. */
+/** What to deploy with its evidence, what else was measured, and what limits the answer. */
 export function planSections(plan: DeploymentPlan): readonly Section[] {
-  const { demand, answer } = plan;
+  const { demand, answer, warnings } = plan;
   const heading = `### ${markdownText(`plan for ${demandText(demand)}`)}\n\n${markdownText(planSentence(plan, answer?.candidate.layer.name ?? ''))}\n\n`;
   const others = otherCandidates(plan).map((candidate) =>
     tableRow([candidate.name, carriedText(candidate), timesText(candidate.marginRatio), objectionText(candidate), candidate.source]),
   );
   const othersHeader = tableHeader(['measured', 'carries', 'margin', 'why not', 'result'], new Set([1, 2]));
-  if (answer === null) return [{ opening: `${heading}${othersHeader}`, rows: others, closing: '\n' }];
+  const limits: readonly Section[] =
+    warnings.length === 0
+      ? []
+      : [{ opening: tableHeader(['what limits this plan']), rows: warnings.map((warning) => tableRow([warning])), closing: '\n' }];
+  if (answer === null) return [{ opening: `${heading}${othersHeader}`, rows: others, closing: '\n' }, ...limits];
   const settings = answer.settings.map((setting) =>
     tableRow([SETTING_LABELS[setting.name], settingText(setting), timesText(setting.marginRatio), setting.evidence]),
   );
@@ -31,14 +35,11 @@ export function planSections(plan: DeploymentPlan): readonly Section[] {
       closing: `\nBreaks first: ${markdownText(answer.breaksFirst)}.\n\n`,
     },
     ...(others.length === 0 ? [] : [{ opening: othersHeader, rows: others, closing: '\n' }]),
+    ...limits,
   ];
 }
 
-/** What limits a plan, and how to make it again. */
-export function planDetails({ run, warnings, environment }: DeploymentPlan): Section {
-  return details(`Plan ${run.id}: warnings, machine`, [
-    ...warnings.map((warning): Fact => ['warning', warning]),
-    ...machineFacts(environment),
-    ['command', run.command],
-  ]);
+/** What a plan rests on, and how to make it again. */
+export function planDetails({ run, environment }: DeploymentPlan): Section {
+  return details(`Plan ${run.id}: machine`, [...machineFacts(environment), ['command', run.command]]);
 }

@@ -106,8 +106,15 @@ describe('markdown', () => {
       'Breaks first: the busiest server used 97 % of a core, beyond 20,000/s delivered: 2 × the demand of 10,000/s.',
     );
     expect(tables[0]![2]!.slice(0, 3)).toEqual(['processes', '4', '2 ×']);
-    expect(tables[1]![1]).toEqual(['fanout/redis/node/p4', '20,000/s', '2 ×', 'carries 20,000/s, 2 × the demand', 'results/capacity.json']);
-    expect(tables[2]![1]).toEqual([
+    // What limits an answer is seen, and not folded away.
+    for (const limits of [tables[1]!, tables[3]!])
+      expect(limits.map(([cell]) => cell)).toEqual([
+        'what limits this plan',
+        expect.stringContaining('measured on Sample CPU'),
+        expect.stringContaining('Measure with --server daphne'),
+      ]);
+    expect(tables[2]![1]).toEqual(['fanout/redis/node/p4', '20,000/s', '2 ×', 'carries 20,000/s, 2 × the demand', 'results/capacity.json']);
+    expect(tables[4]![1]).toEqual([
       '4',
       '[50/s, 55/s]',
       '20,000/s',

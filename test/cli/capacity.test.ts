@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CapacityResult } from '../../src/core/capacity-result.ts';
+import type { DeploymentPlan } from '../../src/core/deployment-result.ts';
 import { readResultFile } from '../../src/store/read.ts';
 import { bench, BenchProcess, inOneLine } from '../bench-process.ts';
 
@@ -43,6 +44,24 @@ describe('a capacity search', () => {
     using other = new BenchProcess([...again, '--slo', 'p99<50ms'], { cwd: run.dir });
     expect((await other.exited).code).toBe(2);
     expect(inOneLine(other.stderr)).toContain('are of another search');
+  });
+
+  it('that a plan measures goes on from its finished trials too', async () => {
+    const load = ['plan', '--connections', '4', '--group-size', '4', '--rate', '1/s', '--layer', 'memory', '--processes', '1'];
+    using run = new BenchProcess([...load, '--profile', 'quick']);
+    await run.until('a first trial', () => /p1: \S+ (?:carried|not carried|not valid)/.test(run.stderr));
+    run.signal('SIGINT');
+    expect([(await run.exited).code, run.stdout]).toEqual([130, '']);
+    const [, folder] = /--resume (\S+)/.exec(run.stderr)!;
+    const finished = await searchOf(run);
+    const again = [...load, '--profile', 'quick', '--resume', folder!, '--time-budget', '100ms', '--json'];
+    using resumed = new BenchProcess(again, { cwd: run.dir });
+    expect((await resumed.exited).code).toBe(7);
+    const { answer, warnings } = JSON.parse(resumed.stdout) as DeploymentPlan;
+    expect([answer, warnings.join()]).toEqual([null, expect.stringContaining('this plan rests on what the time was enough for')]);
+    const file = readdirSync(join(run.dir, 'results')).find((name) => name.endsWith('.json') && name.includes('-capacity-'))!;
+    const { points } = (await readResultFile(join(run.dir, 'results', file))) as CapacityResult;
+    expect(points[0]!.searches[0]!.trials).toEqual(finished.trials);
   });
 
   it.each([

@@ -86,7 +86,7 @@ describe('bench config', () => {
     for (const part of [
       'pip install channels_redis',
       'portal_config.yml',
-      'docker run -p 6379:6379 -d redis:5',
+      'docker run -p 127.0.0.1:6379:6379 -d redis:5',
       '--asgi-processes 4',
       'ENV ASGI_PROCESSES 4',
       'CHANNEL_LAYERS = {',
@@ -94,5 +94,16 @@ describe('bench config', () => {
       expect(stdout).toContain(part);
     const revealed = await run(['config', '--redis', 'redis://:geheim@10.0.0.1:6379', '--reveal-secrets']);
     expect(revealed.stdout).toContain('geheim');
+  });
+
+  it('says that processes over the in-memory layer lose messages, of which one process knows nothing', async () => {
+    const { stdout, stderr, code } = await run(['config', '--layer', 'memory', '--processes', '2']);
+    expect([code, inOneLine(stderr)]).toEqual([
+      0,
+      expect.stringContaining('the in-memory layer does not connect processes: with 2 of them'),
+    ]);
+    expect(stdout).toContain('--asgi-processes 2');
+    expect((await run(['config', '--layer', 'memory'])).stderr).toBe('');
+    expect((await run(['config', '--layer', 'redis', '--processes', '2'])).stderr).toBe('');
   });
 });

@@ -65,11 +65,20 @@ async function capacityCommand(command: Command, scenario: SearchableScenario, c
   const options: CapacityCommandOptions = command.opts();
   const found = await measureCapacity(command, scenario, context);
   if (found === null) return interruption.exitCode ?? EXIT.invalid;
-  const { result, path, folder } = found;
+  const { result, path } = found;
   if (options.json === true) output.out(serializeResult(result));
   else output.show(`${renderCapacity(result, output.outStyle)}  ${output.outStyle.dim(`result: ${path}`)}\n`);
-  if (result.run.state === 'interrupted' && options.quiet !== true) output.err(`Go on with the same command and  --resume ${folder}\n`);
+  sayHowToGoOn(found, options, context);
   return interruption.exitCode ?? (result.points.every(({ answer }) => answer === 'unknown') ? EXIT.invalid : EXIT.ok);
+}
+
+/** Where a search was interrupted. */
+export function sayHowToGoOn(
+  { result, folder }: CapacityFound,
+  { quiet }: Pick<CapacityCommandOptions, 'quiet'>,
+  { output }: ProgramContext,
+): void {
+  if (result.run.state === 'interrupted' && quiet !== true) output.err(`Go on with the same command and  --resume ${folder}\n`);
 }
 
 /** Searches what a command's options ask for, and says how long it will take. null where it was interrupted before there was anything. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { LayerSetting } from '../../core/layer-setting.ts';
-import { isLayerName, LAYER_NAMES } from '../../core/layer-catalog.ts';
+import { isLayerName, LAYER_NAMES, LAYERS } from '../../core/layer-catalog.ts';
 import { parseRedisUrl } from '../../redis/address.ts';
 import { paragraph } from '../../report/paragraph.ts';
 import { DEFAULT_REDIS, portalSetting, printConfiguration } from '../configuration.ts';
@@ -45,7 +45,12 @@ async function configCommand(command: Command, output: Output): Promise<void> {
   const processes = withOrigin(command, 'processes', () =>
     readCount(PROCESSES, raw.processes ?? String(source?.processes ?? PROCESSES.default)),
   );
+  if (layer.BACKEND === LAYERS.memory.backend && processes > 1) err(paragraph(`${errStyle.warn('!')} `, losesBetween(processes), errStyle));
   printConfiguration({ setting: layer, processes, revealSecrets: raw.revealSecrets === true }, output);
+}
+
+function losesBetween(processes: number): string {
+  return `the in-memory layer does not connect processes: with ${processes} of them, what goes from one to another is lost, without an error. Take --processes 1, or --layer redis.`;
 }
 
 function settingOf(command: Command, raw: Raw): LayerSetting {

@@ -21,7 +21,7 @@ import type { ProgramContext } from '../program-context.ts';
 import { addRunOptions } from '../run-options.ts';
 import { applyConfigFile, isGiven, setting, withOrigin } from '../settings.ts';
 import { suggest } from '../suggest.ts';
-import { measureCapacity } from './capacity.ts';
+import { measureCapacity, sayHowToGoOn } from './capacity.ts';
 
 const CONNECTIONS = countOption('connections', 1, 10_000_000, 1, 'WebSockets of the whole deployment');
 const GROUP_SIZE = countOption('group-size', 1, 200_000, 1, 'connections in each group');
@@ -33,12 +33,15 @@ const EXAMPLES = `
 Examples:
   bench plan --connections 5000 --group-size 50 --rate 2/s
   bench plan --connections 5000 --group-size 50 --rate 2/s --from results/
-  bench plan --connections 200 --group-size 20 --rate 1/s \\
+  bench plan --connections 200 --group-size 20 --rate 1/s --server daphne \\
     --layer redis --processes 1,2,4 --time-budget 20m
 
+--rate is what each group gets, not all groups together.
 Without --from it measures first, and takes every option of
-\`bench capacity fanout\` beside.
-Exit: 0 there is an answer, 7 nothing that was measured can do it.
+\`bench capacity fanout\` beside: --server daphne measures what a portal runs,
+and without it bench's own Node servers are measured, which cost less.
+Exit: 0 there is an answer, 7 nothing that was measured can do it, 130
+interrupted: --resume goes on from what was measured.
 `;
 
 interface Raw {
@@ -62,7 +65,7 @@ export function addPlanCommand(program: Command, context: ProgramContext): void 
     .allowExcessArguments()
     .addOption(setting('--connections <count>', CONNECTIONS.help))
     .addOption(setting('--group-size <count>', GROUP_SIZE.help))
-    .addOption(setting('--rate <rate>', 'messages to each group, such as 2/s'))
+    .addOption(setting('--rate <rate>', 'messages to each group, not to all together, such as 2/s'))
     .addOption(setting('--slo <expressions>', 'what has to be kept, as with --limit', { default: 'p99<100ms,loss<0.01%' }))
     .addOption(setting('--headroom <times>', 'how many times the demand a configuration must have carried', { default: '1.5' }))
     .addOption(setting('--from <path>', 'capacity results, or a folder with some; repeatable', { repeatable: true }))
@@ -167,7 +170,9 @@ async function measure(command: Command, raw: Raw, demand: Demand, context: Prog
   if (!isGiven(inner, 'layer')) inner.setOptionValueWithSource('layer', 'memory,redis,redis-pubsub', 'default');
   if (!isGiven(inner, 'processes') && !isGiven(inner, 'server')) inner.setOptionValueWithSource('processes', '1,2,4', 'default');
   const found = await measureCapacity(inner, scenario, context);
-  return found === null ? [] : [{ path: found.path, result: found.result }];
+  if (found === null) return [];
+  sayHowToGoOn(found, inner.opts(), context);
+  return [{ path: found.path, result: found.result }];
 }
 
 /** The answer as it is pasted, as `bench config` prints it. */
