@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CAUSES } from '../src/core/metrics.ts';
+import { CAUSE_LABELS } from '../src/core/phrases.ts';
 
 /* What a result can say, `docs/method.md` explains. */
 
@@ -21,6 +22,12 @@ describe('docs/method.md', () => {
 
   it('has a row for every cause of loss', () => {
     expect(CAUSES.filter((cause) => !rows.some((row) => /^\| \d+ \| `(\w+)`/.exec(row)?.[1] === cause))).toEqual([]);
+  });
+
+  it('has the words in which a terminal tells each cause', () => {
+    const told = CAUSES.filter((cause) => CAUSE_LABELS[cause] !== cause);
+    expect(told.length).toBeGreaterThan(10);
+    expect(told.filter((cause) => !rows.some((row) => row.includes(`| \`${cause}\`: *${CAUSE_LABELS[cause]}* |`)))).toEqual([]);
   });
 
   it('has a row for every warning', () => {
