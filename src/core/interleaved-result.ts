@@ -3,7 +3,8 @@ import type { Arm, ArmName, Block, CompareResult } from './compare-result.ts';
 import type { Gate, Judgement } from './compare.ts';
 import { alphaOfLook, noiseOf, type Course } from './interleaving.ts';
 import type { RunRequest } from './request.ts';
-import { PairDesign } from './resolution.ts';
+import { counted } from './phrases.ts';
+import { fewestPairs, PairDesign } from './resolution.ts';
 import type { RunResult } from './result.ts';
 import { formatRatio } from './units.ts';
 
@@ -71,33 +72,49 @@ export function interleavedName(base: RunResult, head: RunRequest): string {
 
 function warningsOf({ course, blocks, repeated, state }: InterleavedParts): readonly string[] {
   const compared = blocks.filter(({ round }) => round === 'comparison').length / 2;
-  const coarse = resolvedEffects(course, blocks, Math.max(compared, course.pairs))
-    .filter(({ gate, effect }) => effect === null || effect > 2 * gate.minEffect)
+  const tooFew = compared === 0 ? null : tooFewPairs(course, compared);
+  const coarse = (compared === 0 ? [] : resolvedEffects(course, blocks, compared))
+    .filter(({ gate, effect }) => effect > 2 * gate.minEffect)
     .map(({ gate, effect }) => `${gate.name} from ${effectText(effect)}`);
   return [
     ...(state === 'interrupted' ? [`interrupted after ${compared} pairs`] : []),
     ...(state === 'completed' && compared < course.pairs ? [`the time was over after ${compared} of ${course.pairs} pairs`] : []),
     ...(repeated > 0 ? [`${repeated} ${repeated === 1 ? 'pair was' : 'pairs were'} run again because a block was not valid`] : []),
-    ...(coarse.length > 0 ? [`with the noise of this machine, ${compared} pairs find, nine times in ten: ${coarse.join(', ')}`] : []),
+    ...(tooFew === null ? [] : [`${tooFew}. That none was shown says nothing`]),
+    ...(coarse.length > 0
+      ? [`with the noise of this machine, ${compared} pairs find, nine times in ten: ${coarse.join(', ')}. Smaller changes can go unseen`]
+      : []),
   ];
 }
 
-/** What so many pairs find nine times in ten, of each metric that decides and whose noise is known; null for nothing. */
+/** Says that so many pairs cannot reach α, even where head is worse in each; null where they can. */
+export function tooFewPairs(course: Course, pairs: number): string | null {
+  const fewest = fewestPairs(alphaOfGate(course));
+  if (pairs >= fewest) return null;
+  return `${counted(pairs, 'pair')} cannot show that ${course.gates.map(({ name }) => name).join(', ')} became worse, however much: it takes ${fewest} at least`;
+}
+
+/** What so many pairs find nine times in ten, of each metric that decides and whose noise is known; nothing for too few pairs. */
 export function resolvedEffects(
   course: Course,
   blocks: readonly Block[],
   pairs: number,
-): readonly { readonly gate: Gate; readonly effect: number | null }[] {
-  // Holm's first step: what the most significant of all gates and of loss has to reach.
-  const alpha = alphaOfLook(course) / (course.gates.length + 1);
+): readonly { readonly gate: Gate; readonly effect: number }[] {
+  const alpha = alphaOfGate(course);
   const design = new PairDesign(pairs);
   return course.gates.flatMap((gate) => {
     const noise = noiseOf(blocks, gate.name);
-    return noise === null ? [] : [{ gate, effect: design.resolvableEffect({ noise, alpha, minEffect: gate.minEffect }) }];
+    const effect = noise === null ? null : design.resolvableEffect({ noise, alpha, minEffect: gate.minEffect });
+    return effect === null ? [] : [{ gate, effect }];
   });
 }
 
+/** Holm's first step: what the most significant of all gates and of loss has to reach. */
+function alphaOfGate(course: Course): number {
+  return alphaOfLook(course) / (course.gates.length + 1);
+}
+
 /** `+22 %`. */
-export function effectText(effect: number | null): string {
-  return effect === null ? 'no change at all' : `+${formatRatio(Number(effect.toPrecision(2)))}`;
+export function effectText(effect: number): string {
+  return `+${formatRatio(Number(effect.toPrecision(2)))}`;
 }

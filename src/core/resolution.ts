@@ -45,6 +45,13 @@ export class PairDesign {
   }
 }
 
+/** The smallest number of pairs with which a change can be shown at all: where head is worse in every one. */
+export function fewestPairs(alpha: number): number {
+  let pairs = 1;
+  while (signedRankCritical(pairs, alpha) === null) pairs += 1;
+  return pairs;
+}
+
 /** A standard normal number (Box, Muller, Ann. Math. Statist. 29, 1958). */
 export function normal(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());

@@ -160,6 +160,13 @@ describe.concurrent('bench init ci', () => {
     expect(steps.flatMap(({ uses }) => uses ?? []).filter((uses) => !/@v\d+(\.\d+\.\d+)?$/.test(uses))).toEqual([]);
     const { with: given = {} } = steps.find(({ uses }) => uses?.startsWith('OWNER/layerbench@') === true)!;
     expect(Object.keys(given).filter((name) => !(name in readAction(ACTION).inputs))).toEqual([]);
+    // The line for a Redis of the application's own does as soon as it is no comment.
+    const withRedis = text.replace('# - run: docker', '- run: docker');
+    expect(await mistakes('workflow', withRedis)).toEqual([]);
+    const added = (parse(withRedis) as Workflow).jobs['compare']!.steps.flatMap(({ run }) =>
+      run?.includes('redis:7') === true ? [run] : [],
+    );
+    expect(added).toEqual(['docker run --detach --publish 127.0.0.1:6379:6379 redis:7']);
     const again = await bench(['init', 'ci', 'github'], { cwd });
     expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('layerbench.yml exists already')]);
   });
@@ -167,7 +174,10 @@ describe.concurrent('bench init ci', () => {
   it('writes a job for GitLab whose lines a shell takes, and that bench takes', async () => {
     const cwd = place('gitlab');
     expect((await bench(['init', 'ci', 'gitlab'], { cwd })).code).toBe(0);
-    const { layerbench: job } = parse(readFileSync(join(cwd, 'layerbench.gitlab-ci.yml'), 'utf8')) as {
+    const text = readFileSync(join(cwd, 'layerbench.gitlab-ci.yml'), 'utf8');
+    const withRedis = parse(text.replace(/# (services:\n +)# ( +- redis:7)/, '$1$2')) as { readonly layerbench: object };
+    expect(withRedis.layerbench).toMatchObject({ services: ['redis:7'] });
+    const { layerbench: job } = parse(text) as {
       readonly layerbench: Readonly<Record<'before_script' | 'script' | 'after_script', readonly string[]>>;
     };
     expect(job).toMatchObject({
@@ -187,6 +197,7 @@ describe.concurrent('bench init ci', () => {
     const text = readFileSync(join(cwd, 'Jenkinsfile.layerbench'), 'utf8');
     const scripts = [...text.matchAll(/'''([^]*?)'''/g)].map(([, script]) => script!);
     expect(scripts).toHaveLength(3);
+    expect(scripts[0]).toContain('# apt-get install -y -q redis-server');
     execFileSync('sh', ['-n'], { input: scripts.join('\n') });
     const groovy = text.replaceAll(/'''[^]*?'''|'[^'\n]*'|"[^"\n]*"|\/\/.*/g, '');
     expect(groovy.replaceAll('{', '').length).toBe(groovy.replaceAll('}', '').length);

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { interleave, type BlockPlace, type InterleaveOptions } from '../../campaigns/interleave.ts';
 import { usageError } from '../../core/errors.ts';
 import { defaultGateNames, gatesOf } from '../../core/gates.ts';
-import { effectText, resolvedEffects } from '../../core/interleaved-result.ts';
+import { effectText, resolvedEffects, tooFewPairs } from '../../core/interleaved-result.ts';
 import { paragraph } from '../../report/paragraph.ts';
 import { formatSeconds } from '../../report/seconds.ts';
 import { ensureWritable } from '../../store/write.ts';
@@ -99,7 +99,9 @@ function watch(
     onNoise: (course, blocks, secondsPerPair) => {
       const found = resolvedEffects(course, blocks, maxPairs).map(({ gate, effect }) => `${gate.name} ${effectText(effect)}`);
       const [least, most] = [pairs, maxPairs + pairs].map((count) => formatSeconds(count * secondsPerPair));
-      say(`base against itself says what ${maxPairs} pairs can find, nine times in ten: ${found.join(', ')}`);
+      const tooFew = tooFewPairs(course, maxPairs);
+      if (tooFew !== null) say(`${tooFew}; take more --pairs`);
+      else if (found.length > 0) say(`base against itself says what ${maxPairs} pairs can find, nine times in ten: ${found.join(', ')}`);
       say(`${pairs} to ${maxPairs} pairs, and ${pairs} more to confirm a regression: ${least} to ${most}`);
     },
     onRepeat: (place, reasons) => say(`${blockText(place)} is not valid and will be run again: ${reasons.join('; ')}`),
