@@ -251,6 +251,7 @@ class LayerbenchConsumer(AsyncWebsocketConsumer):
         self.echoing = False
         self.resumed = asyncio.Event()
         self.resumed.set()
+        self.in_hand = None
         try:
             await await_many_dispatch([receive, self.take], self.dispatch)
         except StopConsumer:
@@ -263,6 +264,7 @@ class LayerbenchConsumer(AsyncWebsocketConsumer):
         if not self.resumed.is_set():
             evidence.counters["poppedUnwanted"] += 1
             await self.resumed.wait()
+        self.in_hand = message
         return message
 
     async def connect(self):
@@ -326,6 +328,9 @@ class LayerbenchConsumer(AsyncWebsocketConsumer):
         except Exception as error:
             evidence.message("refused", frame)
             await self.answer(op="refused", epoch=epoch, sender=sender, seq=seq, reason=reason_of(error))
+        finally:
+            if epoch == EPOCH_MEASURE:
+                published[sender] = seq + 1
 
     async def bench_frame(self, message):
         """The layer has handed a message to this member."""
@@ -333,6 +338,7 @@ class LayerbenchConsumer(AsyncWebsocketConsumer):
         if not is_frame(frame):
             return
         await self.send(bytes_data=stamped(frame, RECV_AT))
+        self.in_hand = None
         if self.echoing and "reply" in message:
             try:
                 await self.channel_layer.send(message["reply"], {"type": "bench.frame", "frame": frame})
@@ -344,6 +350,7 @@ class LayerbenchConsumer(AsyncWebsocketConsumer):
 
 
 connections = set()
+published = {}  # by sender: the sequence number after the last whose publish has ended
 sessions = {}
 _cpu_from = time.process_time()
 
@@ -356,8 +363,8 @@ def reason_of(error):
     return "%s: %s" % (type(error).__name__, error) if str(error) else type(error).__name__
 
 
-def held_by(layer):
-    """What this process has and nobody has taken: in the queues of the in-memory layer, in local buffers."""
+async def held_by(layer):
+    """What no client has been sent yet: in the process queue in Redis, in queues and buffers of this process, with its consumers."""
     held = []
 
     def note(channel, message, expired=False):
@@ -366,6 +373,10 @@ def held_by(layer):
             _, _, _, _, _, sender, seq = HEADER.unpack_from(frame)
             held.append({"sender": sender, "seq": seq, "channel": channel, "expired": expired})
 
+    # In the direction of the messages, so that one that moves on meanwhile is met again.
+    for message, expired in await queued_in_redis(layer):
+        for channel in message.get("__asgi_channel__", ()):
+            note(channel, message, expired)
     if type(layer).__name__ == "InMemoryChannelLayer":
         for channel, queue in layer.channels.items():
             for deadline, message in queue._queue:
@@ -373,7 +384,25 @@ def held_by(layer):
     for channel, buffer in list(getattr(layer, "receive_buffer", {}).items()):
         for message in buffer._queue:
             note(channel, message)
+    if type(layer).__name__ == "RedisPubSubChannelLayer":
+        for channel, queue in layer._get_layer().channels.items():
+            for content in queue._queue:
+                note(channel, layer.deserialize(content))
+    for consumer in connections:
+        note(consumer.channel_name, consumer.in_hand)
     return held
+
+
+async def queued_in_redis(layer):
+    """What channels_redis has put into the queue of this process; nothing where Redis does not answer, or with another layer."""
+    if not hasattr(layer, "client_prefix"):
+        return []
+    queue = "specific.%s!" % layer.client_prefix
+    try:
+        entries = await layer.connection(layer.consistent_hash(queue)).zrange(layer.prefix + queue, 0, -1, withscores=True)
+    except Exception:
+        return []
+    return [(layer.deserialize(content), score < time.time() - layer.expiry) for content, score in entries]
 
 
 def rss_bytes():
@@ -384,9 +413,11 @@ def rss_bytes():
         return 0
 
 
-def report(after, held):
+async def report(after, held):
     layer = watched_layer()
     entries = evidence.after(after)
+    # In the direction of the messages: what is published meanwhile is met as held.
+    under_way = {"published": dict(published), "held": await held_by(layer)} if held else {"held": []}
     return {
         "processIndex": process_index(),
         "pid": os.getpid(),
@@ -399,7 +430,7 @@ def report(after, held):
         "rssBytes": rss_bytes(),
         "eventLoopUtilization": None,
         "eventLoopDelayP99Us": None,
-        "held": held_by(layer) if held else [],
+        **under_way,
     }
 
 
@@ -435,7 +466,7 @@ async def answer_http(scope, receive, send):
     elif method == "GET" and path == "/health":
         status, value = 200, {"status": "ok", "processIndex": process_index(), "pid": os.getpid()}
     elif method == "GET" and path == "/report":
-        status, value = 200, report(int(query.get("after", "0")), "held" in query)
+        status, value = 200, await report(int(query.get("after", "0")), "held" in query)
     elif method == "POST" and path == "/session":
         session = query.get("session") or uuid.uuid4().hex
         sessions[session] = True

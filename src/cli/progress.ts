@@ -41,7 +41,7 @@ export class Progress {
         return;
       case 'progress': {
         const rate = formatPerSecond(Math.round(event.deliveredPerSecond));
-        const text = `${this.phase}  ${Math.ceil(event.secondsLeft)} s left  ${rate} delivered  ${event.isLostExact ? '' : 'about '}${formatCount(event.lost)} lost so far`;
+        const text = `${this.phase}  ${Math.ceil(event.secondsLeft)} s left  ${rate} delivered  ${event.isLostExact ? '' : 'about '}${formatCount(event.lost)} missing so far`;
         this.events += 1;
         this.line.show(this.label, text, this.milestones === 'phases' && this.events % PLAIN_EVERY_EVENTS === 1);
         return;

@@ -79,6 +79,8 @@ export interface AccountInput {
   /** By server process. */
   readonly evidence: readonly (readonly Evidence[])[];
   readonly held: readonly (readonly HeldFrame[])[];
+  /** How many messages of each publisher its server has published by collect, well or not; null where nobody knows. */
+  readonly published: readonly (number | null)[];
   /** How long a layer keeps a message, in ns; Infinity where it has no such option. */
   readonly expiryNs: number;
   /** How long a layer keeps a membership after it was last joined, in ns; Infinity where it has no such option. */

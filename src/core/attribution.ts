@@ -32,7 +32,8 @@ interface Case extends OpenRanges {
 /**
  * Gives every missing delivery exactly one fate: the first of the causes, in their order, whose evidence holds.
  * A delivery that arrived after all (`lateAfterDrain`) or is still held (`inFlight`) proves that nothing else befell
- * it, so these two are settled before the causes that rest on times and counts.
+ * it, so these two are settled before the causes that rest on times and counts. What no layer had been given yet is in
+ * flight too, and comes after what is known of single messages.
  */
 export function attribute(input: AccountInput): readonly Attributed[] {
   const attributed: Attributed[] = [];
@@ -58,6 +59,7 @@ export function attribute(input: AccountInput): readonly Attributed[] {
     settle(subject, 'overCapacity', named.masks('overCapacity', subject));
     settle(subject, 'expired', named.masks('expired', subject));
     settle(subject, 'bufferOverflow', named.masks('bufferOverflow', subject));
+    settle(subject, 'inFlight', unpublished(input, subject));
   }
   attributeCounts(input, cases, settle);
   attributeGroupExpiry(input, cases, settle);
@@ -149,6 +151,13 @@ function heldByPair(input: AccountInput): ReadonlyMap<number, readonly SequenceR
     if (socket !== undefined && !frame.expired) ranges.push({ publisher: frame.sender, socket, from: frame.seq, to: frame.seq + 1 });
   }
   return rangesByPair(ranges);
+}
+
+/** What the publisher's server had not handed to the layer yet: it takes the messages of a socket one after another. */
+function unpublished(input: AccountInput, { publisher }: Case): readonly SequenceRange[] {
+  const from = input.published[publisher] ?? null;
+  const to = input.publishers[publisher]!.attempted;
+  return from === null || from >= to ? [] : [{ from, to }];
 }
 
 /** Evidence that names its messages, by cause, sender and channel (or all channels). */

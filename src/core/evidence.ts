@@ -88,4 +88,9 @@ export interface ServerReport {
   readonly eventLoopDelayP99Us: number | null;
   /** What is still held, with `?held=1` only. */
   readonly held: readonly HeldFrame[];
+  /**
+   * By sender, for senders whose frames come over a socket: the sequence number after the last whose publish has ended, with
+   * `?held=1` only. What was sent beyond is still on its way to the layer. A server that does not know leaves it out.
+   */
+  readonly published?: Readonly<Record<string, number>>;
 }

@@ -39,6 +39,7 @@ function account(missing: readonly MissingRange[], changes: Partial<AccountInput
     crashes: [],
     evidence: [[], []],
     held: [[], []],
+    published: [null],
     expiryNs: 60 * SECOND_NS,
     groupExpiryNs: Infinity,
     guardNs: 0,
@@ -177,6 +178,16 @@ describe('the ledger', () => {
   it('keeps frames that a process holds in flight, unless they have expired', () => {
     const held = [[], [12, 13].map((seq) => ({ sender: 0, seq, channel: 'q1!a', expired: seq === 13 }))];
     expect(lossOf(account([range(3, 12, 15)], { held }))).toEqual({ inFlight: 1, expired: 1, unexplained: 1 });
+  });
+
+  it('are in flight where the server of the publisher had not handed them to the layer', () => {
+    const missing = [range(1, 40, MESSAGES), range(3, 10, 20)];
+    expect(lossOf(account(missing, { published: [90] }))).toEqual({ inFlight: 10, unexplained: 60 });
+    // It had read none; what is known of single messages goes before.
+    const evidence = [[named('overCapacity', 15, 20, 'q1!a')], []];
+    expect(lossOf(account(missing, { published: [0], evidence }))).toEqual({ inFlight: 65, overCapacity: 5 });
+    expect(lossOf(account(missing, { published: [MESSAGES] }))).toEqual({ unexplained: 70 });
+    expect(lossOf(account(missing, { published: [null] }))).toEqual({ unexplained: 70 });
   });
 
   it('gives an outage of the backend what was due around it', () => {

@@ -61,12 +61,17 @@ export const LEDGER_COUNTS: readonly (keyof Ledger & LedgerCount)[] = [
   'lossEvents',
 ];
 
+/** Deliveries that had not arrived by the end: lost, or still in flight. */
+export function notDelivered({ lostTotal, inFlight }: Ledger): number {
+  return lostTotal + inFlight;
+}
+
 /** Every metric by its name. A bare `p99` is of the response latency; `cpu` is of servers and Redis, per 1,000 deliveries. */
 export const METRICS: ReadonlyMap<string, Metric> = new Map(
   [
     ...STATISTICS.map((statistic) => latencyMetric(statistic, 'response', statistic)),
     ...SERIES.flatMap((series) => STATISTICS.map((statistic) => latencyMetric(`${series}.${statistic}`, series, statistic))),
-    measured('loss', 'ratio', 'lowerIsBetter', ({ ledger }) => ledger.lostTotal / ledger.expected),
+    measured('loss', 'ratio', 'lowerIsBetter', ({ ledger }) => notDelivered(ledger) / ledger.expected),
     measured('reach', 'ratio', 'higherIsBetter', ({ reach }) => reach.ratio),
     measured('delivered', 'rate', 'higherIsBetter', ({ throughput }) => throughput.deliveredPerSecond),
     measured('sent', 'rate', 'higherIsBetter', ({ throughput }) => throughput.sentPerSecond),

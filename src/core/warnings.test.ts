@@ -7,6 +7,7 @@ const QUIET: WarningInput = {
   scope: 'shared',
   processes: 2,
   cores: 2,
+  ledger: { expected: 100_000, inFlight: 0 },
   latency: { response: null, transit: null, ingress: null, edge: null, pacerLag: null, firstDelivery: null, lastDelivery: null },
   intervals: [],
   health: [],
@@ -45,6 +46,16 @@ describe('warnings', () => {
   it('tell of time that the host of a virtual machine kept', () => {
     expect(codes({ host: { busyCores: 0.5, stolenCores: 0.1, cores: 2 } })).toEqual(['stolenTime']);
     expect(codes({ host: { busyCores: 0.5, stolenCores: 0.09, cores: 2 } })).toEqual([]);
+  });
+
+  it('tell of what was under way at the end, where it is more than a rest', () => {
+    expect(codes({ ledger: { expected: 100_000, inFlight: 99 } })).toEqual([]);
+    expect(codes({ ledger: { expected: 0, inFlight: 0 } })).toEqual([]);
+    const [warning] = findWarnings({ ...QUIET, ledger: { expected: 100_000, inFlight: 81_200 } });
+    expect([warning!.code, warning!.message]).toEqual([
+      'underWay',
+      expect.stringMatching(/^81\.2 % of the deliveries were still under way/),
+    ]);
   });
 
   it('count busy processes against cores', () => {

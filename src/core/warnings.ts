@@ -1,6 +1,6 @@
 import type { LayerScope } from './layer-catalog.ts';
 import { MIN_SENDS_BEYOND, sendsBeyond } from './limits.ts';
-import type { Interval, Latencies, ProcessHealth, Warning } from './result.ts';
+import type { Interval, Latencies, Ledger, ProcessHealth, Warning } from './result.ts';
 import { formatCount, formatNumber, formatRatio, formatUs } from './units.ts';
 
 /** What all processes of a machine used over some time, in cores. */
@@ -18,6 +18,7 @@ export interface WarningInput {
   readonly scope: LayerScope;
   readonly processes: number;
   readonly cores: number;
+  readonly ledger: Pick<Ledger, 'expected' | 'inFlight'>;
   readonly latency: Latencies;
   readonly intervals: readonly Interval[];
   readonly health: readonly ProcessHealth[];
@@ -43,6 +44,8 @@ const FULL_SHARE = 0.85;
 const STOLEN_SHARE = 0.05;
 /** A driver whose event loop is in use for more than this is close to its limit. */
 const DRIVER_UTILIZATION = 0.85;
+/** A larger share of the deliveries that is still under way at the end is no rest that happened to be left. */
+const UNDER_WAY_SHARE = 0.001;
 const LAG_FLOOR_US = 2000;
 const LAG_SHARE = 0.1;
 
@@ -53,6 +56,7 @@ export function findWarnings(input: WarningInput): readonly Warning[] {
     ...oversubscription(input),
     ...otherLoad(input),
     ...stolenTime(input),
+    ...underWay(input),
     ...generator(input),
     ...steadiness(input.intervals),
     ...fewSends(input),
@@ -104,6 +108,17 @@ function otherLoad({ health, host }: WarningInput): readonly Warning[] {
       code: 'otherLoad',
       message: `other work on this machine took ${formatNumber(others, 2)} of its ${formatCount(cores)} cores, and hardly any was left`,
       remedy: 'Run it again while the machine does nothing else: it is measured as well.',
+    },
+  ];
+}
+
+function underWay({ ledger: { expected, inFlight } }: WarningInput): readonly Warning[] {
+  if (inFlight < UNDER_WAY_SHARE * expected || inFlight === 0) return [];
+  return [
+    {
+      code: 'underWay',
+      message: `${formatRatio(inFlight / expected)} of the deliveries were still under way when the drain was over: latencies are of those that arrived`,
+      remedy: 'Lower the rate, `bench capacity` finds which is carried; or see what does not read.',
     },
   ];
 }

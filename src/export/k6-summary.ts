@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { BenchError } from '../core/errors.ts';
 import { hasDistribution, LatencyReader } from '../core/histogram.ts';
 import { messagesSentOf, parseLimit, type Limit } from '../core/limits.ts';
-import { CAUSES, LEDGER_COUNTS, METRICS, SERIES, STATISTICS } from '../core/metrics.ts';
+import { CAUSES, LEDGER_COUNTS, METRICS, notDelivered, SERIES, STATISTICS } from '../core/metrics.ts';
 import type { LatencySummary, Measure, RunResult } from '../core/result.ts';
 import type { ExportInput, Exported } from './export-format.ts';
 import { filePerRun } from './file-per-run.ts';
@@ -122,7 +122,11 @@ function metricsOf(run: RunResult): Readonly<Record<string, K6Metric>> {
           loss: {
             type: 'rate',
             contains: 'default',
-            values: { rate: ledger.lostTotal / ledger.expected, passes: ledger.lostTotal, fails: ledger.expected - ledger.lostTotal },
+            values: {
+              rate: notDelivered(ledger) / ledger.expected,
+              passes: notDelivered(ledger),
+              fails: ledger.expected - notDelivered(ledger),
+            },
           },
           ...Object.fromEntries(CAUSES.map((cause) => [snake(cause), counter(ledger.lost[cause])])),
           ...Object.fromEntries(LEDGER_COUNTS.map((name) => [snake(name), counter(ledger[name])])),

@@ -60,7 +60,7 @@ const FAMILIES: readonly Family[] = [
   gauge('layerbench_response_p99_seconds', 'response.p99', 'seconds', '99th percentile of what a user feels.'),
   gauge('layerbench_transit_p50_seconds', 'transit.p50', 'seconds', 'Median of the layer alone.'),
   gauge('layerbench_transit_p99_seconds', 'transit.p99', 'seconds', '99th percentile of the layer alone.'),
-  gauge('layerbench_loss_ratio', 'loss', 'ratio', 'Lost deliveries of those expected.'),
+  gauge('layerbench_loss_ratio', 'loss', 'ratio', 'Deliveries that had not arrived by the end, lost or in flight, of those expected.'),
   gauge('layerbench_delivery_cpu_seconds', 'cpu', 'seconds', 'CPU time of servers and Redis per 1,000 deliveries.'),
   {
     name: 'layerbench_deliveries',

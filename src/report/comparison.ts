@@ -1,5 +1,6 @@
 import { pointsOf } from '../core/repeats.ts';
 import type { LossByCause, RunResult } from '../core/result.ts';
+import { notDelivered } from '../core/metrics.ts';
 import { formatNumber, formatPerSecond, formatRatio, formatUs } from '../core/units.ts';
 import { renderRepeats } from './repeats.ts';
 import type { Style } from './style.ts';
@@ -72,9 +73,10 @@ function reachText(ratio: number, style: Style): string {
 
 /** What was lost, and by which cause most of it. */
 function lossText({ ledger }: RunResult, style: Style): string {
-  if (ledger.lostTotal === 0) return style.good('none');
-  const [cause] = Object.entries(ledger.lost).toSorted(([, a], [, b]) => b - a)[0]!;
-  return style.warn(`${formatRatio(ledger.lostTotal / ledger.expected)} ${SHORT_CAUSES[cause as keyof LossByCause]}`);
+  if (notDelivered(ledger) === 0) return style.good('none');
+  const [cause, count] = Object.entries(ledger.lost).toSorted(([, a], [, b]) => b - a)[0]!;
+  const most = count < ledger.inFlight ? 'in flight' : SHORT_CAUSES[cause as keyof LossByCause];
+  return style.warn(`${formatRatio(notDelivered(ledger) / ledger.expected)} ${most}`);
 }
 
 function verdict(result: RunResult, style: Style): string {

@@ -37,6 +37,17 @@ describe('the headline', () => {
     expect(headline([mixed])[0]).toBe('Redis lost 1 % at 4 processes mostly because queues were over their capacity.');
   });
 
+  it('says what was still under way at the end: it did not arrive', () => {
+    const under = (id: string, lost: number): RunResult => {
+      const run = sampleRun({ id, lost });
+      return { ...run, ledger: { ...run.ledger, delivered: 7500 - lost, inFlight: 2500 } };
+    };
+    expect(headline([under('a', 0)])[0]).toBe('Redis had 25 % under way at 4 processes when the run ended.');
+    expect(headline([under('a', 100)])[0]).toBe(
+      'Redis lost 1 % at 4 processes because queues were over their capacity, and had 25 % under way when the run ended.',
+    );
+  });
+
   it('does not count runs that are not valid, and says so', () => {
     const broken = sampleRun({ id: 'b', layer: 'memory', lost: 10, reasons: ['the generator fell behind'] });
     expect(headline([sampleRun({ id: 'a' }), broken])).toEqual([

@@ -39,6 +39,8 @@ interface Outcome {
   readonly processes: number;
   /** Lost ÷ expected. */
   readonly loss: number;
+  /** Still under way at the end ÷ expected. */
+  readonly inFlight: number;
   readonly because: string;
   readonly p99Us: number | null;
 }
@@ -118,18 +120,20 @@ function outcomeOf(runs: readonly LabelledRun[]): Outcome {
     subject: distinction.length === 0 ? name : `${name} (${distinction.map((part) => labelText(part)).join(', ')})`,
     processes: result.server.processes,
     loss: lost / sum((run) => run.result.ledger.expected),
+    inFlight: sum((run) => run.result.ledger.inFlight) / sum((run) => run.result.ledger.expected),
     because: `${causes[0]!.count < NEARLY_ALL * lost ? 'mostly ' : ''}${BECAUSE[causes[0]!.cause]}`,
     p99Us: p99s.length === 0 ? null : medianOf(p99s),
   };
 }
 
-/** Who delivered everything, then who lost most, and why. */
+/** Who delivered everything, then who was furthest from it, and why. */
 function lossSentence(outcomes: readonly Outcome[]): string {
   const counts = new Set(outcomes.map(({ processes }) => processes));
-  const losing = outcomes.filter(({ loss }) => loss > 0).toSorted((a, b) => b.loss - a.loss);
+  const missing = ({ loss, inFlight }: Outcome): number => loss + inFlight;
+  const losing = outcomes.filter((outcome) => missing(outcome) > 0).toSorted((a, b) => missing(b) - missing(a));
   const whole = [
     ...groupBy(
-      outcomes.filter(({ loss }) => loss === 0),
+      outcomes.filter((outcome) => missing(outcome) === 0),
       ({ subject }) => subject,
     ),
   ];
@@ -139,9 +143,11 @@ function lossSentence(outcomes: readonly Outcome[]): string {
   }));
   const clauses = [
     ...alike.map(({ subjects, processes }) => `${joined(subjects)} delivered everything at ${processesText(processes)}`),
-    ...losing.map(({ subject, loss, because, processes }, i) => {
+    ...losing.map(({ subject, loss, inFlight, because, processes }, i) => {
       const where = counts.size === 1 && (i > 0 || alike.length > 0) ? '' : ` at ${processesText([processes])}`;
-      return `${subject} lost ${formatRatio(loss)}${where} ${because}`;
+      const underWay = `had ${formatRatio(inFlight)} under way${loss > 0 ? '' : where} when the run ended`;
+      if (loss === 0) return `${subject} ${underWay}`;
+      return `${subject} lost ${formatRatio(loss)}${where} ${because}${inFlight > 0 ? `, and ${underWay}` : ''}`;
     }),
   ];
   const more = clauses.length - MOST_CLAUSES;

@@ -1,6 +1,7 @@
 import { formatMetric } from '../core/phrases.ts';
 import { estimateOf, hasInterval, pointsOf, type Estimate } from '../core/repeats.ts';
 import type { RunResult } from '../core/result.ts';
+import { notDelivered } from '../core/metrics.ts';
 import { formatCount, formatNumber, formatRatio } from '../core/units.ts';
 import { paragraph } from './paragraph.ts';
 import type { Style } from './style.ts';
@@ -80,8 +81,8 @@ function aroundText({ value, interval, range }: Estimate): string {
 
 function lossText(runs: readonly RunResult[]): string {
   const sum = (of: (run: RunResult) => number): number => runs.reduce((total, run) => total + of(run), 0);
-  const lost = sum(({ ledger }) => ledger.lostTotal);
+  const lost = sum(({ ledger }) => notDelivered(ledger));
   if (lost === 0) return 'none';
-  const losing = runs.filter(({ ledger }) => ledger.lostTotal > 0).length;
+  const losing = runs.filter(({ ledger }) => notDelivered(ledger) > 0).length;
   return `${formatRatio(lost / sum(({ ledger }) => ledger.expected))}, in ${formatCount(losing)} of ${runs.length}`;
 }

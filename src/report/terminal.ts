@@ -86,8 +86,8 @@ function deliveries({ ledger, reach }: RunResult, style: Style): string {
     const mark = cause === 'unexplained' ? style.bad : (text: string): string => text;
     rows.push([mark(`  ${label}`), formatCount(count), share(count)]);
   }
+  if (ledger.inFlight > 0) rows.push(['in flight', formatCount(ledger.inFlight), share(ledger.inFlight)]);
   for (const [label, count] of [
-    ['in flight', ledger.inFlight],
     ['uncertain', ledger.uncertain],
     ['duplicates', ledger.duplicates],
     ['reordered', ledger.reordered],

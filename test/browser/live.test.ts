@@ -113,10 +113,10 @@ describe.concurrent('the live page', () => {
     const { 'live-now': tiles, 'live-figures': figures } = await last;
     expect(total).toBe(expected / 2);
     expect(tiles).toContain(
-      `<dt>Lost so far</dt><dd class="bad">${formatCount(total)}</dd><dd class="of">50 %, as far as can be told</dd>`,
+      `<dt>Missing so far</dt><dd class="bad">${formatCount(total)}</dd><dd class="of">50 %, as far as can be told</dd>`,
     );
     const losing = result!.intervals.filter((interval) => interval.lost > 0).length;
-    expect(figures).toContain(`Losses in ${losing} of ${result!.intervals.length} seconds.`);
+    expect(figures).toContain(`Something missing in ${losing} of ${result!.intervals.length} seconds.`);
     expect(first.complaints.filter((complaint) => complaint !== `request: ${url}`)).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 import type { AccountInput, MissingRange, SocketOutage } from '../../core/account.ts';
 import { firstDueTimes } from '../../core/pacer.ts';
-import { membersByGroup } from '../../core/plan.ts';
+import { membersByGroup, type Plan } from '../../core/plan.ts';
 import type { RunRequest } from '../../core/request.ts';
 import { NS_PER_MS } from '../../core/units.ts';
 import { groupName } from '../client-protocol.ts';
@@ -60,6 +60,7 @@ export function accountOfRun(request: RunRequest, measured: Measured, deaths: re
     ],
     evidence: measured.evidence,
     held: measured.serversAfter.map((report) => report?.held ?? []),
+    published: plan.publishers.map((publisher, index) => publishedOf(index, publisher, processOf(publisher.socket), measured)),
     expiryNs: Number(request.layer.options['expiry'] ?? Infinity) * NS_PER_MS,
     groupExpiryNs: groupExpiryNs(request),
     guardNs: guardOf(measured),
@@ -68,6 +69,16 @@ export function accountOfRun(request: RunRequest, measured: Measured, deaths: re
       : [],
     dueNs: dueCache(request, measured.startNs, (index) => publisherReports.get(index) ?? NO_PUBLISHER_REPORT),
   };
+}
+
+/**
+ * How many messages of a publisher its server has published; null where they do not come over one socket, in turn, or where the
+ * server does not tell. A server that has told of none has read none, unless it is not the one that began.
+ */
+function publishedOf(index: number, { arrivals }: Plan['publishers'][number], process: number, measured: Measured): number | null {
+  const published = measured.serversAfter[process]?.published;
+  if (arrivals.kind === 'flood' || published === undefined) return null;
+  return published[index] ?? (measured.plannedCrashes.some((crash) => crash.process === process) ? null : 0);
 }
 
 /** Whether an empty Redis has no memberships, and nobody makes them again. */

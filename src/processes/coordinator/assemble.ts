@@ -84,6 +84,7 @@ export function assembleResult(assembly: Assembly): RunResult {
       scope,
       processes: request.plan.processes,
       cores: assembly.host.cores,
+      ledger,
       latency,
       intervals,
       health,

@@ -33,7 +33,7 @@ export class ProgressMeter implements Disposable {
     this.timer = setInterval(() => this.tell(), EVERY_MS);
   }
 
-  /** Lost so far: deliveries of messages due over a second ago that have not arrived. */
+  /** Missing so far: deliveries of messages due over a second ago that have not arrived. */
   private tell(): void {
     const known = this.inbox.progress.filter((entry) => entry !== undefined);
     const sum = (key: 'delivered' | 'settledAttempted' | 'settledDelivered'): number =>

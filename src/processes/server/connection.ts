@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { frameEpoch, frameGroup, frameSender, frameSeq, isFrame, stampRecv, stampSend } from '../../core/frame.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { ChannelLayer, Consumer, Message } from '../../layers/layer.ts';
@@ -40,6 +41,7 @@ export class Connection {
   private readonly groups = new Set<string>();
   /** Client events are handled one after another, in order of arrival. */
   private tail: Promise<void> = Promise.resolve();
+  private waiting = 0;
   private pausedByClient = false;
   /** Groups whose messages go to one channel. */
   private readonly targets = new Map<string, string>();
@@ -75,8 +77,14 @@ export class Connection {
     for (const group of this.groups) await this.context.layer.groupDiscard(group, this.channel).catch(() => undefined);
   }
 
+  /** What waits behind another event leaves the loop a turn first: a layer that never waits for anything would take it all. */
   private enqueue(task: () => Promise<void>): void {
-    this.tail = this.tail.then(task).catch((error: unknown) => this.answer({ op: 'failed', reason: messageOf(error) }));
+    const turn = this.waiting === 0 ? this.tail : this.tail.then(() => setImmediate());
+    this.waiting += 1;
+    this.tail = turn
+      .then(task)
+      .catch((error: unknown) => this.answer({ op: 'failed', reason: messageOf(error) }))
+      .finally(() => (this.waiting -= 1));
   }
 
   private answer(message: ServerAnswer): void {
@@ -122,6 +130,7 @@ export class Connection {
       this.context.evidence.refused(frame);
       this.answer({ op: 'refused', epoch: frameEpoch(frame), sender: frameSender(frame), seq: frameSeq(frame), reason: messageOf(error) });
     } finally {
+      this.context.evidence.publishEnded(frame);
       if (!this.pausedByClient) this.consumer.resume();
     }
   }

@@ -21,6 +21,7 @@ export class EvidenceLog {
   private readonly entries: Evidence[] = [];
   /** Entries that may still grow: not yet read by anybody. */
   private readonly growing = new Map<string, number>();
+  private readonly publishedBy = new Map<number, number>();
   private outageAt = -1;
   private readonly nowNs: () => number;
 
@@ -36,6 +37,16 @@ export class EvidenceLog {
   after(index: number): readonly Evidence[] {
     this.growing.clear();
     return this.entries.slice(index);
+  }
+
+  /** Of each sender whose frames came over a socket, and so in turn: the sequence number after the last whose publish has ended. */
+  get published(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.publishedBy);
+  }
+
+  /** The publish of a frame that came over a socket has ended, well or not. */
+  publishEnded(frame: Uint8Array): void {
+    if (frameEpoch(frame) === EPOCH_MEASURE) this.publishedBy.set(frameSender(frame), frameSeq(frame) + 1);
   }
 
   /** A publish that failed. */

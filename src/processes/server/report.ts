@@ -13,6 +13,8 @@ export async function serverReport(
   withHeld: boolean,
 ): Promise<ServerReport> {
   const { layer, evidence, processIndex } = context;
+  // In the direction of the messages: what is published meanwhile is met as held.
+  const published = withHeld ? evidence.published : undefined;
   const held = withHeld ? await heldFrames(context) : [];
   const reading = health.read();
   return {
@@ -27,6 +29,7 @@ export async function serverReport(
     eventLoopUtilization: reading.eventLoopUtilization,
     eventLoopDelayP99Us: reading.eventLoopDelayP99Us,
     held,
+    ...(published !== undefined && { published }),
   };
 }
 

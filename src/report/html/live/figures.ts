@@ -30,7 +30,7 @@ function deliveries(run: LiveRun, seconds: readonly LiveSecond[], groups: readon
   const losing = settled.filter(({ lost }) => lost > 0).length;
   return {
     title: 'Deliveries over time',
-    summary: `By the second in which a message was due. ${losing === 0 ? 'Nothing lost so far' : `Losses in ${losing} of ${settled.length} seconds`}${settled.length < seconds.length ? '; dashed: may still come' : ''}.`,
+    summary: `By the second in which a message was due. ${losing === 0 ? 'Nothing missing so far' : `Something missing in ${losing} of ${settled.length} seconds`}${settled.length < seconds.length ? '; dashed: may still come' : ''}.`,
     chart: deliveriesChart(windowOf(run), run.faults, groups),
   };
 }

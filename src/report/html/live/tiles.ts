@@ -31,7 +31,7 @@ function deliveredTile(second: LiveSecond | undefined): Tile {
 
 /** Of the seconds that are settled: the others are in neither number of the share. */
 function lostTile({ isLostExact }: LiveRun, seconds: readonly LiveSecond[]): Tile {
-  const name = 'Lost so far';
+  const name = 'Missing so far';
   const settled = seconds.filter(({ isSettled }) => isSettled);
   if (settled.length === 0) return { name, value: NONE, of: 'known a second after what was due' };
   const sum = (of: (second: LiveSecond) => number): number => settled.reduce((total, second) => total + of(second), 0);
