@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { ConfiguredLayer } from '../config/configured-layer.ts';
-import { messageOf, usageError } from '../core/errors.ts';
+import { readFailure, usageError } from '../core/errors.ts';
 import { describeHost, parseHost } from '../redis/hosts.ts';
 import { isGiven, setting, withOrigin } from './settings.ts';
 
@@ -59,7 +59,7 @@ async function read(config: string | undefined, alias: string, envFile: string |
     return { configured: layer, processes };
   }
   const text = await readFile(envFile, 'utf8').catch((error: unknown) => {
-    throw usageError(`cannot read '${envFile}': ${messageOf(error)}`, 'Give the path of a Dockerfile or an env file.', { cause: error });
+    throw usageError(`cannot read '${envFile}': ${readFailure(error)}`, 'Give the path of a Dockerfile or an env file.', { cause: error });
   });
   const { layer, processes } = readTethysEnvironment(parseEnvFile(text), envFile);
   return { configured: layer, processes };

@@ -4,7 +4,7 @@ import { environmentError, usageError } from '../core/errors.ts';
 import { redactUrl } from '../redis/address.ts';
 import { printError, type Interruption } from './errors.ts';
 import { EXIT, exitCodeOfError, type ExitCode } from './exit-codes.ts';
-import { buildProgram, commanderExitCode } from './program.ts';
+import { buildProgram, commanderExitCode, VERB_NAMES } from './program.ts';
 import { findUserScenario } from './user-scenario.ts';
 import { terminalOutput } from './terminal.ts';
 
@@ -26,12 +26,17 @@ async function main(): Promise<ExitCode> {
   } catch (error) {
     if (error instanceof CommanderError) {
       const exit = commanderExitCode(error);
-      if (exit !== EXIT.ok) printError(usageError(error.message.replace(/^error: /, ''), 'See `bench --help`.'), output, false);
+      if (exit !== EXIT.ok) printError(usageError(error.message.replace(/^error: /, ''), hintOf(error)), output, false);
       return exit;
     }
     printError(error, output, argv.includes('--debug'));
     return exitCodeOfError(error);
   }
+}
+
+/** What there is, where a word is none of it. */
+function hintOf({ code }: CommanderError): string {
+  return code === 'commander.unknownCommand' ? `There are: ${VERB_NAMES.join(', ')}. See \`bench --help\`.` : 'See `bench --help`.';
 }
 
 /** An argument as files and screens may show it: without passwords and keys. */

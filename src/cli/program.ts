@@ -34,6 +34,8 @@ const VERBS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   doctor: async () => (await import('./commands/doctor.ts')).addDoctorCommand,
 };
 
+export const VERB_NAMES: readonly string[] = Object.keys(VERBS);
+
 /** The command line of bench: of the verb that `argv` names, or of all where it names none. Nothing runs before `parseAsync`; errors are thrown. */
 export async function buildProgram(context: ProgramContext, argv: readonly string[]): Promise<Command> {
   const { output } = context;

@@ -21,7 +21,7 @@ import { countOption, readCount } from './count-option.ts';
 import { addLayerSourceOptions, readLayerSource, tellSource } from './layer-source.ts';
 import { addServerOptions, checkServerFaults, layerOfServers, readServers } from './server-options.ts';
 import { setting, withOrigin } from './settings.ts';
-import { suggest, unknownName } from './suggest.ts';
+import { suggest, unknownLayer, unknownName } from './suggest.ts';
 
 const DRIVERS = countOption('drivers', 1, 16, 1, 'driver processes');
 const SEED = countOption('seed', 0, 2 ** 32 - 1, 1, 'seed of everything random');
@@ -139,11 +139,14 @@ function withFaults(
   const onRedis = faults.find(isRedisFault);
   if (redis.isOwn && onRedis !== undefined) {
     if (onRedis.kind === 'restartRedis')
-      throw usageError('bench cannot restart a Redis that it did not start', 'Leave out --redis: bench then starts one for each run.');
+      throw usageError(
+        'bench cannot restart a Redis that it did not start',
+        'Leave out --redis, or the configuration that names it: bench then starts one for each run.',
+      );
     if (!redis.mayBreak)
       throw usageError(
         `the fault '${formatFault(onRedis)}' would hit everybody who uses this Redis`,
-        'Leave out --redis, or say --allow-faults-on-my-redis.',
+        'Leave out --redis, or the configuration that names it; or say --allow-faults-on-my-redis.',
       );
   }
   return { ...plan, faults };
@@ -167,7 +170,7 @@ async function readLayers(command: Command, names: readonly string[], optionText
   const modules = new Map<string, LayerModule>();
   for (const name of names.filter((word) => !isLayerName(word))) {
     const module = await loadLayerModule(name, process.cwd());
-    if (module === null) throw withOrigin(command, 'layer', () => unknownName('layer', name, [...LAYER_NAMES, './my-layer.js']));
+    if (module === null) throw withOrigin(command, 'layer', () => unknownLayer(name, [...LAYER_NAMES, './my-layer.js']));
     modules.set(name, module);
   }
   return withOrigin(command, 'layerOption', () => {

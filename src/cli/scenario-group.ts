@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander';
 import { SCENARIO_NAMES } from '../../scenarios/registry.ts';
-import { unknownName } from './suggest.ts';
+import { missingName, unknownName } from './suggest.ts';
 
 /** A command of a group, under any word: that of a user's scenario may have spaces in it. */
 export function subcommand(group: Command, word: string): Command {
@@ -20,7 +20,7 @@ export function scenarioGroup(program: Command, name: string, description: strin
     .allowUnknownOption()
     .allowExcessArguments()
     .action((scenario: string | undefined) => {
-      if (scenario === undefined) throw unknownName('scenario', '(none given)', SCENARIO_NAMES);
+      if (scenario === undefined) throw missingName(`bench ${name}`, 'scenario', [...SCENARIO_NAMES, './my-scenario.ts']);
       throw unknownName('scenario', scenario, SCENARIO_NAMES);
     });
 }

@@ -12,6 +12,9 @@ import { unknownName } from './suggest.ts';
 const PROCESSES = countOption('processes', 1, 64, 2, 'server processes; several separated by commas make a matrix');
 const MIXTURE = /^[a-z]+:\d+(\+[a-z]+:\d+)*$/;
 
+/** More than these are not told one by one. */
+const MOST_COUNTS_TOLD = 8;
+
 /** The servers of one point of a matrix, and how many processes they are together. */
 export interface ServerPoint {
   readonly servers: ChosenServers;
@@ -132,6 +135,15 @@ function knownKind(word: string): ServerShare['kind'] {
 }
 
 function readProcesses(text: string): number {
+  const [, from, to] = /^\s*(\d+)\s*(?:-|\.\.)\s*(\d+)\s*$/.exec(text) ?? [];
+  if (from !== undefined && to !== undefined) {
+    const counts = Array.from({ length: Math.max(0, Math.min(Number(to), PROCESSES.max) - Number(from) + 1) }, (_, i) => Number(from) + i);
+    const written = counts.length > 1 && counts.length <= MOST_COUNTS_TOLD ? counts.join(',') : '1,2,4';
+    throw usageError(
+      `--processes '${text.trim()}' is no number: there are no ranges`,
+      `Write every number, separated by commas: --processes ${written}.`,
+    );
+  }
   return readCount(PROCESSES, text);
 }
 

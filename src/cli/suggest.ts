@@ -1,5 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { usageError, type BenchError } from '../core/errors.ts';
+import { LAYER_NAMES, LAYERS } from '../core/layer-catalog.ts';
 
 /** The known name that a mistyped one is closest to; null where none is close. */
 export function suggest(name: string, known: readonly string[]): string | null {
@@ -15,4 +16,16 @@ export function unknownName(what: string, name: string, known: readonly string[]
     `unknown ${what} '${name}'`,
     `${meant === null ? '' : `Did you mean '${meant}'? `}There ${known.length === 1 ? 'is' : 'are'}: ${known.join(', ')}.`,
   );
+}
+
+/** An unknown layer. The classes of Django's CHANNEL_LAYERS have names of their own here. */
+export function unknownLayer(name: string, known: readonly string[]): BenchError {
+  const meant = LAYER_NAMES.find((layer) => LAYERS[layer].backend === name || LAYERS[layer].backend.endsWith(`.${name}`));
+  if (meant === undefined) return unknownName('layer', name, known);
+  return usageError(`unknown layer '${name}'`, `Here it is called ${meant}: write --layer ${meant}.`);
+}
+
+/** A name that has to be said, and was not. */
+export function missingName(command: string, what: string, known: readonly string[]): BenchError {
+  return usageError(`${command} needs a ${what}`, `There are: ${known.join(', ')}.`);
 }

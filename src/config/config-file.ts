@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { messageOf, usageError } from '../core/errors.ts';
+import { messageOf, readFailure, usageError } from '../core/errors.ts';
 
 /** Settings of a `bench.config.json`: names of flags in camelCase → values as on the command line. */
 export type ConfigSettings = Readonly<Record<string, string | readonly string[] | boolean>>;
@@ -10,7 +10,7 @@ const FORM = 'It is an object of flag names, such as { "layer": "redis", "proces
 export async function readConfigFile(path: string): Promise<ConfigSettings | null> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw usageError(`cannot read '${path}': ${messageOf(error)}`, 'Make it readable, or remove it.', { cause: error });
+    throw usageError(`cannot read '${path}': ${readFailure(error)}`, 'Make it readable, or remove it.', { cause: error });
   });
   return text === null ? null : parseConfig(text, path);
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { messageOf, usageError } from '../core/errors.ts';
+import { readFailure, usageError } from '../core/errors.ts';
 import { configuredLayer, type ConfiguredLayer } from './configured-layer.ts';
 import { YamlDocument, type YamlPath } from './yaml-document.ts';
 
@@ -9,7 +9,7 @@ const FORM =
 /** The layer of a portal_config.yml, of Tethys or of any Django project. Throws a usage error with file and line. */
 export async function readPortalConfig(path: string, alias: string): Promise<ConfiguredLayer> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw usageError(`cannot read '${path}': ${messageOf(error)}`, 'Give the path of a portal_config.yml.', { cause: error });
+    throw usageError(`cannot read '${path}': ${readFailure(error)}`, 'Give the path of a portal_config.yml.', { cause: error });
   });
   return parsePortalConfig(text, path, alias);
 }

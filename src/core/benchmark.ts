@@ -1,3 +1,4 @@
+import { choiceText, nameText } from './choice-text.ts';
 import type { RunResult } from './result.ts';
 
 /** What results have in common that are measurements of the same thing. */
@@ -11,6 +12,9 @@ export interface BenchmarkIdentity {
 export function benchmarkName({ scenario, layer, server }: BenchmarkIdentity): string {
   return [scenario.name, layer.name, server.kind, `p${server.processes}`].join('/');
 }
+
+/** A choice that a result does not have, which is another than to have chosen `none`. */
+const NO_CHOICE = 'not there';
 
 /** Results by a key, in the order of their first appearance. */
 export function groupBy<T>(entries: readonly T[], keyOf: (entry: T) => string): ReadonlyMap<string, readonly T[]> {
@@ -46,10 +50,14 @@ export function choicesOf({ scenario, layer, server, drivers, faults }: RunResul
 export function differences(base: RunResult, head: RunResult): readonly string[] {
   const [ours, theirs] = [choicesOf(base), choicesOf(head)];
   const names = [...new Set([...ours.keys(), ...theirs.keys()])];
-  const said = (value: string | undefined): string => (value === undefined || value === '' ? 'none' : value);
-  return names.flatMap((name) =>
-    ours.get(name) === theirs.get(name) ? [] : [`${name}: ${said(ours.get(name))}, ${said(theirs.get(name))}`],
-  );
+  return names.flatMap((name) => {
+    const [our, their] = [ours.get(name), theirs.get(name)];
+    if (our === their) return [];
+    const values = [our, their].map((value) => (value === undefined ? NO_CHOICE : choiceText(name, value)[1]));
+    // What is equal as it is shown is shown as it is.
+    const [one, other] = values[0] === values[1] ? [our, their] : values;
+    return [`${nameText(name)}: ${one}, ${other}`];
+  });
 }
 
 /** Equal for results of one benchmark with the same parameters and options, whatever the machine. */

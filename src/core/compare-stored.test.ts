@@ -74,7 +74,7 @@ describe('results that are there already', () => {
 
 describe('what is not comparable', () => {
   it.each([
-    { of: 'a parameter', head: { ratePerSecond: 100 }, message: 'they differ in parameter ratePerSecond: 50, 100' },
+    { of: 'a parameter', head: { ratePerSecond: 100 }, message: 'they differ in --rate: 50/s, 100/s' },
     { of: 'the layer', head: { layer: 'redis-fast' }, message: 'they differ in layer: redis, redis-fast' },
     { of: 'the processes', head: { processes: 8 }, message: 'they differ in processes: 4, 8' },
     { of: 'the machine', head: { fingerprint: 'bbbbbbbbbbbb' }, message: 'was run on unlike machines' },

@@ -109,7 +109,7 @@ function connectError(host: HostSpec, cause: unknown): BenchError {
   }
   return environmentError(
     `no Redis can be reached at ${where}: ${text}`,
-    'Start it, check host and port, or leave out --redis: bench then starts one of its own.',
+    'Start it, or check host and port. Bench starts one of its own where neither --redis (LAYERBENCH_REDIS_URL) nor a configuration (--config, --env-file) names one.',
     { cause },
   );
 }

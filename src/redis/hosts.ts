@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { RedisOptions } from 'ioredis';
-import { environmentError, messageOf, usageError } from '../core/errors.ts';
+import { environmentError, readFailure, usageError } from '../core/errors.ts';
 import { parseRedisUrl, redactUrl } from './address.ts';
 
 /** A host as the `hosts` of Django's CHANNEL_LAYERS name it. Plain data: it crosses process boundaries. */
@@ -145,6 +145,6 @@ function readFile(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw environmentError(`cannot read '${path}': ${messageOf(error)}`, 'Check the ssl_… settings of the Redis host.', { cause: error });
+    throw environmentError(`cannot read '${path}': ${readFailure(error)}`, 'Check the ssl_… settings of the Redis host.', { cause: error });
   }
 }

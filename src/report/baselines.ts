@@ -1,4 +1,5 @@
 import { benchmarkName, choicesOf } from '../core/benchmark.ts';
+import { choiceText } from '../core/choice-text.ts';
 import { defaultGateNames } from '../core/gates.ts';
 import { metricOf } from '../core/metrics.ts';
 import type { RunResult } from '../core/result.ts';
@@ -36,7 +37,10 @@ export function renderBaseline({ key, runs }: BaselineEntry, style: Style): stri
     return values === null ? [] : [[name, ...values]];
   });
   const head = ['metric', 'median', 'least', 'greatest'].map((cell) => style.dim(cell));
-  const choices = [...choicesOf(first!)].filter(([, value]) => value !== '').map(([name, value]) => [style.dim(name), value]);
+  const choices = [...choicesOf(first!)]
+    .filter(([, value]) => value !== '')
+    .map(([name, value]) => choiceText(name, value))
+    .map(([name, value]) => [style.dim(name), value]);
   return [
     `${style.bold(benchmarkName(first!))}\n  ${key}\n`,
     paragraph('  ', `${runCount(runs)} of ${dateOf(runs)}, ${commitOf(runs)}`, style),

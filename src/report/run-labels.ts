@@ -1,6 +1,6 @@
 import { choicesKey, choicesOf, groupBy } from '../core/benchmark.ts';
+import { choiceText } from '../core/choice-text.ts';
 import type { RunResult } from '../core/result.ts';
-import { choiceText } from './choice-text.ts';
 import { withoutTurns } from './label-text.ts';
 
 /** A run beside others, with what tells it from them. */
@@ -61,6 +61,6 @@ function rankOf(name: string): number {
 function phraseOf(name: string, value: string): string {
   if (name === 'scenario' || name === 'server kind') return value;
   if (name === 'faults') return value === '' ? 'no fault' : value;
-  const [label, text] = choiceText(name.replace(/^(parameter|layer option) /, ''), value);
-  return `${label} ${text}`;
+  const [label, text] = choiceText(name.replace(/^layer option /, ''), value);
+  return `${label.replace(/^--/, '')} ${text}`;
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { messageOf, usageError } from '../core/errors.ts';
+import { messageOf, readFailure, usageError } from '../core/errors.ts';
 import type { ResultFile } from '../core/result-kinds.ts';
 import type { RunResult } from '../core/result.ts';
 import { PACKAGE_ROOT } from '../observe/package-root.ts';
@@ -91,7 +91,7 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw usageError(`cannot read the result file '${path}': ${messageOf(error)}`, MADE_BY, { cause: error });
+    throw usageError(`cannot read the result file '${path}': ${readFailure(error)}`, MADE_BY, { cause: error });
   }
 }
 

@@ -205,7 +205,7 @@ describe.concurrent('bench init ci', () => {
   });
 
   it.each([
-    [['init'], "unknown command of bench init '(none given)'"],
+    [['init'], 'There are: scenario, django, ci.'],
     [['init', 'sceanrio'], "Did you mean 'scenario'?"],
     [['init', 'ci', 'gitlb'], "Did you mean 'gitlab'?"],
   ])('%j ends with 2, and says what there is', async (args, message) => {

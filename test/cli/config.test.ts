@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../src/observe/free-port.ts';
 import { connectRedis } from '../../src/redis/connection.ts';
 import { ManagedRedis } from '../../src/redis/managed.ts';
 import { bench, inOneLine } from '../bench-process.ts';
@@ -57,6 +58,23 @@ describe('a portal_config.yml', () => {
   ])('%j is refused', async (args, message) => {
     const { code, stderr } = await run(['run', 'fanout', ...args]);
     expect([code, stderr.replaceAll(/\s+/g, ' ').replace("'other' It", "'other'. It")]).toEqual([2, expect.stringContaining(message)]);
+  });
+});
+
+describe('a configuration whose Redis is down', () => {
+  it('says so, and does not speak of a --redis that nobody gave', async () => {
+    const port = await freePort();
+    writeFileSync(
+      join(folder, 'down.yml'),
+      `CHANNEL_LAYERS:\n  default:\n    BACKEND: channels_redis.core.RedisChannelLayer\n    CONFIG:\n      hosts:\n      - [127.0.0.1, ${port}]\n`,
+    );
+    const { code, stderr } = await run(['run', 'fanout', '--config', 'down.yml', '--quiet']);
+    const said = inOneLine(stderr);
+    expect([code, said]).toEqual([3, expect.stringContaining(`no Redis can be reached at redis://127.0.0.1:${port}`)]);
+    expect(said).toContain(
+      'Bench starts one of its own where neither --redis (LAYERBENCH_REDIS_URL) nor a configuration (--config, --env-file) names one.',
+    );
+    expect(said).not.toContain('eave out --redis');
   });
 });
 

@@ -62,6 +62,9 @@ describe('a plan', () => {
 
   it.each([
     [['--connections', '50'], "--connections 5000 --group-size 50 --rate 2/s --slo 'p99<100ms'"],
+    [['--connections', '50'], 'it lacks --group-size and --rate\n'],
+    [DEMAND.slice(0, 4), 'it lacks --rate\n'],
+    [[], 'it lacks --connections and --group-size and'],
     [[...DEMAND.slice(0, 4), '--rate', '2'], "rate '2' has no unit"],
     [[...DEMAND, '--slo', 'p98<1ms'], 'p98'],
     [[...DEMAND, '--group-size', '6000'], '--group-size 6000 is more than --connections 5000'],

@@ -7,7 +7,7 @@ import { readResultFiles } from '../../store/read.ts';
 import { ensureWritable } from '../../store/write.ts';
 import type { ProgramContext } from '../program-context.ts';
 import { setting } from '../settings.ts';
-import { suggest, unknownName } from '../suggest.ts';
+import { missingName, suggest, unknownName } from '../suggest.ts';
 import { sayNote, type Output } from '../terminal.ts';
 import { validRun, type Purpose } from '../valid-run.ts';
 
@@ -21,6 +21,8 @@ kind of server, processes, all parameters and options, and the kind of machine.
 Commit results/baselines/.
 `;
 
+const WORDS = ['save', 'show', 'list'];
+
 /** `bench baseline`: results that later ones are compared with. */
 export function addBaselineCommand(program: Command, { output }: ProgramContext): void {
   const baseline = program
@@ -31,7 +33,8 @@ export function addBaselineCommand(program: Command, { output }: ProgramContext)
     .addArgument(new Argument('[command]'))
     .addHelpText('after', EXAMPLES)
     .action((word: string | undefined) => {
-      throw unknownName('command of bench baseline', word ?? '(none given)', ['save', 'show', 'list']);
+      if (word === undefined) throw missingName('bench baseline', 'command', WORDS);
+      throw unknownName('command of bench baseline', word, WORDS);
     });
   const subcommand = (name: string, description: string): Command =>
     baseline

@@ -8,7 +8,7 @@ import { countOption, readCount } from '../count-option.ts';
 import { addLayerSourceOptions, describeSource, readLayerSource } from '../layer-source.ts';
 import type { ProgramContext } from '../program-context.ts';
 import { setting, withOrigin } from '../settings.ts';
-import { unknownName } from '../suggest.ts';
+import { unknownLayer } from '../suggest.ts';
 import type { Output } from '../terminal.ts';
 
 interface Raw {
@@ -55,7 +55,7 @@ function losesBetween(processes: number): string {
 
 function settingOf(command: Command, raw: Raw): LayerSetting {
   const name = raw.layer;
-  if (!isLayerName(name)) throw withOrigin(command, 'layer', () => unknownName('layer', name, LAYER_NAMES));
+  if (!isLayerName(name)) throw withOrigin(command, 'layer', () => unknownLayer(name, LAYER_NAMES));
   const url = raw.redis ?? DEFAULT_REDIS;
   withOrigin(command, 'redis', () => parseRedisUrl(url));
   return withOrigin(command, 'layerOption', () => portalSetting(name, raw.layerOption ?? [], url));

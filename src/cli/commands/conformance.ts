@@ -12,7 +12,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { ProgramContext } from '../program-context.ts';
 import { setting } from '../settings.ts';
 import { StatusLine } from '../status-line.ts';
-import { unknownName } from '../suggest.ts';
+import { unknownLayer } from '../suggest.ts';
 import type { Output } from '../terminal.ts';
 
 interface ConformanceOptions {
@@ -69,7 +69,7 @@ async function subjectOf(name: string): Promise<Subject> {
   if (isLayerName(name)) return builtInSubject(name);
   const custom = await customSubject(name, process.cwd());
   if (custom !== null) return custom;
-  throw unknownName('layer', name, [...LAYER_NAMES, './my-layer.js']);
+  throw unknownLayer(name, [...LAYER_NAMES, './my-layer.js']);
 }
 
 /** A module that gives no layer is a wrong input, and not a layer that fails. */

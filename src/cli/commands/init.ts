@@ -4,11 +4,12 @@ import { Argument, type Command } from 'commander';
 import { environmentError, messageOf, usageError } from '../../core/errors.ts';
 import { PACKAGE_ROOT, TOOL_VERSION } from '../../observe/package-root.ts';
 import type { ProgramContext } from '../program-context.ts';
-import { unknownName } from '../suggest.ts';
+import { missingName, unknownName } from '../suggest.ts';
 import type { Output } from '../terminal.ts';
 
 const CONSUMER = 'layerbench_consumer.py';
 
+const WORDS = ['scenario', 'django', 'ci'];
 const CI_SYSTEMS = ['github', 'gitlab', 'jenkins'] as const;
 type CiSystem = (typeof CI_SYSTEMS)[number];
 
@@ -38,7 +39,8 @@ export function addInitCommand(program: Command, { output }: ProgramContext): vo
     .helpCommand(false)
     .addArgument(new Argument('[command]'))
     .action((word: string | undefined) => {
-      throw unknownName('command of bench init', word ?? '(none given)', ['scenario', 'django', 'ci']);
+      if (word === undefined) throw missingName('bench init', 'command', WORDS);
+      throw unknownName('command of bench init', word, WORDS);
     });
   init
     .command('scenario')

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { SCENARIOS } from '../../../scenarios/registry.ts';
 import { chooseDeployment, demandOf, type CapacityEvidence } from '../../core/deployment.ts';
 import type { Demand, Deployment, DeploymentPlan } from '../../core/deployment-result.ts';
-import { usageError } from '../../core/errors.ts';
+import { usageError, type BenchError } from '../../core/errors.ts';
 import { parseLimit } from '../../core/limits.ts';
 import { searchable } from '../../core/searchable-scenario.ts';
 import { parseRatePerSecond } from '../../core/units.ts';
@@ -113,7 +113,7 @@ async function planCommand(command: Command, context: ProgramContext): Promise<E
 function readDemand(command: Command, raw: Raw): Demand {
   const { connections, groupSize, rate } = raw;
   if (connections === undefined || groupSize === undefined || rate === undefined)
-    throw usageError('a plan is for a demand', "Say it as `--connections 5000 --group-size 50 --rate 2/s --slo 'p99<100ms'`.");
+    throw missingDemand({ connections, 'group-size': groupSize, rate });
   const demand = demandOf({
     connections: withOrigin(command, 'connections', () => readCount(CONNECTIONS, connections)),
     groupSize: withOrigin(command, 'groupSize', () => readCount(GROUP_SIZE, groupSize)),
@@ -125,6 +125,14 @@ function readDemand(command: Command, raw: Raw): Demand {
   throw usageError(
     `--group-size ${demand.groupSize} is more than --connections ${demand.connections}`,
     'A group has at most all connections.',
+  );
+}
+
+function missingDemand(parts: Readonly<Record<string, string | undefined>>): BenchError {
+  const missing = Object.keys(parts).filter((flag) => parts[flag] === undefined);
+  return usageError(
+    `a plan is for a demand, and it lacks ${missing.map((flag) => `--${flag}`).join(' and ')}`,
+    "Say it as `--connections 5000 --group-size 50 --rate 2/s --slo 'p99<100ms'`.",
   );
 }
 

@@ -1,4 +1,5 @@
-import { formatBytes, formatMs, formatPerSecond } from '../core/units.ts';
+import { flagOfParameter } from './traffic.ts';
+import { formatBytes, formatMs, formatPerSecond } from './units.ts';
 
 /** By the end of a name, how its values are shown. */
 const UNITS: readonly (readonly [RegExp, (value: number) => string])[] = [
@@ -8,7 +9,7 @@ const UNITS: readonly (readonly [RegExp, (value: number) => string])[] = [
   [/PerSecond$/, formatPerSecond],
 ];
 
-/** A choice of `choicesOf` for people: `parameter durationMs`, `5000` → `parameter duration`, `5 s`; `–` where there is no such choice. */
+/** A choice of `choicesOf` for people: `parameter durationMs`, `5000` → `--duration`, `5 s`; `–` where there is no such choice. */
 export function choiceText(name: string, value: string | undefined): readonly [string, string] {
   if (value === undefined) return [nameText(name), '–'];
   if (value === '') return [nameText(name), 'none'];
@@ -17,7 +18,13 @@ export function choiceText(name: string, value: string | undefined): readonly [s
   return isQuantity ? [nameText(name), format(Number(value))] : [nameText(name), value];
 }
 
-/** The name without the unit that its value has. */
+/** The name as a command line has it, and without the unit that its value has. */
 export function nameText(name: string): string {
-  return UNITS.reduce((text, [ending]) => text.replace(ending, ''), name);
+  return UNITS.reduce((text, [ending]) => text.replace(ending, ''), choiceName(name));
+}
+
+/** A choice as a command line has it: `parameter burstMessages` → `--burst`. */
+function choiceName(name: string): string {
+  const [, parameter] = /^parameter (.+)$/.exec(name) ?? [];
+  return parameter === undefined ? name : `--${flagOfParameter(parameter)}`;
 }
