@@ -172,20 +172,6 @@ describe('the page', () => {
     expect([await light.page.evaluate(background), await dark.page.evaluate(background)]).toEqual([night, day]);
   });
 
-  it('fits a narrow screen, and paper', async () => {
-    await using phone = await openReport(browser, plain, { viewport: { width: 390, height: 800 } });
-    const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
-    expect(await phone.page.evaluate(overflow)).toBe(0);
-    const widths = await phone.page
-      .locator('main svg.chart')
-      .evaluateAll((charts) => charts.map((chart) => chart.getBoundingClientRect().right));
-    expect(widths.length).toBeGreaterThan(0);
-    expect(Math.max(...widths)).toBeLessThanOrEqual(390);
-    await phone.page.emulateMedia({ media: 'print' });
-    expect(await phone.page.getByRole('navigation').isVisible()).toBe(false);
-    expect(await phone.page.locator('#ledger .chart').first().isVisible()).toBe(true);
-  });
-
   it('has charts and tables without its script too', async () => {
     await using opened = await openReport(browser, plain, { javaScriptEnabled: false });
     expect(await opened.page.locator('#percentiles .mark.line').first().isVisible()).toBe(true);

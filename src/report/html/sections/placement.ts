@@ -15,6 +15,9 @@ interface Placed {
   readonly summary: LatencySummary;
 }
 
+/** Beside a row there is little room where the page is narrow. */
+const SIDES: Readonly<Record<Placed['where'], string>> = { 'same process': 'same', 'other process': 'other' };
+
 /** Latency by whether publisher and member are on one process. */
 export function placement({ detailed }: ReportView): Section | null {
   const runs = delivering(detailed).filter(({ result }) => result.server.processes > 1);
@@ -28,7 +31,7 @@ export function placement({ detailed }: ReportView): Section | null {
     name: 'Placement',
     title: 'Latency by placement',
     intro:
-      'Whether the publisher is on the process of the member, or on another one. The shape is the median, the line goes on to the 99th percentile.',
+      'Whether the publisher is on the process of the member (same), or on another one (other). The shape is the median, the line goes on to the 99th percentile.',
     body: figureGrid(figures),
   };
 }
@@ -88,7 +91,7 @@ function rowOf({ run, where, summary }: Placed, isFirst: boolean, x: Scale): Cha
   const title = `${run.label}, ${where}\np50  ${formatUs(p50)}\np99  ${formatUs(p99)}`;
   return {
     label: isFirst ? run.label : '',
-    value: where,
+    value: SIDES[where],
     marks: (y) =>
       html`<g class="hittable"><title>${title}</title><path class="hit" d="M${px(x.at(p50) - 6)},${px(y - 10)}H${px(x.at(p99) + 6)}v20H${px(x.at(p50) - 6)}z"/><path class="line ${seriesClass(run.point)}" d="M${px(x.at(p50))},${px(y)}H${px(x.at(p99))}m0,-5v10"/>${seriesSymbol(run.point, [x.at(p50), y])}</g>`,
   };

@@ -55,8 +55,15 @@ function differences(runs: readonly LabelledRun[], facts: readonly ReadonlyMap<s
     : textTable(
         DIFFERS,
         ['', ...runs.map(({ label }) => label)],
-        names.map((name) => [bdi(nameText(name)), ...runs.map((_, i) => value(name, i))]),
+        names.map((name) => [rowName(nameText(name)), ...runs.map((_, i) => value(name, i))]),
       );
+}
+
+/** A name that breaks into lines where the page is narrow, so that there is room for what it is of. */
+function rowName(name: string): Html {
+  if (!name.includes(' ')) return bdi(name);
+  const parts = name.split(/(?<=_)/).map((part, i) => html`${i > 0 && html`<wbr>`}${part}`);
+  return html`<bdi class="name">${parts}</bdi>`;
 }
 
 const DIFFERS = 'What differs';
