@@ -97,7 +97,7 @@ describe('what to deploy', () => {
     const { candidates, warnings } = chosen(points);
     expect(candidates.map(({ objections }) => objections)).toEqual([[], ['not measured: the time was over'], ['no rate was carried']]);
     expect(warnings.at(-1)).toBe(
-      'this plan rests on what the time was enough for: fanout/redis/node/p2 could not be measured; the search of fanout/redis/node/p4 did not end. A longer --time-budget may find a cheaper answer',
+      'this plan rests on what the time was enough for: fanout/redis/node/p2 could not be measured; the search of fanout/redis/node/p4 did not end. A longer --time-budget may find another answer',
     );
     expect(chosen([point(1, 20_000)]).warnings.filter((warning) => warning.includes('the time'))).toEqual([]);
     const invalid = chosen([point(2, 1, { lower: null, upper: null, answer: 'unknown' })]);

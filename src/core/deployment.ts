@@ -175,7 +175,7 @@ function unfinishedWarning(evidence: readonly CapacityEvidence[]): readonly stri
     ...(interrupted.length === 0 ? [] : [`${interrupted.join(', ')} was interrupted, and what it did not begin is missing`]),
   ];
   if (parts.length === 0) return [];
-  return [`this plan rests on what the time was enough for: ${parts.join('; ')}. A longer --time-budget may find a cheaper answer`];
+  return [`this plan rests on what the time was enough for: ${parts.join('; ')}. A longer --time-budget may find another answer`];
 }
 
 /** What is deployed is Daphne, and bench's own servers cost less. */
