@@ -120,7 +120,7 @@ describe('what would be no number of one thing', () => {
   ];
 
   it.each([
-    ['parameters', two({}, { ratePerSecond: 100 }), /ratePerSecond: 50, 100/],
+    ['parameters', two({}, { ratePerSecond: 100 }), /--rate: 50\/s, 100\/s/],
     ['commits', two(git('a'), git('b')), /several commits: a+, b+/],
     ['changes to a commit', two(git('a'), git('a', true)), /several commits: a+, a+-dirty/],
     ['machines', two({}, { fingerprint: 'other' }), /several machines: aaaaaaaaaaaa \(Sample CPU\), other/],
