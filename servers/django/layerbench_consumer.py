@@ -260,11 +260,10 @@ class LayerbenchConsumer(AsyncWebsocketConsumer):
     async def take(self):
         """The next message of the layer. A receive that was under way when the client paused keeps what it got."""
         await self.resumed.wait()
-        message = await self.channel_layer.receive(self.channel_name)
+        self.in_hand = message = await self.channel_layer.receive(self.channel_name)
         if not self.resumed.is_set():
             evidence.counters["poppedUnwanted"] += 1
             await self.resumed.wait()
-        self.in_hand = message
         return message
 
     async def connect(self):

@@ -1,4 +1,4 @@
-import type { ResultsByKind } from '../core/result-kinds.ts';
+import type { ResultFile, ResultsByKind } from '../core/result-kinds.ts';
 import type { Latencies } from '../core/result.ts';
 
 /** What is to be shown, by time, and how. */
@@ -25,7 +25,7 @@ export interface Exported {
 export interface ExportFormat {
   /** What it is for, in a few words. */
   readonly summary: string;
-  readonly showsComparisons: boolean;
+  readonly shows: readonly ResultFile['kind'][];
   /** Whether its numbers go where nobody sees that they are not to be trusted, so that invalid runs are refused. */
   readonly isTracker: boolean;
   readonly render: (input: ExportInput) => Exported;

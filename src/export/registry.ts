@@ -30,36 +30,36 @@ export type ExportFormatName =
 export const EXPORT_FORMATS: Readonly<Record<ExportFormatName, ExportFormat>> = {
   'github-action-benchmark': {
     summary: 'two files for the GitHub action of that name',
-    showsComparisons: false,
+    shows: ['run'],
     isTracker: true,
     render: renderGithubActionBenchmark,
   },
-  bencher: { summary: 'Bencher Metric Format, with bounds', showsComparisons: false, isTracker: true, render: renderBencher },
-  junit: { summary: 'test cases for CI: validity, limits, regressions', showsComparisons: true, isTracker: false, render: renderJunit },
-  openmetrics: { summary: 'Prometheus, push gateways', showsComparisons: false, isTracker: true, render: renderOpenMetrics },
-  csv: { summary: 'a row for each run, for spreadsheets and data frames', showsComparisons: false, isTracker: false, render: renderCsv },
+  bencher: { summary: 'Bencher Metric Format, with bounds', shows: ['run'], isTracker: true, render: renderBencher },
+  junit: { summary: 'test cases for CI: validity, limits, regressions', shows: ['run', 'compare'], isTracker: false, render: renderJunit },
+  openmetrics: { summary: 'Prometheus, push gateways', shows: ['run'], isTracker: true, render: renderOpenMetrics },
+  csv: { summary: 'a row for each run, for spreadsheets and data frames', shows: ['run'], isTracker: false, render: renderCsv },
   markdown: {
     summary: 'a step summary of GitHub, within its size limit',
-    showsComparisons: true,
+    shows: ['run', 'compare', 'capacity', 'plan'],
     isTracker: false,
     render: renderMarkdown,
   },
   'github-annotations': {
     summary: 'workflow commands of GitHub: what is wrong or missed',
-    showsComparisons: true,
+    shows: ['run', 'compare'],
     isTracker: false,
     render: renderGithubAnnotations,
   },
   'github-outputs': {
     summary: 'verdict and regressions, for GITHUB_OUTPUT',
-    showsComparisons: true,
+    shows: ['run', 'compare'],
     isTracker: false,
     render: renderGithubOutputs,
   },
-  hgrm: { summary: "a latency of each run for HdrHistogram's plotter", showsComparisons: false, isTracker: false, render: renderHgrm },
-  hlog: { summary: 'HdrHistogram logs: latencies of each second, by tag', showsComparisons: false, isTracker: false, render: renderHlog },
-  otava: { summary: 'Apache Otava: CSV files and their configuration', showsComparisons: false, isTracker: true, render: renderOtava },
-  'k6-summary': { summary: 'what k6 hands to handleSummary', showsComparisons: false, isTracker: false, render: renderK6Summary },
+  hgrm: { summary: "a latency of each run for HdrHistogram's plotter", shows: ['run'], isTracker: false, render: renderHgrm },
+  hlog: { summary: 'HdrHistogram logs: latencies of each second, by tag', shows: ['run'], isTracker: false, render: renderHlog },
+  otava: { summary: 'Apache Otava: CSV files and their configuration', shows: ['run'], isTracker: true, render: renderOtava },
+  'k6-summary': { summary: 'what k6 hands to handleSummary', shows: ['run'], isTracker: false, render: renderK6Summary },
 };
 
 export const EXPORT_FORMAT_NAMES: readonly ExportFormatName[] = Object.keys(EXPORT_FORMATS) as ExportFormatName[];

@@ -4,17 +4,24 @@ import { usageError } from '../core/errors.ts';
 import { holdsResult } from './read.ts';
 import { isFolder, proveWritable, unwritable, writeInto } from './write.ts';
 
-/** How the user says where a report goes. */
-export type ReportFlag = '--report' | '-o';
+/** What goes where the user has said, and how that is said. */
+interface Destination {
+  readonly what: string;
+  readonly flag: string;
+}
+
+export const RUN_REPORT: Destination = { what: 'the report', flag: '--report' };
+export const REPORT: Destination = { what: 'the report', flag: '-o' };
+export const EXPORT: Destination = { what: 'results', flag: '-o' };
 
 /**
  * Writes a report, or what other tools read, under the path that the user named. A file is replaced as a whole, unless it is
  * a result; a device or a pipe is written to. Throws as `ensureReportWritable` does.
  */
-export async function writeReport(path: string, text: string, flag: ReportFlag): Promise<void> {
-  const isFile = await checkPlace(path, flag);
+export async function writeReport(path: string, text: string, destination: Destination): Promise<void> {
+  const isFile = await checkPlace(path, destination);
   await (isFile ? writeInto(dirname(path), path, text) : writeFile(path, text)).catch((error: unknown) => {
-    throw unwritable(path, error, { what: 'the report', flag, place: 'a file' });
+    throw unwritable(path, error, { ...destination, place: 'a file' });
   });
 }
 
@@ -22,18 +29,18 @@ export async function writeReport(path: string, text: string, flag: ReportFlag):
  * Proves that a report can be written, before runs are spent on it. Throws a usage error for a folder, a result and a place
  * that cannot be used, and an environment error where the disk is full or broken.
  */
-export async function ensureReportWritable(path: string, flag: ReportFlag): Promise<void> {
-  if (await checkPlace(path, flag)) await proveWritable(dirname(path), { what: 'the report', flag, place: 'a file' });
+export async function ensureReportWritable(path: string, destination: Destination): Promise<void> {
+  if (await checkPlace(path, destination)) await proveWritable(dirname(path), { ...destination, place: 'a file' });
 }
 
 /** Whether a path is that of a file, there or not; else it is a device or a pipe. */
-async function checkPlace(path: string, flag: ReportFlag): Promise<boolean> {
+async function checkPlace(path: string, { what, flag }: Destination): Promise<boolean> {
   const another = `Name a file with ${flag}`;
-  if (path === '') throw usageError('the file for the report has no name', `${another}, such as report.html.`);
+  if (path === '') throw usageError(`the file for ${what} has no name`, `${another}, such as report.html.`);
   if (await isFolder(path)) throw usageError(`'${path}' is a folder`, `${another}, such as ${join(path, 'report.html')}.`);
   const entry = await stat(path).catch(() => null);
   if (entry !== null && !entry.isFile()) return false;
   if (entry !== null && (await holdsResult(path)))
-    throw usageError(`'${path}' is a result, which a report in its place would destroy`, `${another} that is none, such as report.html.`);
+    throw usageError(`'${path}' is a result, which would be destroyed`, `${another} that is none, such as report.html.`);
   return true;
 }

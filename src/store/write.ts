@@ -115,7 +115,8 @@ function temporaryName(purpose: string): string {
 
 export function unwritable(path: string, error: unknown, { what, flag, place }: Written): BenchError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const message = `cannot write ${what} to '${path}': ${messageOf(error)}`;
+  // Without the path that the system tells: it is of a temporary file.
+  const message = `cannot write ${what} to '${path}': ${messageOf(error).replace(/, \w+ '.*$/s, '')}`;
   return MACHINE_FAILURES.has(code)
     ? environmentError(message, `Free some space, or name ${place} on another disk with ${flag}.`, { cause: error })
     : usageError(message, `Name ${place} that you may write to with ${flag}.`, { cause: error });

@@ -5,8 +5,8 @@ import { XMLValidator } from 'fast-xml-parser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ResultFile } from '../../src/core/result-kinds.ts';
 import { EXPORT_FORMAT_NAMES } from '../../src/export/registry.ts';
-import { HOSTILE, measured, sampleComparison, sampleRun } from '../sample-results.ts';
-import { bench } from '../bench-process.ts';
+import { HOSTILE, measured, sampleCapacity, sampleComparison, samplePlan, sampleRun } from '../sample-results.ts';
+import { bench, inOneLine } from '../bench-process.ts';
 
 /* Results that are made up, in the formats of other tools: nothing is measured here. */
 
@@ -22,6 +22,8 @@ beforeAll(() => {
   write('other/interrupted', { ...interrupted, run: { ...interrupted.run, state: 'interrupted' } });
   write('other/comparison', sampleComparison({ id: 'c', change: 0.1, baseGit: null }));
   write('other/empty', sampleRun({ id: 'r5' }));
+  write('other/capacity', sampleCapacity());
+  write('other/plan', samplePlan());
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -33,6 +35,14 @@ const inFolder = (args: readonly string[]): ReturnType<typeof bench> => bench(['
 const read = (...path: readonly string[]): string => readFileSync(join(folder, ...path), 'utf8');
 
 describe('bench export', () => {
+  it('says what a format does not show, and shows the rest', async () => {
+    const { code, stdout, stderr } = await inFolder(['results', 'other/capacity.json', 'other/plan.json', '--format', 'csv']);
+    expect([code, stdout.trim().split('\n')]).toEqual([0, expect.objectContaining({ length: 3 })]);
+    expect(inOneLine(stderr)).toBe(
+      'note: 1 capacity search left out, which csv does not show; these do: markdown\nnote: 1 plan left out, which csv does not show; these do: markdown\n',
+    );
+  });
+
   it('prints what is one file, of runs and comparisons, and of folders', async () => {
     const { code, stdout, stderr } = await inFolder(['results', 'other/invalid.json', 'other/comparison.json', '--format', 'junit']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -75,10 +85,10 @@ describe('bench export', () => {
     [['other/interrupted.json', '--format', 'openmetrics'], 4, "the run of 'other/interrupted.json' was interrupted"],
     [['other/empty.json', '--format', 'hgrm'], 4, 'there is nothing to export as hgrm'],
     [['nowhere', '--format', 'csv'], 2, "cannot read the result file 'nowhere'"],
-    [['results', '--format', 'csv', '-o', '/dev/null/x'], 2, "cannot write results to '/dev/null/x'"],
+    [['results', '--format', 'csv', '-o', '/dev/null/x'], 2, "cannot write results to '/dev/null/x/runs.csv': ENOTDIR: not a directory"],
   ] as const)('%j ends with %i, and says what to do', async (args, exit, message) => {
     const { code, stdout, stderr } = await inFolder(args);
     expect({ code, stdout }).toEqual({ code: exit, stdout: '' });
-    expect(stderr).toContain(message);
+    expect(inOneLine(stderr)).toContain(message);
   });
 });

@@ -187,7 +187,7 @@ describe('output', () => {
       ['export', path!, '--format', 'hgrm', '--out', path!],
       ['run', 'fanout', ...QUICK, '--report', path!],
     ]) {
-      await refused(args, 2, /is a result, which a report in its place would destroy/, /Name a file/);
+      await refused(args, 2, /is a result, which would be destroyed/, /Name a file/);
     }
     expect(readFileSync(path!, 'utf8')).toBe(before);
     writeFileSync(join(run.dir, 'results', 'other.json'), '{ "name": "of another program" }');

@@ -84,7 +84,7 @@ describe.concurrent('Daphne', () => {
       '--fault',
       'kill server 1 at 300ms',
       '--duration',
-      '8s',
+      '16s',
     );
     expect(Object.keys(losses(result))).toEqual(['processCrashed']);
     expect(result.faults[0]!.recoveryMs).toBeGreaterThan(0);

@@ -6,7 +6,7 @@ import { bench } from '../bench-process.ts';
 describe.concurrent('a server that is sent more than it publishes', () => {
   it.each([
     { server: 'node', layer: 'memory', rate: '2000/s', members: '500' },
-    { server: 'daphne', layer: 'redis', rate: '1000/s', members: '300' },
+    { server: 'daphne', layer: 'redis', rate: '1000/s', members: '120' },
   ])('has it in flight at the end: $server over $layer', async ({ server, layer, rate, members }) => {
     const load = ['--members', members, '--publishers', '4', '--rate', rate, '--duration', '1s', '--warmup', '0s'];
     const limit = 'loss<1%';

@@ -4,13 +4,14 @@ import { Option, type Command } from 'commander';
 import { groupBy } from '../../core/benchmark.ts';
 import { BenchError, usageError } from '../../core/errors.ts';
 import { SERIES } from '../../core/metrics.ts';
-import { byKind } from '../../core/result-kinds.ts';
+import { counted } from '../../core/phrases.ts';
+import { byKind, type ResultFile } from '../../core/result-kinds.ts';
 import type { Latencies } from '../../core/result.ts';
 import type { Exported, ExportedFile, ExportInput } from '../../export/export-format.ts';
 import { STEP_SUMMARY_BYTES } from '../../export/markdown.ts';
 import { EXPORT_FORMAT_NAMES, EXPORT_FORMATS, type ExportFormatName } from '../../export/registry.ts';
 import { readResultFiles, type StoredResult } from '../../store/read.ts';
-import { writeReport } from '../../store/report-file.ts';
+import { EXPORT, writeReport } from '../../store/report-file.ts';
 import { isFolder } from '../../store/write.ts';
 import type { ProgramContext } from '../program-context.ts';
 import { setting, withOrigin } from '../settings.ts';
@@ -58,7 +59,9 @@ async function exportCommand(command: Command, paths: readonly string[], options
   const series = withOrigin(command, 'series', () => readSeries(options.series));
   if (command.getOptionValueSource('series') === 'cli' && name !== 'hgrm')
     throw usageError(`--series is for --format hgrm, not ${name}`, 'Leave it out.');
-  const { files, notes } = EXPORT_FORMATS[name].render(inputOf(name, series, await readResultFiles(paths)));
+  const stored = await readResultFiles(paths);
+  const { files, notes } = EXPORT_FORMATS[name].render(inputOf(name, series, stored));
+  for (const note of leftOut(name, stored)) sayNote(output, note);
   for (const note of notes) sayNote(output, note);
   if (files.length === 0)
     throw new BenchError('invalid', `there is nothing to export as ${name}: no data`, '`bench report FILE` shows what a result has.');
@@ -80,19 +83,36 @@ function readSeries(text: string): keyof Latencies {
 
 /** Results by time; one that is there twice counts once. Throws for what the format does not show, and names its file. */
 function inputOf(name: ExportFormatName, series: keyof Latencies, stored: readonly StoredResult[]): ExportInput {
-  const { isTracker, showsComparisons } = EXPORT_FORMATS[name];
+  const { isTracker, shows } = EXPORT_FORMATS[name];
   const purpose = {
-    needsRun: `${name} shows runs only; a comparison is shown by: ${EXPORT_FORMAT_NAMES.filter((other) => EXPORT_FORMATS[other].showsComparisons).join(', ')}.`,
+    needsRun: `${name} shows runs only; a comparison is shown by: ${formatsThatShow('compare').join(', ')}.`,
     needsValid: `Leave it out, or run it again: whoever reads ${name} would take its numbers for good ones. Nothing was exported.`,
   };
   const distinct = [...groupBy(stored, ({ result }) => result.run.id).values()].map((same) => same[0]!);
   const byTime = distinct.toSorted((a, b) => Date.parse(a.result.run.startedAt) - Date.parse(b.result.run.startedAt));
-  for (const entry of byTime) if (isTracker || (entry.result.kind === 'compare' && !showsComparisons)) validRun(entry, purpose);
+  for (const entry of byTime) if (isTracker || (entry.result.kind === 'compare' && !shows.includes('compare'))) validRun(entry, purpose);
   return {
     ...byKind(byTime.map(({ result }) => result)),
     series,
     maxBytes: STEP_SUMMARY_BYTES,
   };
+}
+
+function formatsThatShow(kind: ResultFile['kind']): readonly ExportFormatName[] {
+  return EXPORT_FORMAT_NAMES.filter((name) => EXPORT_FORMATS[name].shows.includes(kind));
+}
+
+/** What a format does not show and a folder of results may hold all the same, a sentence each. */
+function leftOut(name: ExportFormatName, stored: readonly StoredResult[]): readonly string[] {
+  const kinds = [
+    { kind: 'capacity', one: 'capacity search', several: 'capacity searches' },
+    { kind: 'plan', one: 'plan', several: 'plans' },
+  ] as const;
+  return kinds.flatMap(({ kind, one, several }) => {
+    const count = stored.filter(({ result }) => result.kind === kind).length;
+    if (count === 0 || EXPORT_FORMATS[name].shows.includes(kind)) return [];
+    return [`${counted(count, one, several)} left out, which ${name} does not show; these do: ${formatsThatShow(kind).join(', ')}`];
+  });
 }
 
 /** Prints one file, or writes all. */
@@ -111,7 +131,7 @@ async function deliver({ files }: Exported, name: ExportFormatName, out: string 
     throw usageError(`--out '${out}' is one file, but ${name} makes ${files.length} here`, 'Name a folder: --out exported/.');
   for (const file of files) {
     const path = isFile ? out : join(out, file.name);
-    await writeReport(path, file.text, '-o');
+    await writeReport(path, file.text, EXPORT);
     output.err(`written: ${path}\n`);
   }
 }

@@ -6,7 +6,7 @@ import { renderSeveral } from '../../report/comparison.ts';
 import { paragraph } from '../../report/paragraph.ts';
 import { renderResult } from '../../report/terminal.ts';
 import { serializeResult } from '../../store/result-file.ts';
-import { ensureReportWritable, writeReport } from '../../store/report-file.ts';
+import { ensureReportWritable, RUN_REPORT, writeReport } from '../../store/report-file.ts';
 import { ensureWritable } from '../../store/write.ts';
 import type { AnyScenario } from '../../core/scenario.ts';
 import { mostSerious, type ExitCode } from '../exit-codes.ts';
@@ -39,7 +39,7 @@ export async function runCommand(
   const port = withOrigin(command, 'live', () => readPort(options.live ?? false));
   const requests = await runRequests(command, scenario, commandLine, (notice) => sayNote(output, notice));
   await ensureWritable(options.out);
-  if (options.report !== undefined) await ensureReportWritable(options.report, '--report');
+  if (options.report !== undefined) await ensureReportWritable(options.report, RUN_REPORT);
   await using live = port === null ? null : await LiveRuns.open(port, requests, output);
   const progress = new Progress(output, options.quiet === true);
   const outcomes = await runMatrix(requests, {
@@ -69,7 +69,7 @@ export async function runCommand(
 
 /** The page, named at the end; apart from the results where these are asked for as JSON. */
 async function writeHtml(results: readonly RunResult[], path: string, { out, err }: Output, isJson: boolean): Promise<void> {
-  await writeReport(path, await htmlReport(results), '--report');
+  await writeReport(path, await htmlReport(results), RUN_REPORT);
   (isJson ? err : out)(`${isJson ? '' : '\n'}report: ${path}\n`);
 }
 

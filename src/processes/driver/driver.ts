@@ -25,7 +25,7 @@ import { visitPages } from './visitor.ts';
 const HANDSHAKES_IN_FLIGHT = 64;
 const PROGRESS_EVERY_MS = 250;
 /** Warm-up is over when nothing of it has arrived for this long, or at the deadline. */
-const QUIET_NS = 100e6;
+const QUIET_NS = 250e6;
 const QUIET_DEADLINE_NS = 3e9;
 
 /** One load generator: its sockets, what it sends, and what arrives. Driven by the coordinator's commands. */
