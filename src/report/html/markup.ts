@@ -39,11 +39,16 @@ function textOf(value: Content): string {
   if (value === null || value === undefined || value === false) return '';
   if (value instanceof Html) return value.text;
   if (Array.isArray(value)) return value.map(textOf).join('');
-  return escape(String(value as string | number));
+  return typeof value === 'number' ? String(value) : escape(value as string);
 }
+
+/** Without any of these, a text is HTML as it stands. */
+// oxlint-disable-next-line no-control-regex
+const SPECIAL = /[&<>"'\u0000-\u0008\u000b-\u001f\u007f-\u009f\ud800-\udfff]/;
 
 /** Control characters have no place in HTML, and lone halves of a pair none in UTF-8. */
 function escape(text: string): string {
+  if (!SPECIAL.test(text)) return text;
   return text.replaceAll(/[&<>"']/g, (char) => ENTITIES[char]!).replaceAll(/(?![\t\n])[\p{Cc}\p{Cs}]/gu, '\ufffd');
 }
 

@@ -13,10 +13,21 @@ import { latencyChart } from './latency-chart.ts';
 /** The charts of a run that goes on; each from the moment when there is something for it. */
 export function liveFigures(run: LiveRun, seconds: readonly LiveSecond[]): Html {
   const groups = intervalGroups(seconds, 1);
-  const figures = [deliveries(run, seconds, groups), latency(run, groups), servers(run), crossings(run)].filter(
-    (figure) => figure !== null,
-  );
-  return html`<div class="grid">${figures.map((figure) => renderDrawing(figure))}</div>`;
+  const figures = [deliveries(run, seconds, groups), latency(run, groups), servers(run)].filter((figure) => figure !== null);
+  return html`<div class="grid">${figures.map((figure) => renderDrawing(figure))}${drawnCrossings(run)}</div>`;
+}
+
+/** By what the probe has found: that is drawn once, and shown every second. */
+const DRAWN = new WeakMap<Uint8Array, Html>();
+
+function drawnCrossings(run: LiveRun): Html | null {
+  const known = run.crossed === null ? undefined : DRAWN.get(run.crossed);
+  if (known !== undefined) return known;
+  const drawing = crossings(run);
+  if (drawing === null) return null;
+  const drawn = renderDrawing(drawing);
+  DRAWN.set(run.crossed!, drawn);
+  return drawn;
 }
 
 /** All of the measure phase, so that what is to come has its place. */
