@@ -183,7 +183,7 @@ function nodeWarning(candidates: readonly Candidate[], answer: Candidate | null)
   const measured = answer === null ? candidates : [answer];
   if (!measured.some(({ server }) => server.kind.includes('node'))) return [];
   return [
-    "measured with bench's own Node servers: Daphne, which the configuration of a portal starts, takes about twice the CPU for the same deliveries. Measure with --server daphne before you rely on this plan",
+    "measured with bench's own Node servers: Daphne, which the configuration of a portal starts, takes more CPU for the same deliveries. Measure with --server daphne before you rely on this plan",
   ];
 }
 
