@@ -22,8 +22,8 @@ const MOMENTS = 16;
 function mostUncertain({ latency, measures, throughput }: RunResult): number {
   const stepsUs = measures.filter(({ name }) => /^(join|leave|reconnect)Max/.test(name)).map(({ value }) => value);
   const momentUs = Math.max(...stepsUs) + Math.max(100_000, 2 * latency.response!.max);
-  // Histograms keep 3 digits; a message more where a moment begins.
-  return Math.ceil(MOMENTS * (1.01 * throughput.sentPerSecond * (momentUs / 1e6) + 1));
+  // Messages may bunch, and there is one more where a moment begins.
+  return Math.ceil(MOMENTS * (2 * throughput.sentPerSecond * (momentUs / 1e6) + 1));
 }
 
 const reasons = ({ validity }: RunResult): string => validity.reasons.join('; ');
