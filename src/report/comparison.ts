@@ -1,6 +1,5 @@
 import { pointsOf } from '../core/repeats.ts';
 import type { LossByCause, RunResult } from '../core/result.ts';
-import { notDelivered } from '../core/metrics.ts';
 import { formatNumber, formatPerSecond, formatRatio, formatUs } from '../core/units.ts';
 import { renderRepeats } from './repeats.ts';
 import type { Style } from './style.ts';
@@ -71,12 +70,12 @@ function reachText(ratio: number, style: Style): string {
   return ratio === 1 ? style.good('100 %') : style.warn(formatRatio(ratio));
 }
 
-/** What was lost, and by which cause most of it. */
+/** What was lost, and by which cause most of it; what was still in flight, where nothing was. */
 function lossText({ ledger }: RunResult, style: Style): string {
-  if (notDelivered(ledger) === 0) return style.good('none');
-  const [cause, count] = Object.entries(ledger.lost).toSorted(([, a], [, b]) => b - a)[0]!;
-  const most = count < ledger.inFlight ? 'in flight' : SHORT_CAUSES[cause as keyof LossByCause];
-  return style.warn(`${formatRatio(notDelivered(ledger) / ledger.expected)} ${most}`);
+  const { expected, lost, lostTotal, inFlight } = ledger;
+  if (lostTotal === 0) return inFlight === 0 ? style.good('none') : style.warn(`${formatRatio(inFlight / expected)} in flight`);
+  const [cause] = Object.entries(lost).toSorted(([, a], [, b]) => b - a)[0]!;
+  return style.warn(`${formatRatio(lostTotal / expected)} ${SHORT_CAUSES[cause as keyof LossByCause]}`);
 }
 
 function verdict(result: RunResult, style: Style): string {

@@ -1,5 +1,6 @@
-import { CAUSES, notDelivered } from '../../../core/metrics.ts';
+import { CAUSES } from '../../../core/metrics.ts';
 import type { RunResult } from '../../../core/result.ts';
+import { formatRatio } from '../../../core/units.ts';
 import { SHORT_CAUSES } from '../../comparison.ts';
 import { repeatsTable } from '../../repeats.ts';
 import { seriesKey } from '../charts/shapes.ts';
@@ -57,8 +58,11 @@ function numbersOf(result: RunResult): readonly Cell[] {
   return [
     throughput.deliveredPerSecond,
     reach.ratio,
-    ledger.expected === 0 ? null : notDelivered(ledger) / ledger.expected,
-    notDelivered(ledger) === 0 ? '' : ledger.lost[cause] < ledger.inFlight ? 'in flight' : SHORT_CAUSES[cause],
+    ledger.expected === 0 ? null : ledger.lostTotal / ledger.expected,
+    [
+      ...(ledger.lostTotal === 0 ? [] : [SHORT_CAUSES[cause]]),
+      ...(ledger.inFlight === 0 ? [] : [`${formatRatio(ledger.inFlight / ledger.expected)} in flight`]),
+    ].join('; '),
     latency.response?.p50 ?? null,
     latency.response?.p99 ?? null,
     latency.response?.max ?? null,
