@@ -1,4 +1,4 @@
-import { flagOfParameter } from './traffic.ts';
+import { TRAFFIC } from './traffic.ts';
 import { formatBytes, formatMs, formatPerSecond } from './units.ts';
 
 /** By the end of a name, how its values are shown. */
@@ -18,13 +18,14 @@ export function choiceText(name: string, value: string | undefined): readonly [s
   return isQuantity ? [nameText(name), format(Number(value))] : [nameText(name), value];
 }
 
-/** The name as a command line has it, and without the unit that its value has. */
+/** The name as a command line has it, and without the unit that its value has: `parameter burstMessages` → `--burst`. */
 export function nameText(name: string): string {
-  return UNITS.reduce((text, [ending]) => text.replace(ending, ''), choiceName(name));
+  const [, parameter] = /^parameter (.+)$/.exec(name) ?? [];
+  if (parameter === undefined) return withoutUnit(name);
+  if (Object.hasOwn(TRAFFIC, parameter)) return `--${TRAFFIC[parameter as keyof typeof TRAFFIC].flag}`;
+  return `--${withoutUnit(parameter).replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** A choice as a command line has it: `parameter burstMessages` → `--burst`. */
-function choiceName(name: string): string {
-  const [, parameter] = /^parameter (.+)$/.exec(name) ?? [];
-  return parameter === undefined ? name : `--${flagOfParameter(parameter)}`;
+function withoutUnit(name: string): string {
+  return UNITS.reduce((text, [ending]) => text.replace(ending, ''), name);
 }

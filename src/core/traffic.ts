@@ -27,15 +27,6 @@ export const TRAFFIC = {
   warmupMs: { kind: 'duration', flag: 'warmup', default: 5000, min: 0, max: 3_600_000, help: 'traffic before it, not counted' },
 } as const;
 
-/** Of a name of a parameter, the unit that its value has. */
-const UNIT = /(Ms|Seconds|Bytes|PerSecond)$/;
-
-/** The flag of a parameter, without its dashes: `burstMessages` → `burst`, `slowMembers` → `slow-members`. */
-export function flagOfParameter(name: string): string {
-  if (Object.hasOwn(TRAFFIC, name)) return TRAFFIC[name as keyof typeof TRAFFIC].flag;
-  return name.replace(UNIT, '').replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
 export type Traffic = ParameterValues<typeof TRAFFIC>;
 
 /** Where one publisher stands among those of its group, and its group among all. */

@@ -42,28 +42,16 @@ async function readFolder(folder: string): Promise<readonly StoredResult[]> {
   for (const name of (await readdir(folder)).toSorted()) {
     const path = join(folder, name);
     if (!name.endsWith('.json')) continue;
-    const text = await readText(path);
-    if (isForeign(text)) continue;
-    found.push({ path, result: parseResultFile(text, path) });
+    const value = parseJson(await readText(path), path);
+    if (isOfBench(value)) found.push({ path, result: checked(value, path) });
   }
   if (found.length === 0) throw usageError(`the folder '${folder}' has no result files in it`, MADE_BY);
   return found;
 }
 
-/** Whether a text is a whole JSON document, and none of bench. */
-function isForeign(text: string): boolean {
-  const version = schemaVersionOf(text);
-  return version !== undefined && typeof version !== 'number';
-}
-
-/** What a JSON document says of its schema, null for nothing; undefined where the text is no document. */
-function schemaVersionOf(text: string): unknown {
-  try {
-    const value = JSON.parse(text) as { readonly schemaVersion?: unknown } | null;
-    return value?.schemaVersion ?? null;
-  } catch {
-    return undefined;
-  }
+/** Whether a JSON document is one that bench has written, of any kind and version. */
+function isOfBench(value: unknown): boolean {
+  return typeof (value as { readonly schemaVersion?: unknown } | null)?.schemaVersion === 'number';
 }
 
 /**
@@ -84,7 +72,13 @@ export async function readResultFile(path: string): Promise<ResultFile> {
 /** Whether a file holds what bench has measured, of any kind and version, whole or as lines. */
 export async function holdsResult(path: string): Promise<boolean> {
   const text = await readFile(path, 'utf8').catch(() => '');
-  return [text, text.slice(0, text.indexOf('\n') + 1)].some((part) => typeof schemaVersionOf(part) === 'number');
+  return [text, text.slice(0, text.indexOf('\n') + 1)].some((part) => {
+    try {
+      return isOfBench(JSON.parse(part));
+    } catch {
+      return false;
+    }
+  });
 }
 
 async function readText(path: string): Promise<string> {
@@ -97,7 +91,10 @@ async function readText(path: string): Promise<string> {
 
 /** The content of a result file → the result; `name` says in errors where it came from. */
 export function parseResultFile(text: string, name: string): ResultFile {
-  const value = parseJson(text, name);
+  return checked(parseJson(text, name), name);
+}
+
+function checked(value: unknown, name: string): ResultFile {
   const validate = schemaOf(kindOf(value, name));
   if (validate(value)) return value;
   const [error] = validate.errors ?? [];

@@ -2,7 +2,7 @@ import { stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { usageError } from '../core/errors.ts';
 import { holdsResult } from './read.ts';
-import { isFolder, proveWritable, unwritable, writeInto } from './write.ts';
+import { proveWritable, unwritable, writeInto } from './write.ts';
 
 /** What goes where the user has said, and how that is said. */
 interface Destination {
@@ -37,10 +37,11 @@ export async function ensureReportWritable(path: string, destination: Destinatio
 async function checkPlace(path: string, { what, flag }: Destination): Promise<boolean> {
   const another = `Name a file with ${flag}`;
   if (path === '') throw usageError(`the file for ${what} has no name`, `${another}, such as report.html.`);
-  if (await isFolder(path)) throw usageError(`'${path}' is a folder`, `${another}, such as ${join(path, 'report.html')}.`);
   const entry = await stat(path).catch(() => null);
-  if (entry !== null && !entry.isFile()) return false;
-  if (entry !== null && (await holdsResult(path)))
+  if (entry === null) return true;
+  if (entry.isDirectory()) throw usageError(`'${path}' is a folder`, `${another}, such as ${join(path, 'report.html')}.`);
+  if (!entry.isFile()) return false;
+  if (await holdsResult(path))
     throw usageError(`'${path}' is a result, which would be destroyed`, `${another} that is none, such as report.html.`);
   return true;
 }

@@ -9,7 +9,7 @@ import { renderDeployment } from '../../report/deployment.ts';
 import { PLAIN, type Style } from '../../report/style.ts';
 import { renderResult, type DetailOptions } from '../../report/terminal.ts';
 import { readResultFiles, type StoredResult } from '../../store/read.ts';
-import { ensureReportWritable, REPORT, writeReport } from '../../store/report-file.ts';
+import { REPORT, writeReport } from '../../store/report-file.ts';
 import { htmlReport } from '../html-report.ts';
 import type { ProgramContext } from '../program-context.ts';
 import { setting } from '../settings.ts';
@@ -49,9 +49,8 @@ export function addReportCommand(program: Command, { output }: ProgramContext): 
 
 async function reportCommand(paths: readonly string[], options: ReportOptions, output: Output): Promise<void> {
   const format = formatOf(options);
-  const { output: file } = options;
-  if (file !== undefined) await ensureReportWritable(file, REPORT);
   const stored = await readResultFiles(paths);
+  const { output: file } = options;
   const text = await textOf(format, stored, options, file === undefined ? output.outStyle : PLAIN);
   if (file === undefined) {
     if (format === 'terminal') output.show(text);
