@@ -362,13 +362,13 @@ def reason_of(error):
     return "%s: %s" % (type(error).__name__, error) if str(error) else type(error).__name__
 
 
-async def held_by(layer):
+async def held_by(layer, epoch):
     """What no client has been sent yet: in the process queue in Redis, in queues and buffers of this process, with its consumers."""
     held = []
 
     def note(channel, message, expired=False):
         frame = frame_of(message)
-        if is_frame(frame) and frame[3] == EPOCH_MEASURE:
+        if is_frame(frame) and frame[3] == epoch:
             _, _, _, _, _, sender, seq = HEADER.unpack_from(frame)
             held.append({"sender": sender, "seq": seq, "channel": channel, "expired": expired})
 
@@ -412,11 +412,11 @@ def rss_bytes():
         return 0
 
 
-async def report(after, held):
+async def report(after, held_epoch):
     layer = watched_layer()
     entries = evidence.after(after)
     # In the direction of the messages: what is published meanwhile is met as held.
-    under_way = {"published": dict(published), "held": await held_by(layer)} if held else {"held": []}
+    under_way = {"published": dict(published), "held": await held_by(layer, held_epoch)} if held_epoch is not None else {"held": []}
     return {
         "processIndex": process_index(),
         "pid": os.getpid(),
@@ -465,7 +465,8 @@ async def answer_http(scope, receive, send):
     elif method == "GET" and path == "/health":
         status, value = 200, {"status": "ok", "processIndex": process_index(), "pid": os.getpid()}
     elif method == "GET" and path == "/report":
-        status, value = 200, await report(int(query.get("after", "0")), "held" in query)
+        held_epoch = int(query.get("epoch", EPOCH_MEASURE)) if "held" in query else None
+        status, value = 200, await report(int(query.get("after", "0")), held_epoch)
     elif method == "POST" and path == "/session":
         session = query.get("session") or uuid.uuid4().hex
         sessions[session] = True

@@ -87,14 +87,17 @@ export type DriverCommand =
       readonly minTries: number;
     }
   | { readonly type: 'warmup'; readonly startNs: number; readonly durationNs: number }
-  /** By publisher of the Plan: the server process of its socket, and of the socket that replies to it (or its own). */
+  /**
+   * Be ready for a measure phase that begins at `startNs`, or later where this is said again. By publisher of the Plan: the
+   * server process of its socket, and of the socket that replies to it (or its own).
+   */
   | {
-      readonly type: 'measure';
+      readonly type: 'arm';
       readonly startNs: number;
-      readonly durationNs: number;
       readonly publisherProcess: Int32Array;
       readonly replyProcess: Int32Array;
     }
+  | { readonly type: 'measure'; readonly startNs: number; readonly durationNs: number }
   /** Stop sending now. */
   | { readonly type: 'halt' }
   | ({ readonly type: 'drain' } & DrainOrder)

@@ -100,7 +100,7 @@ export class AsgiServers implements ServersUnderTest {
     this.processes[index - this.options.firstIndex]!.kill(signal);
   }
 
-  report(index: number, after: number, held: boolean): Promise<ServerReport> {
+  report(index: number, after: number, held: number | null): Promise<ServerReport> {
     return this.clients[index - this.options.firstIndex]!.report(after, held);
   }
 

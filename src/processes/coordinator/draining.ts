@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EPOCH_MEASURE } from '../../core/frame.ts';
 import { hopelessCount } from '../../core/ranges.ts';
 import { NS_PER_MS } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
@@ -39,17 +40,17 @@ async function settleWhenQuiet({ servers, fleet }: MeasuringContext, inbox: Driv
     if (now !== delivered) {
       delivered = now;
       sinceNs = nowNs();
-    } else if (nowNs() - sinceNs > QUIET_MS * NS_PER_MS && (await areEmpty(servers))) {
+    } else if (nowNs() - sinceNs > QUIET_MS * NS_PER_MS && (await areEmpty(servers, EPOCH_MEASURE))) {
       return fleet.broadcast({ type: 'settle' });
     }
     await sleep(LOOK_EVERY_MS, undefined, { signal: over }).catch(() => undefined);
   }
 }
 
-/** Whether every server says that it holds nothing. One that gives no answer may hold something. */
-async function areEmpty(servers: ServersUnderTest): Promise<boolean> {
+/** Whether every server says that it holds nothing of an epoch. One that gives no answer may hold something. */
+export async function areEmpty(servers: ServersUnderTest, epoch: number): Promise<boolean> {
   const reports = await Promise.all(
-    servers.members.map(({ index }) => servers.report(index, Number.MAX_SAFE_INTEGER, true).catch(() => null)),
+    servers.members.map(({ index }) => servers.report(index, Number.MAX_SAFE_INTEGER, epoch).catch(() => null)),
   );
   return reports.every((report) => report !== null && report.held.every((frame) => frame.expired));
 }

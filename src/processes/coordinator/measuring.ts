@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EPOCH_WARMUP } from '../../core/frame.ts';
 import { durationNs, isSelfPaced } from '../../core/plan.ts';
 import type { RunEvent, RunRequest } from '../../core/request.ts';
 import { NS_PER_MS } from '../../core/units.ts';
@@ -5,7 +7,7 @@ import { nowNs } from '../../observe/clock.ts';
 import { HostCpu } from '../../observe/host-cpu.ts';
 import { LoopUse } from '../../observe/loop-use.ts';
 import type { DriverMessage, DriverReport, IntervalReport, PublisherReport, SocketOpened } from '../protocol.ts';
-import { drain } from './draining.ts';
+import { areEmpty, drain } from './draining.ts';
 import { FaultInjector } from './fault-injector.ts';
 import type { DriverFleet } from './driver-fleet.ts';
 import type { Ending } from './ending.ts';
@@ -16,8 +18,11 @@ import type { RedisBackend } from './redis-backend.ts';
 import { ReportPoller } from './report-poller.ts';
 import type { ServersUnderTest } from './server-under-test.ts';
 
-/** Time between the order to start and the start, so that every process is ready for it. */
+/** Time between the order to start and the start, in which every process gets ready for it. */
 const LEAD_NS = 150 * NS_PER_MS;
+/** After the warm-up, the servers have this long to hand out what they hold of it. */
+const EMPTY_DEADLINE_MS = 3000;
+const LOOK_EVERY_MS = 20;
 const ANSWER_MS = 15_000;
 
 export interface MeasuringContext {
@@ -72,12 +77,12 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
     onRestart: (server) => poller.restarted(server),
     onEvent: context.onEvent,
   });
-  const serversBefore = await ending.unlessEnded(Promise.all(servers.members.map((member) => servers.report(member.index, 0, false))));
+  const serversBefore = await ending.unlessEnded(Promise.all(servers.members.map((member) => servers.report(member.index, 0, null))));
   const redisBefore = (await context.redis?.use()) ?? null;
   const cpuBefore = process.cpuUsage();
   const loopUse = new LoopUse();
   const host = new HostCpu();
-  const startNs = nowNs() + LEAD_NS;
+  const startNs = await arm(context);
   faults.start(startNs);
   const sent = await send(context, inbox, startNs);
   await faults.settle();
@@ -116,11 +121,26 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
 }
 
 async function warmUp(context: MeasuringContext): Promise<void> {
-  const { request, fleet, phases, ending } = context;
+  const { request, servers, fleet, phases, ending } = context;
   phases.enter('warmup');
   if (request.plan.warmupMs === 0) return;
   const command = { type: 'warmup', startNs: nowNs() + LEAD_NS, durationNs: request.plan.warmupMs * NS_PER_MS } as const;
   await ending.unlessEnded(fleet.all(command, 'warmedUp', 'warmup', request.plan.warmupMs + ANSWER_MS));
+  const deadlineNs = nowNs() + EMPTY_DEADLINE_MS * NS_PER_MS;
+  while (!(await ending.unlessEnded(areEmpty(servers, EPOCH_WARMUP))) && nowNs() < deadlineNs) await sleep(LOOK_EVERY_MS);
+}
+
+/** Makes every driver ready, and answers the start of the measure phase: still ahead, so that no message comes before a driver is. */
+async function arm({ request, fleet, sockets, ending }: MeasuringContext): Promise<number> {
+  const { publishers } = request.plan;
+  const processOf = new Map(sockets.map((socket) => [socket.socket, socket.processIndex] as const));
+  const publisherProcess = Int32Array.from(publishers, ({ socket }) => processOf.get(socket)!);
+  const replyProcess = Int32Array.from(publishers, ({ to, socket }) => processOf.get(to ?? socket)!);
+  for (let leadNs = LEAD_NS; ; leadNs *= 2) {
+    const startNs = nowNs() + leadNs;
+    const armed = await fleet.answers({ type: 'arm', startNs, publisherProcess, replyProcess }, 'armed', 'measure', ANSWER_MS);
+    if (nowNs() < startNs - LEAD_NS / 2 || ending.signal.aborted || armed.includes(null)) return startNs;
+  }
 }
 
 export interface Sent {
@@ -133,14 +153,10 @@ export interface Sent {
 async function send(context: MeasuringContext, inbox: DriverInbox, startNs: number): Promise<Sent> {
   const { request, fleet, ending } = context;
   const { plan } = request;
-  const processOf = new Map(context.sockets.map((socket) => [socket.socket, socket.processIndex] as const));
-  const publisherProcess = Int32Array.from(plan.publishers, (publisher) => processOf.get(publisher.socket)!);
   const done = fleet.awaitAnswers('sent', 'measure', plan.durationMs * 1.5 + ANSWER_MS);
-  const replyProcess = Int32Array.from(plan.publishers, ({ to, socket }) => processOf.get(to ?? socket)!);
-  const command = { type: 'measure', startNs, durationNs: durationNs(plan), publisherProcess, replyProcess } as const;
   using progress = new ProgressMeter(plan, startNs, inbox, context.onEvent);
   progress.start();
-  await fleet.answers(command, 'armed', 'measure', ANSWER_MS);
+  fleet.broadcast({ type: 'measure', startNs, durationNs: durationNs(plan) });
   await Promise.race([done, ending.early()]);
   const endedNs = nowNs();
   if (ending.signal.aborted) fleet.broadcast({ type: 'halt' });

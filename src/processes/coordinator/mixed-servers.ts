@@ -25,7 +25,7 @@ export class MixedServers implements ServersUnderTest {
     this.partOf(index).signal(index, signal);
   }
 
-  report(index: number, after: number, held: boolean): Promise<ServerReport> {
+  report(index: number, after: number, held: number | null): Promise<ServerReport> {
     return this.partOf(index).report(index, after, held);
   }
 

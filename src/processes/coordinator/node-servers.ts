@@ -86,7 +86,7 @@ export class NodeServers implements ServersUnderTest {
     this.children[index - this.options.firstIndex]!.kill(signal);
   }
 
-  report(index: number, after: number, held: boolean): Promise<ServerReport> {
+  report(index: number, after: number, held: number | null): Promise<ServerReport> {
     return this.client(index).report(after, held);
   }
 

@@ -1,3 +1,4 @@
+import { EPOCH_MEASURE } from '../../core/frame.ts';
 import type { Evidence, ServerReport } from '../../core/evidence.ts';
 import type { ServersUnderTest } from './server-under-test.ts';
 
@@ -34,18 +35,18 @@ export class ReportPoller implements Disposable {
   /** The last reports, with what is still held; null for a server that does not answer. */
   async finish(): Promise<readonly (ServerReport | null)[]> {
     clearInterval(this.timer);
-    return Promise.all(this.servers.members.map((member) => this.take(member.index, true)));
+    return Promise.all(this.servers.members.map((member) => this.take(member.index, EPOCH_MEASURE)));
   }
 
   private async poll(index: number): Promise<void> {
     if (this.busy[index] === true) return;
     this.busy[index] = true;
-    const report = await this.take(index, false);
+    const report = await this.take(index, null);
     this.busy[index] = false;
     if (report !== null) this.onReport(report);
   }
 
-  private async take(index: number, held: boolean): Promise<ServerReport | null> {
+  private async take(index: number, held: number | null): Promise<ServerReport | null> {
     try {
       const after = this.next[index]!;
       const report = await this.servers.report(index, after, held);

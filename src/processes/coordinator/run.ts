@@ -102,7 +102,7 @@ export async function runOnce<Saved>(request: RunRequest, options: RunOptions<Sa
 }
 
 async function rssOf(servers: ServersUnderTest): Promise<number> {
-  const reports = await Promise.all(servers.members.map((member) => servers.report(member.index, 0, false)));
+  const reports = await Promise.all(servers.members.map((member) => servers.report(member.index, 0, null)));
   return reports.reduce((sum, report) => sum + report.rssBytes, 0);
 }
 

@@ -27,7 +27,7 @@ export class ServerClient implements Disposable {
   /** CPU time counts from here. */
   async mark(): Promise<void> {
     this.cpuBefore = 0;
-    this.cpuBefore = (await this.report(0, false)).cpuSeconds;
+    this.cpuBefore = (await this.report(0, null)).cpuSeconds;
   }
 
   /** Another process answers from now on. */
@@ -35,8 +35,10 @@ export class ServerClient implements Disposable {
     this.cpuBefore = 0;
   }
 
-  async report(after: number, held: boolean): Promise<ServerReport> {
-    const report = (await this.http.get(`/report?after=${after}${held ? '&held=1' : ''}`, ANSWER_MS)) as ServerReport;
+  /** Evidence from the entry `after` on, and the frames of one epoch that are still held; null for none. */
+  async report(after: number, held: number | null): Promise<ServerReport> {
+    const query = held === null ? '' : `&held=1&epoch=${held}`;
+    const report = (await this.http.get(`/report?after=${after}${query}`, ANSWER_MS)) as ServerReport;
     return { ...report, cpuSeconds: report.cpuSeconds - this.cpuBefore };
   }
 

@@ -14,8 +14,11 @@ export interface ServersUnderTest extends AsyncDisposable {
   readonly sharedAddress: string | null;
   /** The measure phase begins: health counts from here. */
   mark(): Promise<void>;
-  /** Evidence after entry `after`, counters and health of one process; rejects when it does not answer. */
-  report(index: number, after: number, held: boolean): Promise<ServerReport>;
+  /**
+   * Evidence after entry `after`, counters and health of one process, and what it still holds of the epoch `held`; null for
+   * nothing. Rejects when it does not answer.
+   */
+  report(index: number, after: number, held: number | null): Promise<ServerReport>;
   /** Ends one process at once, and starts another in its place, at the same address. Resolves when it listens. */
   killAndRestart(index: number): Promise<void>;
   signal(index: number, signal: NodeJS.Signals): void;

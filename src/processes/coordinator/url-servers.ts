@@ -52,7 +52,7 @@ export class UrlServers implements ServersUnderTest {
     throw notOurs();
   }
 
-  report(index: number, after: number, held: boolean): Promise<ServerReport> {
+  report(index: number, after: number, held: number | null): Promise<ServerReport> {
     return this.clients[index]!.report(after, held);
   }
 

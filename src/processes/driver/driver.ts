@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EPOCH_MEASURE, EPOCH_WARMUP, frameEpoch, isFrame } from '../../core/frame.ts';
 import { environmentError, messageOf } from '../../core/errors.ts';
 import { LatencyRecorder } from '../../core/histogram.ts';
 import { normalizeRanges } from '../../core/ranges.ts';
-import { NS_PER_SECOND } from '../../core/units.ts';
+import { NS_PER_MS, NS_PER_SECOND } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
 import { ProcessHealth } from '../../observe/process-health.ts';
 import type { ServerAnswer } from '../client-protocol.ts';
@@ -24,9 +25,9 @@ import { visitPages } from './visitor.ts';
 
 const HANDSHAKES_IN_FLIGHT = 64;
 const PROGRESS_EVERY_MS = 250;
-/** Warm-up is over when nothing of it has arrived for this long, or at the deadline. */
+/** Warm-up is over for a driver when its messages are published and nothing has arrived for this long, or at the deadline. */
 const QUIET_NS = 250e6;
-const QUIET_DEADLINE_NS = 3e9;
+const QUIET_DEADLINE_MS = 3000;
 
 /** One load generator: its sockets, what it sends, and what arrives. Driven by the coordinator's commands. */
 export class Driver {
@@ -90,19 +91,29 @@ export class Driver {
 
   async warmup(startNs: number, durationNs: number): Promise<void> {
     await this.start({ epoch: EPOCH_WARMUP, startNs, durationNs, onMessage: () => undefined });
-    const deadlineNs = nowNs() + QUIET_DEADLINE_NS;
+    const deadlineNs = nowNs() + QUIET_DEADLINE_MS * NS_PER_MS;
+    const publishing = new Set(this.assignment.publishers.map(({ socket }) => socket));
+    const publishers = this.members.filter(({ index }) => publishing.has(index));
+    const published = Promise.all(publishers.map((member) => member.published().catch(() => undefined)));
+    await Promise.race([published, sleep(QUIET_DEADLINE_MS, undefined, { ref: false })]);
     this.lastWarmupNs = nowNs();
-    while (nowNs() - this.lastWarmupNs < QUIET_NS && nowNs() < deadlineNs) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (nowNs() - this.lastWarmupNs < QUIET_NS && nowNs() < deadlineNs) await sleep(20);
     this.send({ type: 'warmedUp' });
   }
 
+  /** Whoever is to be paused from the start is, and what arrives is accounted for. Nothing has arrived when this is said again. */
+  async arm({ startNs, publisherProcess, replyProcess }: Extract<DriverCommand, { type: 'arm' }>): Promise<void> {
+    await Promise.all(this.members.map((member) => member.begin()));
+    this.receiver?.[Symbol.dispose]();
+    this.receiver = new Receiver(this.assignment, this.members, startNs, publisherProcess, replyProcess);
+    this.send({ type: 'armed' });
+  }
+
   /** Runs the measure phase; the sending goes on after this returns, so that `halt` can be heard. */
-  async measure(servers: readonly string[], command: Extract<DriverCommand, { type: 'measure' }>): Promise<void> {
-    const { startNs, durationNs, publisherProcess, replyProcess } = command;
+  measure(servers: readonly string[], startNs: number, durationNs: number): void {
+    const receiver = this.receiver!;
     this.measureStartNs = startNs;
-    const receiver = new Receiver(this.assignment, this.members, startNs, publisherProcess, replyProcess);
-    this.receiver = receiver;
-    await Promise.all(this.members.map((member) => member.behave(startNs)));
+    for (const member of this.members) member.plan(startNs);
     this.health.mark();
     const sending = this.start({
       epoch: EPOCH_MEASURE,
@@ -114,7 +125,6 @@ export class Driver {
       },
     });
     this.progress = setInterval(() => this.reportProgress(), PROGRESS_EVERY_MS);
-    this.send({ type: 'armed' });
     const { visits } = this.assignment;
     const visiting = visitPages({ visits, servers, startNs, durationNs, signal: this.halted.signal });
     void Promise.all([sending, visiting]).then(([, report]) => {

@@ -24,8 +24,10 @@ runChild<DriverCommand, DriverMessage>('driver', () => {
         return driver.probe(command);
       case 'warmup':
         return driver.warmup(command.startNs, command.durationNs);
+      case 'arm':
+        return driver.arm(command);
       case 'measure':
-        return driver.measure(servers, command);
+        return driver.measure(servers, command.startNs, command.durationNs);
       case 'halt':
         return driver.halt();
       case 'drain':

@@ -86,11 +86,23 @@ export class Member implements MemberSocket {
     this.client?.publish(frame);
   }
 
-  /** Plans what it does in the measure phase beside hearing. Resolves once what begins with the phase has begun. */
-  async behave(startNs: number): Promise<void> {
+  /** Resolves once its server has published all that it was sent so far. Only before the measure phase: nobody is paused. */
+  async published(): Promise<void> {
+    await this.client?.resume();
+  }
+
+  /** Begins what it does from the start of the measure phase beside hearing; resolves once it has begun. */
+  async begin(): Promise<void> {
+    const { pauses = [], stalls = [] } = this.planned;
+    if (pauses.some(startsWithPhase)) await this.pause(true);
+    if (stalls.some(startsWithPhase)) this.client?.stall(true);
+  }
+
+  /** Plans what it does later in the measure phase. */
+  plan(startNs: number): void {
     const { pauses = [], stalls = [], absences = [] } = this.planned;
-    await this.schedule(pauses, startNs, (on) => this.pause(on));
-    await this.schedule(stalls, startNs, async (on) => this.client?.stall(on));
+    this.schedule(pauses, startNs, (on) => this.pause(on));
+    this.schedule(stalls, startNs, async (on) => this.client?.stall(on));
     for (const absence of absences) {
       this.later(startNs, absence.fromMs, () => this.move(() => this.depart(absence.how)));
       this.later(startNs, absence.toMs, () => this.move(() => this.comeBack()));
@@ -111,11 +123,10 @@ export class Member implements MemberSocket {
     this.client?.close();
   }
 
-  private async schedule(spans: readonly TimeSpan[], startNs: number, set: (on: boolean) => Promise<void>): Promise<void> {
-    for (const { fromMs, toMs } of spans) {
-      if (fromMs === 0) await set(true);
-      else this.later(startNs, fromMs, () => set(true));
-      this.later(startNs, toMs, () => set(false));
+  private schedule(spans: readonly TimeSpan[], startNs: number, set: (on: boolean) => Promise<void>): void {
+    for (const span of spans) {
+      if (!startsWithPhase(span)) this.later(startNs, span.fromMs, () => set(true));
+      this.later(startNs, span.toMs, () => set(false));
     }
   }
 
@@ -194,4 +205,8 @@ export class Member implements MemberSocket {
       await this.open(this.url, RETRY_DEADLINE_MS).catch(() => sleep(RETRY_MS));
     }
   }
+}
+
+function startsWithPhase({ fromMs }: TimeSpan): boolean {
+  return fromMs === 0;
 }

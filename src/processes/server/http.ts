@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { isFrame, stampSend } from '../../core/frame.ts';
+import { EPOCH_MEASURE, isFrame, stampSend } from '../../core/frame.ts';
 import { messageOf } from '../../core/errors.ts';
 import { nowNs } from '../../observe/clock.ts';
 import type { ProcessHealth } from '../../observe/process-health.ts';
@@ -88,7 +88,7 @@ export class BenchServer {
     if (route === 'GET /health') return reply(response, 200, { status: 'ok', processIndex: this.context.processIndex, pid: process.pid });
     if (route === 'GET /report') {
       const after = Number(url.searchParams.get('after') ?? 0);
-      const held = url.searchParams.has('held');
+      const held = url.searchParams.has('held') ? Number(url.searchParams.get('epoch') ?? EPOCH_MEASURE) : null;
       return reply(response, 200, await serverReport(this.context, this.health, this.sockets.clients.size, after, held));
     }
     if (route === 'POST /session')

@@ -1,4 +1,4 @@
-import { EPOCH_MEASURE, frameEpoch, frameSender, frameSeq } from '../../core/frame.ts';
+import { frameEpoch, frameSender, frameSeq } from '../../core/frame.ts';
 import type { HeldFrame, ServerReport } from '../../core/evidence.ts';
 import type { ProcessHealth } from '../../observe/process-health.ts';
 import type { ServerContext } from './connection.ts';
@@ -10,12 +10,12 @@ export async function serverReport(
   health: ProcessHealth,
   connections: number,
   after: number,
-  withHeld: boolean,
+  heldEpoch: number | null,
 ): Promise<ServerReport> {
   const { layer, evidence, processIndex } = context;
   // In the direction of the messages: what is published meanwhile is met as held.
-  const published = withHeld ? evidence.published : undefined;
-  const held = withHeld ? await heldFrames(context) : [];
+  const published = heldEpoch === null ? undefined : evidence.published;
+  const held = heldEpoch === null ? [] : await heldFrames(context, heldEpoch);
   const reading = health.read();
   return {
     processIndex,
@@ -33,12 +33,12 @@ export async function serverReport(
   };
 }
 
-/** Frames of the measure epoch that this process' layer still holds, one entry a channel. */
-async function heldFrames(context: ServerContext): Promise<readonly HeldFrame[]> {
+/** Frames of an epoch that this process' layer still holds, one entry a channel. */
+async function heldFrames(context: ServerContext, epoch: number): Promise<readonly HeldFrame[]> {
   const messages = await context.layer.held().catch(() => []);
   return messages.flatMap(({ message, channels, expired }) => {
     const frame = frameOf(message);
-    if (frame === undefined || frameEpoch(frame) !== EPOCH_MEASURE) return [];
+    if (frame === undefined || frameEpoch(frame) !== epoch) return [];
     return channels.map((channel) => ({ sender: frameSender(frame), seq: frameSeq(frame), channel, expired }));
   });
 }
