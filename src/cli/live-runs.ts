@@ -1,4 +1,4 @@
-import { messageOf, usageError } from '../core/errors.ts';
+import { messageOf } from '../core/errors.ts';
 import { LiveRun } from '../core/live-run.ts';
 import type { RunEvent, RunOutcome, RunRequest } from '../core/request.ts';
 import type { RunResult } from '../core/result.ts';
@@ -10,15 +10,6 @@ import { pageAssets } from './page-assets.ts';
 import { sayNote, type Output } from './terminal.ts';
 
 const EVERY_MS = 1000;
-const GREATEST_PORT = 65_535;
-
-/** The port of `--live [port]`: 0 for any that is free, null for no page. Throws a usage error. */
-export function readPort(value: string | boolean): number | null {
-  if (value === false) return null;
-  if (value === true || value === '') return 0;
-  if (/^\d{1,5}$/.test(value) && Number(value) <= GREATEST_PORT) return Number(value);
-  throw usageError(`'${value}' is no port`, `Write a number up to ${GREATEST_PORT}, as in --live 8080, or --live alone for a free port.`);
-}
 
 /** The runs of a matrix while they go on, on a page that becomes their report. */
 export class LiveRuns implements AsyncDisposable {

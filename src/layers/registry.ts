@@ -1,16 +1,13 @@
 import type { LayerName } from '../core/layer-catalog.ts';
 import type { ChannelLayer, LayerSettings } from './layer.ts';
 import { MemoryLayer } from './memory.ts';
-import { RedisFastLayer } from './redis-fast.ts';
-import { RedisPubSubLayer } from './redis-pubsub.ts';
-import { RedisLayer } from './redis.ts';
 
-/** Every layer's way to be opened. */
+/** Every layer's way to be opened. What reaches for Redis is loaded by those that use it. */
 const OPEN: Readonly<Record<LayerName, (settings: LayerSettings) => Promise<ChannelLayer>>> = {
   memory: (settings) => Promise.resolve(new MemoryLayer(settings)),
-  redis: (settings) => RedisLayer.open(settings),
-  'redis-fast': (settings) => RedisFastLayer.open(settings),
-  'redis-pubsub': (settings) => RedisPubSubLayer.open(settings),
+  redis: async (settings) => (await import('./redis.ts')).RedisLayer.open(settings),
+  'redis-fast': async (settings) => (await import('./redis-fast.ts')).RedisFastLayer.open(settings),
+  'redis-pubsub': async (settings) => (await import('./redis-pubsub.ts')).RedisPubSubLayer.open(settings),
 };
 
 /** Opens one layer instance: one per server process. Throws a BenchError where its backend cannot be used. */

@@ -228,11 +228,13 @@ describe.concurrent('failover', () => {
   });
 });
 
-describe('headroom', () => {
+describe.concurrent('headroom', () => {
   it('is shown beside results of the machine and the number of processes that were calibrated', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'layerbench-headroom-'));
     const args = ['run', 'fanout', '--layer', 'memory', '--members', '4', ...SHORT, '--json', '--quiet', '--out', folder] as const;
-    const before = JSON.parse((await bench([...args, '--processes', '1'])).stdout) as RunResult;
+    const withProcesses = async (processes: string): Promise<RunResult> =>
+      JSON.parse((await bench([...args, '--processes', processes])).stdout) as RunResult;
+    const before = await withProcesses('1');
     const calibration: Calibration = {
       schemaVersion: 1,
       kind: 'calibration',
@@ -245,8 +247,7 @@ describe('headroom', () => {
       trials: [],
     };
     await writeCalibration(folder, calibration);
-    const after = JSON.parse((await bench([...args, '--processes', '1'])).stdout) as RunResult;
-    const other = JSON.parse((await bench([...args, '--processes', '2'])).stdout) as RunResult;
+    const [after, other] = await Promise.all([withProcesses('1'), withProcesses('2')]);
     rmSync(folder, { recursive: true });
     expect([before, after, other].map((result) => measure(result, 'headroom'))).toEqual([undefined, 100, undefined]);
   });

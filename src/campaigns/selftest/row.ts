@@ -48,17 +48,23 @@ export interface Planting {
 
 /** What was planted and found are equal numbers. */
 export function equal(what: string, planted: number, found: number): Finding {
-  return { what, planted: String(planted), found: String(found), holds: planted === found };
+  return { what, planted: text(planted), found: text(found), holds: planted === found };
 }
 
 /** What was found is in a range that follows from what was planted. */
 export function within(what: string, from: number, to: number, found: number): Finding {
-  return { what, planted: to === Infinity ? `≥ ${from}` : `${from} to ${to}`, found: String(found), holds: found >= from && found <= to };
+  const range = to === Infinity ? `≥ ${text(from)}` : `${text(from)} to ${text(to)}`;
+  return { what, planted: range, found: text(found), holds: found >= from && found <= to };
+}
+
+/** Counts whole; what was divided, to four digits. */
+function text(value: number): string {
+  return String(Number.isInteger(value) ? value : Number(value.toPrecision(4)));
 }
 
 /** A text says something, or must not. */
-export function said(what: string, text: string, pattern: RegExp, wanted = true): Finding {
-  const holds = pattern.test(text) === wanted;
+export function said(what: string, reasons: string, pattern: RegExp, wanted = true): Finding {
+  const holds = pattern.test(reasons) === wanted;
   const words = (is: boolean): string => (is ? 'said' : 'not said');
-  return { what, planted: words(wanted), found: holds ? words(wanted) : text === '' ? 'nothing' : text, holds };
+  return { what, planted: words(wanted), found: holds ? words(wanted) : reasons === '' ? 'nothing' : reasons, holds };
 }

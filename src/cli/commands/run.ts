@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { runMatrix } from '../../campaigns/matrix.ts';
-import type { RunResult } from '../../core/result.ts';
 import type { RunOutcome, RunRequest } from '../../core/request.ts';
 import { renderSeveral } from '../../report/comparison.ts';
 import { paragraph } from '../../report/paragraph.ts';
@@ -11,8 +10,7 @@ import { ensureWritable } from '../../store/write.ts';
 import type { AnyScenario } from '../../core/scenario.ts';
 import { mostSerious, type ExitCode } from '../exit-codes.ts';
 import { printError, type Interruption } from '../errors.ts';
-import { htmlReport } from '../html-report.ts';
-import { LiveRuns, readPort } from '../live-runs.ts';
+import { readPort } from '../live-port.ts';
 import { Progress } from '../progress.ts';
 import { runRequests } from '../run-options.ts';
 import { applyConfigFile, withOrigin } from '../settings.ts';
@@ -40,7 +38,8 @@ export async function runCommand(
   const requests = await runRequests(command, scenario, commandLine, (notice) => sayNote(output, notice));
   await ensureWritable(options.out);
   if (options.report !== undefined) await ensureReportWritable(options.report, RUN_REPORT);
-  await using live = port === null ? null : await LiveRuns.open(port, requests, output);
+  const page = options.report === undefined ? null : await import('../html-report.ts');
+  await using live = port === null ? null : await (await import('../live-runs.ts')).LiveRuns.open(port, requests, output);
   const progress = new Progress(output, options.quiet === true);
   const outcomes = await runMatrix(requests, {
     outDir: options.out,
@@ -61,15 +60,17 @@ export async function runCommand(
   });
   const results = outcomes.flatMap((outcome) => (outcome.kind === 'result' ? [outcome.result] : []));
   if (results.length > 1 && options.json !== true) output.show(renderSeveral(results, output.outStyle));
-  if (options.report !== undefined && results.length > 0) await writeHtml(results, options.report, output, options.json === true);
+  if (page !== null && results.length > 0) {
+    await writeReport(options.report!, await page.htmlReport(results), RUN_REPORT);
+    sayReport(options.report!, output, options.json === true);
+  }
   const exitCode = interruption.exitCode ?? mostSerious(outcomes);
   await live?.end(interruption.signal);
   return exitCode;
 }
 
-/** The page, named at the end; apart from the results where these are asked for as JSON. */
-async function writeHtml(results: readonly RunResult[], path: string, { out, err }: Output, isJson: boolean): Promise<void> {
-  await writeReport(path, await htmlReport(results), RUN_REPORT);
+/** Names the page at the end; apart from the results where these are asked for as JSON. */
+function sayReport(path: string, { out, err }: Output, isJson: boolean): void {
   (isJson ? err : out)(`${isJson ? '' : '\n'}report: ${path}\n`);
 }
 

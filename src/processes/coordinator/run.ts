@@ -13,7 +13,7 @@ import { DriverFleet } from './driver-fleet.ts';
 import { Ending } from './ending.ts';
 import { DriverInbox, measure } from './measuring.ts';
 import { PhaseLog } from './phases.ts';
-import { RedisBackend } from './redis-backend.ts';
+import type { RedisBackend } from './redis-backend.ts';
 import { NginxProxy } from './nginx-proxy.ts';
 import { newRunId, runPrefix, wallClock, type RunId } from './run-id.ts';
 import type { ServersUnderTest } from './server-under-test.ts';
@@ -126,7 +126,12 @@ async function openRedis(request: RunRequest, runId: RunId, warden: WardenLink, 
   if (request.layer.scope === 'process' || request.servers.urls.length > 0) return null;
   const onExit = (label: string, index: number, exit: Parameters<Ending['onDeath']>[3]): void =>
     ending.onDeath('redis', label, index, exit);
-  return RedisBackend.open({ hosts: request.hosts, prefix: runPrefix(runId.id, request.prefix), warden, onExit });
+  return (await import('./redis-backend.ts')).RedisBackend.open({
+    hosts: request.hosts,
+    prefix: runPrefix(runId.id, request.prefix),
+    warden,
+    onExit,
+  });
 }
 
 interface StartOptions {

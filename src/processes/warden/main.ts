@@ -1,5 +1,3 @@
-import { parseHost } from '../../redis/hosts.ts';
-import { removeByPrefix } from '../../redis/remove-by-prefix.ts';
 import type { WardenCommand, WardenMessage, WatchList } from '../protocol.ts';
 
 /*
@@ -19,6 +17,8 @@ const send = (message: WardenMessage): void => {
 process.on('message', (command: WardenCommand) => {
   if (command.type === 'release') process.exit(0);
   list = command;
+  // Loaded while there is time for it, and not at all where there are no keys.
+  if (list.redis !== null) void import('../../redis/remove-by-prefix.ts');
   send({ type: 'watching' });
 });
 
@@ -43,5 +43,7 @@ function killAll(pids: readonly number[]): void {
 async function removeKeys(): Promise<void> {
   if (list.redis === null) return;
   const { hosts, prefix } = list.redis;
+  const { parseHost } = await import('../../redis/hosts.ts');
+  const { removeByPrefix } = await import('../../redis/remove-by-prefix.ts');
   await Promise.all(hosts.map((host) => removeByPrefix(parseHost(host), prefix).catch(() => undefined)));
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { bench } from '../bench-process.ts';
+import { bench } from './bench-process.ts';
 
 interface Report {
   readonly passed: number;
@@ -11,7 +11,7 @@ interface Finding {
   readonly holds: boolean;
 }
 
-it('bench selftest finds every planted fault, and none where none was planted', { timeout: 400_000 }, async () => {
+it('bench selftest finds every planted fault, and none where none was planted', async () => {
   const { code, stdout, stderr } = await bench(['selftest', '--json', '--quiet']);
   expect(stderr).toBe('');
   const report = JSON.parse(stdout) as Report;
