@@ -96,6 +96,8 @@ unpack_python() {
   work=$(mktemp -d "$PWD/.python-XXXXXX")
   chmod 755 "$work"
   unpack_packages "$work" python3-channels-redis python3-django-channels python3-cryptography daphne python3-uvicorn python3-websockets python3-prometheus-client || true
+  # As installing them would: else every start compiles them anew, where Python may not write.
+  "$PYTHON" -m compileall -qq "$work/root/usr/lib/python3/dist-packages" || true
   keep_if "$work" .python python_layers "$work"
 }
 

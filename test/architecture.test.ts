@@ -55,6 +55,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ws: ['src/processes/server', 'src/processes/driver', 'src/processes/coordinator'],
   '@msgpack/msgpack': ['src/layers'],
   ajv: ['src/store'],
+  pidusage: ['src/observe'],
   table: ['src/report'],
   'wrap-ansi': ['src/report'],
   'd3-scale': ['src/report'],

@@ -79,7 +79,7 @@ export class BenchProcess implements Disposable {
   }
 
   /** Waits until a condition holds; fails when bench ends before. */
-  async until(what: string, condition: () => boolean, timeoutMs = 60_000): Promise<void> {
+  async until(what: string, condition: () => boolean, timeoutMs = 200_000): Promise<void> {
     let ended = false;
     void this.exited.then(() => (ended = true));
     const deadline = Date.now() + timeoutMs;
@@ -212,7 +212,7 @@ function roleOf(pid: number): string {
 }
 
 /** Waits until all processes are gone; answers the ones that are not. */
-export async function survivors(pids: readonly number[], timeoutMs = 20_000): Promise<readonly number[]> {
+export async function survivors(pids: readonly number[], timeoutMs = 60_000): Promise<readonly number[]> {
   const deadline = Date.now() + timeoutMs;
   let alive = pids.filter((pid) => !isGone(pid));
   while (alive.length > 0 && Date.now() < deadline) {

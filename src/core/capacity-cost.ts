@@ -43,6 +43,7 @@ export function limitingResource(result: RunResult, { verdict, reasons }: TrialJ
   if (lostMost > 0 && ledger.lost.overCapacity === lostMost)
     return { kind: 'lossByCapacity', detail: `${formatRatio(lostMost / ledger.expected)} of the deliveries met a full queue` };
   if (busiest('redis') >= BUSY_RATIO) return { kind: 'redisCpu', detail: `Redis used ${formatRatio(busiest('redis'))} of a core` };
+  if (busiest('proxy') >= BUSY_RATIO) return { kind: 'proxyCpu', detail: `the proxy used ${formatRatio(busiest('proxy'))} of a core` };
   if (busiest('server') >= BUSY_RATIO)
     return { kind: 'serverCpu', detail: `the busiest server used ${formatRatio(busiest('server'))} of a core` };
   const loop = Math.max(0, ...health.flatMap(({ role, eventLoopUtilization }) => (role === 'driver' ? [eventLoopUtilization ?? 0] : [])));
@@ -50,5 +51,6 @@ export function limitingResource(result: RunResult, { verdict, reasons }: TrialJ
     return { kind: 'generator', detail: `a driver was busy for ${formatRatio(Math.max(loop, busiest('driver')))} of the time` };
   if (total >= BUSY_RATIO * cores)
     return { kind: 'machineCpu', detail: `all processes together used ${formatRatio(total / cores)} of ${cores} cores` };
-  return { kind: 'unknown', detail: `no process used more than ${formatRatio(Math.max(busiest('server'), busiest('redis')))} of a core` };
+  const most = Math.max(busiest('server'), busiest('redis'), busiest('proxy'));
+  return { kind: 'unknown', detail: `no process used more than ${formatRatio(most)} of a core` };
 }

@@ -9,6 +9,7 @@ import { formatCount, formatNumber, formatPerSecond } from './units.ts';
 export const RESOURCE_WORDS: Readonly<Record<LimitingResource['kind'], string>> = {
   serverCpu: 'server CPU',
   redisCpu: 'Redis CPU',
+  proxyCpu: 'proxy CPU',
   machineCpu: 'all cores',
   generator: 'generator',
   lossByCapacity: 'loss by capacity',

@@ -114,6 +114,7 @@ export interface LimitingResource {
   readonly kind:
     | 'serverCpu'
     | 'redisCpu'
+    | 'proxyCpu'
     /** All cores together: processes wait for one another. */
     | 'machineCpu'
     | 'generator'

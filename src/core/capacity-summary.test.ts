@@ -84,6 +84,7 @@ describe('what gave out', () => {
   it.each([
     ['redisCpu', busy(health('redis', 0.95), health('server', 0.9))],
     ['serverCpu', busy(health('redis', 0.5), health('server', 0.9))],
+    ['proxyCpu', busy(health('proxy', 0.95), health('server', 0.9))],
     ['generator', busy(health('server', 0.2), health('driver', 0.9))],
     ['machineCpu', busy(health('server', 0.8), health('redis', 0.5), health('driver', 0.6))],
     ['unknown', busy(health('server', 0.2))],

@@ -10,7 +10,7 @@ import { launchBrowser, openPage } from './report-page.ts';
 
 /** The promise is a twentieth of the loop's time; a test machine that is busy may take ten times as much. */
 const MOST_OWN_USE_PERCENT = 50;
-const LIMIT = { timeout: 30_000 };
+const LIMIT = { timeout: 120_000 };
 
 /** On a busy machine, a run may be invalid, which its report then says. */
 const REPORT_TITLE = /^Layerbench: (In-memory|The run is not valid)/;

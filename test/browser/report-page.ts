@@ -5,6 +5,9 @@ import { chromium, type Browser, type BrowserContextOptions, type Locator, type 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const NAMES = ['chromium', 'chromium-headless-shell', 'google-chrome'];
 
+/** A condition is waited for; what takes longer has failed. */
+const PATIENCE_MS = 120_000;
+
 /** The browser that set-up has unpacked, or else one of the machine's. Throws where there is none: these tests are not skipped. */
 function browserPath(): string {
   const folders = [join(ROOT, '.chromium'), ...(process.env['PATH'] ?? '').split(delimiter)];
@@ -33,6 +36,7 @@ export function openReport(browser: Browser, path: string, options: BrowserConte
 /** Opens a page, which has to come with all that it needs. */
 export async function openPage(browser: Browser, own: string, options: BrowserContextOptions = {}): Promise<ReportPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => complaints.push(`console ${message.type()}: ${message.text()}`));

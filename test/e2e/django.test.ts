@@ -155,6 +155,9 @@ describe.concurrent('behind nginx', () => {
     const result = await run('fanout', '--proxy', 'nginx', '--processes', '3', '--layer', 'redis', '--members', '9', '--publishers', '3');
     expect(losses(result)).toEqual({});
     expect(result.reach.matrix.flat().every((ratio) => ratio === null || ratio === 1)).toBe(true);
+    const [proxy] = result.health.filter(({ role }) => role === 'proxy');
+    expect(proxy!.cpuRatio).toBeGreaterThan(0);
+    expect(proxy!.rssBytes).toBeGreaterThan(1024 * 1024);
   });
 
   it('a sticky one keeps a page and its socket together, and one that is not does not', async () => {

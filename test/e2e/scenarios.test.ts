@@ -134,14 +134,14 @@ describe.concurrent('bursts of 250 at capacity 100', () => {
 
 describe.concurrent('slow-consumer', () => {
   it('loses beyond the capacity, of its slow members alone', async () => {
-    // Eight messages in the pause, of which a capacity of two keeps two; none is due near its end.
-    const slow = ['--members', '6', '--slow', '2', '--pause', '1875ms', '--every', '2s', '--rate', '4/s'];
-    const result = await run('slow-consumer', '--layer', 'memory', '--processes', '1', '--layer-option', 'capacity=2', ...slow, ...SHORT);
+    // Eight messages in the pause, of which a capacity of two keeps two; none is due within half a second of its end.
+    const slow = ['--members', '6', '--slow', '2', '--pause', '7500ms', '--every', '9s', '--rate', '1/s', '--duration', '9s'];
+    const result = await run('slow-consumer', '--layer', 'memory', '--processes', '1', '--layer-option', 'capacity=2', ...slow);
     expect(losses(result)).toEqual({ overCapacity: 2 * (8 - 2) });
   });
 
   it('closes a client that does not read, and tells what it lost', async () => {
-    const slow = ['--variant', 'client', '--members', '3', '--slow', '1', '--pause', '2900ms', '--every', '3s', '--payload', '64KiB'];
+    const slow = ['--variant', 'client', '--members', '3', '--slow', '1', '--pause', '2900ms', '--every', '3s', '--payload', '128KiB'];
     const result = await run('slow-consumer', '--layer', 'redis-pubsub', '--processes', '1', ...slow, '--duration', '3s', '--warmup', '0s');
     expect(Object.keys(losses(result))).toEqual(['backpressureClosed']);
   });

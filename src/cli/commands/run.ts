@@ -10,7 +10,9 @@ import { ensureWritable } from '../../store/write.ts';
 import type { AnyScenario } from '../../core/scenario.ts';
 import { mostSerious, type ExitCode } from '../exit-codes.ts';
 import { printError, type Interruption } from '../errors.ts';
+import type { htmlReport } from '../html-report.ts';
 import { readPort } from '../live-port.ts';
+import type { LiveRuns } from '../live-runs.ts';
 import { Progress } from '../progress.ts';
 import { runRequests } from '../run-options.ts';
 import { applyConfigFile, withOrigin } from '../settings.ts';
@@ -38,8 +40,8 @@ export async function runCommand(
   const requests = await runRequests(command, scenario, commandLine, (notice) => sayNote(output, notice));
   await ensureWritable(options.out);
   if (options.report !== undefined) await ensureReportWritable(options.report, RUN_REPORT);
-  const page = options.report === undefined ? null : await import('../html-report.ts');
-  await using live = port === null ? null : await (await import('../live-runs.ts')).LiveRuns.open(port, requests, output);
+  const report = options.report === undefined ? null : await loadHtmlReport();
+  await using live = port === null ? null : await openLive(port, requests, output);
   const progress = new Progress(output, options.quiet === true);
   const outcomes = await runMatrix(requests, {
     outDir: options.out,
@@ -60,14 +62,19 @@ export async function runCommand(
   });
   const results = outcomes.flatMap((outcome) => (outcome.kind === 'result' ? [outcome.result] : []));
   if (results.length > 1 && options.json !== true) output.show(renderSeveral(results, output.outStyle));
-  if (page !== null && results.length > 0) {
-    await writeReport(options.report!, await page.htmlReport(results), RUN_REPORT);
+  if (report !== null && results.length > 0) {
+    await writeReport(options.report!, await report(results), RUN_REPORT);
     sayReport(options.report!, output, options.json === true);
   }
   const exitCode = interruption.exitCode ?? mostSerious(outcomes);
   await live?.end(interruption.signal);
   return exitCode;
 }
+
+/* Pages are loaded by runs that have one. */
+const loadHtmlReport = async (): Promise<typeof htmlReport> => (await import('../html-report.ts')).htmlReport;
+const openLive = async (port: number, requests: readonly RunRequest[], output: Output): Promise<LiveRuns> =>
+  (await import('../live-runs.ts')).LiveRuns.open(port, requests, output);
 
 /** Names the page at the end; apart from the results where these are asked for as JSON. */
 function sayReport(path: string, { out, err }: Output, isJson: boolean): void {

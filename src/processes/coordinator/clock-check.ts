@@ -1,10 +1,12 @@
-import type { ClockCheck } from '../../core/result.ts';
+import type { ClockCheck, Phase } from '../../core/result.ts';
 import { formatUs, NS_PER_US } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
-import type { DriverFleet } from './driver-fleet.ts';
+import type { DriverChild, DriverFleet } from './driver-fleet.ts';
+import type { Measured } from './measured.ts';
 import type { ServersUnderTest } from './server-under-test.ts';
 
-const PINGS = 200;
+/** Of each process, before the run and again after it. */
+const PINGS = 100;
 const PING_TIMEOUT_MS = 10_000;
 
 /** The clocks of a run's processes, held against the coordinator's. */
@@ -13,6 +15,12 @@ export interface ClockFindings {
   /** Drivers and servers whose clocks disagree, each in a sentence. */
   readonly strangeDrivers: readonly string[];
   readonly strangeServers: readonly string[];
+}
+
+/** What the clocks of drivers and servers said at one time. */
+export interface ClockReadings {
+  readonly drivers: readonly Pings[];
+  readonly servers: readonly Pings[];
 }
 
 /** What the pings of one process have told. */
@@ -25,21 +33,42 @@ interface Pings {
   readonly offsetRttNs: number;
 }
 
-/** A remote stamp must lie between the times of asking and of being answered: 200 pings a process. */
-export async function checkClocks(servers: ServersUnderTest, fleet: DriverFleet): Promise<ClockFindings> {
-  const [serverPings, driverPings] = await Promise.all([
-    Promise.all(servers.members.map(({ index }) => ping(`server ${index}`, () => servers.clock(index)))),
-    Promise.all(
-      fleet.alive.map((child) =>
-        ping(child.label, async (id) => (await child.request({ type: 'ping', id }, 'pong', 'connect', PING_TIMEOUT_MS)).ns),
-      ),
-    ),
+/** Asks every clock: a stamp must lie between the times of asking and of being answered. */
+export async function readClocks(servers: ServersUnderTest, fleet: DriverFleet): Promise<ClockReadings> {
+  const [ofServers, ofDrivers] = await Promise.all([
+    Promise.all(servers.members.map((server) => pingServer(servers, server.index))),
+    Promise.all(fleet.alive.map((driver) => pingDriver(driver, 'connect'))),
   ]);
+  return { servers: ofServers, drivers: ofDrivers };
+}
+
+/** As `readClocks`, after the run: of those alone that have told of it, and of these no one who dies meanwhile. */
+export async function readClocksAgain(servers: ServersUnderTest, fleet: DriverFleet, measured: Measured): Promise<ClockReadings> {
+  const tells = (reports: readonly unknown[], index: number): boolean => (reports[index] ?? null) !== null;
+  const whole = async (readings: readonly Promise<Pings>[]): Promise<readonly Pings[]> =>
+    (await Promise.allSettled(readings)).flatMap((reading) => (reading.status === 'fulfilled' ? [reading.value] : []));
+  const [ofServers, ofDrivers] = await Promise.all([
+    whole(servers.members.filter(({ index }) => tells(measured.serversAfter, index)).map(({ index }) => pingServer(servers, index))),
+    whole(fleet.alive.filter(({ index }) => tells(measured.drivers, index)).map((driver) => pingDriver(driver, 'stop'))),
+  ]);
+  return { servers: ofServers, drivers: ofDrivers };
+}
+
+/** What two readings say together. Nobody is named twice. */
+export function judgeClocks(before: ClockReadings, after: ClockReadings): ClockFindings {
   return {
-    check: sum([...serverPings, ...driverPings]),
-    strangeDrivers: strangers(driverPings),
-    strangeServers: strangers(serverPings),
+    check: sum([before, after].flatMap(({ servers, drivers }) => [...servers, ...drivers])),
+    strangeDrivers: strangers(before.drivers, after.drivers),
+    strangeServers: strangers(before.servers, after.servers),
   };
+}
+
+function pingServer(servers: ServersUnderTest, index: number): Promise<Pings> {
+  return ping(`server ${index}`, () => servers.clock(index));
+}
+
+function pingDriver(driver: DriverChild, phase: Phase): Promise<Pings> {
+  return ping(driver.label, async (id) => (await driver.request({ type: 'ping', id }, 'pong', phase, PING_TIMEOUT_MS)).ns);
 }
 
 async function ping(process: string, ask: (id: number) => Promise<number>): Promise<Pings> {
@@ -62,13 +91,16 @@ async function ping(process: string, ask: (id: number) => Promise<number>): Prom
   return { process, maxRttNs, violations, offsetNs, offsetRttNs };
 }
 
-function strangers(pings: readonly Pings[]): readonly string[] {
-  return pings
-    .filter(({ violations }) => violations > 0)
-    .map(({ process, offsetNs, offsetRttNs }) => {
-      const side = offsetNs < 0 ? 'behind' : 'ahead';
-      return `the clock of ${process} is ${formatUs(Math.abs(offsetNs) / NS_PER_US)} ${side} (± ${formatUs(offsetRttNs / 2 / NS_PER_US)})`;
-    });
+function strangers(before: readonly Pings[], after: readonly Pings[]): readonly string[] {
+  const early = before.filter(({ violations }) => violations > 0);
+  const known = new Set(early.map(({ process }) => process));
+  const late = after.filter(({ violations, process }) => violations > 0 && !known.has(process));
+  return [...early.map((pings) => strangeness(pings, 'is')), ...late.map((pings) => strangeness(pings, 'was, at the end,'))];
+}
+
+function strangeness({ process, offsetNs, offsetRttNs }: Pings, verb: string): string {
+  const side = offsetNs < 0 ? 'behind' : 'ahead';
+  return `the clock of ${process} ${verb} ${formatUs(Math.abs(offsetNs) / NS_PER_US)} ${side} (± ${formatUs(offsetRttNs / 2 / NS_PER_US)})`;
 }
 
 function sum(pings: readonly Pings[]): ClockCheck {

@@ -42,7 +42,7 @@ export function healthOf(measured: Measured): readonly ProcessHealth[] {
     eventLoopDelayP99Us: null,
     rssBytes: null,
   };
-  return [...servers, ...drivers, coordinator, ...redisHealth(measured)];
+  return [...servers, ...drivers, coordinator, ...redisHealth(measured), ...proxyHealth(measured, seconds)];
 }
 
 function redisHealth({ redis }: Measured): readonly ProcessHealth[] {
@@ -50,6 +50,12 @@ function redisHealth({ redis }: Measured): readonly ProcessHealth[] {
   return [
     { role: 'redis', index: 0, cpuRatio: redis.cpuRatio, eventLoopUtilization: null, eventLoopDelayP99Us: null, rssBytes: redis.rssBytes },
   ];
+}
+
+function proxyHealth({ proxy }: Measured, seconds: number): readonly ProcessHealth[] {
+  if (proxy === null) return [];
+  const { cpuSeconds, rssBytes } = proxy;
+  return [{ role: 'proxy', index: 0, cpuRatio: cpuSeconds / seconds, eventLoopUtilization: null, eventLoopDelayP99Us: null, rssBytes }];
 }
 
 /** What the system under test (servers and Redis) spent per 1,000 deliveries. */

@@ -8,7 +8,7 @@ import type { ExitListener } from './server-under-test.ts';
 const START_TIMEOUT_MS = 30_000;
 const STOP_GRACE_MS = 1000;
 
-type DriverChild = Child<DriverCommand, DriverMessage>;
+export type DriverChild = Child<DriverCommand, DriverMessage>;
 
 export interface FleetOptions {
   readonly drivers: number;

@@ -1,4 +1,5 @@
 import type { ServerReport, Evidence } from '../../core/evidence.ts';
+import type { ProcessUse } from '../../observe/process-use.ts';
 import type { HostUse } from '../../core/warnings.ts';
 import type { DriverReport, IntervalReport, PublisherReport, SocketOpened } from '../protocol.ts';
 import type { InjectedFault, PlannedCrash } from './fault-injector.ts';
@@ -27,6 +28,8 @@ export interface Measured {
   readonly serversBefore: readonly (ServerReport | null)[];
   readonly serversAfter: readonly (ServerReport | null)[];
   readonly redis: RedisUse | null;
+  /** CPU time over measure and drain; null without one, or where that is not known. */
+  readonly proxy: ProcessUse | null;
   readonly faults: readonly InjectedFault[];
   readonly plannedCrashes: readonly PlannedCrash[];
   readonly faultFailures: readonly string[];

@@ -5,6 +5,7 @@ import type { RunEvent, RunRequest } from '../../core/request.ts';
 import { NS_PER_MS } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
 import { HostCpu } from '../../observe/host-cpu.ts';
+import type { ProcessUse } from '../../observe/process-use.ts';
 import { LoopUse } from '../../observe/loop-use.ts';
 import type { DriverMessage, DriverReport, IntervalReport, PublisherReport, SocketOpened } from '../protocol.ts';
 import { areEmpty, drain } from './draining.ts';
@@ -12,6 +13,7 @@ import { FaultInjector } from './fault-injector.ts';
 import type { DriverFleet } from './driver-fleet.ts';
 import type { Ending } from './ending.ts';
 import type { Measured } from './measured.ts';
+import type { NginxProxy } from './nginx-proxy.ts';
 import type { PhaseLog } from './phases.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import type { RedisBackend } from './redis-backend.ts';
@@ -30,6 +32,7 @@ export interface MeasuringContext {
   readonly servers: ServersUnderTest;
   readonly fleet: DriverFleet;
   readonly redis: RedisBackend | null;
+  readonly proxy: NginxProxy | null;
   readonly sockets: readonly SocketOpened[];
   readonly rssBeforeSockets: number;
   readonly probed: Uint8Array;
@@ -79,6 +82,7 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
   });
   const serversBefore = await ending.unlessEnded(Promise.all(servers.members.map((member) => servers.report(member.index, 0, null))));
   const redisBefore = (await context.redis?.use()) ?? null;
+  const proxyBefore = (await context.proxy?.use()) ?? null;
   const cpuBefore = process.cpuUsage();
   const loopUse = new LoopUse();
   const host = new HostCpu();
@@ -93,6 +97,7 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
   phases.enter('collect');
   const serversAfter = await poller.finish();
   const redisAfter = (await context.redis?.use()) ?? null;
+  const proxyAfter = (await context.proxy?.use()) ?? null;
   const reports = await fleet.answers({ type: 'collect' }, 'report', 'collect', ANSWER_MS);
   const drivers = fleet.children.map((_, i): DriverReport | null => reports[i]?.report ?? null);
   const cpu = process.cpuUsage(cpuBefore);
@@ -111,6 +116,7 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
     serversBefore,
     serversAfter,
     redis: redisBefore !== null && redisAfter !== null ? redisAfter.since(redisBefore) : null,
+    proxy: proxyBefore !== null && proxyAfter !== null ? used(proxyBefore, proxyAfter) : null,
     faults: faults.injected,
     plannedCrashes: faults.crashes,
     faultFailures: faults.failures,
@@ -118,6 +124,10 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
     coordinatorLoopUse: loopUse.read(),
     host: host.read(),
   };
+}
+
+function used(before: ProcessUse, after: ProcessUse): ProcessUse {
+  return { ...after, cpuSeconds: after.cpuSeconds - before.cpuSeconds };
 }
 
 async function warmUp(context: MeasuringContext): Promise<void> {

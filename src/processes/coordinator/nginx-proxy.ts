@@ -6,6 +6,7 @@ import { environmentError } from '../../core/errors.ts';
 import { freePort } from '../../observe/free-port.ts';
 import { inheritedEnvironment } from '../../observe/inherited-environment.ts';
 import { PACKAGE_ROOT } from '../../observe/package-root.ts';
+import { processUse, type ProcessUse } from '../../observe/process-use.ts';
 import { OutsideProcess, withFreePorts } from './outside-process.ts';
 import { ServerClient } from './server-client.ts';
 import type { ExitListener } from './server-under-test.ts';
@@ -74,6 +75,11 @@ export class NginxProxy implements AsyncDisposable {
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
+  }
+
+  /** CPU time and memory; it is one process. */
+  use(): Promise<ProcessUse | null> {
+    return processUse(this.process.pid);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -8,7 +8,7 @@ import { socketPath } from '../client-protocol.ts';
 import type { SocketOpened } from '../protocol.ts';
 import { assembleResult } from './assemble.ts';
 import type { Preload } from './child.ts';
-import { checkClocks } from './clock-check.ts';
+import { judgeClocks, readClocks, readClocksAgain } from './clock-check.ts';
 import { DriverFleet } from './driver-fleet.ts';
 import { Ending } from './ending.ts';
 import { DriverInbox, measure } from './measuring.ts';
@@ -70,7 +70,7 @@ export async function runOnce<Saved>(request: RunRequest, options: RunOptions<Sa
   phases.enter('connect');
   const sockets = await connect(fleet, request, urls, ending);
   await ending.unlessEnded(aim(fleet, request, sockets));
-  const clocks = await ending.unlessEnded(checkClocks(servers, fleet));
+  const clocks = await ending.unlessEnded(readClocks(servers, fleet));
   phases.enter('probe');
   const probed = await ending.unlessEnded(
     probePairs(
@@ -81,7 +81,7 @@ export async function runOnce<Saved>(request: RunRequest, options: RunOptions<Sa
   );
   options.onEvent({ kind: 'probed', crossed: probed });
   const measured = await measure(
-    { request, servers, fleet, redis, sockets, rssBeforeSockets, probed, phases, ending, onEvent: options.onEvent },
+    { request, servers, fleet, redis, proxy, sockets, rssBeforeSockets, probed, phases, ending, onEvent: options.onEvent },
     inbox,
   );
   phases.enter('stop');
@@ -93,7 +93,7 @@ export async function runOnce<Saved>(request: RunRequest, options: RunOptions<Sa
     servers,
     fleet,
     redis,
-    clocks,
+    clocks: judgeClocks(clocks, await readClocksAgain(servers, fleet, measured)),
     measured,
     ending,
     host: await hostFacts(),
