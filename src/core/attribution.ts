@@ -9,6 +9,7 @@ import {
   type SocketOutage,
 } from './account.ts';
 import type { MessageEvidence, SequenceRange } from './evidence.ts';
+import { groupBy } from './benchmark.ts';
 import { attributeCounts, type OpenRanges } from './count-evidence.ts';
 import { attributeGroupExpiry } from './group-expiry.ts';
 import { lowerBound, normalizeRanges, splitRanges } from './ranges.ts';
@@ -24,9 +25,16 @@ export interface Attributed extends MissingRange {
   readonly fate: Fate;
 }
 
+interface Pair {
+  readonly publisher: number;
+  readonly socket: number;
+}
+
 /** One (publisher, socket) whose missing deliveries are being explained; `open` shrinks until nothing explains the rest. */
 interface Case extends OpenRanges {
   readonly outages: readonly SocketOutage[];
+  /** Of a reply: what no question came for. Nothing befell it but what befell the question. */
+  readonly following: readonly SequenceRange[];
 }
 
 /**
@@ -54,7 +62,7 @@ export function attribute(input: AccountInput): readonly Attributed[] {
     settle(subject, 'processCrashed', crashed(input, subject));
     settle(subject, 'disconnected', disconnected(input, subject, closings));
     settle(subject, 'inFlight', held.get(pairKey(subject)) ?? []);
-    settle(subject, 'refused', input.publishers[subject.publisher]!.refused);
+    settle(subject, 'refused', isReply(input, subject) ? [] : input.publishers[subject.publisher]!.refused);
     settle(subject, 'refused', named.masks('refused', subject));
     settle(subject, 'overCapacity', named.masks('overCapacity', subject));
     settle(subject, 'expired', named.masks('expired', subject));
@@ -63,31 +71,44 @@ export function attribute(input: AccountInput): readonly Attributed[] {
   }
   attributeCounts(input, cases, settle);
   attributeGroupExpiry(input, cases, settle);
-  for (const subject of cases.toSorted((a, b) => Number(isReply(input, a)) - Number(isReply(input, b)))) {
-    for (const { fate, ...range } of isReply(input, subject) ? requestsOf(input, subject, attributed) : []) settle(subject, fate, [range]);
+  for (const subject of cases) {
     settle(subject, 'backendLost', backendLost(input, subject, outages));
     // What a slow client had not read is as old as its slowness.
     settle(subject, 'backpressureClosed', closings.has(subject.socket) ? subject.open : []);
     settle(subject, 'unexplained', subject.open);
   }
-  return attributed;
+  return [...attributed, ...cases.flatMap(followers(input, attributed))];
 }
 
-function isReply(input: AccountInput, subject: Case): boolean {
+/** Replies to what did not arrive: each has the fate of its question. */
+function followers(input: AccountInput, attributed: readonly Attributed[]): (subject: Case) => readonly Attributed[] {
+  const byPair = groupBy(attributed, pairKey);
+  return (subject) => {
+    if (subject.following.length === 0) return [];
+    const { publisher, socket } = subject;
+    const fates = groupBy(byPair.get(questionsOf(input, subject)) ?? [], ({ fate }) => fate);
+    return [...fates].flatMap(([fate, ranges]) =>
+      splitRanges(subject.following, normalizeRanges(ranges)).inside.map(({ from, to }) => ({ publisher, socket, from, to, fate })),
+    );
+  };
+}
+
+function isReply(input: AccountInput, subject: Pair): boolean {
   return input.publishers[subject.publisher]!.answeredBy?.asker === subject.socket;
 }
 
-/** What was lost on the way to whoever answers: no reply to it can be. */
-function requestsOf(input: AccountInput, subject: Case, attributed: readonly Attributed[]): readonly Attributed[] {
-  const { socket } = input.publishers[subject.publisher]!.answeredBy!;
-  return attributed.filter((entry) => entry.publisher === subject.publisher && entry.socket === socket);
+/** The pair whose messages are answered by those of a pair of replies. */
+function questionsOf(input: AccountInput, { publisher }: Pair): number {
+  return pairKey({ publisher, socket: input.publishers[publisher]!.answeredBy!.socket });
 }
 
 function openCases(input: AccountInput): readonly Case[] {
-  return [...rangesByPair(input.missing)].map(([key, missing]) => {
+  const byPair = rangesByPair(input.missing);
+  return [...byPair].map(([key, missing]) => {
     const pair = pairOfKey(key);
     const { process, outages } = input.sockets[pair.socket]!;
-    return { ...pair, process, outages, missing, open: missing };
+    const { inside, outside } = splitRanges(missing, isReply(input, pair) ? (byPair.get(questionsOf(input, pair)) ?? []) : []);
+    return { ...pair, process, outages, missing, open: outside, following: inside };
   });
 }
 
@@ -107,17 +128,25 @@ function dueBetween(input: AccountInput, publisher: number, fromNs: number, toNs
 
 /** Messages that a crash of the sending or of the receiving process can have taken with it. */
 function crashed(input: AccountInput, subject: Case): readonly SequenceRange[] {
-  const publisher = input.publishers[subject.publisher]!;
+  const { unsendable } = input.publishers[subject.publisher]!;
+  const sender = senderOf(input, subject);
   const masks: SequenceRange[] = [];
   for (const { process, atNs } of input.crashes) {
     const fromNs = atNs - CRASH_WINDOW_NS;
     // Until the socket was back: at the latest when its process was told to have died and nobody opened it again.
     if (process === subject.process) masks.push(...dueBetween(input, subject.publisher, fromNs, backAfter(subject.outages, fromNs)));
-    if (process === publisher.process) {
-      masks.push(...dueBetween(input, subject.publisher, fromNs, backAfter(publisher.outages, fromNs)), ...publisher.unsendable);
+    if (process === sender.process) {
+      masks.push(...dueBetween(input, subject.publisher, fromNs, backAfter(sender.outages, fromNs)));
+      if (!isReply(input, subject)) masks.push(...unsendable);
     }
   }
   return normalizeRanges(masks);
+}
+
+/** Whoever handed it to its server: the publisher, or who replies to it. */
+function senderOf(input: AccountInput, subject: Case): { readonly process: number; readonly outages: readonly SocketOutage[] } {
+  const publisher = input.publishers[subject.publisher]!;
+  return isReply(input, subject) ? input.sockets[publisher.answeredBy!.socket]! : publisher;
 }
 
 /** When a socket that went away after a moment was there again; Infinity where it was not. */
@@ -135,11 +164,12 @@ function backpressureClosings(input: AccountInput): ReadonlySet<number> {
 }
 
 function disconnected(input: AccountInput, subject: Case, closings: ReadonlySet<number>): readonly SequenceRange[] {
-  const publisher = input.publishers[subject.publisher]!;
-  const masks: SequenceRange[] = [...publisher.unsendable];
+  const { unsendable } = input.publishers[subject.publisher]!;
+  const masks: SequenceRange[] = isReply(input, subject) ? [] : [...unsendable];
   const ended = closings.has(subject.socket) ? [] : subject.outages;
   for (const { fromNs, toNs } of ended) masks.push(...dueBetween(input, subject.publisher, fromNs - IN_TRANSIT_WINDOW_NS, toNs));
-  for (const { fromNs } of publisher.outages) masks.push(...dueBetween(input, subject.publisher, fromNs - IN_TRANSIT_WINDOW_NS, fromNs));
+  for (const { fromNs } of senderOf(input, subject).outages)
+    masks.push(...dueBetween(input, subject.publisher, fromNs - IN_TRANSIT_WINDOW_NS, fromNs));
   return normalizeRanges(masks);
 }
 
@@ -197,8 +227,8 @@ function outageSpans(input: AccountInput): readonly OutageSpan[] {
 }
 
 function backendLost(input: AccountInput, subject: Case, outages: readonly OutageSpan[]): readonly SequenceRange[] {
-  const sender = input.publishers[subject.publisher]!.process;
-  const spans = outages.filter((span) => span.process === sender || span.process === subject.process);
+  const sender = senderOf(input, subject);
+  const spans = outages.filter((span) => span.process === sender.process || span.process === subject.process);
   const forgotten = input.membershipsLostNs.map((atNs) => ({ fromNs: atNs, toNs: Infinity }));
   return normalizeRanges(
     [...spans, ...forgotten].flatMap(({ fromNs, toNs }) =>

@@ -17,8 +17,8 @@ export function benchmarkName({ scenario, layer, server }: BenchmarkIdentity): s
 const NO_CHOICE = 'not there';
 
 /** Results by a key, in the order of their first appearance. */
-export function groupBy<T>(entries: readonly T[], keyOf: (entry: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
+export function groupBy<T, K>(entries: readonly T[], keyOf: (entry: T) => K): ReadonlyMap<K, readonly T[]> {
+  const groups = new Map<K, T[]>();
   for (const entry of entries) {
     const key = keyOf(entry);
     const known = groups.get(key);

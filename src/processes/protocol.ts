@@ -86,6 +86,8 @@ export type DriverCommand =
       readonly deadlineMs: number;
       readonly minTries: number;
     }
+  /** A socket that messages go to is another channel from now on. */
+  | { readonly type: 'follow'; readonly socket: number; readonly channel: string }
   | { readonly type: 'warmup'; readonly startNs: number; readonly durationNs: number }
   /**
    * Be ready for a measure phase that begins at `startNs`, or later where this is said again. By publisher of the Plan: the
@@ -137,6 +139,13 @@ export interface AbsentSocket extends Absence {
   readonly socket: number;
   /** The layer's name for it afterwards. */
   readonly channel: string;
+}
+
+/** From when on the messages of a publisher went to one channel. */
+export interface AimedPublisher {
+  readonly publisher: number;
+  readonly channel: string;
+  readonly atNs: number;
 }
 
 /** One time that a socket joined its groups: when it asked. */
@@ -205,6 +214,7 @@ export interface DriverReport {
   readonly absent: readonly AbsentSocket[];
   /** In the order of time for each socket. */
   readonly joined: readonly JoinedSocket[];
+  readonly aimed: readonly AimedPublisher[];
   /** Of members that come and go: from the request until it was acknowledged; reconnect: until they were in their groups. */
   readonly steps: { readonly join: EncodedLatency; readonly leave: EncodedLatency; readonly reconnect: EncodedLatency };
   readonly intervals: readonly IntervalReport[];
@@ -229,6 +239,8 @@ export type DriverMessage =
   /** `crossed[from × processes + to]` is 1 where a probe arrived. */
   | { readonly type: 'probed'; readonly crossed: Uint8Array; readonly tries: number }
   | { readonly type: 'aimed' }
+  /** A socket that messages go to was opened again, and is another channel. */
+  | { readonly type: 'moved'; readonly socket: number; readonly channel: string }
   | { readonly type: 'warmedUp' }
   | { readonly type: 'armed' }
   /** The schedule has ended (or was halted): every publisher's last word. */

@@ -104,6 +104,15 @@ describe.concurrent('direct over memory', () => {
   });
 });
 
+describe.concurrent('direct, where a server is killed', () => {
+  it.each(['redis', 'redis-pubsub'])('goes on over %s to whoever is back, under its new name', async (layer) => {
+    const args = ['--pairs', '8', '--rate', '20/s', '--fault', 'kill server 1 at 1s', '--duration', '10s', '--warmup', '300ms'];
+    const result = await run('direct', '--layer', layer, ...args);
+    expect(Object.keys(losses(result))).toEqual(['processCrashed']);
+    expect(result.faults[0]!.recoveryMs).toBeGreaterThan(0);
+  });
+});
+
 describe.concurrent('bursts of 250 at capacity 100', () => {
   const MEMBERS = 10;
   /** One burst, and a pause of more than ten times what its publishes take. */

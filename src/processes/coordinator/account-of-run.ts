@@ -1,10 +1,11 @@
 import type { AccountInput, MissingRange, SocketOutage } from '../../core/account.ts';
+import { groupBy } from '../../core/benchmark.ts';
 import { firstDueTimes } from '../../core/pacer.ts';
 import { membersByGroup, type Plan } from '../../core/plan.ts';
 import type { RunRequest } from '../../core/request.ts';
 import { NS_PER_MS } from '../../core/units.ts';
 import { groupName } from '../client-protocol.ts';
-import type { DriverReport, PublisherReport } from '../protocol.ts';
+import type { ClosedSocket, DriverReport, PublisherReport } from '../protocol.ts';
 import type { Death } from './ending.ts';
 import type { Measured } from './measured.ts';
 
@@ -19,11 +20,10 @@ export function accountOfRun(request: RunRequest, measured: Measured, deaths: re
   const reports = drivers.filter((report) => report !== null);
   const sockets = new Map(measured.sockets.map((socket) => [socket.socket, socket] as const));
   const closed = bySocket(reports.flatMap((report) => report.closed));
+  const outages = outagesBySocket(plan, closed, reports);
   const absent = bySocket(reports.flatMap((report) => report.absent));
   const joined = bySocket(reports.flatMap((report) => report.joined));
   const renewals = renewalsByProcess(request, measured);
-  const outages = (socket: number): readonly SocketOutage[] =>
-    (closed.get(socket) ?? []).map(({ atNs, back }) => ({ fromNs: atNs, toNs: back?.atNs ?? Infinity }));
   const publisherReports = new Map(measured.publishers.map((report) => [report.publisher, report] as const));
   const processOf = (socket: number): number => sockets.get(socket)?.processIndex ?? plan.sockets[socket]!.process;
   return {
@@ -71,6 +71,38 @@ export function accountOfRun(request: RunRequest, measured: Measured, deaths: re
   };
 }
 
+function bySocket<T extends { readonly socket: number }>(entries: readonly T[]): ReadonlyMap<number, readonly T[]> {
+  return groupBy(entries, ({ socket }) => socket);
+}
+
+/** When sockets were not there: those that messages go to, until they go to their new channels. */
+function outagesBySocket(
+  plan: Plan,
+  closed: ReadonlyMap<number, readonly ClosedSocket[]>,
+  reports: readonly DriverReport[],
+): (socket: number) => readonly SocketOutage[] {
+  const aimed = aimsOf(plan, reports);
+  return (socket) =>
+    (closed.get(socket) ?? []).map(({ atNs, back }) => ({
+      fromNs: atNs,
+      toNs: back === null ? Infinity : Math.max(back.atNs, aimed(socket, back.channel)),
+    }));
+}
+
+/** When every publisher that sends to one socket alone sent to a channel of it; Infinity where one never did, -Infinity without one. */
+function aimsOf({ publishers }: Plan, reports: readonly DriverReport[]): (socket: number, channel: string) => number {
+  const firstNs = new Map<string, number>();
+  for (const { publisher, channel, atNs } of reports.flatMap((report) => report.aimed)) {
+    const key = `${publisher} ${channel}`;
+    if (!firstNs.has(key)) firstNs.set(key, atNs);
+  }
+  return (socket, channel) =>
+    publishers.reduce(
+      (latest, { to }, publisher) => (to === socket ? Math.max(latest, firstNs.get(`${publisher} ${channel}`) ?? Infinity) : latest),
+      -Infinity,
+    );
+}
+
 /**
  * How many messages of a publisher its server has published; null where they do not come over one socket, in turn, or where the
  * server does not tell. A server that has told of none has read none, unless it is not the one that began.
@@ -97,16 +129,6 @@ function renewalsByProcess({ layer }: RunRequest, { evidence }: Measured): reado
   return evidence.map((entries) =>
     entries.flatMap((entry) => (renews && entry.kind === 'outage' && entry.toNs !== null ? [entry.toNs] : [])),
   );
-}
-
-function bySocket<T extends { readonly socket: number }>(entries: readonly T[]): ReadonlyMap<number, readonly T[]> {
-  const sockets = new Map<number, T[]>();
-  for (const entry of entries) {
-    const known = sockets.get(entry.socket);
-    if (known === undefined) sockets.set(entry.socket, [entry]);
-    else known.push(entry);
-  }
-  return sockets;
 }
 
 /** Twice the longest response: what did not arrive may have been slower than what did. */

@@ -40,10 +40,14 @@ export class DriverFleet implements AsyncDisposable {
 
   /** Forks the drivers and gives each its share of the Plan. On failure none is left. */
   static async start(options: FleetOptions): Promise<DriverFleet> {
+    const onMessage = (driver: number, message: DriverMessage): void => {
+      if (message.type !== 'moved') return options.onMessage(driver, message);
+      for (const child of children) if (child.exit === null) child.send({ ...message, type: 'follow' });
+    };
     const children = Array.from(
       { length: options.drivers },
       (_, i): DriverChild =>
-        new Child('driver', i, Child.entry('driver'), (message) => options.onMessage(i, message), options.preload('driver', i)),
+        new Child('driver', i, Child.entry('driver'), (message) => onMessage(i, message), options.preload('driver', i)),
     );
     options.onSpawned(children.map((child) => child.pid));
     const assignments = assign(options);

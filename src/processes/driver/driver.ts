@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EPOCH_MEASURE, EPOCH_WARMUP, frameEpoch, isFrame } from '../../core/frame.ts';
 import { environmentError, messageOf } from '../../core/errors.ts';
 import { LatencyRecorder } from '../../core/histogram.ts';
-import { normalizeRanges } from '../../core/ranges.ts';
 import { NS_PER_MS, NS_PER_SECOND } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
 import { ProcessHealth } from '../../observe/process-health.ts';
 import type { ServerAnswer } from '../client-protocol.ts';
 import type {
+  AimedPublisher,
   DrainOrder,
   DriverAssignment,
   DriverCommand,
@@ -16,6 +16,7 @@ import type {
   PublisherReport,
   VisitReport,
 } from '../protocol.ts';
+import { lateRanges } from './late-arrivals.ts';
 import { Member, type MembershipStep } from './member.ts';
 import { probe } from './prober.ts';
 import { Receiver } from './receiver.ts';
@@ -40,6 +41,7 @@ export class Driver {
   private receiver: Receiver | null = null;
   private readonly halted = new AbortController();
   private readonly steps = { join: new LatencyRecorder(), leave: new LatencyRecorder(), reconnect: new LatencyRecorder() };
+  private readonly aimed: AimedPublisher[] = [];
   private visits: VisitReport = { known: 0, unknown: 0, failed: 0 };
   private measureStartNs = 0;
   private lastWarmupNs = 0;
@@ -53,6 +55,10 @@ export class Driver {
       onFrame: (member: Member, frame: Buffer) => this.onFrame(member, frame),
       onAnswer: (answer: ServerAnswer) => this.onAnswer(answer),
       onStep: (step: MembershipStep, ns: number) => this.steps[step].record(ns),
+      onAimed: (member: Member, group: number, channel: string) => this.onAimed(member, group, channel),
+      onMoved: ({ index, channel }: Member) => {
+        if (assignment.targets.includes(index)) send({ type: 'moved', socket: index, channel });
+      },
     };
     const { directGroups, reconnects } = assignment;
     const isDirect = new Set(directGroups);
@@ -82,6 +88,19 @@ export class Driver {
     for (const { socket, group, to } of direct) await byIndex.get(socket)!.aim(group, channels[to!]!);
     for (const target of this.assignment.targets) await byIndex.get(target)?.echo();
     this.send({ type: 'aimed' });
+  }
+
+  /** Messages that went to a socket go to its new channel. A publisher whose socket is closed does so when it is open again. */
+  async follow(socket: number, channel: string): Promise<void> {
+    const publishers = this.assignment.publishers.filter(({ to }) => to === socket);
+    const member = (index: number): Member => this.members.find((candidate) => candidate.index === index)!;
+    await Promise.all(
+      publishers.map((publisher) =>
+        member(publisher.socket)
+          .aim(publisher.group, channel)
+          .catch(() => undefined),
+      ),
+    );
   }
 
   async probe(command: Extract<DriverCommand, { type: 'probe' }>): Promise<void> {
@@ -216,6 +235,13 @@ export class Driver {
     for (const source of this.sources) source.onRefused(answer.sender, answer.seq);
   }
 
+  private onAimed({ index }: Member, group: number, channel: string): void {
+    const atNs = nowNs();
+    for (const plan of this.assignment.publishers) {
+      if (plan.socket === index && plan.group === group) this.aimed.push({ publisher: plan.index, channel, atNs });
+    }
+  }
+
   private reportProgress(): void {
     const receiver = this.receiver!;
     const offsetNs = nowNs() - this.measureStartNs;
@@ -249,6 +275,7 @@ export class Driver {
       closed: this.members.flatMap((member) => member.closed),
       absent: this.members.flatMap((member) => member.absent),
       joined: this.members.flatMap((member) => member.joined),
+      aimed: this.aimed,
       steps: { join: this.steps.join.encode(), leave: this.steps.leave.encode(), reconnect: this.steps.reconnect.encode() },
       intervals: receiver.intervals.flush(Infinity),
       ingress: receiver.ingress.encode(),
@@ -263,20 +290,4 @@ export class Driver {
       health: this.health.read(),
     };
   }
-}
-
-/** Triples publisher, socket, seq → quadruples publisher, socket, from, to. */
-function lateRanges(triples: readonly number[]): Uint32Array {
-  const byPair = new Map<string, { publisher: number; socket: number; ranges: { from: number; to: number }[] }>();
-  for (let i = 0; i < triples.length; i += 3) {
-    const [publisher, socket, seq] = [triples[i]!, triples[i + 1]!, triples[i + 2]!];
-    const key = `${publisher}/${socket}`;
-    const entry = byPair.get(key) ?? { publisher, socket, ranges: [] };
-    byPair.set(key, entry);
-    entry.ranges.push({ from: seq, to: seq + 1 });
-  }
-  const flat = [...byPair.values()].flatMap(({ publisher, socket, ranges }) =>
-    normalizeRanges(ranges).flatMap(({ from, to }) => [publisher, socket, from, to]),
-  );
-  return Uint32Array.from(flat);
 }

@@ -20,6 +20,8 @@ runChild<DriverCommand, DriverMessage>('driver', () => {
         return driver.connect(servers, command.deadlineMs);
       case 'aim':
         return driver.aim(command.channels);
+      case 'follow':
+        return driver.follow(command.socket, command.channel);
       case 'probe':
         return driver.probe(command);
       case 'warmup':

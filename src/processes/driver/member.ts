@@ -19,6 +19,10 @@ export interface MemberEvents {
   readonly onAnswer: (answer: ServerAnswer) => void;
   /** One join or leave of the measure phase was acknowledged, or a socket was open again and in its groups. */
   readonly onStep: (step: MembershipStep, ns: number) => void;
+  /** What it publishes to a group goes to a channel from now on. */
+  readonly onAimed: (member: Member, group: number, channel: string) => void;
+  /** Its socket was opened again, without its being planned, under another name. */
+  readonly onMoved: (member: Member) => void;
 }
 
 /** One planned socket: open to its server, in its groups, and, where the Plan wants it, slow, away or opened again. */
@@ -45,6 +49,9 @@ export class Member implements MemberSocket {
   private isEnding = false;
   private isPaused = false;
   private isAway = false;
+  /** Channels that what it publishes to a group goes to instead. */
+  private readonly aims = new Map<number, string>();
+  private isEchoing = false;
 
   /** `joins`: whether its groups are groups of the layer. */
   constructor(planned: DriverSocket, joins: boolean, reconnects: boolean, events: MemberEvents) {
@@ -57,7 +64,7 @@ export class Member implements MemberSocket {
     this.events = events;
   }
 
-  /** Connects and joins its groups. */
+  /** Connects and joins its groups; and has its server do what it was told to before. */
   async open(url: string, deadlineMs: number): Promise<void> {
     this.url = url;
     const client = await ClientSocket.open(url, deadlineMs, {
@@ -70,15 +77,21 @@ export class Member implements MemberSocket {
     this.channel = client.channel;
     if (this.joins && !this.isAway) await this.joinGroups((group) => client.join(group));
     if (this.isPaused) await client.pause();
+    if (this.isEchoing) await client.echo();
+    for (const [group, channel] of this.aims) await this.aim(group, channel);
     this.isOpen = true;
   }
 
   /** Sends what it publishes to a group to one channel instead. */
   async aim(group: number, channel: string): Promise<void> {
+    this.aims.set(group, channel);
     await this.client?.direct(groupName(group), channel);
+    this.events.onAimed(this, group, channel);
   }
 
+  /** It replies to what asks for a reply. */
   async echo(): Promise<void> {
+    this.isEchoing = true;
     await this.client?.echo();
   }
 
@@ -197,6 +210,7 @@ export class Member implements MemberSocket {
     const last = this.closed.at(-1);
     if (this.isOpen && last !== undefined)
       this.closed[this.closed.length - 1] = { ...last, back: { atNs: nowNs(), channel: this.channel } };
+    if (this.isOpen) this.events.onMoved(this);
   }
 
   /** As a browser would: again and again, until it is open and has joined. */
