@@ -18,6 +18,14 @@ export function choiceText(name: string, value: string | undefined): readonly [s
   return isQuantity ? [nameText(name), format(Number(value))] : [nameText(name), value];
 }
 
+/** A choice in a word or three, as what tells a run from others: `redis`, `rate 50/s`, `capacity 200`, `no fault`. */
+export function choicePhrase(name: string, value: string): string {
+  if (name === 'scenario' || name === 'server kind') return value;
+  if (name === 'faults') return value === '' ? 'no fault' : value;
+  const [label, text] = choiceText(name.replace(/^layer option /, ''), value);
+  return `${label.replace(/^--/, '')} ${text}`;
+}
+
 /** The name as a command line has it, and without the unit that its value has: `parameter burstMessages` → `--burst`. */
 export function nameText(name: string): string {
   const [, parameter] = /^parameter (.+)$/.exec(name) ?? [];

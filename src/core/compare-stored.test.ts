@@ -45,9 +45,11 @@ describe('results that are there already', () => {
   it('share a name where one choice differs, which then is a part of it', () => {
     const both = [...runs({ ratePerSecond: 50 }), ...runs({ ratePerSecond: 100 })];
     expect(compared(both, both).benchmarks.map(({ name }) => name)).toEqual([
-      'fanout/redis/node/p4 (ratePerSecond 50)',
-      'fanout/redis/node/p4 (ratePerSecond 100)',
+      'fanout/redis/node/p4 (rate 50/s)',
+      'fanout/redis/node/p4 (rate 100/s)',
     ]);
+    const close = [...runs({ ratePerSecond: 10_000 }), ...runs({ ratePerSecond: 10_001 })];
+    expect(new Set(compared(close, close).benchmarks.map(({ name }) => name)).size).toBe(2);
   });
 
   it('that are too few to show anything say so, with how many it takes', () => {

@@ -1,4 +1,5 @@
 import { benchmarkName, choicesKey, choicesOf, differences, groupBy } from './benchmark.ts';
+import { choicePhrase } from './choice-text.ts';
 import type { ArmName, BenchmarkComparison } from './compare-result.ts';
 import { judge } from './compare.ts';
 import { BenchError, usageError } from './errors.ts';
@@ -103,12 +104,12 @@ function labelsOf(results: readonly RunResult[]): ReadonlyMap<string, string> {
     const varying = [...choicesOf(variants[0]!).keys()].filter(
       (choice) => new Set(variants.map((variant) => choicesOf(variant).get(choice))).size > 1,
     );
-    for (const variant of variants) {
-      const choices = varying.map(
-        (choice) => `${choice.replace(/^parameter |^layer option /, '')} ${choicesOf(variant).get(choice) ?? 'none'}`,
-      );
-      labels.set(choicesKey(variant), choices.length === 0 ? name : `${name} (${choices.join(', ')})`);
-    }
+    const texts = (phrase: (choice: string, value: string) => string): readonly string[] =>
+      variants.map((variant) => varying.map((choice) => phrase(choice, choicesOf(variant).get(choice) ?? '')).join(', '));
+    const rounded = texts(choicePhrase);
+    // A label is a key as well: values that are equal as they are shown are told as they are.
+    const distinct = new Set(rounded).size === variants.length ? rounded : texts((choice, value) => `${choice} ${value}`);
+    variants.forEach((variant, i) => labels.set(choicesKey(variant), varying.length === 0 ? name : `${name} (${distinct[i]!})`));
   }
   return labels;
 }

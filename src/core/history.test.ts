@@ -76,9 +76,9 @@ describe('a history', () => {
   it('tells series apart by choices and machines, and names only what differs', () => {
     const { series } = history([run(1), run(2, { ratePerSecond: 100 }), run(3, { fingerprint: 'bbbbbbbbbbbb' })]);
     expect(series.map(({ distinction }) => distinction)).toEqual([
-      ['parameter ratePerSecond: 50', 'host: aaaaaaaaaaaa (Sample CPU)'],
-      ['parameter ratePerSecond: 100', 'host: aaaaaaaaaaaa (Sample CPU)'],
-      ['parameter ratePerSecond: 50', 'host: bbbbbbbbbbbb (Sample CPU)'],
+      ['rate 50/s', 'host aaaaaaaaaaaa (Sample CPU)'],
+      ['rate 100/s', 'host aaaaaaaaaaaa (Sample CPU)'],
+      ['rate 50/s', 'host bbbbbbbbbbbb (Sample CPU)'],
     ]);
     expect(history([run(1), run(2, { layer: 'memory' })]).series.map(({ benchmark, distinction }) => [benchmark, distinction])).toEqual([
       ['fanout/memory/node/p4', []],

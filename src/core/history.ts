@@ -1,5 +1,6 @@
 import { benchmarkName, choicesOf, groupBy } from './benchmark.ts';
 import { fillGaps, findChangePoints, type ChangePoint, type ChangePointOptions } from './change-points.ts';
+import { choicePhrase } from './choice-text.ts';
 import type { BenchmarkComparison, CompareResult } from './compare-result.ts';
 import { canonicalName, defaultGateNames } from './gates.ts';
 import { metricOf, type MetricValue } from './metrics.ts';
@@ -178,7 +179,7 @@ function seriesOf(observations: readonly Observation[], options: HistoryOptions)
       benchmark,
       distinction: [...new Set(others.flatMap((other) => [...other.facts.keys()]))]
         .filter((name) => others.some((other) => other.facts.get(name) !== facts.get(name)))
-        .map((name) => `${name}: ${facts.get(name) || 'none'}`),
+        .map((name) => choicePhrase(name, facts.get(name) ?? '')),
       reference,
       points: points.map((point) => ({ git: point[0]!.git, startedAt: point[0]!.startedAt, results: point.length })),
       metrics: [...new Set(names)].flatMap((name) => metricHistory(name, points, options) ?? []),

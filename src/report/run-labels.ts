@@ -1,5 +1,5 @@
 import { choicesKey, choicesOf, groupBy } from '../core/benchmark.ts';
-import { choiceText } from '../core/choice-text.ts';
+import { choicePhrase } from '../core/choice-text.ts';
 import type { RunResult } from '../core/result.ts';
 import { withoutTurns } from './label-text.ts';
 
@@ -50,17 +50,10 @@ function distinctionOf(result: RunResult, alike: readonly RunResult[]): readonly
     const left = others.filter((choices) => choices.get(name) === own.get(name));
     if (left.length === others.length) return [];
     others = left;
-    return [phraseOf(name, own.get(name) ?? '')];
+    return [choicePhrase(name, own.get(name) ?? '')];
   });
 }
 
 function rankOf(name: string): number {
   return TELLING.findIndex((pattern) => pattern.test(name));
-}
-
-function phraseOf(name: string, value: string): string {
-  if (name === 'scenario' || name === 'server kind') return value;
-  if (name === 'faults') return value === '' ? 'no fault' : value;
-  const [label, text] = choiceText(name.replace(/^layer option /, ''), value);
-  return `${label.replace(/^--/, '')} ${text}`;
 }
