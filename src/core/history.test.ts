@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sampleComparison, sampleRun, type SampleChoices } from '../../test/sample-results.ts';
+import { sampleCapacity, sampleComparison, sampleRun, type SampleChoices } from '../../test/sample-results.ts';
 import { DEFAULT_CHANGE_POINT_OPTIONS } from './change-points.ts';
 import type { ResultFile } from './result-kinds.ts';
 import { historyOf, type History } from './history.ts';
@@ -55,6 +55,31 @@ describe('a history', () => {
     expect(history(outside).series[0]!.points.map((point) => point.git)).toEqual([null, null]);
   });
 
+  it('follows capacities by the middle of their intervals, apart from runs, and leaves out what has none', () => {
+    const search = (i: number, shares: readonly [number, number]): ResultFile => {
+      const { points, environment, run: identity, ...rest } = sampleCapacity(`c${i}`);
+      const scaled = points.slice(0, 1).map((point) => ({
+        ...point,
+        lower: { ...point.lower!, ratePerSecond: 100 * shares[0] },
+        upper: { ...point.lower!, ratePerSecond: 100 * shares[1] },
+      }));
+      const open = scaled.map((point) => ({ ...point, name: 'fanout/redis/node/p9', upper: null }));
+      return {
+        ...rest,
+        run: { ...identity, startedAt: day(i) },
+        environment: { ...environment!, git: git(i) },
+        points: [...scaled, ...open],
+      };
+    };
+    const { series, leftOut } = history([search(1, [1, 4]), search(2, [2, 8]), run(1)], []);
+    const [capacity, runs] = series;
+    expect(series).toHaveLength(2);
+    expect(runs!.benchmark).toBe('fanout/redis/node/p4');
+    expect(capacity!.benchmark).toMatch(/^capacity of fanout\//);
+    expect(capacity!.metrics).toMatchObject([{ name: 'capacity', unit: 'rate', direction: 'higherIsBetter', values: [200, 400] }]);
+    expect(leftOut).toEqual({ runs: 0, capacities: 2, comparisons: 0 });
+  });
+
   it('believes a note about the commit', () => {
     const entries = [{ result: run(1), commit: sha(9) }];
     const { series } = historyOf(entries, { ...DEFAULT_CHANGE_POINT_OPTIONS, metrics: [] });
@@ -91,7 +116,7 @@ describe('a history', () => {
     const interrupted: ResultFile = { ...unfinished, run: { ...unfinished.run, state: 'interrupted' } };
     const { series, leftOut } = history([run(1), run(2, { reasons: ['the generator fell behind'] }), interrupted]);
     expect(series[0]!.points).toHaveLength(1);
-    expect(leftOut).toEqual({ runs: 2, comparisons: 0 });
+    expect(leftOut).toEqual({ runs: 2, capacities: 0, comparisons: 0 });
   });
 
   it('follows by default what decides comparisons, and loss; of what has no deliveries, its measures', () => {
@@ -131,14 +156,14 @@ describe('ratios to a reference', () => {
       ['response.p50', 'times', [1, 1.25]],
       ['loss', 'ratio', [0.0001, 0.0002]],
     ]);
-    expect(leftOut).toEqual({ runs: 0, comparisons: 0 });
+    expect(leftOut).toEqual({ runs: 0, capacities: 0, comparisons: 0 });
   });
 
   it('need a base that stays: with another one for every commit they are left out, and the numbers stand', () => {
     const moving = [compared(1, 0, git(50)), compared(2, 0.25, git(51))];
     const { series, leftOut } = history([...moving, run(1), run(2)]);
     expect(series.map(({ reference: of, points }) => [of, points.length])).toEqual([[null, 2]]);
-    expect(leftOut).toEqual({ runs: 0, comparisons: 2 });
+    expect(leftOut).toEqual({ runs: 0, capacities: 0, comparisons: 2 });
   });
 
   it('are to what the base is called where both are of one commit', () => {

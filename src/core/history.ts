@@ -1,6 +1,7 @@
 import { benchmarkName, choicesOf, groupBy } from './benchmark.ts';
 import { fillGaps, findChangePoints, type ChangePoint, type ChangePointOptions } from './change-points.ts';
 import { choicePhrase } from './choice-text.ts';
+import type { CapacityPoint, CapacityResult } from './capacity-result.ts';
 import type { BenchmarkComparison, CompareResult } from './compare-result.ts';
 import { canonicalName, defaultGateNames } from './gates.ts';
 import { metricOf, type MetricValue } from './metrics.ts';
@@ -12,6 +13,9 @@ import { medianOf } from './statistics.ts';
  * Results as series, a point for each commit, with the changes of their level. Ratios to a pinned reference, measured
  * in the same job, stand in for absolute numbers where there are any: they carry no noise of the machine.
  */
+
+/** Of capacity searches: the middle of the interval, in the messages a second of `--rate`. */
+export const CAPACITY_METRIC = 'capacity';
 
 /** A result, and the commit that it is kept with where that is known from beside it. */
 export interface HistoryEntry {
@@ -42,13 +46,15 @@ export interface History {
 export interface LeftOut {
   /** Runs that are invalid, or were not completed. */
   readonly runs: number;
+  /** Points of capacity searches that have no interval: a bound alone says more of the search than of what it looked for. */
+  readonly capacities: number;
   /** Comparisons, by benchmark, with a base that no other commit was compared with: what changes with every commit is no reference. */
   readonly comparisons: number;
 }
 
 /** One benchmark from commit to commit: with the same choices, and on the same kind of machine unless these are ratios. */
 export interface Series {
-  /** `fanout/redis/node/p8`. */
+  /** `fanout/redis/node/p8`, or `capacity of fanout/redis/node/p8`. */
   readonly benchmark: string;
   /** What tells it from other series of its benchmark, in a phrase each; empty where there is no other. */
   readonly distinction: readonly string[];
@@ -109,6 +115,10 @@ export function historyOf(entries: readonly HistoryEntry[], options: HistoryOpti
   const comparisons = distinct.flatMap(({ result, commit }) => (result.kind === 'compare' ? [{ result, commit }] : []));
   const whole = runs.filter(({ result }) => result.validity.valid && result.run.state === 'completed');
   const ofReference = comparisons.flatMap(({ result, commit }) => result.benchmarks.map((entry) => ratiosOf(result, entry, commit)));
+  const searched = distinct.flatMap(({ result, commit }) =>
+    result.kind === 'capacity' ? result.points.map((point) => capacityOf(result, point, commit)) : [],
+  );
+  const bounded = searched.filter((observation) => observation !== null);
   const [pinned, unpinned] = partition(seriesOf(ofReference, options), ({ points }) => points.length > 1);
   const ratios = pinned.filter(({ metrics }) => metrics.length > 0);
   const covered = new Set(ratios.map(({ benchmark }) => benchmark));
@@ -117,10 +127,14 @@ export function historyOf(entries: readonly HistoryEntry[], options: HistoryOpti
     options,
   );
   return {
-    series: [...ratios, ...absolute.filter(({ metrics }) => metrics.length > 0)].toSorted((a, b) =>
+    series: [...ratios, ...[...absolute, ...seriesOf(bounded, options)].filter(({ metrics }) => metrics.length > 0)].toSorted((a, b) =>
       a.benchmark.localeCompare(b.benchmark, 'en', { numeric: true }),
     ),
-    leftOut: { runs: runs.length - whole.length, comparisons: unpinned.reduce((sum, { points }) => sum + (points[0]?.results ?? 0), 0) },
+    leftOut: {
+      runs: runs.length - whole.length,
+      capacities: searched.length - bounded.length,
+      comparisons: unpinned.reduce((sum, { points }) => sum + (points[0]?.results ?? 0), 0),
+    },
   };
 }
 
@@ -133,6 +147,26 @@ function numbersOf(result: RunResult, commit: string | null): Observation {
     reference: null,
     defaultMetrics: [...defaultGateNames(result), 'loss'],
     valueOf: (metric) => metricOf(result, metric),
+  };
+}
+
+/** A point of a search by the middle of its interval; null where it has none. */
+function capacityOf(result: CapacityResult, { name, lower, upper }: CapacityPoint, commit: string | null): Observation | null {
+  if (lower === null || upper === null || result.environment === null || result.run.state !== 'completed') return null;
+  const { fingerprint, host, git } = result.environment;
+  const value = Math.sqrt(lower.ratePerSecond * upper.ratePerSecond);
+  return {
+    ...placeOf(result, git, commit),
+    benchmark: `capacity of ${name}`,
+    facts: new Map([
+      ...Object.entries(result.scenario.parameters).map(([parameter, chosen]) => [`parameter ${parameter}`, String(chosen)] as const),
+      ['goals', result.goal.slo.join(', ')],
+      ['profile', result.goal.profile],
+      ['host', `${fingerprint} (${host.cpuModel})`],
+    ]),
+    reference: null,
+    defaultMetrics: [CAPACITY_METRIC],
+    valueOf: (metric) => (metric === CAPACITY_METRIC ? { unit: 'rate', direction: 'higherIsBetter', value } : null),
   };
 }
 

@@ -1,4 +1,5 @@
 import { smallestStep } from '../core/change-points.ts';
+import { CAPACITY_METRIC } from '../core/history.ts';
 import type { Change, CommitFacts, History, HistoryPoint, MetricHistory, Series } from '../core/history.ts';
 import { formatNumber } from '../core/units.ts';
 import { formatMetric, signedRatio } from '../core/phrases.ts';
@@ -68,15 +69,16 @@ function pointCount({ points }: Series): string {
   return countText(points.length, points.every(({ git }) => git !== null) ? 'commit' : 'point');
 }
 
-function resultCount({ points, reference }: Series): string {
+function resultCount({ points, reference, metrics }: Series): string {
+  const isSearched = metrics.some(({ name }) => name === CAPACITY_METRIC);
   return countText(
     points.reduce((sum, { results }) => sum + results, 0),
-    reference === null ? 'run' : 'comparison',
+    reference !== null ? 'comparison' : isSearched ? 'search' : 'run',
   );
 }
 
 function countText(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+  return `${count} ${noun}${count === 1 ? '' : noun.endsWith('h') ? 'es' : 's'}`;
 }
 
 function barsOf({ values, changes }: MetricHistory, first: number, style: Style): string {

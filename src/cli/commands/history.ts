@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { BenchError, usageError } from '../../core/errors.ts';
 import { canonicalName } from '../../core/gates.ts';
-import { historyOf, type CommitFacts, type History, type HistoryEntry, type LeftOut } from '../../core/history.ts';
+import { CAPACITY_METRIC, historyOf, type CommitFacts, type History, type HistoryEntry, type LeftOut } from '../../core/history.ts';
 import { LIMIT_METRICS } from '../../core/limits.ts';
 import { parsePercentRatio } from '../../core/units.ts';
 import { renderHistory } from '../../report/history.ts';
@@ -109,7 +109,8 @@ function checkMetrics(names: readonly string[], entries: readonly HistoryEntry[]
   const compared = entries.flatMap(({ result }) =>
     result.kind === 'compare' ? result.benchmarks.flatMap((benchmark) => benchmark.metrics.map(({ name }) => name)) : [],
   );
-  const known = [...new Set([...LIMIT_METRICS, ...measures, ...compared])];
+  const searched = entries.some(({ result }) => result.kind === 'capacity') ? [CAPACITY_METRIC] : [];
+  const known = [...new Set([...LIMIT_METRICS, ...measures, ...compared, ...searched])];
   for (const name of names) {
     if (known.includes(name)) continue;
     const meant = suggest(name, known);
@@ -120,8 +121,9 @@ function checkMetrics(names: readonly string[], entries: readonly HistoryEntry[]
   }
 }
 
-function sayLeftOut({ runs, comparisons }: LeftOut, say: (notice: string) => void): void {
+function sayLeftOut({ runs, capacities, comparisons }: LeftOut, say: (notice: string) => void): void {
   if (runs > 0) say(`left out: ${runs} ${runs === 1 ? 'run' : 'runs'}, invalid or not completed`);
+  if (capacities > 0) say(`left out: ${capacities} ${capacities === 1 ? 'capacity' : 'capacities'} without both bounds`);
   if (comparisons > 0) {
     const [subject, verb] = comparisons === 1 ? ['comparison', 'has'] : ['comparisons', 'have'];
     say(`left out: ${comparisons} ${subject} whose base no other commit ${verb}; ratios need a pinned base`);
@@ -130,7 +132,7 @@ function sayLeftOut({ runs, comparisons }: LeftOut, say: (notice: string) => voi
 
 function nothingToShow({ leftOut }: History, metrics: readonly string[]): BenchError {
   if (metrics.length > 0) return new BenchError('invalid', `no result has data of ${metrics.join(', ')}`, 'Name another --metric.');
-  const why = leftOut.runs + leftOut.comparisons > 0 ? ': all results are left out' : '';
+  const why = Object.values(leftOut).some((count) => count > 0) ? ': all results are left out' : '';
   return new BenchError('invalid', `there is nothing to show${why}`, 'Give results of valid runs: bench run writes them.');
 }
 

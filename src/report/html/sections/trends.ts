@@ -101,10 +101,10 @@ function levels(values: MetricHistory['values'], changes: readonly Change[], x: 
 function hit(point: HistoryPoint, value: number | null, unit: MetricHistory['unit'], index: number, count: number, x: Scale): Content {
   if (value === null) return null;
   const half = count < 2 ? 20 : (x.at(1) - x.at(0)) / 2;
-  const runs = `${point.results} ${point.results === 1 ? 'run' : 'runs'}`;
+  const results = `${point.results} ${point.results === 1 ? 'result' : 'results'}`;
   return hitBox(
     { x: x.at(index) - half, y: FRAME.top, width: 2 * half, height: FRAME.bottom - FRAME.top },
-    `${commitOf(point)}\n${valueText(value, unit)}\n${runs}`,
+    `${commitOf(point)}\n${valueText(value, unit)}\n${results}`,
   );
 }
 
