@@ -87,7 +87,9 @@ function barsOf({ values, changes }: MetricHistory, first: number, style: Style)
   const [least, greatest] = [Math.min(...present), Math.max(...present)];
   const span = Math.max(greatest - least, LEAST_SPAN * Math.max(Math.abs(least), Math.abs(greatest)));
   const base = (least + greatest - span) / 2;
-  const level = (value: number): number => (span === 0 ? 0 : Math.min(BARS.length - 1, Math.floor(((value - base) / span) * BARS.length)));
+  // The base may be a rounding error above the least value.
+  const level = (value: number): number =>
+    span === 0 ? 0 : Math.max(0, Math.min(BARS.length - 1, Math.floor(((value - base) / span) * BARS.length)));
   return shown
     .map((value, i) => {
       if (value === null) return GAP;
