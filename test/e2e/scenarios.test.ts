@@ -37,7 +37,7 @@ describe.concurrent('scenarios that lose nothing', () => {
     ['rooms', ['--layer', 'redis-fast', '--processes', '3', ...SHORT]],
     ['ramp', ['--layer', 'redis', '--members', '10', '--rate', '50/s', '--steps', '2', ...SHORT]],
     ['idle-connections', ['--layer', 'redis', '--connections', '100', ...SHORT]],
-    ['direct', ['--layer', 'redis', '--pairs', '4', ...SHORT]],
+    ['direct', ['--layer', 'redis', '--pairs', '4', '--rate', '10/s', ...SHORT]],
   ] as const)('%s', async (scenario, args) => {
     const result = await run(scenario, ...args);
     expect(losses(result)).toEqual({});
@@ -106,7 +106,8 @@ describe.concurrent('direct over memory', () => {
 
 describe.concurrent('direct, where a server is killed', () => {
   it.each(['redis', 'redis-pubsub'])('goes on over %s to whoever is back, under its new name', async (layer) => {
-    const args = ['--pairs', '8', '--rate', '20/s', '--fault', 'kill server 1 at 1s', '--duration', '10s', '--warmup', '300ms'];
+    // So few that no queue is full when the server is back.
+    const args = ['--pairs', '4', '--rate', '5/s', '--fault', 'kill server 1 at 1s', '--duration', '10s', '--warmup', '300ms'];
     const result = await run('direct', '--layer', layer, ...args);
     expect(Object.keys(losses(result))).toEqual(['processCrashed']);
     expect(result.faults[0]!.recoveryMs).toBeGreaterThan(0);
