@@ -21,7 +21,8 @@ runChild<DriverCommand, DriverMessage>('driver', () => {
       case 'aim':
         return driver.aim(command.channels);
       case 'follow':
-        return driver.follow(command.socket, command.channel);
+        // A server that does not answer must not keep the next command waiting.
+        return void driver.follow(command.socket, command.channel);
       case 'probe':
         return driver.probe(command);
       case 'warmup':
