@@ -86,4 +86,4 @@ export interface CoveredCase extends Described {
 
 export type ConformanceCase = RunnableCase | SkippedCase | CoveredCase;
 
-export const DEFAULT_TIMEOUT_MS = 10_000;
+export const DEFAULT_TIMEOUT_MS = 30_000;

@@ -202,10 +202,10 @@ async function poison(bed: Bed): Promise<void> {
 export const BEYOND_CASES: readonly ConformanceCase[] = [
   { id: '4.5.a', behaviour: 'messages go to and come from Python processes', needs: ['wire'], coveredBy: 'test/interop' },
   { id: '4.5.b', behaviour: 'an envelope names one channel, or a list: one for each queue', needs: ['core-wire'], run: envelopes },
-  { id: '4.5.c', behaviour: '10,000 messages of one tight loop come in order', needs: [], timeoutMs: 90_000, run: tightLoop },
+  { id: '4.5.c', behaviour: '10,000 messages of one tight loop come in order', needs: [], timeoutMs: 300_000, run: tightLoop },
   { id: '4.5.d', behaviour: 'capacity is that of a process queue', needs: ['core-wire'], run: processQueueCapacity },
-  { id: '4.5.e', behaviour: 'a slow consumer loses its own messages and no others', needs: [], timeoutMs: 20_000, run: slowAndFast },
-  { id: '4.5.h', behaviour: 'stable members lose nothing while others come and go', needs: [], timeoutMs: 40_000, run: churn },
+  { id: '4.5.e', behaviour: 'a slow consumer loses its own messages and no others', needs: [], timeoutMs: 60_000, run: slowAndFast },
+  { id: '4.5.h', behaviour: 'stable members lose nothing while others come and go', needs: [], timeoutMs: 120_000, run: churn },
   { id: '4.5.j', behaviour: 'a receive on one prefix does not starve another', needs: [], run: twoPrefixes },
   { id: '4.5.k', behaviour: 'of a message that cannot be decoded, only that is lost', needs: ['wire'], run: poison },
   { id: '4.5.m', behaviour: 'layers with different prefixes are apart, also for flush', needs: ['wire'], run: isolation },

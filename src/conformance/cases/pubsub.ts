@@ -197,7 +197,7 @@ export const PUBSUB_CASES: readonly ConformanceCase[] = [
     id: '4.3.16',
     behaviour: 'connections cut twice come back with their subscriptions',
     needs: ['pubsub-wire'],
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
     run: cutTwice,
   },
   {
