@@ -78,7 +78,7 @@ describe.concurrent('the live page', () => {
     const viewers = [first.page, second.page];
     const connections = await cutFirstConnection(second.page);
     using run = new BenchProcess(
-      ['run', 'fanout', '--live', '--processes', '2', '--layer', 'memory', '--members', '8', '--duration', '6s', '--warmup', '0s'],
+      ['run', 'fanout', '--live', '--processes', '2', '--layer', 'memory', '--members', '8', '--duration', '10s', '--warmup', '0s'],
       { env: { NO_COLOR: '1' } },
     );
     const url = await addressOf(run);
