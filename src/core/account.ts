@@ -98,16 +98,22 @@ export function sendingProcess(publisher: PublisherAccount, socket: number): num
   return publisher.answeredBy?.asker === socket ? publisher.answeredBy.process : publisher.process;
 }
 
+/** Deliveries of one publisher to one socket. */
+export interface Pair {
+  readonly publisher: number;
+  readonly socket: number;
+}
+
 /** Where a missing delivery went: lost by a cause, or still in flight. */
 export type Fate = LossCause | 'inFlight';
 
 /** One number per (publisher, socket): both are below 2^26. */
-export function pairKey(pair: { readonly publisher: number; readonly socket: number }): number {
+export function pairKey(pair: Pair): number {
   return pair.publisher * 2 ** 26 + pair.socket;
 }
 
 /** The pair that a key stands for. */
-export function pairOfKey(key: number): { readonly publisher: number; readonly socket: number } {
+export function pairOfKey(key: number): Pair {
   return { publisher: Math.floor(key / 2 ** 26), socket: key % 2 ** 26 };
 }
 

@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { MESSAGES, NO_SIDE_COUNTS, NOTHING_KNOWN, sampleSocket, SECOND_NS } from '../../test/sample-account.ts';
 import type { AccountInput, MissingRange, SocketOutage } from './account.ts';
 import type { Evidence, SequenceRange } from './evidence.ts';
-import { reconcile, type SideCounts } from './ledger.ts';
+import { reconcile } from './ledger.ts';
 
-const SIDE: SideCounts = { duplicates: 0, reordered: 0, reorderExtentMax: 0, late: 0, strays: 0, corrupt: 0 };
-const MESSAGES = 100;
-const SECOND_NS = 1e9;
 const [ASKER, ANSWERER] = [0, 1];
 
 interface Course {
@@ -25,36 +23,19 @@ function account({ questions = [], replies = [], refused = [], crashes = [], out
   const answeredBy = { socket: ANSWERER, process: 1, asker: ASKER };
   const sending = { group: 0, process: 0, answeredBy, overtakes: false, attempted: MESSAGES, unsendable: [], refused };
   return {
-    scope: 'shared',
-    processes: 2,
+    ...NOTHING_KNOWN,
     publishers: [{ ...sending, outages: outages[ASKER] ?? [] }],
-    sockets: [ASKER, ANSWERER].map((socket) => ({
-      process: socket,
-      channels: [`channel ${socket}`],
-      outages: outages[socket] ?? [],
-      absences: [],
-      joinsNs: [],
-    })),
+    sockets: [ASKER, ANSWERER].map((socket) => ({ ...sampleSocket(socket, `channel ${socket}`), outages: outages[socket] ?? [] })),
     members: [[ASKER, ANSWERER]],
-    groupNames: ['g0'],
     deliveredMatrix: [0, MESSAGES - count(questions), MESSAGES - count(replies), 0],
     missing: [...at(ANSWERER, questions), ...at(ASKER, replies)],
-    lateArrivals: [],
-    probed: [true, true, true, true],
     crashes,
     evidence: [evidence, []],
-    held: [[], []],
-    published: [null],
-    expiryNs: 60 * SECOND_NS,
-    groupExpiryNs: Infinity,
-    guardNs: 0,
-    membershipsLostNs: [],
-    dueNs: () => Float64Array.from({ length: MESSAGES }, (_, seq) => (seq * SECOND_NS) / 10),
   };
 }
 
 function lossOf(course: Course): object {
-  const { ledger } = reconcile(account(course), SIDE);
+  const { ledger } = reconcile(account(course), NO_SIDE_COUNTS);
   expect(ledger).toMatchObject({ balanced: true, expected: 2 * MESSAGES });
   return Object.fromEntries(Object.entries(ledger.lost).filter(([, count]) => count > 0));
 }

@@ -6,6 +6,7 @@ import {
   type AccountInput,
   type Fate,
   type MissingRange,
+  type Pair,
   type SocketOutage,
 } from './account.ts';
 import type { MessageEvidence, SequenceRange } from './evidence.ts';
@@ -23,11 +24,6 @@ const IN_TRANSIT_WINDOW_NS = NS_PER_SECOND;
 /** Missing deliveries of one (publisher, socket) with their fate. */
 export interface Attributed extends MissingRange {
   readonly fate: Fate;
-}
-
-interface Pair {
-  readonly publisher: number;
-  readonly socket: number;
 }
 
 /** One (publisher, socket) whose missing deliveries are being explained; `open` shrinks until nothing explains the rest. */

@@ -28,6 +28,11 @@ export function groupBy<T, K>(entries: readonly T[], keyOf: (entry: T) => K): Re
   return groups;
 }
 
+/** What was chosen of a scenario's parameters. */
+export function parameterChoices({ parameters }: Pick<RunResult['scenario'], 'parameters'>): readonly (readonly [string, string])[] {
+  return Object.entries(parameters).map(([name, value]) => [`parameter ${name}`, String(value)]);
+}
+
 /** Everything that was chosen for a run and changes its numbers, one line a choice; equal for results that may be compared. */
 export function choicesOf({ scenario, layer, server, drivers, faults }: RunResult): ReadonlyMap<string, string> {
   const members = [...new Set(server.members.map((member) => member.kind))].map(
@@ -35,7 +40,7 @@ export function choicesOf({ scenario, layer, server, drivers, faults }: RunResul
   );
   return new Map([
     ['scenario', scenario.name],
-    ...Object.entries(scenario.parameters).map(([name, value]) => [`parameter ${name}`, String(value)] as const),
+    ...parameterChoices(scenario),
     ['layer', layer.name],
     ['layer scope', layer.scope],
     ...Object.entries(layer.options).map(([name, value]) => [`layer option ${name}`, String(value)] as const),

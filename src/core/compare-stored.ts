@@ -101,11 +101,10 @@ function labelsOf(results: readonly RunResult[]): ReadonlyMap<string, string> {
   const labels = new Map<string, string>();
   for (const [name, sameName] of groupBy(results, benchmarkName)) {
     const variants = [...groupBy(sameName, choicesKey).values()].map(([first]) => first!);
-    const varying = [...choicesOf(variants[0]!).keys()].filter(
-      (choice) => new Set(variants.map((variant) => choicesOf(variant).get(choice))).size > 1,
-    );
+    const chosen = variants.map(choicesOf);
+    const varying = [...chosen[0]!.keys()].filter((choice) => new Set(chosen.map((choices) => choices.get(choice))).size > 1);
     const texts = (phrase: (choice: string, value: string) => string): readonly string[] =>
-      variants.map((variant) => varying.map((choice) => phrase(choice, choicesOf(variant).get(choice) ?? '')).join(', '));
+      chosen.map((choices) => varying.map((choice) => phrase(choice, choices.get(choice) ?? '')).join(', '));
     const rounded = texts(choicePhrase);
     // A label is a key as well: values that are equal as they are shown are told as they are.
     const distinct = new Set(rounded).size === variants.length ? rounded : texts((choice, value) => `${choice} ${value}`);

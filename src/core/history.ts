@@ -1,4 +1,4 @@
-import { benchmarkName, choicesOf, groupBy } from './benchmark.ts';
+import { benchmarkName, choicesOf, groupBy, parameterChoices } from './benchmark.ts';
 import { fillGaps, findChangePoints, type ChangePoint, type ChangePointOptions } from './change-points.ts';
 import { choicePhrase } from './choice-text.ts';
 import type { CapacityPoint, CapacityResult } from './capacity-result.ts';
@@ -139,30 +139,32 @@ export function historyOf(entries: readonly HistoryEntry[], options: HistoryOpti
 }
 
 function numbersOf(result: RunResult, commit: string | null): Observation {
-  const { cpuModel } = result.environment.host;
   return {
     ...placeOf(result, result.environment.git, commit),
     benchmark: benchmarkName(result),
-    facts: new Map([...choicesOf(result), ['host', `${result.environment.fingerprint} (${cpuModel})`]]),
+    facts: new Map([...choicesOf(result), ['host', hostOf(result.environment)]]),
     reference: null,
     defaultMetrics: [...defaultGateNames(result), 'loss'],
     valueOf: (metric) => metricOf(result, metric),
   };
 }
 
+function hostOf({ fingerprint, host }: Environment): string {
+  return `${fingerprint} (${host.cpuModel})`;
+}
+
 /** A point of a search by the middle of its interval; null where it has none. */
 function capacityOf(result: CapacityResult, { name, lower, upper }: CapacityPoint, commit: string | null): Observation | null {
   if (lower === null || upper === null || result.environment === null || result.run.state !== 'completed') return null;
-  const { fingerprint, host, git } = result.environment;
   const value = Math.sqrt(lower.ratePerSecond * upper.ratePerSecond);
   return {
-    ...placeOf(result, git, commit),
+    ...placeOf(result, result.environment.git, commit),
     benchmark: `capacity of ${name}`,
     facts: new Map([
-      ...Object.entries(result.scenario.parameters).map(([parameter, chosen]) => [`parameter ${parameter}`, String(chosen)] as const),
+      ...parameterChoices(result.scenario),
       ['goals', result.goal.slo.join(', ')],
       ['profile', result.goal.profile],
-      ['host', `${fingerprint} (${host.cpuModel})`],
+      ['host', hostOf(result.environment)],
     ]),
     reference: null,
     defaultMetrics: [CAPACITY_METRIC],
@@ -179,10 +181,7 @@ function ratiosOf(result: CompareResult, compared: BenchmarkComparison, commit: 
   return {
     ...placeOf(result, head, commit),
     benchmark: compared.name,
-    facts: new Map([
-      ['reference', reference],
-      ...Object.entries(compared.scenario.parameters).map(([name, value]) => [`parameter ${name}`, String(value)] as const),
-    ]),
+    facts: new Map([['reference', reference], ...parameterChoices(compared.scenario)]),
     reference,
     defaultMetrics: [...compared.metrics.map(({ name }) => name), 'loss'],
     valueOf(metric) {

@@ -1,50 +1,33 @@
 import { describe, expect, it } from 'vitest';
+import { MESSAGES, NO_SIDE_COUNTS, NOTHING_KNOWN, sampleSocket, SECOND_NS } from '../../test/sample-account.ts';
 import type { AccountInput, MissingRange } from './account.ts';
 import type { Evidence } from './evidence.ts';
-import { NO_LOSS, reconcile, type SideCounts } from './ledger.ts';
+import { NO_LOSS, reconcile } from './ledger.ts';
 import type { Absence } from './membership.ts';
-
-const SIDE: SideCounts = { duplicates: 0, reordered: 0, reorderExtentMax: 0, late: 0, strays: 0, corrupt: 0 };
-const MESSAGES = 100;
-const SECOND_NS = 1e9;
 
 /**
  * Two processes, one publisher on process 0 that sent 100 messages, one every 0.1 s; members 1 and 2 on process 0,
  * members 3 and 4 on process 1. `missing` says what did not arrive.
  */
 function account(missing: readonly MissingRange[], changes: Partial<AccountInput> = {}): AccountInput {
-  const at = (process: number, channel: string): AccountInput['sockets'][number] => ({
-    process,
-    channels: [channel],
-    outages: [],
-    absences: [],
-    joinsNs: [],
-  });
-  const sockets = [at(0, 'q0!p'), at(0, 'q0!a'), at(0, 'q0!b'), at(1, 'q1!a'), at(1, 'q1!b')];
+  const sockets = [
+    sampleSocket(0, 'q0!p'),
+    sampleSocket(0, 'q0!a'),
+    sampleSocket(0, 'q0!b'),
+    sampleSocket(1, 'q1!a'),
+    sampleSocket(1, 'q1!b'),
+  ];
   const lostAt = (process: number): number =>
     missing.filter((range) => sockets[range.socket]!.process === process).reduce((sum, range) => sum + range.to - range.from, 0);
   return {
-    scope: 'shared',
-    processes: 2,
+    ...NOTHING_KNOWN,
     publishers: [
       { group: 0, process: 0, answeredBy: null, overtakes: false, attempted: MESSAGES, unsendable: [], refused: [], outages: [] },
     ],
     sockets,
     members: [[1, 2, 3, 4]],
-    groupNames: ['g0'],
     deliveredMatrix: [2 * MESSAGES - lostAt(0), 2 * MESSAGES - lostAt(1), 0, 0],
     missing,
-    lateArrivals: [],
-    probed: [true, true, true, true],
-    crashes: [],
-    evidence: [[], []],
-    held: [[], []],
-    published: [null],
-    expiryNs: 60 * SECOND_NS,
-    groupExpiryNs: Infinity,
-    guardNs: 0,
-    membershipsLostNs: [],
-    dueNs: () => Float64Array.from({ length: MESSAGES }, (_, seq) => (seq * SECOND_NS) / 10),
     ...changes,
   };
 }
@@ -67,7 +50,7 @@ const named = (
 });
 
 function lossOf(input: AccountInput): object {
-  const { ledger } = reconcile(input, SIDE);
+  const { ledger } = reconcile(input, NO_SIDE_COUNTS);
   expect(ledger.balanced).toBe(true);
   expect(ledger.expected).toBe(ledger.delivered + ledger.lostTotal + ledger.inFlight);
   return {
@@ -78,7 +61,7 @@ function lossOf(input: AccountInput): object {
 
 describe('the ledger', () => {
   it('is complete when everything arrived', () => {
-    const { ledger, reach } = reconcile(account([]), SIDE);
+    const { ledger, reach } = reconcile(account([]), NO_SIDE_COUNTS);
     expect(ledger).toMatchObject({
       expected: 400,
       delivered: 400,
@@ -100,11 +83,11 @@ describe('the ledger', () => {
   it('calls a loss without evidence unexplained, and counts its events', () => {
     const input = account([range(1, 3, 5), range(1, 9, 10), range(4, 0, 1)]);
     expect(lossOf(input)).toEqual({ unexplained: 4 });
-    expect(reconcile(input, SIDE).ledger.lossEvents).toBe(3);
+    expect(reconcile(input, NO_SIDE_COUNTS).ledger.lossEvents).toBe(3);
   });
 
   it('counts the events of a loss once, however many members and causes share it', () => {
-    const events = (...missing: readonly MissingRange[]): number => reconcile(account(missing), SIDE).ledger.lossEvents;
+    const events = (...missing: readonly MissingRange[]): number => reconcile(account(missing), NO_SIDE_COUNTS).ledger.lossEvents;
     // Two queues that were full at once, one a little longer.
     expect(events(range(1, 10, 20), range(3, 10, 22))).toBe(1);
     // What overlaps or touches is one, what lies apart is another.
@@ -113,7 +96,7 @@ describe('the ledger', () => {
   });
 
   it('does not balance when the enumeration differs from the counts', () => {
-    expect(reconcile({ ...account([range(1, 3, 5)]), missing: [range(1, 3, 4)] }, SIDE).ledger.balanced).toBe(false);
+    expect(reconcile({ ...account([range(1, 3, 5)]), missing: [range(1, 3, 4)] }, NO_SIDE_COUNTS).ledger.balanced).toBe(false);
   });
 
   it('calls pairs that a layer of scope process never crossed isolated', () => {
@@ -218,24 +201,24 @@ describe('a member that comes and goes', () => {
 
   it('is owed what was due while it was surely there; the rest is uncertain, and outside', () => {
     // Uncertain: due in [2.8, 3.5) and [5.3, 6); it got none of what was due from 3 to 5.9.
-    const { ledger, reach } = reconcile(away([range(1, 30, 59)]), SIDE);
+    const { ledger, reach } = reconcile(away([range(1, 30, 59)]), NO_SIDE_COUNTS);
     expect(ledger).toMatchObject({ expected: 400 - 32, delivered: 400 - 32, uncertain: 14, strays: 0, lostTotal: 0, balanced: true });
     expect(reach.matrix[0]![0]).toBe(1);
   });
 
   it('has lost what it was owed and did not get', () => {
-    const { ledger } = reconcile(away([range(1, 20, 70)]), SIDE);
+    const { ledger } = reconcile(away([range(1, 20, 70)]), NO_SIDE_COUNTS);
     expect(ledger).toMatchObject({ expected: 368, delivered: 368 - 18, lostTotal: 18, uncertain: 14, balanced: true });
     expect(ledger.lost.unexplained).toBe(18);
   });
 
   it('counts what arrives after it has left as strays', () => {
-    const { ledger } = reconcile(away([range(1, 30, 40)]), SIDE);
+    const { ledger } = reconcile(away([range(1, 30, 40)]), NO_SIDE_COUNTS);
     expect(ledger).toMatchObject({ expected: 368, delivered: 368, strays: 13, uncertain: 14, lostTotal: 0, balanced: true });
   });
 
   it('is owed nothing more when it stays away', () => {
-    const { ledger } = reconcile(away([range(1, 35, 100)], { joiningNs: Infinity, joinedNs: Infinity }), SIDE);
+    const { ledger } = reconcile(away([range(1, 35, 100)], { joiningNs: Infinity, joinedNs: Infinity }), NO_SIDE_COUNTS);
     expect(ledger).toMatchObject({ expected: 300 + 28, delivered: 328, uncertain: 7, strays: 0, balanced: true });
   });
 });

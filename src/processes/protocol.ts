@@ -99,7 +99,8 @@ export type DriverCommand =
       readonly publisherProcess: Int32Array;
       readonly replyProcess: Int32Array;
     }
-  | { readonly type: 'measure'; readonly startNs: number; readonly durationNs: number }
+  /** Begins when the last `arm` has said. */
+  | { readonly type: 'measure'; readonly durationNs: number }
   /** Stop sending now. */
   | { readonly type: 'halt' }
   | ({ readonly type: 'drain' } & DrainOrder)

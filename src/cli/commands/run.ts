@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { runMatrix } from '../../campaigns/matrix.ts';
+import type { RunResult } from '../../core/result.ts';
 import type { RunOutcome, RunRequest } from '../../core/request.ts';
 import { renderSeveral } from '../../report/comparison.ts';
 import { paragraph } from '../../report/paragraph.ts';
@@ -10,7 +11,6 @@ import { ensureWritable } from '../../store/write.ts';
 import type { AnyScenario } from '../../core/scenario.ts';
 import { mostSerious, type ExitCode } from '../exit-codes.ts';
 import { printError, type Interruption } from '../errors.ts';
-import type { htmlReport } from '../html-report.ts';
 import { readPort } from '../live-port.ts';
 import type { LiveRuns } from '../live-runs.ts';
 import { Progress } from '../progress.ts';
@@ -40,7 +40,6 @@ export async function runCommand(
   const requests = await runRequests(command, scenario, commandLine, (notice) => sayNote(output, notice));
   await ensureWritable(options.out);
   if (options.report !== undefined) await ensureReportWritable(options.report, RUN_REPORT);
-  const report = options.report === undefined ? null : await loadHtmlReport();
   await using live = port === null ? null : await openLive(port, requests, output);
   const progress = new Progress(output, options.quiet === true);
   const outcomes = await runMatrix(requests, {
@@ -62,22 +61,22 @@ export async function runCommand(
   });
   const results = outcomes.flatMap((outcome) => (outcome.kind === 'result' ? [outcome.result] : []));
   if (results.length > 1 && options.json !== true) output.show(renderSeveral(results, output.outStyle));
-  if (report !== null && results.length > 0) {
-    await writeReport(options.report!, await report(results), RUN_REPORT);
-    sayReport(options.report!, output, options.json === true);
-  }
+  if (options.report !== undefined && results.length > 0) await writeHtml(results, options.report, output, options.json === true);
   const exitCode = interruption.exitCode ?? mostSerious(outcomes);
   await live?.end(interruption.signal);
   return exitCode;
 }
 
 /* Pages are loaded by runs that have one. */
-const loadHtmlReport = async (): Promise<typeof htmlReport> => (await import('../html-report.ts')).htmlReport;
-const openLive = async (port: number, requests: readonly RunRequest[], output: Output): Promise<LiveRuns> =>
-  (await import('../live-runs.ts')).LiveRuns.open(port, requests, output);
 
-/** Names the page at the end; apart from the results where these are asked for as JSON. */
-function sayReport(path: string, { out, err }: Output, isJson: boolean): void {
+async function openLive(port: number, requests: readonly RunRequest[], output: Output): Promise<LiveRuns> {
+  return (await import('../live-runs.ts')).LiveRuns.open(port, requests, output);
+}
+
+/** The page, named at the end; apart from the results where these are asked for as JSON. */
+async function writeHtml(results: readonly RunResult[], path: string, { out, err }: Output, isJson: boolean): Promise<void> {
+  const { htmlReport } = await import('../html-report.ts');
+  await writeReport(path, await htmlReport(results), RUN_REPORT);
   (isJson ? err : out)(`${isJson ? '' : '\n'}report: ${path}\n`);
 }
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { judgeClocks, type ClockReadings } from './clock-check.ts';
+import { judgeClocks, type Pings } from './clock-check.ts';
 
-const pings = (process: string, violations: number, offsetNs = 0): ClockReadings['servers'][number] => ({
-  process,
+const pings = (role: Pings['role'], violations: number, offsetNs = 0): Pings => ({
+  role,
+  process: `${role} 0`,
   violations,
   maxRttNs: 200_000,
   offsetNs,
@@ -10,7 +11,7 @@ const pings = (process: string, violations: number, offsetNs = 0): ClockReadings
 });
 
 describe('clocks', () => {
-  const agreeing: ClockReadings = { servers: [pings('server 0', 0)], drivers: [pings('driver 0', 0)] };
+  const agreeing = [pings('server', 0), pings('driver', 0)];
 
   it('agree where no stamp is outside of its ping', () => {
     const { check, strangeDrivers, strangeServers } = judgeClocks(agreeing, agreeing);
@@ -19,7 +20,7 @@ describe('clocks', () => {
   });
 
   it('that differ are named once, and when they did so at the end alone', () => {
-    const ahead: ClockReadings = { servers: [pings('server 0', 100, 5e6)], drivers: [pings('driver 0', 7, -2e6)] };
+    const ahead = [pings('server', 100, 5e6), pings('driver', 7, -2e6)];
     expect(judgeClocks(ahead, ahead).strangeServers).toEqual(['the clock of server 0 is 5 ms ahead (± 20 µs)']);
     expect(judgeClocks(agreeing, ahead)).toMatchObject({
       strangeServers: ['the clock of server 0 was, at the end, 5 ms ahead (± 20 µs)'],
@@ -29,6 +30,6 @@ describe('clocks', () => {
   });
 
   it('of those that have died are not asked again', () => {
-    expect(judgeClocks(agreeing, { servers: [], drivers: [] }).check.checks).toBe(200);
+    expect(judgeClocks(agreeing, []).check.checks).toBe(200);
   });
 });

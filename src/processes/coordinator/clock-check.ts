@@ -17,14 +17,9 @@ export interface ClockFindings {
   readonly strangeServers: readonly string[];
 }
 
-/** What the clocks of drivers and servers said at one time. */
-export interface ClockReadings {
-  readonly drivers: readonly Pings[];
-  readonly servers: readonly Pings[];
-}
-
 /** What the pings of one process have told. */
-interface Pings {
+export interface Pings {
+  readonly role: 'server' | 'driver';
   readonly process: string;
   readonly maxRttNs: number;
   readonly violations: number;
@@ -34,44 +29,41 @@ interface Pings {
 }
 
 /** Asks every clock: a stamp must lie between the times of asking and of being answered. */
-export async function readClocks(servers: ServersUnderTest, fleet: DriverFleet): Promise<ClockReadings> {
-  const [ofServers, ofDrivers] = await Promise.all([
-    Promise.all(servers.members.map((server) => pingServer(servers, server.index))),
-    Promise.all(fleet.alive.map((driver) => pingDriver(driver, 'connect'))),
+export function readClocks(servers: ServersUnderTest, fleet: DriverFleet): Promise<readonly Pings[]> {
+  return Promise.all([
+    ...servers.members.map(({ index }) => pingServer(servers, index)),
+    ...fleet.alive.map((driver) => pingDriver(driver, 'connect')),
   ]);
-  return { servers: ofServers, drivers: ofDrivers };
 }
 
 /** As `readClocks`, after the run: of those alone that have told of it, and of these no one who dies meanwhile. */
-export async function readClocksAgain(servers: ServersUnderTest, fleet: DriverFleet, measured: Measured): Promise<ClockReadings> {
+export async function readClocksAgain(servers: ServersUnderTest, fleet: DriverFleet, measured: Measured): Promise<readonly Pings[]> {
   const tells = (reports: readonly unknown[], index: number): boolean => (reports[index] ?? null) !== null;
-  const whole = async (readings: readonly Promise<Pings>[]): Promise<readonly Pings[]> =>
-    (await Promise.allSettled(readings)).flatMap((reading) => (reading.status === 'fulfilled' ? [reading.value] : []));
-  const [ofServers, ofDrivers] = await Promise.all([
-    whole(servers.members.filter(({ index }) => tells(measured.serversAfter, index)).map(({ index }) => pingServer(servers, index))),
-    whole(fleet.alive.filter(({ index }) => tells(measured.drivers, index)).map((driver) => pingDriver(driver, 'stop'))),
+  const readings = await Promise.allSettled([
+    ...servers.members.filter(({ index }) => tells(measured.serversAfter, index)).map(({ index }) => pingServer(servers, index)),
+    ...fleet.alive.filter(({ index }) => tells(measured.drivers, index)).map((driver) => pingDriver(driver, 'stop')),
   ]);
-  return { servers: ofServers, drivers: ofDrivers };
+  return readings.flatMap((reading) => (reading.status === 'fulfilled' ? [reading.value] : []));
 }
 
 /** What two readings say together. Nobody is named twice. */
-export function judgeClocks(before: ClockReadings, after: ClockReadings): ClockFindings {
+export function judgeClocks(before: readonly Pings[], after: readonly Pings[]): ClockFindings {
   return {
-    check: sum([before, after].flatMap(({ servers, drivers }) => [...servers, ...drivers])),
-    strangeDrivers: strangers(before.drivers, after.drivers),
-    strangeServers: strangers(before.servers, after.servers),
+    check: sum([...before, ...after]),
+    strangeDrivers: strangers('driver', before, after),
+    strangeServers: strangers('server', before, after),
   };
 }
 
 function pingServer(servers: ServersUnderTest, index: number): Promise<Pings> {
-  return ping(`server ${index}`, () => servers.clock(index));
+  return ping('server', `server ${index}`, () => servers.clock(index));
 }
 
 function pingDriver(driver: DriverChild, phase: Phase): Promise<Pings> {
-  return ping(driver.label, async (id) => (await driver.request({ type: 'ping', id }, 'pong', phase, PING_TIMEOUT_MS)).ns);
+  return ping('driver', driver.label, async (id) => (await driver.request({ type: 'ping', id }, 'pong', phase, PING_TIMEOUT_MS)).ns);
 }
 
-async function ping(process: string, ask: (id: number) => Promise<number>): Promise<Pings> {
+async function ping(role: Pings['role'], process: string, ask: (id: number) => Promise<number>): Promise<Pings> {
   let maxRttNs = 0;
   let violations = 0;
   let offsetNs = 0;
@@ -88,13 +80,13 @@ async function ping(process: string, ask: (id: number) => Promise<number>): Prom
       offsetNs = ns - (askedNs + answeredNs) / 2;
     }
   }
-  return { process, maxRttNs, violations, offsetNs, offsetRttNs };
+  return { role, process, maxRttNs, violations, offsetNs, offsetRttNs };
 }
 
-function strangers(before: readonly Pings[], after: readonly Pings[]): readonly string[] {
-  const early = before.filter(({ violations }) => violations > 0);
-  const known = new Set(early.map(({ process }) => process));
-  const late = after.filter(({ violations, process }) => violations > 0 && !known.has(process));
+function strangers(role: Pings['role'], before: readonly Pings[], after: readonly Pings[]): readonly string[] {
+  const strange = (pings: Pings): boolean => pings.role === role && pings.violations > 0;
+  const early = before.filter(strange);
+  const late = after.filter((pings) => strange(pings) && !early.some(({ process }) => process === pings.process));
   return [...early.map((pings) => strangeness(pings, 'is')), ...late.map((pings) => strangeness(pings, 'was, at the end,'))];
 }
 

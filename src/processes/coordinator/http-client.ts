@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:http';
+import { Agent, request, type ClientRequest } from 'node:http';
 
 /** Small JSON requests to one server over a connection that is kept. Lean, since clocks are compared by them. */
 export class HttpClient implements Disposable {
@@ -16,19 +16,20 @@ export class HttpClient implements Disposable {
 
   /** GET; rejects on a status other than 200, on silence past the deadline, and on a lost connection. */
   get(path: string, timeoutMs: number): Promise<unknown> {
-    return this.request(path, timeoutMs, performance.now() + timeoutMs);
+    let current: ClientRequest | undefined;
+    const timer = setTimeout(() => current?.destroy(new Error(`${path}: no answer within ${timeoutMs} ms`)), timeoutMs);
+    return this.request(path, (outgoing) => (current = outgoing)).finally(() => clearTimeout(timer));
   }
 
   /** A server may close a kept connection just when it is used again: that request was never read, and is made once more. */
-  private request(path: string, timeoutMs: number, deadlineMs: number): Promise<unknown> {
+  private request(path: string, onBegin: (outgoing: ClientRequest) => void): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const outgoing = request({ host: this.host, port: this.port, path, agent: this.agent }, (response) => {
         let text = '';
         response.setEncoding('utf8');
         response.on('data', (part: string) => (text += part));
-        response.on('error', fail);
+        response.on('error', reject);
         response.on('end', () => {
-          clearTimeout(timer);
           if (response.statusCode !== 200) return reject(new Error(`${path}: HTTP ${response.statusCode} ${text.slice(0, 200)}`));
           try {
             resolve(JSON.parse(text));
@@ -37,19 +38,11 @@ export class HttpClient implements Disposable {
           }
         });
       });
-      const timer = setTimeout(
-        () => outgoing.destroy(new Error(`${path}: no answer within ${timeoutMs} ms`)),
-        Math.max(0, deadlineMs - performance.now()),
-      );
-      const fail = (error: Error): void => {
-        clearTimeout(timer);
-        reject(error);
-      };
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
-        clearTimeout(timer);
-        if (outgoing.reusedSocket && error.code === 'ECONNRESET') this.request(path, timeoutMs, deadlineMs).then(resolve, reject);
+        if (outgoing.reusedSocket && error.code === 'ECONNRESET') this.request(path, onBegin).then(resolve, reject);
         else reject(error);
       });
+      onBegin(outgoing);
       outgoing.end();
     });
   }

@@ -166,7 +166,7 @@ async function send(context: MeasuringContext, inbox: DriverInbox, startNs: numb
   const done = fleet.awaitAnswers('sent', 'measure', plan.durationMs * 1.5 + ANSWER_MS);
   using progress = new ProgressMeter(plan, startNs, inbox, context.onEvent);
   progress.start();
-  fleet.broadcast({ type: 'measure', startNs, durationNs: durationNs(plan) });
+  fleet.broadcast({ type: 'measure', durationNs: durationNs(plan) });
   await Promise.race([done, ending.early()]);
   const endedNs = nowNs();
   if (ending.signal.aborted) fleet.broadcast({ type: 'halt' });

@@ -122,6 +122,7 @@ export class Driver {
 
   /** Whoever is to be paused from the start is, and what arrives is accounted for. Nothing has arrived when this is said again. */
   async arm({ startNs, publisherProcess, replyProcess }: Extract<DriverCommand, { type: 'arm' }>): Promise<void> {
+    this.measureStartNs = startNs;
     await Promise.all(this.members.map((member) => member.begin()));
     this.receiver?.[Symbol.dispose]();
     this.receiver = new Receiver(this.assignment, this.members, startNs, publisherProcess, replyProcess);
@@ -129,9 +130,9 @@ export class Driver {
   }
 
   /** Runs the measure phase; the sending goes on after this returns, so that `halt` can be heard. */
-  measure(servers: readonly string[], startNs: number, durationNs: number): void {
+  measure(servers: readonly string[], durationNs: number): void {
     const receiver = this.receiver!;
-    this.measureStartNs = startNs;
+    const startNs = this.measureStartNs;
     for (const member of this.members) member.plan(startNs);
     this.health.mark();
     const sending = this.start({

@@ -30,7 +30,7 @@ runChild<DriverCommand, DriverMessage>('driver', () => {
       case 'arm':
         return driver.arm(command);
       case 'measure':
-        return driver.measure(servers, command.startNs, command.durationNs);
+        return driver.measure(servers, command.durationNs);
       case 'halt':
         return driver.halt();
       case 'drain':

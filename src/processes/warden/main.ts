@@ -1,3 +1,4 @@
+import { parseHost } from '../../redis/hosts.ts';
 import type { WardenCommand, WardenMessage, WatchList } from '../protocol.ts';
 
 /*
@@ -43,7 +44,6 @@ function killAll(pids: readonly number[]): void {
 async function removeKeys(): Promise<void> {
   if (list.redis === null) return;
   const { hosts, prefix } = list.redis;
-  const { parseHost } = await import('../../redis/hosts.ts');
   const { removeByPrefix } = await import('../../redis/remove-by-prefix.ts');
   await Promise.all(hosts.map((host) => removeByPrefix(parseHost(host), prefix).catch(() => undefined)));
 }
