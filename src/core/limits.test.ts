@@ -96,6 +96,7 @@ describe('parseLimit', () => {
     expect(parseLimit('loss<0.01%')).toMatchObject({ metric: 'loss', bound: 0.0001 });
     expect(parseLimit('reach>=99.9%')).toMatchObject({ operator: '>=', bound: 0.999 });
     expect(parseLimit('delivered>10000/s')).toMatchObject({ operator: '>', bound: 10_000 });
+    expect(parseLimit('redisBytes<200KiB')).toMatchObject({ metric: 'redisBytes', bound: 204_800 });
     expect(parseLimit('duplicates=0')).toMatchObject({ operator: '==', bound: 0 });
     expect(parseLimit('unexplained==0')).toMatchObject({ operator: '==', bound: 0 });
   });
@@ -104,6 +105,7 @@ describe('parseLimit', () => {
     expect(failure('p99<50')).toMatchObject({ kind: 'usage', hint: "Write it as 'p99<50ms'." });
     expect(failure('loss<0.01').hint).toBe("Write it as 'loss<0.01%'.");
     expect(failure('delivered>=10000').hint).toBe("Write it as 'delivered>=10000/s'.");
+    expect(failure('redisBytes<200').hint).toBe("Write it as 'redisBytes<200KiB'.");
   });
 
   it('refuses what is not a limit', () => {
@@ -126,6 +128,7 @@ describe('parseLimit', () => {
 
   it('lists the metrics for an unknown one, and passes the suggestion on', () => {
     expect(failure('p95<50ms').hint).toContain('lastDelivery');
+    expect(failure('p95<50ms').hint).toContain('redisBytes');
     expect(() => parseLimit('lossTotal==0', () => 'lostTotal')).toThrow(
       expect.objectContaining({ hint: expect.stringMatching(/^Did you mean lostTotal\?/) as string }),
     );

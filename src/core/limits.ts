@@ -1,17 +1,7 @@
 import { BenchError, usageError } from './errors.ts';
-import {
-  CAUSES,
-  LEDGER_COUNTS,
-  METRICS,
-  SENDS_PER_TAIL,
-  SERIES,
-  STATISTICS,
-  type MetricData,
-  type MetricUnit,
-  type Percentile,
-} from './metrics.ts';
+import { METRICS, SENDS_PER_TAIL, SERIES, STATISTICS, type MetricData, type MetricUnit, type Percentile } from './metrics.ts';
 import type { LimitOutcome, Throughput } from './result.ts';
-import { parseCount, parseDurationMs, parsePercentRatio, parseRatePerSecond } from './units.ts';
+import { parseCount, parseDurationMs, parsePercentRatio, parseRatePerSecond, parseSizeBytes } from './units.ts';
 
 export type LimitOperator = '<' | '<=' | '>' | '>=' | '==';
 
@@ -22,7 +12,7 @@ export interface Limit {
   /** A name of `LIMIT_METRICS`. */
   readonly metric: string;
   readonly operator: LimitOperator;
-  /** In the unit of the metric: µs, a ratio, 1/s or a count. */
+  /** In the unit of the metric: µs, a ratio, 1/s, a count or bytes. */
   readonly bound: number;
 }
 
@@ -42,12 +32,12 @@ export const MIN_SENDS_BEYOND = 10;
 export const LIMIT_METRICS: readonly string[] = [...METRICS.keys()];
 
 const LIMIT = /^([a-z][a-z0-9.]*)(<=|>=|==|=|<|>)(.+)$/i;
-const UNIT_SUFFIX = { duration: 'ms', ratio: '%', rate: '/s' } as const;
+const UNIT_SUFFIX = { duration: 'ms', ratio: '%', rate: '/s', bytes: 'KiB' } as const;
 const US_PER_MS = 1e3;
-const EXAMPLE = "Write it as 'p99<50ms', 'loss<0.01%', 'delivered>=10000/s' or 'duplicates==0'.";
+const EXAMPLE = "Write it as 'p99<50ms', 'loss<0.01%', 'delivered>=10000/s', 'redisBytes<200KiB' or 'duplicates==0'.";
 const METRIC_FORMS =
   `Metrics: ${STATISTICS.join(', ')} of the response, or as 'transit.p99' of ${SERIES.join(', ')}; ` +
-  `loss, reach, delivered, sent, offered, ${['cpu', ...CAUSES, ...LEDGER_COUNTS].join(', ')}.`;
+  `${LIMIT_METRICS.filter((name) => !isOfLatency(name)).join(', ')}.`;
 
 /** Holds for every run, unless `--no-default-limits` lifts it. */
 export const DEFAULT_LIMITS: readonly Limit[] = [parseLimit('unexplained==0')];
@@ -96,6 +86,8 @@ function parseBound(limit: string, unit: MetricUnit, text: string): number {
         return parsePercentRatio(text);
       case 'rate':
         return parseRatePerSecond(text);
+      case 'bytes':
+        return parseSizeBytes(text);
       case 'count':
         return parseCount(text);
     }
@@ -113,6 +105,10 @@ function withLimit(limit: string, parse: () => number): number {
     if (error instanceof BenchError) throw usageError(`limit '${limit}': ${error.message}`, error.hint, { cause: error });
     throw error;
   }
+}
+
+function isOfLatency(name: string): boolean {
+  return name.includes('.') || STATISTICS.some((statistic) => statistic === name);
 }
 
 /** Whether a limit bounds what a user waits for, from the time that a message was due. */
@@ -164,7 +160,7 @@ export function sendsBeyond(percentile: Percentile, messagesSent: number): numbe
   return messagesSent / SENDS_PER_TAIL[percentile];
 }
 
-/** What kind of number a limit bounds, and so the unit of its value: µs, a ratio, 1/s or a count. */
+/** What kind of number a limit bounds, and so the unit of its value. */
 export function limitUnit(expression: string): MetricUnit {
   return METRICS.get(LIMIT.exec(expression)?.[1] ?? '')?.unit ?? 'count';
 }

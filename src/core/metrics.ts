@@ -9,8 +9,8 @@ export interface MetricData {
   readonly cost: Cost;
 }
 
-/** The unit of a metric's value: µs, a ratio, 1/s or a count. */
-export type MetricUnit = 'duration' | 'ratio' | 'rate' | 'count';
+/** The unit of a metric's value: µs, a ratio, 1/s, a count or bytes. */
+export type MetricUnit = 'duration' | 'ratio' | 'rate' | 'count' | 'bytes';
 
 /** One number of a result, under the name that limits and comparisons have for it. */
 export interface Metric {
@@ -78,7 +78,7 @@ export const METRICS: ReadonlyMap<string, Metric> = new Map(
     measured('offered', 'rate', 'higherIsBetter', ({ throughput }) => throughput.offeredPerSecond),
     measured('cpu', 'duration', 'lowerIsBetter', ({ cost }) => times(cost.cpuSecondsPer1000Deliveries, US_PER_SECOND)),
     measured('redisCommands', 'count', 'lowerIsBetter', ({ cost }) => cost.redisCommandsPer1000Deliveries),
-    measured('redisBytes', 'count', 'lowerIsBetter', ({ cost }) => cost.redisBytesPer1000Deliveries),
+    measured('redisBytes', 'bytes', 'lowerIsBetter', ({ cost }) => cost.redisBytesPer1000Deliveries),
     ...CAUSES.map((cause) => measured(cause, 'count', 'lowerIsBetter', ({ ledger }) => ledger.lost[cause])),
     ...LEDGER_COUNTS.map((name) =>
       measured(name, 'count', name === 'expected' ? 'higherIsBetter' : 'lowerIsBetter', ({ ledger }) => ledger[name]),
@@ -109,7 +109,7 @@ function times(value: number | null, factor: number): number | null {
 /** One number of a result as it stands there, with what is needed to show and to judge it. */
 export interface MetricValue {
   readonly name: string;
-  readonly unit: MetricUnit | 'bytes';
+  readonly unit: MetricUnit;
   readonly direction: Direction;
   readonly value: number | null;
 }

@@ -239,7 +239,7 @@ export interface Cost {
 
 export interface LimitOutcome {
   readonly expression: string;
-  /** In the unit of the expression's metric: µs, a ratio, or 1/s; null without data. */
+  /** In the unit of the expression's metric: µs, a ratio, 1/s, a count or bytes; null without data. */
   readonly value: number | null;
   readonly ok: boolean;
   readonly noData: boolean;

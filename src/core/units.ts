@@ -25,8 +25,10 @@ const SIZE_BYTES: Readonly<Record<string, number>> = {
   kB: 1e3,
   KB: 1e3,
   MB: 1e6,
+  GB: 1e9,
   KiB: 1024,
   MiB: 1024 ** 2,
+  GiB: 1024 ** 3,
 };
 const RATE_PER_SECOND: Readonly<Record<string, number>> = { s: 1, sec: 1, m: 1 / 60, min: 1 / 60, h: 1 / 3600 };
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { BenchError } from '../core/errors.ts';
 import { hasDistribution, LatencyReader } from '../core/histogram.ts';
 import { messagesSentOf, parseLimit, type Limit } from '../core/limits.ts';
-import { CAUSES, LEDGER_COUNTS, METRICS, notDelivered, SERIES, STATISTICS } from '../core/metrics.ts';
+import { CAUSES, LEDGER_COUNTS, METRICS, notDelivered, SERIES, STATISTICS, type MetricUnit } from '../core/metrics.ts';
 import type { LatencySummary, Measure, RunResult } from '../core/result.ts';
 import type { ExportInput, Exported } from './export-format.ts';
 import { filePerRun } from './file-per-run.ts';
@@ -56,6 +56,15 @@ const PLACES: Readonly<Record<string, Place>> = {
   redisBytes: { metric: 'redis_bytes_per_1000_deliveries', aggregate: 'value', factor: 1 },
 };
 
+/** What k6 calls the content of a metric, by its unit. */
+const CONTENTS: Readonly<Record<MetricUnit, K6Metric['contains']>> = {
+  duration: 'time',
+  ratio: 'default',
+  rate: 'default',
+  count: 'default',
+  bytes: 'data',
+};
+
 export function renderK6Summary({ runs }: ExportInput): Exported {
   return filePerRun(runs, { ending: '.json', data: 'anything', textOf: (run) => `${JSON.stringify(summaryOf(run), null, 2)}\n` });
 }
@@ -103,7 +112,7 @@ function metricsOf(run: RunResult): Readonly<Record<string, K6Metric>> {
   const counter = (count: number): K6Metric => ({ type: 'counter', contains: 'default', values: { count, rate: count / seconds } });
   const gauges = Object.entries(PLACES).flatMap(([name, { metric, aggregate, factor }]) => {
     const value = METRICS.get(name)?.read(run) ?? null;
-    return aggregate !== 'value' || value === null ? [] : [[metric, gauge(value * factor, name === 'cpu' ? 'time' : 'default')] as const];
+    return aggregate !== 'value' || value === null ? [] : [[metric, gauge(value * factor, CONTENTS[METRICS.get(name)!.unit])] as const];
   });
   const hasDeliveries = ledger.expected > 0;
   return {

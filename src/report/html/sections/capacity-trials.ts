@@ -122,7 +122,7 @@ function summaryOf(point: CapacityPoint, { goal }: CapacityResult, { drawn }: Tr
 
 /** Every trial with what was measured of each goal. */
 function dataOf({ name, searches }: CapacityPoint, { goal }: CapacityResult, number: string): DataTable {
-  const units = { duration: 'us', ratio: 'ratio', rate: 'perSecond', count: 'number' } as const;
+  const units = { duration: 'us', ratio: 'ratio', rate: 'perSecond', count: 'number', bytes: 'bytes' } as const;
   const rows = searches.flatMap(({ replicate, trials }) =>
     trials.map((trial, i): readonly Cell[] => [
       `${replicate + 1}.${i + 1}`,
