@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bestSplit, DEFAULT_CHANGE_POINT_OPTIONS, fillGaps, findChangePoints, pooledTTest, smallestStep } from './change-points.ts';
+import { bestSplit, DEFAULT_CHANGE_POINT_OPTIONS, findChangePoints, pooledTTest, smallestStep } from './change-points.ts';
 import { seededRandom, type Random } from './random.ts';
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
@@ -171,10 +171,49 @@ describe('change points', () => {
 });
 
 describe('gaps', () => {
-  it('take the value before them, or the first one', () => {
-    expect(fillGaps([null, null, 3, null, 5, null])).toEqual([3, 3, 3, 3, 5, 5]);
-    expect(fillGaps([null, null])).toEqual([]);
-    expect(fillGaps([])).toEqual([]);
+  const WITHOUT = (): boolean => true;
+  const COMMITS = 60;
+  const SERIES = 600;
+
+  /** The share of series of noise alone with a false change, where values are there for so many of the commits. */
+  function falseChanges(isThere: (i: number, random: Random) => boolean): number {
+    const changed = times(SERIES, (seed) => {
+      const random = seededRandom(seed, 1);
+      return findChangePoints(
+        series(seed, COMMITS, {}).map((value, i) => (isThere(i, random) ? value : null)),
+        DEFAULT_CHANGE_POINT_OPTIONS,
+      );
+    });
+    return changed.filter((found) => found.length > 0).length / SERIES;
+  }
+
+  it.each<{ what: string; isThere: (i: number, random: Random) => boolean }>([
+    { what: 'a fifth of the commits', isThere: (_, random) => random() >= 0.2 },
+    { what: 'half of the commits', isThere: (_, random) => random() >= 0.5 },
+    { what: 'the first ten commits', isThere: (i) => i >= 10 },
+  ])('at $what make no change out of noise', ({ isThere }) => {
+    // 2 % and 1.5 % are within the chance of so many series.
+    expect(falseChanges(isThere)).toBeLessThan(falseChanges(WITHOUT) + 0.015);
+  });
+
+  it('are no observations: what is there has the same changes without them, at its own places', () => {
+    fc.assert(
+      fc.property(fc.array(fc.option(fc.integer({ min: 0, max: 9 })), { maxLength: 70 }), (values) => {
+        const options = { ...DEFAULT_CHANGE_POINT_OPTIONS, maxPValue: 0.05 };
+        const places = values.flatMap((value, index) => (value === null ? [] : [index]));
+        const dense = findChangePoints(
+          places.map((index) => values[index]!),
+          options,
+        );
+        expect(findChangePoints(values, options)).toEqual(dense.map((point) => ({ ...point, index: places[point.index] })));
+      }),
+    );
+  });
+
+  it('before a step leave it at the first value of its new level', () => {
+    const values = series(1, 40, { 25: 120 }).map((value, i) => (i < 5 || i === 24 || i === 25 ? null : value));
+    expect(findChangePoints(values, DEFAULT_CHANGE_POINT_OPTIONS).map(({ index }) => index)).toEqual([26]);
+    expect(findChangePoints([null, null], DEFAULT_CHANGE_POINT_OPTIONS)).toEqual([]);
   });
 });
 

@@ -11,7 +11,7 @@ export interface ChangePointOptions {
   readonly maxPValue: number;
   /** Changes up to this ratio are not told: 0.05 is 5 %. */
   readonly minMagnitude: number;
-  /** Points that are looked at together, at least 2. */
+  /** Values that are looked at together, at least 2. */
   readonly window: number;
 }
 
@@ -33,11 +33,19 @@ export const DEFAULT_CHANGE_POINT_OPTIONS: ChangePointOptions = { maxPValue: 0.0
 /** Below this the first pass takes ten times the p-value. */
 const CONVENTIONAL_P_VALUE = 0.05;
 
-/** The change points of a series, in order. The same series has the same ones every time. */
-export function findChangePoints(series: readonly number[], options: ChangePointOptions): readonly ChangePoint[] {
-  const { maxPValue } = options;
+/**
+ * The change points of a series, in order; each at a value that is there. The same series has the same ones every time.
+ * A gap (null) is no observation: it takes part in no mean, no test and no window.
+ */
+export function findChangePoints(series: readonly (number | null)[], options: ChangePointOptions): readonly ChangePoint[] {
+  const { maxPValue, window } = options;
   const weakPValue = Math.min(1, maxPValue * (maxPValue < CONVENTIONAL_P_VALUE ? 10 : 2));
-  return merge(series, weakIndexes(series, weakPValue, options.window), options);
+  const observed = series.flatMap((value, index) => (value === null ? [] : [{ value, index }]));
+  const values = observed.map(({ value }) => value);
+  return merge(values, weakIndexes(values, weakPValue, window), options).map((point) => ({
+    ...point,
+    index: observed[point.index]!.index,
+  }));
 }
 
 /** Indexes of the first pass: from window to window by half of one, and on from the last change where there is one. */
@@ -154,13 +162,6 @@ export function smallestStep(points: number, maxPValue: number): number | null {
     else low = t;
   }
   return high * Math.sqrt(1 / m + 1 / n);
-}
-
-/** Values that are missing take that of the nearest point before them, or else after them; empty where none is there. */
-export function fillGaps(series: readonly (number | null)[]): readonly number[] {
-  let last = series.find((value) => value !== null);
-  if (last === undefined) return [];
-  return series.map((value) => (last = value ?? last!));
 }
 
 function isConstant(values: readonly number[]): boolean {

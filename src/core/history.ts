@@ -1,5 +1,5 @@
 import { benchmarkName, choicesOf, groupBy, parameterChoices } from './benchmark.ts';
-import { fillGaps, findChangePoints, type ChangePoint, type ChangePointOptions } from './change-points.ts';
+import { findChangePoints, type ChangePoint, type ChangePointOptions } from './change-points.ts';
 import { choicePhrase } from './choice-text.ts';
 import type { CapacityPoint, CapacityResult } from './capacity-result.ts';
 import type { BenchmarkComparison, CompareResult } from './compare-result.ts';
@@ -233,11 +233,10 @@ function metricHistory(name: string, points: readonly (readonly Observation[])[]
     const present = ofPoint.flatMap(({ value }) => value ?? []);
     return present.length === 0 ? null : medianOf(present);
   });
-  const filled = fillGaps(values);
-  if (first === undefined || filled.length === 0) return null;
+  if (first === undefined || values.every((value) => value === null)) return null;
   const { unit, direction } = first;
   const isBetter = ({ before, after }: ChangePoint): boolean => after > before === (direction === 'higherIsBetter');
-  const changes = findChangePoints(filled, options).map((point) => ({
+  const changes = findChangePoints(values, options).map((point) => ({
     ...point,
     kind: isBetter(point) ? ('improvement' as const) : ('regression' as const),
   }));

@@ -204,7 +204,8 @@ function historySentences(history: History | null): readonly string[] {
     metrics.flatMap(({ name, changes: found }) => found.map((change) => ({ benchmark, name, change, point: points[change.index]! }))),
   );
   const latest = changes.toSorted((a, b) => Date.parse(b.point.startedAt) - Date.parse(a.point.startedAt))[0];
-  const commits = Math.max(0, ...history.series.map(({ points }) => points.length));
+  const observed = history.series.flatMap(({ metrics }) => metrics.map(({ values }) => values.filter((value) => value !== null).length));
+  const commits = Math.max(0, ...observed);
   if (latest === undefined) return commits < 3 ? [] : [`No change of level over ${commits} commits.`];
   const { benchmark, name, change, point } = latest;
   const by = change.before === 0 ? '' : ` by ${formatRatio(Math.abs(change.after / change.before - 1))}`;

@@ -1,3 +1,4 @@
+import { groupBy } from '../core/benchmark.ts';
 import { smallestStep } from '../core/change-points.ts';
 import { CAPACITY_METRIC } from '../core/history.ts';
 import type { Change, CommitFacts, History, HistoryPoint, MetricHistory, Series } from '../core/history.ts';
@@ -49,7 +50,7 @@ function renderSeries(series: Series, view: HistoryView, style: Style): string {
     ...(marks.trim() === '' ? [] : [`  ${' '.repeat(nameWidth)}  ${style.bold(marks.trimEnd())}\n`]),
     '\n',
     ...(changed.length === 0 ? [paragraph('  ', style.dim(noChange(series)), style)] : changeLines(series, changed, view, style)),
-    ...(points.length < 3 || points.length >= ENOUGH_POINTS ? [] : [paragraph('  ', style.dim(fewPoints(series, view.maxPValue)), style)]),
+    ...fewValues(series, view.maxPValue).map((line) => paragraph('  ', style.dim(line), style)),
   ].join('');
 }
 
@@ -167,12 +168,22 @@ function dateOf({ git, startedAt }: HistoryPoint, commits: ReadonlyMap<string, C
   return ((git === null ? undefined : commits.get(git.sha)?.date) ?? startedAt).slice(0, 10);
 }
 
-/** Why there is nothing to tell, and what it would take where there are few points. */
+/** Why there is nothing to tell. */
 function noChange(series: Series): string {
   return series.points.length < 3 ? `${pointCount(series)}: a change needs at least 3` : 'no change of level';
 }
 
-function fewPoints(series: Series, maxPValue: number): string {
+/** What it would take where there are few values: commits without one tell nothing. */
+function fewValues(series: Series, maxPValue: number): readonly string[] {
   const step = (count: number): string => `${formatNumber(smallestStep(count, maxPValue)!, 2)} times the noise`;
-  return `${pointCount(series)}: only a step above ${step(series.points.length)} shows; with ${ENOUGH_POINTS}, above ${step(ENOUGH_POINTS)}`;
+  const few = [...groupBy(series.metrics, ({ values }) => values.filter((value) => value !== null).length)].filter(
+    ([count]) => count < ENOUGH_POINTS,
+  );
+  if (series.points.length < 3) return [];
+  return few.map(([count, metrics]) => {
+    const isWhole = count === series.points.length;
+    const what = isWhole ? pointCount(series) : `${metrics.map(({ name }) => name).join(', ')} at ${count} of ${pointCount(series)}`;
+    if (count < 3) return `${what}: a change needs at least 3`;
+    return `${what}: only a step above ${step(count)} shows; with ${ENOUGH_POINTS}, above ${step(ENOUGH_POINTS)}`;
+  });
 }

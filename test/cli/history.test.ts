@@ -87,6 +87,26 @@ describe('a folder of 12 results with a step in the middle', () => {
   });
 });
 
+describe('a metric that begins later', () => {
+  const JOIN = { name: 'join.p50', label: 'join', unit: 'us', direction: 'lowerIsBetter' } as const;
+  const commits = (): readonly string[] => {
+    const random = seededRandom(5, 0);
+    return shas.map((_, i) => {
+      const value = i === 0 ? 980 : 1000 + 10 * random();
+      return write('begins', `${i}`, run(i, { id: `b${i}`, measures: i > 0 && i < STEP ? [] : [{ ...JOIN, value }] }));
+    });
+  };
+
+  it('has no change where it was not measured, and says at how many commits it was', async () => {
+    const { code, stdout, stderr } = await inFolder(['history', ...commits(), '--metric', 'join.p50', '--fail-on-regression']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('no change of level');
+    expect(inOneLine(stdout)).toContain('join.p50 at 7 of 12 commits: only a step above 5.2 times the noise shows');
+    const { series } = JSON.parse((await inFolder(['history', 'begins', '--metric', 'join.p50', '--json'])).stdout) as Document;
+    expect(series[0]!.metrics[0]).toMatchObject({ changes: [], values: { length: COMMITS, 1: null, 5: null, 6: expect.any(Number) } });
+  });
+});
+
 describe('results in git', () => {
   it('are read from the notes of their commits, several to a note, as files or lines', async () => {
     for (const [i, sha] of shas.entries()) {

@@ -16,7 +16,7 @@ import { setting, withOrigin } from '../settings.ts';
 import { suggest } from '../suggest.ts';
 import { sayNote, type Output } from '../terminal.ts';
 
-const WINDOW = countOption('window', 4, 10_000, 50, 'points that are looked at together');
+const WINDOW = countOption('window', 4, 10_000, 50, 'values that are looked at together');
 const EXAMPLES = `
 Examples:
   bench history

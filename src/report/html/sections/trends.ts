@@ -35,12 +35,12 @@ export function trends({ history }: ReportView): Section | null {
 }
 
 function figureOf(series: Series, metric: MetricHistory, name: string, history: HistoryOfReport): Figure {
-  const { changes, unit } = metric;
+  const { changes, unit, values } = metric;
   return {
     title: metric.name,
     summary:
       changes.length === 0
-        ? `No change of level over ${series.points.length} commits.`
+        ? `No change of level over ${values.filter((value) => value !== null).length} commits.`
         : `${changes.map((change) => changeText(series, change, unit)).join('; ')}.`,
     chart: chartOf(series, metric),
     data: dataOf(series, metric, name, history),
