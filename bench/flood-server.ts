@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { EPOCH_MEASURE, frameTemplate, issueFrame, stampRecv, stampSend } from '../src/core/frame.ts';
+import { PROTOCOL_VERSION } from '../src/processes/client-protocol.ts';
 import { nowNs } from '../src/observe/clock.ts';
 
 /**
@@ -23,7 +24,9 @@ const nextSeq = { bare: 0, driver: 0 };
 sockets.on('connection', (socket, request) => {
   const kind = request.url === '/bare' ? 'bare' : 'driver';
   clients[kind].add(socket);
-  socket.send(JSON.stringify({ op: 'hello', protocol: 1, processIndex: 0, pid: process.pid, channel: `c${clients[kind].size}` }));
+  socket.send(
+    JSON.stringify({ op: 'hello', protocol: PROTOCOL_VERSION, processIndex: 0, pid: process.pid, channel: `c${clients[kind].size}` }),
+  );
   socket.on('message', (data) => {
     const { group } = JSON.parse((data as Buffer).toString()) as { group: string };
     socket.send(JSON.stringify({ op: 'joined', group }));

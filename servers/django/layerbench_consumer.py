@@ -1,5 +1,5 @@
 """
-The Layerbench client protocol, version 1, for Django Channels: copy this file into a project and wrap its application.
+The Layerbench client protocol, version 2, for Django Channels: copy this file into a project and wrap its application.
 
     from layerbench_consumer import mount
     application = mount(application)
@@ -19,6 +19,7 @@ import contextvars
 import json
 import logging
 import os
+import re
 import struct
 import time
 import uuid
@@ -29,11 +30,14 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
 from channels.utils import await_many_dispatch
 
-PROTOCOL = 1
+PROTOCOL = 2
 EPOCH_MEASURE = 2
 HEADER_BYTES = 56
 SEND_AT, RECV_AT = 40, 48
 MAX_BODY_BYTES = 2 * 1024 * 1024
+# Of one run: its WebSocket, and below it what is asked over HTTP. Any other path is the application's.
+SOCKET_PATH = re.compile("/bench/[^/]+")
+HTTP_PATH = re.compile("/bench/[^/]+/(health|clock|report|session|publish/[^/]+)")
 STAMP = struct.Struct("<Q")
 # magic, version, epoch, group, run, sender, sequence number
 HEADER = struct.Struct("<2sBBIIII")
@@ -458,21 +462,24 @@ async def read_body(receive):
 
 async def answer_http(scope, receive, send):
     """The HTTP side of the protocol; False where the request is none of it."""
-    path, method = scope["path"], scope["method"]
+    path, method = HTTP_PATH.fullmatch(scope["path"]), scope["method"]
+    if path is None:
+        return False
+    name, _, group = path[1].partition("/")
     query = dict(pair.partition("=")[::2] for pair in scope.get("query_string", b"").decode().split("&"))
-    if method == "GET" and path == "/clock":
+    if method == "GET" and name == "clock":
         status, value = 200, {"ns": time.monotonic_ns()}
-    elif method == "GET" and path == "/health":
+    elif method == "GET" and name == "health":
         status, value = 200, {"status": "ok", "processIndex": process_index(), "pid": os.getpid()}
-    elif method == "GET" and path == "/report":
+    elif method == "GET" and name == "report":
         held_epoch = int(query.get("epoch", EPOCH_MEASURE)) if "held" in query else None
         status, value = 200, await report(int(query.get("after", "0")), held_epoch)
-    elif method == "POST" and path == "/session":
+    elif method == "POST" and name == "session":
         session = query.get("session") or uuid.uuid4().hex
         sessions[session] = True
         status, value = 200, {"id": session, "processIndex": process_index()}
-    elif method == "POST" and path.startswith("/publish/"):
-        status, value = await publish_http(path[len("/publish/") :], await read_body(receive))
+    elif method == "POST" and name == "publish":
+        status, value = await publish_http(group, await read_body(receive))
     else:
         return False
     body = b"" if value is None else json.dumps(value).encode()
@@ -512,7 +519,7 @@ def mount(application=not_found):
     consumer = LayerbenchConsumer.as_asgi()
 
     async def with_layerbench(scope, receive, send):
-        if scope["type"] == "websocket" and scope["path"].startswith("/bench/"):
+        if scope["type"] == "websocket" and SOCKET_PATH.fullmatch(scope["path"]):
             return await consumer(scope, receive, send)
         if scope["type"] == "http" and await answer_http(scope, receive, send):
             return

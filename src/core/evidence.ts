@@ -1,6 +1,6 @@
 /*
  * What a server process knows of lost messages, in the terms of the run: senders and sequence numbers instead of
- * message bodies. It is what `GET /report` answers, and what the ledger reads.
+ * message bodies. It is what `GET report` answers, and what the ledger reads.
  */
 
 /** Half-open range of sequence numbers. */
@@ -70,7 +70,7 @@ export interface HeldFrame {
 /** Counters of a server's layer; keys as the layer names them. */
 export type ServerCounters = Readonly<Record<string, number>>;
 
-/** `GET /report?after=K`: everything that a server has to say for itself. */
+/** `GET report?after=K`: everything that a server has to say for itself. */
 export interface ServerReport {
   readonly processIndex: number;
   readonly pid: number;

@@ -1,10 +1,12 @@
+import { environmentError, type BenchError } from '../core/errors.ts';
+
 /*
  * What drivers and servers say to each other over WebSockets: text operations and their answers. Frames are binary; see
  * docs/protocol.md for the whole of it.
  */
 
 /** Version of the client protocol; `hello` carries it. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** Text operations of a client. The server answers each, `join` and `leave` once the layer has done it. */
 export type ClientOperation =
@@ -33,9 +35,17 @@ export type ServerAnswer =
   | { readonly op: 'refused'; readonly epoch: number; readonly sender: number; readonly seq: number; readonly reason: string }
   | { readonly op: 'failed'; readonly reason: string };
 
-/** Path of the WebSocket of one run. */
+/** Path of the WebSocket of one run. Its HTTP is below it, so that it stands in the way of no path of an application. */
 export function socketPath(runId: string): string {
   return `/bench/${runId}`;
+}
+
+/** Why a server that speaks another version cannot be measured, and what to do. `server` is how it is called: a URL, a label. */
+export function otherProtocol(server: string, version: unknown): BenchError {
+  return environmentError(
+    `${server} speaks version ${String(version)} of the client protocol, and this bench speaks version ${PROTOCOL_VERSION}`,
+    `Remove its layerbench_consumer.py and run \`bench init django\` again: that writes the consumer of this bench. For a server of your own, docs/protocol.md says what is different.`,
+  );
 }
 
 /** Name in the layer of the group with an index in the frame. */

@@ -194,7 +194,7 @@ describe.concurrent('what cannot be', () => {
     [['--app', 'a:b'], 2, 'which no Node server runs'],
     [['--app', 'nonsense', '--server', 'daphne'], 2, 'is not module:name'],
     [['--url', 'localhost:80'], 2, 'is not ws://host:port'],
-    [['--url', 'ws://127.0.0.1:1', '--layer', 'memory'], 3, 'does not answer GET /health'],
+    [['--url', 'ws://127.0.0.1:1', '--layer', 'memory'], 3, 'does not answer'],
     [['--shared-socket'], 2, 'is for daphne alone'],
     [['--shared-socket', '--server', 'daphne', '--fault', 'kill server 0 at 500ms'], 2, 'cannot inherit the shared socket again'],
     [['--proxy', 'apache'], 2, "unknown kind of proxy 'apache'"],

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +11,25 @@ import { findPython, pythonEnvironment } from '../../src/processes/coordinator/p
 import { bench, inOneLine } from '../bench-process.ts';
 
 /* A project of the user with the consumer that `bench init django` writes. */
+
+/** An application with paths of its own, some of which the protocol had before. */
+const ASGI = `import os
+os.environ["DJANGO_SETTINGS_MODULE"] = "portal_settings"
+import django
+django.setup()
+from layerbench_consumer import mount
+
+async def portal(scope, receive, send):
+    if scope["type"] == "http":
+        found = scope["path"] in ("/health", "/clock", "/report", "/session", "/publish/g0", "/bench/1/about", "/bench/health")
+        await send({"type": "http.response.start", "status": 200 if found else 404, "headers": []})
+        await send({"type": "http.response.body", "body": b"of the portal"})
+    elif scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 4404})
+
+application = mount(portal)
+`;
+const PATHS = ['health', 'clock', 'report?after=0', 'session', 'publish/g0'];
 
 async function run(...args: readonly string[]): Promise<RunResult> {
   const { results, stderr } = await bench(['run', ...args, '--duration', '1s', '--warmup', '300ms', '--json', '--quiet']);
@@ -45,9 +64,7 @@ describe('an application of the user', () => {
     expect([lines.length, read(outside), read({ ...outside, LAYERBENCH_CHANNEL_LAYERS: '[1]' })]).toEqual([2, '0', '[1]']);
     for (const file of ['layerbench_settings.py', 'layerbench_asgi.py'])
       cpSync(join(import.meta.dirname, '../../servers/django', file), join(folder, file.replace('layerbench_', 'portal_')));
-    const asgi =
-      'import os\nos.environ["DJANGO_SETTINGS_MODULE"] = "portal_settings"\nimport django\ndjango.setup()\nfrom layerbench_consumer import mount\napplication = mount()\n';
-    writeFileSync(join(folder, 'portal_asgi.py'), asgi);
+    writeFileSync(join(folder, 'portal_asgi.py'), ASGI);
     const result = await run(
       'fanout',
       '--server',
@@ -67,15 +84,15 @@ describe('an application of the user', () => {
   });
 
   /** Starts it as an operator would, and waits until it answers. */
-  const serve = async (env: Readonly<Record<string, string>>): Promise<string> => {
+  const serve = async (env: Readonly<Record<string, string>>, cwd = folder): Promise<string> => {
     const port = await freePort();
     const python = (await findPython(null))!;
-    const environment = pythonEnvironment(python, [folder], {
+    const environment = pythonEnvironment(python, [cwd], {
       LAYERBENCH_CHANNEL_LAYERS: '{"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}',
       ...env,
     });
     const server = spawn(python.command, ['-m', 'daphne', '-b', '127.0.0.1', '-p', `${port}`, 'portal_asgi:application'], {
-      cwd: folder,
+      cwd,
       env: environment,
       stdio: 'ignore',
     });
@@ -89,30 +106,46 @@ describe('an application of the user', () => {
   };
 
   it('is driven by --url where it runs already', async () => {
-    const url = `ws://${await serve({ LAYERBENCH_PROCESS_INDEX: '0' })}`;
+    const address = await serve({ LAYERBENCH_PROCESS_INDEX: '0' });
+    const url = `ws://${address}`;
     const result = await run('fanout', '--url', url, '--layer', 'memory', '--members', '4');
     expect(result.server).toMatchObject({ kind: 'url', processes: 1 });
     expect(losses(result)).toEqual({});
+    for (const path of [...PATHS, 'bench/1/about', 'bench/health'])
+      expect(await (await fetch(`http://${address}/${path}`, { method: 'POST', body: 'x' })).text()).toBe('of the portal');
     const fault = await bench(['run', 'fanout', '--url', url, '--layer', 'memory', '--fault', 'kill server 0 at 1s']);
     expect([fault.code, inOneLine(fault.stderr)]).toEqual([2, expect.stringContaining('only servers that it has started')]);
   });
 
   it.each([{}, { LAYERBENCH_PROCESS_INDEX: '' }])('serves nothing of the protocol where bench has not started it: %j', async (env) => {
     const address = await serve(env);
-    const statusOf = async (path: string, method: string): Promise<number> =>
-      (await fetch(`http://${address}${path}`, { method, ...(method === 'POST' ? { body: 'x' } : {}) })).status;
-    expect([
-      await statusOf('/health', 'GET'),
-      await statusOf('/clock', 'GET'),
-      await statusOf('/report?after=0', 'GET'),
-      await statusOf('/session', 'POST'),
-      await statusOf('/publish/g0', 'POST'),
-    ]).toEqual([404, 404, 404, 404, 404]);
+    for (const path of PATHS) {
+      expect((await fetch(`http://${address}/bench/1/${path}`)).status).toBe(404);
+      expect((await fetch(`http://${address}/bench/1/${path}`, { method: 'POST', body: 'x' })).status).toBe(404);
+    }
     const socket = new WebSocket(`ws://${address}/bench/1`);
     const [refusal] = (await once(socket, 'error')) as [Error];
     expect(refusal.message).toBe('Unexpected server response: 403');
     const refused = await bench(['run', 'fanout', '--url', `ws://${address}`, '--layer', 'memory']);
     expect([refused.code, inOneLine(refused.stderr)]).toEqual([3, expect.stringContaining('LAYERBENCH_PROCESS_INDEX is set')]);
+  });
+
+  it.each([
+    ['--app', 'HTTP_PATH = re.compile("/bench/[^/]+/', 'HTTP_PATH = re.compile("/'],
+    ['--url', 'PROTOCOL = 2', 'PROTOCOL = 1'],
+  ])('is refused with %s where its consumer is of version 1, with what to do', async (how, now, before) => {
+    const old = mkdtempSync(join(folder, 'old-'));
+    for (const file of ['portal_settings.py', 'portal_asgi.py']) cpSync(join(folder, file), join(old, file));
+    const consumer = readFileSync(join(folder, 'layerbench_consumer.py'), 'utf8');
+    expect(consumer).toContain(now);
+    writeFileSync(join(old, 'layerbench_consumer.py'), consumer.replace(now, before));
+    const target =
+      how === '--url'
+        ? ['--url', `ws://${await serve({ LAYERBENCH_PROCESS_INDEX: '0' }, old)}`]
+        : ['--server', 'daphne', '--app', 'portal_asgi:application', '--cwd', old, '--processes', '1'];
+    const { code, stderr } = await bench(['run', 'fanout', ...target, '--layer', 'memory', '--quiet']);
+    const refusal = /speaks version 1 of the client protocol.*run `bench init django` again/;
+    expect([code, inOneLine(stderr)]).toEqual([3, expect.stringMatching(refusal)]);
   });
 
   it('has an interpreter that is named by a path from here, wherever it is itself', async () => {

@@ -15,6 +15,7 @@ const OWN_APPLICATION = 'layerbench_asgi:application';
 
 export interface AsgiServersOptions {
   readonly kind: 'daphne' | 'uvicorn';
+  readonly runId: string;
   /** Index of the first process. */
   readonly firstIndex: number;
   readonly processes: number;
@@ -43,7 +44,7 @@ export class AsgiServers implements ServersUnderTest {
     this.kind = options.kind;
     this.processes = ports.map((port, i) => new OutsideProcess(commandOf(options, i, port, shared)));
     this.sharedAddress = shared?.address ?? null;
-    this.clients = ports.map((port) => new ServerClient(`http://127.0.0.1:${port}`));
+    this.clients = ports.map((port) => new ServerClient(`http://127.0.0.1:${port}`, options.runId));
     const version = versionOf(options);
     this.members = ports.map((port, i) => ({
       index: options.firstIndex + i,

@@ -1,5 +1,8 @@
 import { Agent, request, type ClientRequest } from 'node:http';
 
+/** A server answered, and not what is wanted. */
+export class UnwantedAnswer extends Error {}
+
 /** Small JSON requests to one server over a connection that is kept. Lean, since clocks are compared by them. */
 export class HttpClient implements Disposable {
   private readonly host: string;
@@ -30,11 +33,11 @@ export class HttpClient implements Disposable {
         response.on('data', (part: string) => (text += part));
         response.on('error', reject);
         response.on('end', () => {
-          if (response.statusCode !== 200) return reject(new Error(`${path}: HTTP ${response.statusCode} ${text.slice(0, 200)}`));
+          if (response.statusCode !== 200) return reject(new UnwantedAnswer(`${path}: HTTP ${response.statusCode} ${text.slice(0, 200)}`));
           try {
             resolve(JSON.parse(text));
           } catch {
-            reject(new Error(`${path}: the answer is no JSON: ${text.slice(0, 200)}`));
+            reject(new UnwantedAnswer(`${path}: the answer is no JSON: ${text.slice(0, 200)}`));
           }
         });
       });

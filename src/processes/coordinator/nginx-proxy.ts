@@ -19,6 +19,7 @@ const SPARE_CONNECTIONS = 64;
 const MAX_BODY = '2m';
 
 export interface NginxOptions {
+  readonly runId: string;
   /** `127.0.0.1:port` of every server process. */
   readonly upstreams: readonly string[];
   /** Client sockets that are open at once. */
@@ -64,7 +65,7 @@ export class NginxProxy implements AsyncDisposable {
       const command = [program, '-p', folder, '-e', 'stderr', '-c', join(folder, 'nginx.conf')];
       const process = new OutsideProcess({ label: 'nginx', command, folder: '/', environment: inheritedEnvironment({}) });
       options.onSpawned([process.pid]);
-      using client = new ServerClient(`http://127.0.0.1:${port}`);
+      using client = new ServerClient(`http://127.0.0.1:${port}`, options.runId);
       try {
         await process.answering(client, () => true);
       } catch (error) {

@@ -38,7 +38,7 @@ export class NodeServers implements ServersUnderTest {
     this.options = options;
     this.children = children;
     this.members = members;
-    this.clients = members.map((member) => new ServerClient(`http://${member.address}`));
+    this.clients = members.map((member) => new ServerClient(`http://${member.address}`, options.runId));
     for (const child of children) this.watch(child);
   }
 

@@ -53,15 +53,22 @@ export class OutsideProcess {
     return this.child.pid ?? -1;
   }
 
-  /** Waits until `GET /health` answers what is wanted. Throws an environment error when it ends before, or says nothing for a minute. */
+  /**
+   * Waits until its health is what is wanted. Throws an environment error when it ends before, says nothing for a minute, or
+   * speaks another version of the protocol.
+   */
   async answering(client: ServerClient, isWanted: (health: Health) => boolean): Promise<void> {
     const deadline = performance.now() + START_TIMEOUT_MS;
     while (this.exit === null && performance.now() < deadline) {
-      const health = await client.health(ANSWER_MS).catch(() => null);
+      const health = await client.health(ANSWER_MS).catch((error: unknown) => {
+        if (error instanceof BenchError) throw error;
+        return null;
+      });
       if (health !== null && isWanted(health)) return;
       await Promise.race([this.exited, new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))]);
     }
-    const what = this.exit === null ? `gave no answer to GET /health within ${START_TIMEOUT_MS / 1000} s` : describeExit(this.exit);
+    const what =
+      this.exit === null ? `gave no answer to GET /bench/<run>/health within ${START_TIMEOUT_MS / 1000} s` : describeExit(this.exit);
     throw environmentError(`${this.label} ${what}, in phase start`, lastLines(this.output));
   }
 

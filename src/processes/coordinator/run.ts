@@ -64,7 +64,7 @@ export async function runOnce<Saved>(request: RunRequest, options: RunOptions<Sa
     onNotice: (message) => options.onEvent({ kind: 'notice', message }),
   });
   const { servers, fleet } = system;
-  await using proxy = await startProxy(request, servers, warden, ending);
+  await using proxy = await startProxy(request, runId, servers, warden, ending);
   const urls = clientUrls(runId, servers, proxy);
   const rssBeforeSockets = await ending.unlessEnded(rssOf(servers));
   phases.enter('connect');
@@ -211,10 +211,17 @@ function clientUrls(runId: RunId, servers: ServersUnderTest, proxy: NginxProxy |
   return servers.members.map((member) => socketUrl(proxy?.address ?? servers.sharedAddress ?? member.address, runId));
 }
 
-async function startProxy(request: RunRequest, servers: ServersUnderTest, warden: WardenLink, ending: Ending): Promise<NginxProxy | null> {
+async function startProxy(
+  request: RunRequest,
+  runId: RunId,
+  servers: ServersUnderTest,
+  warden: WardenLink,
+  ending: Ending,
+): Promise<NginxProxy | null> {
   const { proxy } = request.servers;
   if (proxy === null) return null;
   return NginxProxy.start({
+    runId: runId.id,
     upstreams: servers.sharedAddress === null ? servers.members.map((member) => member.address) : [servers.sharedAddress],
     // A page view is a request, and a socket besides.
     sockets: request.plan.sockets.length + 2 * (request.plan.visits?.length ?? 0),

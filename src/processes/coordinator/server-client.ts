@@ -1,5 +1,6 @@
 import type { ServerReport } from '../../core/evidence.ts';
-import { HttpClient } from './http-client.ts';
+import { otherProtocol, socketPath } from '../client-protocol.ts';
+import { HttpClient, UnwantedAnswer } from './http-client.ts';
 
 const ANSWER_MS = 10_000;
 
@@ -12,16 +13,26 @@ export interface Health {
 /** What the coordinator asks of one server process over HTTP. */
 export class ServerClient implements Disposable {
   private readonly http: HttpClient;
+  private readonly base: string;
+  private readonly path: string;
   /** CPU time before the measure phase, of a server that does not know when that begins. */
   private cpuBefore = 0;
 
-  /** `http://host:port`. */
-  constructor(base: string) {
+  /** `http://host:port`, and the run that it is asked for. */
+  constructor(base: string, runId: string) {
+    this.base = base;
+    this.path = socketPath(runId);
     this.http = new HttpClient(base);
   }
 
-  health(timeoutMs: number): Promise<Health> {
-    return this.http.get('/health', timeoutMs) as Promise<Health>;
+  /** Throws an environment error for a server of version 1, which has its health elsewhere. */
+  async health(timeoutMs: number): Promise<Health> {
+    try {
+      return (await this.http.get(`${this.path}/health`, timeoutMs)) as Health;
+    } catch (error) {
+      if (error instanceof UnwantedAnswer && (await this.isOfVersion1(timeoutMs))) throw otherProtocol(this.base, 1);
+      throw error;
+    }
   }
 
   /** CPU time counts from here. */
@@ -38,12 +49,17 @@ export class ServerClient implements Disposable {
   /** Evidence from the entry `after` on, and the frames of one epoch that are still held; null for none. */
   async report(after: number, held: number | null): Promise<ServerReport> {
     const query = held === null ? '' : `&held=1&epoch=${held}`;
-    const report = (await this.http.get(`/report?after=${after}${query}`, ANSWER_MS)) as ServerReport;
+    const report = (await this.http.get(`${this.path}/report?after=${after}${query}`, ANSWER_MS)) as ServerReport;
     return { ...report, cpuSeconds: report.cpuSeconds - this.cpuBefore };
   }
 
   async clock(): Promise<number> {
-    return ((await this.http.get('/clock', ANSWER_MS)) as { readonly ns: number }).ns;
+    return ((await this.http.get(`${this.path}/clock`, ANSWER_MS)) as { readonly ns: number }).ns;
+  }
+
+  private async isOfVersion1(timeoutMs: number): Promise<boolean> {
+    const health = (await this.http.get('/health', timeoutMs).catch(() => null)) as Health | null;
+    return typeof health?.processIndex === 'number' && typeof health.pid === 'number';
   }
 
   [Symbol.dispose](): void {

@@ -4,7 +4,7 @@ import type { ChildExit } from './child.ts';
 
 /**
  * The port through which the coordinator sees the servers under test, whatever they are written in. What it needs of
- * a server beyond the client protocol is its lifecycle and `GET /report`.
+ * a server beyond the client protocol is its lifecycle and `GET report`.
  */
 export interface ServersUnderTest extends AsyncDisposable {
   readonly kind: ServerSummary['kind'];

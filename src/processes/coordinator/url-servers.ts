@@ -1,4 +1,4 @@
-import { environmentError, messageOf, usageError } from '../../core/errors.ts';
+import { BenchError, environmentError, messageOf, usageError } from '../../core/errors.ts';
 import type { ServerReport } from '../../core/evidence.ts';
 import { ServerClient } from './server-client.ts';
 import type { ServerMember, ServersUnderTest } from './server-under-test.ts';
@@ -18,13 +18,14 @@ export class UrlServers implements ServersUnderTest {
   }
 
   /** Asks each for its health. Throws an environment error for one that does not speak the protocol. */
-  static async open(urls: readonly string[]): Promise<UrlServers> {
-    const clients = urls.map((url) => new ServerClient(url.replace(/^ws/, 'http')));
+  static async open(urls: readonly string[], runId: string): Promise<UrlServers> {
+    const clients = urls.map((url) => new ServerClient(url.replace(/^ws/, 'http'), runId));
     const members = await Promise.all(
       urls.map(async (url, index): Promise<ServerMember> => {
         const health = await clients[index]!.health(ANSWER_MS).catch((error: unknown) => {
+          if (error instanceof BenchError) throw error;
           throw environmentError(
-            `${url} does not answer GET /health: ${messageOf(error)}`,
+            `${url} does not answer: ${messageOf(error)}`,
             'A server that is to be measured speaks the client protocol: see docs/protocol.md, or `bench init django`, whose consumer is served only where LAYERBENCH_PROCESS_INDEX is set.',
             { cause: error },
           );

@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws';
-import type { ClientOperation, ServerAnswer } from '../client-protocol.ts';
+import { otherProtocol, PROTOCOL_VERSION, type ClientOperation, type ServerAnswer } from '../client-protocol.ts';
 
 /** What happens on a socket. Frames are the hot path; everything else is text. */
 export interface SocketEvents {
@@ -48,6 +48,7 @@ export class ClientSocket {
         const answer = JSON.parse((data as Buffer).toString()) as ServerAnswer;
         if (client !== undefined) return client.answered(answer, events);
         if (answer.op !== 'hello') return give(new Error(`${url} said '${answer.op}' before hello`));
+        if (answer.protocol !== PROTOCOL_VERSION) return give(otherProtocol(url, answer.protocol));
         clearTimeout(timer);
         client = new ClientSocket(socket, answer);
         resolve(client);

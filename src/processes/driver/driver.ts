@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EPOCH_MEASURE, EPOCH_WARMUP, frameEpoch, isFrame } from '../../core/frame.ts';
-import { environmentError, messageOf } from '../../core/errors.ts';
+import { BenchError, environmentError, messageOf } from '../../core/errors.ts';
 import { LatencyRecorder } from '../../core/histogram.ts';
 import { NS_PER_MS, NS_PER_SECOND } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
@@ -217,6 +217,7 @@ export class Driver {
     try {
       await member.open(url, deadlineMs);
     } catch (error) {
+      if (error instanceof BenchError) throw error;
       throw environmentError(
         `socket ${member.index} could not be opened: ${messageOf(error)}`,
         'Try fewer members; `bench doctor` shows the limits of this machine.',

@@ -21,8 +21,8 @@ export function isFlood(publisher: DriverPublisher): publisher is FloodPublisher
 /** One publisher of the Plan that publishes by requests, and what has become of them. */
 interface FloodState {
   readonly plan: FloodPublisher;
-  /** `http://host:port` of its server process. */
-  readonly server: string;
+  /** Of the run at its server process, `http://host:port/bench/<run>`. */
+  readonly server: URL;
   issuedNs: number[];
   /** By sequence number: 0 while there is no answer, else its status. */
   statuses: number[];
@@ -47,7 +47,7 @@ export class HttpFlood implements Source {
   constructor(run: number, payloadBytes: number, publishers: readonly FloodPublisher[], servers: (socket: number) => string) {
     this.run = run;
     this.payloadBytes = payloadBytes;
-    this.states = publishers.map((plan) => ({ plan, server: httpOrigin(servers(plan.socket)), issuedNs: [], statuses: [] }));
+    this.states = publishers.map((plan) => ({ plan, server: httpUrl(servers(plan.socket)), issuedNs: [], statuses: [] }));
   }
 
   /** Runs one phase to its last answer, or to its end, or until `halt`. */
@@ -131,14 +131,14 @@ export class HttpFlood implements Source {
       return Buffer.from(template);
     };
     return {
-      url: state.server,
+      url: state.server.origin,
       amount,
       connections: Math.min(arrivals.connections, amount),
       sampleInt: SAMPLE_MS,
       requests: [
         {
           method: 'POST',
-          path: `/publish/${groupName(group)}`,
+          path: `${state.server.pathname}/publish/${groupName(group)}`,
           headers: { 'content-type': 'application/octet-stream' },
           setupRequest: (request, context) => {
             (context as RequestContext).seq = state.statuses.length;
@@ -164,6 +164,6 @@ interface RequestContext {
   seq: number;
 }
 
-function httpOrigin(socketUrl: string): string {
-  return new URL(socketUrl.replace(/^ws/, 'http')).origin;
+function httpUrl(socketUrl: string): URL {
+  return new URL(socketUrl.replace(/^ws/, 'http'));
 }

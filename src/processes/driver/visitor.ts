@@ -37,7 +37,7 @@ export async function visitPages({ visits, servers, startNs, durationNs, signal 
 async function viewPage(pageUrl: string, socketUrl: string): Promise<'known' | 'unknown'> {
   // Both carry the id, so that what stands between may keep them together.
   const session = randomBytes(16).toString('hex');
-  const page = new URL(`/session?session=${session}`, pageUrl.replace(/^ws/, 'http'));
+  const page = new URL(`${pageUrl.replace(/^ws/, 'http')}/session?session=${session}`);
   const response = await fetch(page, { method: 'POST', signal: AbortSignal.timeout(DEADLINE_MS) });
   if (!response.ok) throw new Error(`${page.href} answered ${response.status}`);
   const { id } = (await response.json()) as { readonly id: string };

@@ -83,7 +83,10 @@ export class BenchServer {
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://localhost');
-    const route = `${request.method} ${url.pathname}`;
+    const isOurs = url.pathname.startsWith(`${this.path}/`);
+    if (!isOurs) return reply(response, 404, { error: `no ${url.pathname} here` });
+    const path = url.pathname.slice(this.path.length);
+    const route = `${request.method} ${path}`;
     if (route === 'GET /clock') return reply(response, 200, { ns: nowNs() });
     if (route === 'GET /health') return reply(response, 200, { status: 'ok', processIndex: this.context.processIndex, pid: process.pid });
     if (route === 'GET /report') {
@@ -96,10 +99,10 @@ export class BenchServer {
         id: this.context.sessions.begin(url.searchParams.get('session')),
         processIndex: this.context.processIndex,
       });
-    if (request.method === 'POST' && url.pathname.startsWith('/publish/')) {
-      return this.publish(decodeURIComponent(url.pathname.slice('/publish/'.length)), request, response);
+    if (request.method === 'POST' && path.startsWith('/publish/')) {
+      return this.publish(decodeURIComponent(path.slice('/publish/'.length)), request, response);
     }
-    return reply(response, 404, { error: `no ${route} here` });
+    return reply(response, 404, { error: `no ${request.method} ${url.pathname} here` });
   }
 
   private async publish(group: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
