@@ -34,6 +34,7 @@ export default defineConfig({
       // They wait for most of their time.
       { test: { name: 'selftest', include: ['test/selftest.test.ts'], ...at('waiting', 2), testTimeout: 600_000 } },
       { test: { name: 'layers', include: ['test/layers/**/*.test.ts', 'src/redis/**/*.test.ts'], ...at('waiting', 2) } },
+      { test: { name: 'hostile', include: ['test/hostile/**/*.test.ts'], ...at('waiting', 2) } },
       { test: { name: 'interop', include: ['test/interop/**/*.test.ts'], ...at('waiting', 2) } },
       // They measure.
       { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...at('measuring', 1) } },

@@ -68,7 +68,7 @@ const driver = new Driver(
 await driver.connect([`ws://127.0.0.1:${port}/bench/bench`], 10_000);
 const secondHalf = await connectBare(SOCKETS / 2);
 await driver.arm({ type: 'arm', startNs: nowNs(), publisherProcess: Int32Array.of(0), replyProcess: Int32Array.of(0) });
-driver.measure([], 3600e9);
+void driver.measure([], 3600e9);
 
 /** CPU µs per delivery of this process while one flood arrives. */
 async function cost(to: Flood['to'], round: number): Promise<number> {

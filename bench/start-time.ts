@@ -28,6 +28,7 @@ async function servers(url: string, round: number): Promise<number> {
     processes: PROCESSES,
     layer: { ...builtInLayer('redis', []), prefix: `bench${round}`, hosts: [url] },
     onExit: () => undefined,
+    onFailure: () => undefined,
     onSpawned: () => undefined,
     preload: () => [],
   });

@@ -15,6 +15,7 @@ const QUIET: WarningInput = {
   unreachedPairs: 0,
   strangeClocks: [],
   stamped: true,
+  broken: [],
   selfPaced: false,
   host: null,
 };

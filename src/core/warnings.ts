@@ -1,5 +1,6 @@
 import type { LayerScope } from './layer-catalog.ts';
 import { MIN_SENDS_BEYOND, sendsBeyond } from './limits.ts';
+import { groupBy } from './benchmark.ts';
 import type { Interval, Latencies, Ledger, ProcessHealth, Warning } from './result.ts';
 import { formatCount, formatNumber, formatRatio, formatUs } from './units.ts';
 
@@ -10,6 +11,14 @@ export interface HostUse {
   /** What a virtual machine wanted, and its host gave to others. */
   readonly stolenCores: number;
   readonly cores: number;
+}
+
+/** What a server said on a socket that it must not. */
+interface BrokenSocket {
+  /** "socket 3". */
+  readonly socket: string;
+  readonly process: number;
+  readonly what: string;
 }
 
 /** What warnings are judged from. */
@@ -28,6 +37,8 @@ export interface WarningInput {
   /** Servers whose clocks do not agree with the drivers', each in a sentence. */
   readonly strangeClocks: readonly string[];
   readonly stamped: boolean;
+  /** Sockets that were closed for what their server said on them. */
+  readonly broken: readonly BrokenSocket[];
   /** Whether no schedule said when messages were due. */
   readonly selfPaced: boolean;
   /** null where that is not known. */
@@ -61,6 +72,7 @@ export function findWarnings(input: WarningInput): readonly Warning[] {
     ...steadiness(input.intervals),
     ...fewSends(input),
     ...stamps(input),
+    ...brokenProtocol(input),
     ...selfPacing(input),
   ];
 }
@@ -202,6 +214,14 @@ function selfPacing({ selfPaced }: WarningInput): readonly Warning[] {
       remedy: 'Read it as the pace that the system itself allows; judge latency by a scenario with a rate, such as fanout.',
     },
   ];
+}
+
+function brokenProtocol({ broken }: WarningInput): readonly Warning[] {
+  return [...groupBy(broken, ({ process }) => process)].map(([process, sockets]) => ({
+    code: 'brokenProtocol',
+    message: `server ${process} broke the client protocol, and ${formatCount(sockets.length)} ${sockets.length === 1 ? 'socket was' : 'sockets were'} closed for it: ${sockets[0]!.socket}: ${sockets[0]!.what}`,
+    remedy: 'docs/protocol.md says what a server may say. What was lost with a socket counts as disconnected.',
+  }));
 }
 
 function stamps({ strangeClocks, stamped }: WarningInput): readonly Warning[] {

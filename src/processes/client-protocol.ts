@@ -1,4 +1,5 @@
 import { environmentError, type BenchError } from '../core/errors.ts';
+import { printable } from '../core/printable.ts';
 
 /*
  * What drivers and servers say to each other over WebSockets: text operations and their answers. Frames are binary; see
@@ -35,6 +36,17 @@ export type ServerAnswer =
   | { readonly op: 'refused'; readonly epoch: number; readonly sender: number; readonly seq: number; readonly reason: string }
   | { readonly op: 'failed'; readonly reason: string };
 
+/** A text message of a server. Throws an error that says what is wrong with it. */
+export function readAnswer(text: string): ServerAnswer {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    throw new Error(`a text message is no JSON: ${printable(text)}`);
+  }
+  return answer as ServerAnswer;
+}
+
 /** Path of the WebSocket of one run. Its HTTP is below it, so that it stands in the way of no path of an application. */
 export function socketPath(runId: string): string {
   return `/bench/${runId}`;
@@ -43,7 +55,7 @@ export function socketPath(runId: string): string {
 /** Why a server that speaks another version cannot be measured, and what to do. `server` is how it is called: a URL, a label. */
 export function otherProtocol(server: string, version: unknown): BenchError {
   return environmentError(
-    `${server} speaks version ${String(version)} of the client protocol, and this bench speaks version ${PROTOCOL_VERSION}`,
+    `${server} speaks version ${printable(String(version))} of the client protocol, and this bench speaks version ${PROTOCOL_VERSION}`,
     `Remove its layerbench_consumer.py and run \`bench init django\` again: that writes the consumer of this bench. For a server of your own, docs/protocol.md says what is different.`,
   );
 }

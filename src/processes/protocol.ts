@@ -163,6 +163,15 @@ export interface VisitReport {
   readonly failed: number;
 }
 
+/** A server has said on a socket what the client protocol does not know, or not at that time; the socket was closed for it. */
+export interface BrokenSocket {
+  /** "socket 3", "a socket of the probe". */
+  readonly socket: string;
+  readonly process: number;
+  /** What was wrong, printable. */
+  readonly what: string;
+}
+
 /** The sending side of one publisher. */
 export interface PublisherReport {
   readonly publisher: number;
@@ -216,6 +225,7 @@ export interface DriverReport {
   /** In the order of time for each socket. */
   readonly joined: readonly JoinedSocket[];
   readonly aimed: readonly AimedPublisher[];
+  readonly broken: readonly BrokenSocket[];
   /** Of members that come and go: from the request until it was acknowledged; reconnect: until they were in their groups. */
   readonly steps: { readonly join: EncodedLatency; readonly leave: EncodedLatency; readonly reconnect: EncodedLatency };
   readonly intervals: readonly IntervalReport[];
@@ -263,9 +273,11 @@ export type DriverMessage =
   | { readonly type: 'pong'; readonly id: number; readonly ns: number }
   | Failed;
 
-/** An error that the child cannot go on with. */
+/** An error of a child that it could not deal with. */
 export interface Failed {
   readonly type: 'failed';
+  /** The command that has failed, and is not answered; null where something else has, and answers may still come. */
+  readonly during: string | null;
   readonly kind: 'usage' | 'environment' | 'invalid' | 'interrupted' | 'bug';
   readonly message: string;
   readonly hint: string;
@@ -279,17 +291,3 @@ export interface HealthReading {
   readonly eventLoopUtilization: number;
   readonly eventLoopDelayP99Us: number;
 }
-
-// ---------------------------------------------------------------------------------------------- warden
-
-/** What is to be removed when the coordinator is gone. Each message replaces the one before. */
-export interface WatchList {
-  readonly type: 'watch';
-  /** Leaders of process groups. */
-  readonly pids: readonly number[];
-  /** A Redis that outlives the run, and the prefix of the run's keys in it. */
-  readonly redis: { readonly hosts: readonly SettingValue[]; readonly prefix: string } | null;
-}
-
-export type WardenCommand = WatchList | { readonly type: 'release' };
-export type WardenMessage = { readonly type: 'ready' } | { readonly type: 'watching' };

@@ -137,6 +137,18 @@ export const PROCESS_ROWS: readonly RunRow[] = [
   },
   {
     kind: 'run',
+    name: 'a driver fails while it sends',
+    planted: { request: TWO_DRIVERS, module: { role: 'driver', index: 1, name: 'failing-driver' } },
+    unplanted: TWO_DRIVERS,
+    find: (result) => [
+      isSaid(result, 'invalid: driver 1 failed', /driver 1 failed in phase measure: planted by the self-test/),
+      equal('completed', 0, Number(result.run.state === 'completed')),
+    ],
+    findNothing: (result) => [isNotSaid(result, 'driver 1', /driver 1/), equal('completed', 1, Number(result.run.state === 'completed'))],
+    isTimed: false,
+  },
+  {
+    kind: 'run',
     name: 'a driver ends without its report',
     planted: { request: TWO_DRIVERS, module: { role: 'driver', index: 1, name: 'silent-driver' } },
     unplanted: TWO_DRIVERS,

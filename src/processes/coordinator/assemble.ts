@@ -92,6 +92,7 @@ export function assembleResult(assembly: Assembly): RunResult {
       unreachedPairs: measured.probed.filter((crossed) => crossed === 0).length,
       strangeClocks: clocks.strangeServers,
       stamped,
+      broken: reports.flatMap((report) => report.broken),
       selfPaced: isSelfPaced(request.plan),
       host: measured.host,
     }),
@@ -112,7 +113,7 @@ function identity({ request, runId, startedAt, measured, ending }: Assembly): Ru
     command: request.command,
     seed: request.seed,
     tags: request.tags,
-    state: ending.interrupted ? 'interrupted' : ending.deaths.length > 0 ? 'partial' : 'completed',
+    state: ending.interrupted ? 'interrupted' : ending.deaths.length + ending.failures.length > 0 ? 'partial' : 'completed',
   };
 }
 
@@ -186,7 +187,7 @@ function faultSpans(measured: Measured, recovered: readonly (number | null)[]): 
 function disturbances(assembly: Assembly): Pick<ValidityInput, 'strangeClocks' | 'deaths' | 'silent'> {
   return {
     strangeClocks: assembly.clocks.strangeDrivers,
-    deaths: deathReasons(assembly),
+    deaths: [...deathReasons(assembly), ...assembly.ending.failures.map(({ description }) => description)],
     silent: [...silentReasons(assembly), ...givenUp(assembly)],
   };
 }
@@ -200,7 +201,7 @@ function deathReasons({ ending, redis, measured }: Assembly): readonly string[] 
 }
 
 function silentReasons({ fleet, ending, measured }: Assembly): readonly string[] {
-  const dead = new Set(ending.deaths.map((death) => `${death.role} ${death.index}`));
+  const dead = new Set([...ending.deaths, ...ending.failures].map(({ role, index }) => `${role} ${index}`));
   const drivers = measured.drivers.flatMap((report, i) =>
     report === null && !dead.has(`driver ${i}`) ? [`driver ${i} gave no report${fleet.failureOf(i)}`] : [],
   );

@@ -21,6 +21,13 @@ interface Waiter {
   readonly reject: (error: Error) => void;
 }
 
+/** What nobody waits for. */
+export interface ChildEvents<Message> {
+  readonly onMessage: (message: Message) => void;
+  /** Every failure, also one that somebody waits for. */
+  readonly onFailure: (error: Error) => void;
+}
+
 const STDERR_KEPT_BYTES = 4096;
 
 /**
@@ -33,16 +40,18 @@ export class Child<Command extends { readonly type: string }, Message extends { 
   readonly exited: Promise<ChildExit>;
   /** null while it runs. */
   exit: ChildExit | null = null;
+  /** The first that it has told of; null for none. */
+  failure: Error | null = null;
   private readonly process: ChildProcess;
   private readonly waiters: Waiter[] = [];
-  private readonly onMessage: (message: Message) => void;
+  private readonly events: ChildEvents<Message>;
   private stderr = '';
 
-  /** `onMessage` gets every message that nobody waits for; the process loads `preload` before all else. */
-  constructor(role: ChildRole, index: number, entry: URL, onMessage: (message: Message) => void, preload: readonly URL[] = []) {
+  /** The process loads `preload` before all else. */
+  constructor(role: ChildRole, index: number, entry: URL, events: ChildEvents<Message>, preload: readonly URL[] = []) {
     this.role = role;
     this.index = index;
-    this.onMessage = onMessage;
+    this.events = events;
     this.process = fork(entry, [String(index)], {
       detached: true,
       serialization: 'advanced',
@@ -95,7 +104,7 @@ export class Child<Command extends { readonly type: string }, Message extends { 
         return reject(new BenchError('invalid', `${this.label} ${describeExit(this.exit)} before phase ${phase}`, 'Run again.'));
       const timer = setTimeout(() => {
         this.drop(waiter);
-        reject(phaseTimeout(this.label, phase, timeoutMs));
+        reject(this.failure ?? phaseTimeout(this.label, phase, timeoutMs));
       }, timeoutMs);
       const waiter: Waiter = {
         type,
@@ -128,14 +137,19 @@ export class Child<Command extends { readonly type: string }, Message extends { 
   }
 
   private receive(message: Message | Failed): void {
-    if (message.type === 'failed') {
-      this.rejectAll(failedError(this.label, message as Failed));
-      return;
-    }
+    if (message.type === 'failed') return this.receiveFailure(message as Failed);
     const waiter = this.waiters.find(({ type }) => type === message.type);
-    if (waiter === undefined) return this.onMessage(message as Message);
+    if (waiter === undefined) return this.events.onMessage(message as Message);
     this.drop(waiter);
     waiter.resolve(message as never);
+  }
+
+  /** A command that has failed is not answered. Beside commands, answers may still come: whoever must not wait hears of it. */
+  private receiveFailure(failed: Failed): void {
+    const error = failedError(this.label, failed);
+    this.failure ??= error;
+    this.events.onFailure(error);
+    if (failed.during !== null) this.rejectAll(error);
   }
 
   private drop(waiter: Waiter): void {

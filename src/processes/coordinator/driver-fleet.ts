@@ -3,7 +3,7 @@ import { messageOf } from '../../core/errors.ts';
 import { isSelfPaced, partition, type Plan } from '../../core/plan.ts';
 import type { DriverAssignment, DriverCommand, DriverMessage } from '../protocol.ts';
 import { Child, type Preload } from './child.ts';
-import type { ExitListener } from './server-under-test.ts';
+import type { ExitListener, FailureListener } from './server-under-test.ts';
 
 const START_TIMEOUT_MS = 30_000;
 const STOP_GRACE_MS = 1000;
@@ -17,6 +17,7 @@ export interface FleetOptions {
   readonly run: number;
   readonly seed: number;
   readonly onExit: ExitListener;
+  readonly onFailure: FailureListener;
   readonly preload: Preload;
   readonly onSpawned: (pids: readonly number[]) => void;
   /** Messages that are not answers: progress, intervals, and what is sent when a phase ends by itself. */
@@ -44,11 +45,13 @@ export class DriverFleet implements AsyncDisposable {
       if (message.type !== 'moved') return options.onMessage(driver, message);
       for (const child of children) if (child.exit === null) child.send({ ...message, type: 'follow' });
     };
-    const children = Array.from(
-      { length: options.drivers },
-      (_, i): DriverChild =>
-        new Child('driver', i, Child.entry('driver'), (message) => onMessage(i, message), options.preload('driver', i)),
-    );
+    const children = Array.from({ length: options.drivers }, (_, i): DriverChild => {
+      const events = {
+        onMessage: (message: DriverMessage) => onMessage(i, message),
+        onFailure: (error: Error) => options.onFailure(`driver ${i}`, i, error),
+      };
+      return new Child('driver', i, Child.entry('driver'), events, options.preload('driver', i));
+    });
     options.onSpawned(children.map((child) => child.pid));
     const assignments = assign(options);
     try {

@@ -1,4 +1,4 @@
-import { BenchError } from '../../core/errors.ts';
+import { BenchError, messageOf } from '../../core/errors.ts';
 import type { Phase } from '../../core/result.ts';
 import { nowNs } from '../../observe/clock.ts';
 import { describeExit, type ChildExit } from './child.ts';
@@ -12,19 +12,30 @@ export interface Death {
   readonly description: string;
 }
 
-/** What can end a run before its time: the user, or the death of a process. */
+/** A process of the run that has met an error which it could not deal with. */
+export interface Failure {
+  readonly role: 'server' | 'driver';
+  readonly index: number;
+  readonly error: Error;
+  /** "driver 0 failed in phase measure: …". */
+  readonly description: string;
+}
+
+/** What can end a run before its time: the user, or the death or the failure of a process. */
 export class Ending {
   readonly deaths: Death[] = [];
-  /** Aborted by either. */
+  /** The first of each process. */
+  readonly failures: Failure[] = [];
+  /** Aborted by any of them. */
   readonly signal: AbortSignal;
   private readonly stop: AbortSignal;
-  private readonly died = new AbortController();
+  private readonly broken = new AbortController();
   private readonly phase: () => Phase;
 
   constructor(stop: AbortSignal, phase: () => Phase) {
     this.stop = stop;
     this.phase = phase;
-    this.signal = AbortSignal.any([stop, this.died.signal]);
+    this.signal = AbortSignal.any([stop, this.broken.signal]);
   }
 
   get interrupted(): boolean {
@@ -33,7 +44,14 @@ export class Ending {
 
   onDeath(role: Death['role'], label: string, index: number, exit: ChildExit): void {
     this.deaths.push({ role, index, atNs: nowNs(), description: `${label} ${describeExit(exit)} in phase ${this.phase()}` });
-    this.died.abort();
+    this.broken.abort();
+  }
+
+  onFailure(role: Failure['role'], label: string, index: number, error: Error): void {
+    if (this.failures.some((failure) => failure.role === role && failure.index === index)) return;
+    const what = messageOf(error).replace(`${label}: `, '');
+    this.failures.push({ role, index, error, description: `${label} failed in phase ${this.phase()}: ${what}` });
+    this.broken.abort();
   }
 
   /** Waits for `work`, unless the run ends before: then there is nothing to write, and the error says why. */
@@ -64,8 +82,11 @@ export class Ending {
     return new Promise((resolve) => this.signal.addEventListener('abort', () => resolve(), { once: true }));
   }
 
-  private error(): BenchError {
+  /** A failure is often the shadow of a death. */
+  private error(): Error {
     const death = this.deaths[0];
+    const failure = this.failures[0];
+    if (death === undefined && failure !== undefined) return failure.error;
     if (death === undefined)
       return new BenchError('interrupted', `interrupted in phase ${this.phase()}, before anything was measured`, 'There is no result.');
     const kind = this.phase() === 'start' ? 'environment' : 'invalid';

@@ -4,7 +4,7 @@ import type { ChosenLayer } from '../../core/layer-catalog.ts';
 import type { ServerCommand, ServerMessage } from '../protocol.ts';
 import { Child, type Preload } from './child.ts';
 import { ServerClient } from './server-client.ts';
-import type { ExitListener, ServerMember, ServersUnderTest } from './server-under-test.ts';
+import type { ExitListener, FailureListener, ServerMember, ServersUnderTest } from './server-under-test.ts';
 
 const START_TIMEOUT_MS = 30_000;
 const REPORT_TIMEOUT_MS = 10_000;
@@ -19,6 +19,7 @@ export interface NodeServersOptions {
   readonly processes: number;
   readonly layer: ChosenLayer & { readonly prefix: string; readonly hosts: readonly SettingValue[] };
   readonly onExit: ExitListener;
+  readonly onFailure: FailureListener;
   readonly preload: Preload;
   /** Called with the pids as soon as the processes exist. */
   readonly onSpawned: (pids: readonly number[]) => void;
@@ -44,7 +45,7 @@ export class NodeServers implements ServersUnderTest {
 
   /** Forks all processes at once and waits until every one listens. On failure none is left. */
   static async start(options: NodeServersOptions): Promise<NodeServers> {
-    const children = Array.from({ length: options.processes }, (_, i) => newChild(options.firstIndex + i, options.preload));
+    const children = Array.from({ length: options.processes }, (_, i) => newChild(options.firstIndex + i, options));
     options.onSpawned(children.map((child) => child.pid));
     try {
       const ready = await Promise.all(
@@ -71,7 +72,7 @@ export class NodeServers implements ServersUnderTest {
   async killAndRestart(index: number): Promise<void> {
     const i = index - this.options.firstIndex;
     const killed = this.children[i]!;
-    const next = newChild(index, this.options.preload);
+    const next = newChild(index, this.options);
     this.children[i] = next;
     this.options.onSpawned([next.pid]);
     killed.kill('SIGKILL');
@@ -118,8 +119,10 @@ export class NodeServers implements ServersUnderTest {
   }
 }
 
-function newChild(index: number, preload: Preload): ServerChild {
-  return new Child('server', index, Child.entry('server'), () => undefined, preload('server', index));
+function newChild(index: number, { preload, onFailure }: NodeServersOptions): ServerChild {
+  const events = { onMessage: () => undefined, onFailure: (error: Error) => onFailure(child.label, index, error) };
+  const child: ServerChild = new Child('server', index, Child.entry('server'), events, preload('server', index));
+  return child;
 }
 
 function startCommand({ runId, layer }: NodeServersOptions, processIndex: number, port: number): ServerCommand {

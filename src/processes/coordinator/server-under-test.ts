@@ -37,3 +37,6 @@ export interface ServerMember {
 
 /** Called when a process of the run ends before it was told to. */
 export type ExitListener = (label: string, index: number, exit: ChildExit) => void;
+
+/** Called when a process of the run tells of an error that it could not deal with. */
+export type FailureListener = (label: string, index: number, error: Error) => void;

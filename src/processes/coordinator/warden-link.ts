@@ -1,4 +1,4 @@
-import type { WardenCommand, WardenMessage, WatchList } from '../protocol.ts';
+import type { WardenCommand, WardenMessage, WatchList } from '../warden-protocol.ts';
 import { Child } from './child.ts';
 
 const TIMEOUT_MS = 15_000;
@@ -68,5 +68,5 @@ export class WardenLink implements AsyncDisposable {
 }
 
 function spawn(): WardenChild {
-  return new Child('warden', 0, Child.entry('warden'), () => undefined);
+  return new Child('warden', 0, Child.entry('warden'), { onMessage: () => undefined, onFailure: () => undefined });
 }

@@ -1,11 +1,18 @@
 import { WebSocket } from 'ws';
-import { otherProtocol, PROTOCOL_VERSION, type ClientOperation, type ServerAnswer } from '../client-protocol.ts';
+import { messageOf } from '../../core/errors.ts';
+import { printable } from '../../core/printable.ts';
+import { otherProtocol, PROTOCOL_VERSION, readAnswer, type ClientOperation, type ServerAnswer } from '../client-protocol.ts';
+
+/** A publish that failed. */
+export type Refusal = Extract<ServerAnswer, { op: 'refused' }>;
 
 /** What happens on a socket. Frames are the hot path; everything else is text. */
 export interface SocketEvents {
   readonly onFrame: (frame: Buffer) => void;
-  readonly onAnswer: (answer: ServerAnswer) => void;
+  readonly onRefused: (refusal: Refusal) => void;
   readonly onClose: (code: number) => void;
+  /** The server said what it must not: what is wrong, printable. The socket closes. */
+  readonly onBroken: (what: string) => void;
 }
 
 /** One client connection, after `hello`. */
@@ -37,21 +44,37 @@ export class ClientSocket {
         socket.terminate();
         reject(error);
       };
-      socket.on('error', (error) => give(new Error(`cannot connect to ${url}: ${error.message}`)));
+      const broken = (what: string): void => {
+        if (client === undefined) return give(new Error(`${url}: ${what}`));
+        client.rejectAll(new Error(what));
+        events.onBroken(what);
+        socket.terminate();
+      };
+      socket.on('error', (error: NodeJS.ErrnoException) => {
+        // Frames that are none of the WebSocket protocol; all else is a connection that was lost.
+        if (error.code?.startsWith('WS_ERR_') === true) broken(printable(error.message));
+        else give(new Error(`cannot connect to ${url}: ${error.message}`));
+      });
       socket.on('close', (code) => {
         if (client === undefined) return give(new Error(`${url} closed the socket before hello (code ${code})`));
-        for (const pending of client.waiting.splice(0)) pending.reject(new Error(`the socket closed (code ${code})`));
+        client.rejectAll(new Error(`the socket closed (code ${code})`));
         events.onClose(code);
       });
       socket.on('message', (data, isBinary) => {
         if (isBinary) return events.onFrame(data as Buffer);
-        const answer = JSON.parse((data as Buffer).toString()) as ServerAnswer;
-        if (client !== undefined) return client.answered(answer, events);
-        if (answer.op !== 'hello') return give(new Error(`${url} said '${answer.op}' before hello`));
-        if (answer.protocol !== PROTOCOL_VERSION) return give(otherProtocol(url, answer.protocol));
-        clearTimeout(timer);
-        client = new ClientSocket(socket, answer);
-        resolve(client);
+        // What came in one piece with what the socket was closed for.
+        if (socket.readyState !== WebSocket.OPEN) return;
+        try {
+          const answer = readAnswer((data as Buffer).toString());
+          if (client !== undefined) return client.answered(answer, events);
+          if (answer.op !== 'hello') throw new Error(`it said '${printable(answer.op)}' before hello`);
+          if (answer.protocol !== PROTOCOL_VERSION) return give(otherProtocol(url, answer.protocol));
+          clearTimeout(timer);
+          client = new ClientSocket(socket, answer);
+          resolve(client);
+        } catch (error) {
+          broken(messageOf(error));
+        }
       });
     });
   }
@@ -122,7 +145,13 @@ export class ClientSocket {
     });
   }
 
+  private rejectAll(error: Error): void {
+    for (const pending of this.waiting.splice(0)) pending.reject(error);
+  }
+
+  /** Throws for an answer that nobody waits for: it would be taken for that to the next operation. */
   private answered(answer: ServerAnswer, events: SocketEvents): void {
+    if (answer.op === 'refused') return events.onRefused(answer);
     const pending = this.waiting[0];
     if (pending !== undefined && (answer.op === pending.op || answer.op === 'failed')) {
       this.waiting.shift();
@@ -130,6 +159,6 @@ export class ClientSocket {
       else pending.resolve(answer);
       return;
     }
-    events.onAnswer(answer);
+    throw new Error(`it said '${printable(answer.op)}' ${pending === undefined ? 'without being asked' : `in place of '${pending.op}'`}`);
   }
 }

@@ -5,9 +5,9 @@ import { LatencyRecorder } from '../../core/histogram.ts';
 import { NS_PER_MS, NS_PER_SECOND } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
 import { ProcessHealth } from '../../observe/process-health.ts';
-import type { ServerAnswer } from '../client-protocol.ts';
 import type {
   AimedPublisher,
+  BrokenSocket,
   DrainOrder,
   DriverAssignment,
   DriverCommand,
@@ -16,6 +16,7 @@ import type {
   PublisherReport,
   VisitReport,
 } from '../protocol.ts';
+import type { Refusal } from './client-socket.ts';
 import { lateRanges } from './late-arrivals.ts';
 import { Member, type MembershipStep } from './member.ts';
 import { probe } from './prober.ts';
@@ -42,6 +43,7 @@ export class Driver {
   private readonly halted = new AbortController();
   private readonly steps = { join: new LatencyRecorder(), leave: new LatencyRecorder(), reconnect: new LatencyRecorder() };
   private readonly aimed: AimedPublisher[] = [];
+  private readonly broken: BrokenSocket[] = [];
   private visits: VisitReport = { known: 0, unknown: 0, failed: 0 };
   private measureStartNs = 0;
   private lastWarmupNs = 0;
@@ -53,7 +55,9 @@ export class Driver {
     this.send = send;
     const events = {
       onFrame: (member: Member, frame: Buffer) => this.onFrame(member, frame),
-      onAnswer: (answer: ServerAnswer) => this.onAnswer(answer),
+      onRefused: (refusal: Refusal) => this.onRefused(refusal),
+      onBroken: ({ index, processIndex }: Member, what: string) =>
+        this.broken.push({ socket: `socket ${index}`, process: processIndex, what }),
       onStep: (step: MembershipStep, ns: number) => this.steps[step].record(ns),
       onAimed: (member: Member, group: number, channel: string) => this.onAimed(member, group, channel),
       onMoved: ({ index, channel }: Member) => {
@@ -104,7 +108,8 @@ export class Driver {
   }
 
   async probe(command: Extract<DriverCommand, { type: 'probe' }>): Promise<void> {
-    const outcome = await probe(this.assignment.run, command.servers, command.group, command);
+    const onBroken = (process: number, what: string): void => void this.broken.push({ socket: 'a socket of the probe', process, what });
+    const outcome = await probe(this.assignment.run, command.servers, command.group, { ...command, onBroken });
     this.send({ type: 'probed', ...outcome });
   }
 
@@ -129,8 +134,8 @@ export class Driver {
     this.send({ type: 'armed' });
   }
 
-  /** Runs the measure phase; the sending goes on after this returns, so that `halt` can be heard. */
-  measure(servers: readonly string[], durationNs: number): void {
+  /** Runs the measure phase; resolves when everything is sent, or halted. */
+  async measure(servers: readonly string[], durationNs: number): Promise<void> {
     const receiver = this.receiver!;
     const startNs = this.measureStartNs;
     for (const member of this.members) member.plan(startNs);
@@ -147,13 +152,11 @@ export class Driver {
     this.progress = setInterval(() => this.reportProgress(), PROGRESS_EVERY_MS);
     const { visits } = this.assignment;
     const visiting = visitPages({ visits, servers, startNs, durationNs, signal: this.halted.signal });
-    void Promise.all([sending, visiting]).then(([, report]) => {
-      this.visits = report;
-      this.send({
-        type: 'sent',
-        publishers: this.publisherReports(),
-        lastSendNs: Math.max(...this.sources.map((source) => source.lastSendNs)),
-      });
+    [, this.visits] = await Promise.all([sending, visiting]);
+    this.send({
+      type: 'sent',
+      publishers: this.publisherReports(),
+      lastSendNs: Math.max(...this.sources.map((source) => source.lastSendNs)),
     });
   }
 
@@ -232,9 +235,9 @@ export class Driver {
     else if (this.receiver !== null) this.receiver.strays += 1;
   }
 
-  private onAnswer(answer: ServerAnswer): void {
-    if (answer.op !== 'refused' || answer.epoch !== EPOCH_MEASURE) return;
-    for (const source of this.sources) source.onRefused(answer.sender, answer.seq);
+  private onRefused({ epoch, sender, seq }: Refusal): void {
+    if (epoch !== EPOCH_MEASURE) return;
+    for (const source of this.sources) source.onRefused(sender, seq);
   }
 
   private onAimed({ index }: Member, group: number, channel: string): void {
@@ -278,6 +281,7 @@ export class Driver {
       absent: this.members.flatMap((member) => member.absent),
       joined: this.members.flatMap((member) => member.joined),
       aimed: this.aimed,
+      broken: this.broken,
       steps: { join: this.steps.join.encode(), leave: this.steps.leave.encode(), reconnect: this.steps.reconnect.encode() },
       intervals: receiver.intervals.flush(Infinity),
       ingress: receiver.ingress.encode(),

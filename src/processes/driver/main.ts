@@ -7,7 +7,7 @@ import { Driver } from './driver.ts';
 runChild<DriverCommand, DriverMessage>('driver', () => {
   let driver: Driver | null = null;
   let servers: readonly string[] = [];
-  return async (command, send) => {
+  return async (command, send, goOn) => {
     if (command.type === 'start') {
       driver = new Driver(command, send);
       return send({ type: 'ready' });
@@ -30,12 +30,13 @@ runChild<DriverCommand, DriverMessage>('driver', () => {
       case 'arm':
         return driver.arm(command);
       case 'measure':
-        return driver.measure(servers, command.durationNs);
+        // Goes on after this returns, so that `halt` can be heard.
+        return goOn(driver.measure(servers, command.durationNs));
       case 'halt':
         return driver.halt();
       case 'drain':
         // Goes on after this returns, so that `settle` can be heard.
-        return void driver.drain(command);
+        return goOn(driver.drain(command));
       case 'settle':
         return driver.settle();
       case 'collect':

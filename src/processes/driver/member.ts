@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PlannedAbsence, TimeSpan } from '../../core/plan.ts';
 import { NS_PER_MS } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
-import { groupName, type ServerAnswer } from '../client-protocol.ts';
+import { groupName } from '../client-protocol.ts';
 import type { AbsentSocket, ClosedSocket, DriverSocket, JoinedSocket } from '../protocol.ts';
-import { ClientSocket } from './client-socket.ts';
+import { ClientSocket, type Refusal } from './client-socket.ts';
 import type { MemberSocket } from './receiver.ts';
 
 /** Time between tries to open a socket again. */
@@ -16,7 +16,9 @@ export type MembershipStep = 'join' | 'leave' | 'reconnect';
 
 export interface MemberEvents {
   readonly onFrame: (member: Member, frame: Buffer) => void;
-  readonly onAnswer: (answer: ServerAnswer) => void;
+  readonly onRefused: (refusal: Refusal) => void;
+  /** Its server said on its socket what it must not, which closes it. */
+  readonly onBroken: (member: Member, what: string) => void;
   /** One join or leave of the measure phase was acknowledged, or a socket was open again and in its groups. */
   readonly onStep: (step: MembershipStep, ns: number) => void;
   /** What it publishes to a group goes to a channel from now on. */
@@ -69,8 +71,9 @@ export class Member implements MemberSocket {
     this.url = url;
     const client = await ClientSocket.open(url, deadlineMs, {
       onFrame: (frame) => this.events.onFrame(this, frame),
-      onAnswer: this.events.onAnswer,
+      onRefused: this.events.onRefused,
       onClose: (code) => this.onClose(code),
+      onBroken: (what) => this.events.onBroken(this, what),
     });
     this.client = client;
     this.processIndex = client.processIndex;

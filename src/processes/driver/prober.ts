@@ -20,7 +20,7 @@ export async function probe(
   run: number,
   servers: readonly string[],
   group: number,
-  options: { readonly deadlineMs: number; readonly minTries: number },
+  options: { readonly deadlineMs: number; readonly minTries: number; readonly onBroken: (process: number, what: string) => void },
 ): Promise<ProbeOutcome> {
   const processes = servers.length;
   const crossed = new Uint8Array(processes * processes);
@@ -35,11 +35,12 @@ export async function probe(
     if (missing === 0) complete();
   };
   const sockets = await Promise.all(
-    servers.map((url) => {
+    servers.map((url, process) => {
       const opened: Promise<ClientSocket> = ClientSocket.open(url, 10_000, {
         onFrame: (frame) => void opened.then((socket) => onFrame(socket.processIndex, frame)),
-        onAnswer: () => undefined,
+        onRefused: () => undefined,
         onClose: () => undefined,
+        onBroken: (what) => options.onBroken(process, what),
       });
       return opened;
     }),

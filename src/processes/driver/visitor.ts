@@ -43,8 +43,10 @@ async function viewPage(pageUrl: string, socketUrl: string): Promise<'known' | '
   const { id } = (await response.json()) as { readonly id: string };
   const socket = await ClientSocket.open(`${socketUrl}?session=${session}`, DEADLINE_MS, {
     onFrame: () => undefined,
-    onAnswer: () => undefined,
+    onRefused: () => undefined,
     onClose: () => undefined,
+    // Its session has no answer then.
+    onBroken: () => undefined,
   });
   try {
     return (await socket.session(id)) ? 'known' : 'unknown';

@@ -1,5 +1,5 @@
 import { parseHost } from '../../redis/hosts.ts';
-import type { WardenCommand, WardenMessage, WatchList } from '../protocol.ts';
+import type { WardenCommand, WardenMessage, WatchList } from '../warden-protocol.ts';
 
 /*
  * The warden: does nothing while the coordinator lives. When the channel to it closes without a release, it kills what
