@@ -1,5 +1,6 @@
-import type { CapacityCost, LimitingResource } from './capacity-result.ts';
+import type { CapacityCost, CapacityPoint, LimitingResource } from './capacity-result.ts';
 import type { TrialJudgement } from './capacity-trial.ts';
+import { addUp } from './figure.ts';
 import type { ProcessHealth, RunResult } from './result.ts';
 import { formatRatio } from './units.ts';
 
@@ -13,9 +14,8 @@ export function capacityCostOf(result: RunResult): CapacityCost {
     .filter(({ name }) => name === 'measure' || name === 'drain')
     .reduce((sum, { startMs, endMs }) => sum + (endMs - startMs) / 1000, 0);
   const cpuSeconds = (role: ProcessHealth['role']): number | null => {
-    const ratios = health.flatMap((entry) => (entry.role === role && entry.cpuRatio !== null ? [entry.cpuRatio] : []));
-    if (ratios.length === 0 || ledger.delivered === 0) return null;
-    return (ratios.reduce((sum, ratio) => sum + ratio, 0) * seconds * 1000) / ledger.delivered;
+    const cores = addUp(health.flatMap((entry) => (entry.role === role ? [entry.cpuRatio] : [])));
+    return cores === null || ledger.delivered === 0 ? null : (cores * seconds * 1000) / ledger.delivered;
   };
   return {
     serverCpuSecondsPer1000Deliveries: cpuSeconds('server'),
@@ -28,12 +28,19 @@ export function capacityCostOf(result: RunResult): CapacityCost {
   };
 }
 
+/** CPU time of servers and Redis per 1,000 deliveries; null where that of one of them is not known. */
+export function systemCpuSeconds({ cost, layer }: Pick<CapacityPoint, 'cost' | 'layer'>): number | null {
+  if (cost === null) return null;
+  const redis = layer.scope === 'process' ? 0 : cost.redisCpuSecondsPer1000Deliveries;
+  return addUp([cost.serverCpuSecondsPer1000Deliveries, redis]);
+}
+
 /** What gave out in a trial that was not carried, or was not valid. */
 export function limitingResource(result: RunResult, { verdict, reasons }: TrialJudgement): LimitingResource {
   const { health, ledger, environment } = result;
   const busiest = (role: ProcessHealth['role']): number =>
     Math.max(0, ...health.flatMap((entry) => (entry.role === role ? [entry.cpuRatio ?? 0] : [])));
-  const total = health.reduce((sum, { cpuRatio }) => sum + (cpuRatio ?? 0), 0);
+  const total = addUp(health.map(({ cpuRatio }) => cpuRatio));
   const { cores } = environment.host;
   if (verdict === 'invalid') {
     const isGenerator = reasons.every((reason) => reason.startsWith('the generator fell behind'));
@@ -49,8 +56,10 @@ export function limitingResource(result: RunResult, { verdict, reasons }: TrialJ
   const loop = Math.max(0, ...health.flatMap(({ role, eventLoopUtilization }) => (role === 'driver' ? [eventLoopUtilization ?? 0] : [])));
   if (Math.max(loop, busiest('driver')) >= BUSY_RATIO)
     return { kind: 'generator', detail: `a driver was busy for ${formatRatio(Math.max(loop, busiest('driver')))} of the time` };
-  if (total >= BUSY_RATIO * cores)
+  if (total !== null && total >= BUSY_RATIO * cores)
     return { kind: 'machineCpu', detail: `all processes together used ${formatRatio(total / cores)} of ${cores} cores` };
+  const unknown = health.find(({ cpuRatio }) => cpuRatio === null);
+  if (unknown !== undefined) return { kind: 'unknown', detail: `how busy ${unknown.role} ${unknown.index} was is not known` };
   const most = Math.max(busiest('server'), busiest('redis'), busiest('proxy'));
   return { kind: 'unknown', detail: `no process used more than ${formatRatio(most)} of a core` };
 }

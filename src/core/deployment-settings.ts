@@ -77,13 +77,23 @@ function capacitySetting({ sendsPerSecond, groups }: Demand, { layer, latency }:
 
 /** Twice the longest that a message waited, and the time in which a full queue is read. */
 function expirySetting({ latency }: CapacityPoint, capacity: number, { sendsPerSecond }: Demand): Setting {
-  const stallSeconds = (latency!.transitMaxUs ?? 0) / US_PER_SECOND;
-  const needed = SAFETY * stallSeconds + capacity / Math.max(1, sendsPerSecond);
+  const stallUs = latency!.transitMaxUs;
+  const readSeconds = capacity / Math.max(1, sendsPerSecond);
+  const reading = `${formatNumber(readSeconds, 2)} s to read a full queue`;
+  if (stallUs === null)
+    return {
+      name: 'expiry',
+      value: Math.max(DEFAULT_EXPIRY_SECONDS, Math.ceil(readSeconds)),
+      evidence: `how long messages waited is not known, since servers did not stamp them; ${reading}`,
+      marginRatio: null,
+    };
+  const stallSeconds = stallUs / US_PER_SECOND;
+  const needed = SAFETY * stallSeconds + readSeconds;
   const value = Math.max(DEFAULT_EXPIRY_SECONDS, Math.ceil(needed));
   return {
     name: 'expiry',
     value,
-    evidence: `twice the longest wait of ${formatUs(stallSeconds * US_PER_SECOND)}, and ${formatNumber(capacity / Math.max(1, sendsPerSecond), 2)} s to read a full queue`,
+    evidence: `twice the longest wait of ${formatUs(stallUs)}, and ${reading}`,
     marginRatio: value / needed,
   };
 }

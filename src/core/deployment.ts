@@ -1,3 +1,4 @@
+import { systemCpuSeconds } from './capacity-cost.ts';
 import type { CapacityPoint, CapacityResult } from './capacity-result.ts';
 import type { Candidate, Demand, Deployment } from './deployment-result.ts';
 import { settingsOf } from './deployment-settings.ts';
@@ -65,10 +66,11 @@ export function chooseDeployment(demand: Demand, evidence: readonly CapacityEvid
   };
 }
 
+/** Of as many processes, the one that costs less; one whose cost is not known comes last. */
 function byCost(a: Measured, b: Measured): number {
-  const cpu = ({ point: { cost } }: Measured): number =>
-    (cost?.serverCpuSecondsPer1000Deliveries ?? 0) + (cost?.redisCpuSecondsPer1000Deliveries ?? 0);
-  return a.point.server.processes - b.point.server.processes || cpu(a) - cpu(b);
+  const [cpuOfA, cpuOfB] = [systemCpuSeconds(a.point), systemCpuSeconds(b.point)];
+  const byCpu = cpuOfA === null || cpuOfB === null ? Number(cpuOfA === null) - Number(cpuOfB === null) : cpuOfA - cpuOfB;
+  return a.point.server.processes - b.point.server.processes || byCpu;
 }
 
 function candidateOf(demand: Demand, point: CapacityPoint, result: CapacityResult, source: string): Candidate {

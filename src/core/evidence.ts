@@ -80,9 +80,9 @@ export interface ServerReport {
   readonly evidence: readonly Evidence[];
   readonly counters: ServerCounters;
   readonly connections: number;
-  /** CPU time since the last mark. */
-  readonly cpuSeconds: number;
-  readonly rssBytes: number;
+  /** CPU time since the process began; null where the server does not know. */
+  readonly cpuSeconds: number | null;
+  readonly rssBytes: number | null;
   /** Share of the event loop's time in use since the last mark, 0 to 1; null where the server has no such measure. */
   readonly eventLoopUtilization: number | null;
   readonly eventLoopDelayP99Us: number | null;

@@ -1,5 +1,6 @@
+import { mapFigure, unknown, type Figure } from './figure.ts';
 import type { Plan } from './plan.ts';
-import type { Interval, LatencySummary, Measure } from './result.ts';
+import type { Interval, LatencySummary, Measure, UnknownFigure } from './result.ts';
 import { NS_PER_MS } from './units.ts';
 
 /** What the measures of a scenario are made from. */
@@ -15,19 +16,30 @@ export interface MeasureInput {
     readonly reconnect: LatencySummary | null;
   };
   /** Messages that came out of process queues when nobody waited any more. */
-  readonly popped: number;
+  readonly popped: Figure;
   /** HTTP requests that publish, over the time from the first request to the last answer. */
   readonly requests: { readonly answered: number; readonly failed: number; readonly seconds: number };
   readonly visits: { readonly known: number; readonly unknown: number; readonly failed: number };
 }
 
 /** Of all server processes together. */
-export interface ConnectionCost {
+interface ConnectionCost {
   readonly sockets: number;
   /** Memory that came with the sockets. */
-  readonly bytes: number;
+  readonly bytes: Figure;
   /** CPU time of the measure phase. */
-  readonly cpuSeconds: number;
+  readonly cpuSeconds: Figure;
+}
+
+/** The measures that are known, and why others are not. */
+export interface ExtraMeasures {
+  readonly known: readonly Measure[];
+  readonly unknown: readonly UnknownFigure[];
+}
+
+/** A measure whose value may not be known. */
+interface Finding extends Omit<Measure, 'value'> {
+  readonly value: number | Figure;
 }
 
 /** A step holds as long as it loses less than this, … */
@@ -36,7 +48,20 @@ const STEP_LOSS = 0.001;
 const STEP_SLOWDOWN = 5;
 
 /** The measures that a Plan asks for, beside latency and loss. */
-export function extraMeasures(input: MeasureInput): readonly Measure[] {
+export function extraMeasures(input: MeasureInput): ExtraMeasures {
+  const findings = findingsOf(input);
+  return {
+    known: findings.flatMap((finding): Measure[] => {
+      const value = typeof finding.value === 'number' ? finding.value : finding.value.value;
+      return value === null ? [] : [{ ...finding, value }];
+    }),
+    unknown: findings.flatMap(({ name, value }) =>
+      typeof value === 'number' || value.reason === null ? [] : [{ figure: `measures.${name}`, reason: value.reason }],
+    ),
+  };
+}
+
+function findingsOf(input: MeasureInput): readonly Finding[] {
   const { measures = [] } = input.plan;
   return [
     ...(measures.includes('knee') ? knee(input.plan, input.intervals) : []),
@@ -95,20 +120,21 @@ function stepsOf(plan: Plan, intervals: readonly Interval[]): readonly Step[] {
   });
 }
 
-function connectionCost(plan: Plan, { sockets, bytes, cpuSeconds }: ConnectionCost): readonly Measure[] {
+function connectionCost(plan: Plan, { sockets, bytes, cpuSeconds }: ConnectionCost): readonly Finding[] {
+  const fell = unknown('the servers had less memory with their sockets than before');
   return [
     {
       name: 'serverBytesPerConnection',
       label: 'memory of a connection in its server',
       unit: 'bytes',
-      value: Math.max(0, bytes / sockets),
+      value: bytes.value !== null && bytes.value < 0 ? fell : mapFigure(bytes, (value) => value / sockets),
       direction: 'lowerIsBetter',
     },
     {
       name: 'serverCpuUsPerConnectionSecond',
       label: 'CPU of a connection in its server, a second',
       unit: 'us',
-      value: (cpuSeconds * 1e6) / sockets / (plan.durationMs / 1000),
+      value: mapFigure(cpuSeconds, (value) => (value * 1e6) / sockets / (plan.durationMs / 1000)),
       direction: 'lowerIsBetter',
     },
   ];
@@ -126,7 +152,7 @@ function percentiles(name: string, label: string, summary: LatencySummary | null
 }
 
 /** A pop that waits in Redis when its consumers pause takes one message more than they would. */
-function popped(value: number): Measure {
+function popped(value: Figure): Finding {
   return { name: 'poppedWhilePaused', label: 'messages popped for paused consumers', unit: 'count', value, direction: 'lowerIsBetter' };
 }
 

@@ -17,7 +17,7 @@ export interface LiveSecond extends Pick<Interval, 'startMs' | 'endMs' | 'offere
 export interface LiveServer {
   readonly index: number;
   readonly cpuRatio: number | null;
-  readonly rssBytes: number;
+  readonly rssBytes: number | null;
 }
 
 /** By then, drivers have told their last counts. */
@@ -170,6 +170,7 @@ export class LiveRun {
 
 /** A process that was started again counts from 0. */
 function cpuBetween(before: ServerUse | null, now: ServerUse): number | null {
-  if (before === null || now.atNs <= before.atNs || now.cpuSeconds < before.cpuSeconds) return null;
+  if (before === null || before.cpuSeconds === null || now.cpuSeconds === null) return null;
+  if (now.atNs <= before.atNs || now.cpuSeconds < before.cpuSeconds) return null;
   return ((now.cpuSeconds - before.cpuSeconds) * NS_PER_SECOND) / (now.atNs - before.atNs);
 }

@@ -1,7 +1,7 @@
 import type { BenchmarkComparison, CompareResult, LossComparison, LossCount, MetricComparison, Verdict } from './compare-result.ts';
 import { limitUnit } from './limits.ts';
 import type { MetricValue } from './metrics.ts';
-import type { LimitOutcome, LossByCause, Measure } from './result.ts';
+import type { LimitOutcome, LossByCause, Measure, RunResult } from './result.ts';
 import { formatBytes, formatCount, formatNumber, formatPerSecond, formatRatio, formatUs } from './units.ts';
 
 /* What results say in words: the same for a terminal, a page and a machine that shows texts to people. */
@@ -72,6 +72,27 @@ export function formatMeasure({ value, unit }: Measure): string {
     case 'count':
       return formatNumber(value);
   }
+}
+
+const FIGURE_WORDS: Readonly<Record<string, string>> = {
+  cpuRatio: 'CPU time',
+  rssBytes: 'memory',
+  cpuSecondsPer1000Deliveries: 'CPU per delivery',
+  redisCommandsPer1000Deliveries: 'Redis commands',
+  redisRoundTripsPer1000Deliveries: 'round trips',
+  redisBytesPer1000Deliveries: 'bytes to and from Redis',
+};
+
+/** `CPU time, CPU per delivery: server 0 does not tell its CPU time`, for each reason that a result gives for what it does not know. */
+export function unknownTexts({ unknown = [] }: Pick<RunResult, 'unknown'>): readonly string[] {
+  const words = (figure: string): string => {
+    const name = figure.slice(figure.lastIndexOf('.') + 1);
+    return FIGURE_WORDS[name] ?? name;
+  };
+  return [...new Set(unknown.map(({ reason }) => reason))].map((reason) => {
+    const figures = unknown.filter((entry) => entry.reason === reason).map(({ figure }) => words(figure));
+    return `${[...new Set(figures)].join(', ')}: ${reason}`;
+  });
 }
 
 /** What was found where a limit was set. */

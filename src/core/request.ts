@@ -59,12 +59,12 @@ export interface SecondCount {
   readonly delivered: number;
 }
 
-/** What a server process has used since the measure phase began, up to a time of the host's monotonic clock. */
+/** What a server process says to have used, up to a time of the host's monotonic clock; null for what it does not tell. */
 export interface ServerUse {
   readonly index: number;
   readonly atNs: number;
-  readonly cpuSeconds: number;
-  readonly rssBytes: number;
+  readonly cpuSeconds: number | null;
+  readonly rssBytes: number | null;
 }
 
 /** How one point of a matrix ended: a result, or the error that kept it from having one. */

@@ -36,6 +36,8 @@ export interface RunResult {
   readonly measures: readonly Measure[];
   readonly health: readonly ProcessHealth[];
   readonly cost: Cost;
+  /** Why figures are null that such a run has as a rule; left out where all are known. */
+  readonly unknown?: readonly UnknownFigure[];
   readonly limits: readonly LimitOutcome[];
   readonly warnings: readonly Warning[];
   readonly validity: Validity;
@@ -229,7 +231,15 @@ export interface ProcessHealth {
   readonly rssBytes: number | null;
 }
 
-/** Of the system under test: servers and Redis. null without deliveries, or without Redis. */
+/** A figure that is null, or a measure that is left out. */
+export interface UnknownFigure {
+  /** Where it would stand: `cost.redisBytesPer1000Deliveries`, `health.server.0.cpuRatio`, `measures.poppedWhilePaused`. */
+  readonly figure: string;
+  /** Half a sentence: "server 0 does not tell its CPU time". */
+  readonly reason: string;
+}
+
+/** Of the system under test: servers and Redis. null without deliveries or without Redis, or for the reason that `unknown` gives. */
 export interface Cost {
   readonly cpuSecondsPer1000Deliveries: number | null;
   readonly redisCommandsPer1000Deliveries: number | null;

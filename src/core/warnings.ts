@@ -1,3 +1,4 @@
+import { addUp } from './figure.ts';
 import type { LayerScope } from './layer-catalog.ts';
 import { MIN_SENDS_BEYOND, sendsBeyond } from './limits.ts';
 import { groupBy } from './benchmark.ts';
@@ -113,7 +114,10 @@ function oversubscription({ health, cores }: WarningInput): readonly Warning[] {
 function otherLoad({ health, host }: WarningInput): readonly Warning[] {
   if (host === null) return [];
   const { busyCores, stolenCores, cores } = host;
-  const others = busyCores - health.reduce((sum, { cpuRatio }) => sum + (cpuRatio ?? 0), 0);
+  const ours = addUp(health.map(({ cpuRatio }) => cpuRatio));
+  // What a process of the run has used and does not tell would pass for the work of others.
+  if (ours === null) return [];
+  const others = busyCores - ours;
   if (others < OTHERS_CORES || busyCores + stolenCores < FULL_SHARE * cores) return [];
   return [
     {

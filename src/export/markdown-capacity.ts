@@ -1,3 +1,4 @@
+import { systemCpuSeconds } from '../core/capacity-cost.ts';
 import { capacityText, cutShortText, goalText, lawText, pointsByLayer, RESOURCE_WORDS } from '../core/capacity-phrases.ts';
 import type { CapacityPoint, CapacityResult } from '../core/capacity-result.ts';
 import { formatMs, formatPerSecond, formatUs } from '../core/units.ts';
@@ -21,14 +22,14 @@ export function capacitySections(result: CapacityResult): readonly Section[] {
 }
 
 function pointRow(point: CapacityPoint, knee: number | null): string {
-  const { server, searches, lower, limitedBy, cost, latency } = point;
-  const cpuSeconds = (cost?.serverCpuSecondsPer1000Deliveries ?? 0) + (cost?.redisCpuSecondsPer1000Deliveries ?? 0);
+  const { server, searches, lower, limitedBy, latency } = point;
+  const cpuSeconds = systemCpuSeconds(point);
   return tableRow([
     `${server.processes}${knee === server.processes ? ', knee' : ''}`,
     `${capacityText(point)}${point.answer === 'interval' ? '' : cutShortText(searches)}`,
     lower === null ? '–' : formatPerSecond(Math.round(lower.deliveredPerSecond)),
     latency?.responseP99Us == null ? '–' : formatUs(latency.responseP99Us),
-    cpuSeconds === 0 ? '–' : formatMs(cpuSeconds * 1000),
+    cpuSeconds === null ? '–' : formatMs(cpuSeconds * 1000),
     limitedBy === null ? '' : `${RESOURCE_WORDS[limitedBy.kind]}: ${limitedBy.detail}`,
   ]);
 }

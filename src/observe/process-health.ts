@@ -3,31 +3,29 @@ import { monitorEventLoopDelay, performance, type EventLoopUtilization, type Int
 /** How often the event loop's delay is sampled; the sampler's own period is taken off. */
 const RESOLUTION_MS = 20;
 
-/** Health of the process that it runs in, since its last mark. */
+/** Health of the process that it runs in: its event loop since the last mark, its CPU time since its birth. */
 export class ProcessHealth {
   private readonly delay: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   private utilization: EventLoopUtilization = performance.eventLoopUtilization();
-  private cpu: NodeJS.CpuUsage = process.cpuUsage();
 
   constructor() {
     this.delay.enable();
   }
 
-  /** Everything counts from here. */
+  /** The event loop counts from here. */
   mark(): void {
     this.delay.reset();
     this.utilization = performance.eventLoopUtilization();
-    this.cpu = process.cpuUsage();
   }
 
-  /** CPU time and event-loop use since the mark; memory now. */
+  /** CPU time since birth, event-loop use since the mark; memory now. */
   read(): {
     readonly cpuSeconds: number;
     readonly rssBytes: number;
     readonly eventLoopUtilization: number;
     readonly eventLoopDelayP99Us: number;
   } {
-    const cpu = process.cpuUsage(this.cpu);
+    const cpu = process.cpuUsage();
     const sampled = this.delay.count > 0;
     return {
       cpuSeconds: (cpu.user + cpu.system) / 1e6,

@@ -24,7 +24,7 @@ export type ServerCommand =
       readonly port: number;
       readonly layer: ChosenLayer & { readonly prefix: string; readonly hosts: readonly SettingValue[] };
     }
-  /** The measure phase begins: health counts from here. */
+  /** The measure phase begins: the use of the event loop counts from here. */
   | { readonly type: 'mark' }
   | { readonly type: 'stop' };
 
@@ -284,7 +284,7 @@ export interface Failed {
   readonly stack: string;
 }
 
-/** A process' health since its last mark. */
+/** A process' health in the measure phase. */
 export interface HealthReading {
   readonly cpuSeconds: number;
   readonly rssBytes: number;

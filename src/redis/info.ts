@@ -1,3 +1,4 @@
+import { addUp } from '../core/figure.ts';
 import type { RedisConnection } from './connection.ts';
 
 /** What a Redis server says of itself; counters are since it started. */
@@ -5,20 +6,21 @@ export interface RedisInfo {
   readonly version: string;
   /** Changes when the server process does. */
   readonly runId: string;
-  readonly usedCpuSeconds: number;
-  readonly usedMemoryRssBytes: number;
+  /** null, here and below: it does not tell, as servers that only speak like a Redis. */
+  readonly usedCpuSeconds: number | null;
+  readonly usedMemoryRssBytes: number | null;
   /** Commands executed, those inside scripts included. */
-  readonly commandCalls: number;
+  readonly commandCalls: number | null;
   /** By command, in lower case. */
   readonly callsByCommand: Readonly<Record<string, number>>;
   /** Network input and output. */
-  readonly netBytes: number;
+  readonly netBytes: number | null;
 }
 
 /** Reads INFO, with command statistics. Rejects when the server does not answer. */
 export async function readInfo(connection: RedisConnection): Promise<RedisInfo> {
   const fields = parseInfo((await connection.info()) + (await connection.info('commandstats')));
-  const number = (name: string): number => Number(fields.get(name) ?? 0);
+  const sum = (...names: readonly string[]): number | null => addUp(names.map((name) => numberOf(fields.get(name))));
   const callsByCommand: Record<string, number> = {};
   for (const [name, value] of fields) {
     const calls = /^calls=(\d+)/.exec(value)?.[1];
@@ -27,12 +29,16 @@ export async function readInfo(connection: RedisConnection): Promise<RedisInfo> 
   return {
     version: fields.get('valkey_version') ?? fields.get('redis_version') ?? 'unknown',
     runId: fields.get('run_id') ?? '',
-    usedCpuSeconds: number('used_cpu_sys') + number('used_cpu_user'),
-    usedMemoryRssBytes: number('used_memory_rss'),
-    commandCalls: Object.values(callsByCommand).reduce((sum, calls) => sum + calls, 0),
+    usedCpuSeconds: sum('used_cpu_sys', 'used_cpu_user'),
+    usedMemoryRssBytes: sum('used_memory_rss'),
+    commandCalls: addUp(Object.values(callsByCommand)),
     callsByCommand,
-    netBytes: number('total_net_input_bytes') + number('total_net_output_bytes'),
+    netBytes: sum('total_net_input_bytes', 'total_net_output_bytes'),
   };
+}
+
+function numberOf(text: string | undefined): number | null {
+  return text === undefined || text === '' || Number.isNaN(Number(text)) ? null : Number(text);
 }
 
 function parseInfo(text: string): ReadonlyMap<string, string> {

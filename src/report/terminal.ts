@@ -1,4 +1,5 @@
-import { CAUSE_LABELS, formatMeasure, limitValueText } from '../core/phrases.ts';
+import { addUp } from '../core/figure.ts';
+import { CAUSE_LABELS, formatMeasure, limitValueText, unknownTexts } from '../core/phrases.ts';
 import type { LatencySummary, LimitOutcome, LossByCause, ProcessHealth, RunResult } from '../core/result.ts';
 import { formatBytes, formatCount, formatMs, formatNumber, formatPerSecond, formatRatio, formatUs } from '../core/units.ts';
 import { renderSpectrum } from './spectrum.ts';
@@ -145,7 +146,8 @@ function reachMatrix(matrix: RunResult['reach']['matrix'], style: Style): string
   return `\n${renderTable(rows, ['left', ...matrix.map(() => 'right' as const)], style)}`;
 }
 
-function health({ health: processes, cost }: RunResult, style: Style): string {
+function health(result: RunResult, style: Style): string {
+  const { health: processes, cost } = result;
   const rows: string[][] = [['processes', 'CPU', 'loop in use', 'loop delay p99', 'memory'].map((cell) => style.dim(cell))];
   for (const role of ['server', 'redis', 'proxy', 'driver'] as const) {
     const all = processes.filter((entry) => entry.role === role);
@@ -159,21 +161,24 @@ function health({ health: processes, cost }: RunResult, style: Style): string {
     cost.redisBytesPer1000Deliveries === null ? '' : `${formatBytes(cost.redisBytesPer1000Deliveries)} to and from Redis`,
   ].filter((part) => part !== '');
   const costs = parts.length === 0 ? '' : paragraph('  ', `1,000 deliveries cost ${parts.join(', ')}`, style);
-  return renderTable(rows, ['left', 'right', 'right', 'right', 'right'], style) + costs;
+  const unknown = unknownTexts(result).map((text) => paragraph('  ', style.dim(`not known: ${text}`), style));
+  return renderTable(rows, ['left', 'right', 'right', 'right', 'right'], style) + costs + unknown.join('');
 }
 
 /** CPU and memory add up; event loops are shown by the busiest. */
 function healthCells(entries: readonly ProcessHealth[]): readonly string[] {
-  const known = (key: 'cpuRatio' | 'eventLoopUtilization' | 'eventLoopDelayP99Us' | 'rssBytes'): readonly number[] =>
-    entries.flatMap((entry) => entry[key] ?? []);
-  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+  const known = (key: 'eventLoopUtilization' | 'eventLoopDelayP99Us'): readonly number[] => entries.flatMap((entry) => entry[key] ?? []);
+  const sum = (key: 'cpuRatio' | 'rssBytes', format: (value: number) => string): string => {
+    const total = addUp(entries.map((entry) => entry[key]));
+    return total === null ? '–' : format(total);
+  };
   const most = (values: readonly number[], format: (value: number) => string): string =>
     values.length === 0 ? '' : `${entries.length > 1 ? '≤ ' : ''}${format(Math.max(...values))}`;
   return [
-    `${formatNumber(sum(known('cpuRatio')), 2)} cores`,
+    sum('cpuRatio', (cores) => `${formatNumber(cores, 2)} cores`),
     most(known('eventLoopUtilization'), formatRatio),
     most(known('eventLoopDelayP99Us'), formatUs),
-    formatBytes(sum(known('rssBytes'))),
+    sum('rssBytes', formatBytes),
   ];
 }
 

@@ -16,7 +16,7 @@ import type { HostFacts } from '../../observe/host.ts';
 import type { DriverReport, IntervalReport } from '../protocol.ts';
 import { accountOfRun } from './account-of-run.ts';
 import type { ClockFindings } from './clock-check.ts';
-import { costOf, healthOf } from './consumption.ts';
+import { consumptionOf } from './consumption.ts';
 import type { DriverFleet } from './driver-fleet.ts';
 import type { Ending } from './ending.ts';
 import { environmentOf, TOOL } from './environment.ts';
@@ -52,8 +52,9 @@ export function assembleResult(assembly: Assembly): RunResult {
   const latency = latencies(measured, reports, withStamps);
   const throughput = throughputOf(measured, ledger.delivered);
   const intervals = timeline(account, attributed, measured.intervals, measured.startNs, measured.durationNs, withStamps);
-  const health = healthOf(measured);
-  const cost = costOf(measured, ledger.delivered);
+  const { health, cost, unknown } = consumptionOf(measured, ledger.delivered, request.layer.scope);
+  const measures = measuresOfRun(request.plan, measured, reports, intervals);
+  const notKnown = [...unknown, ...measures.unknown];
   const messagesSent = messagesSentOf(throughput, measured.durationNs / NS_PER_SECOND);
   const { name, scope } = request.layer;
   return {
@@ -75,9 +76,10 @@ export function assembleResult(assembly: Assembly): RunResult {
     ledger,
     faults: faultSpans(measured, recoveryMs(faultTimes(measured), account, attributed, measured.startNs + measured.durationNs)),
     clock: clocks.check,
-    measures: measuresOfRun(request.plan, measured, reports, intervals),
+    measures: measures.known,
     health,
     cost,
+    ...(notKnown.length > 0 && { unknown: notKnown }),
     limits: evaluateLimits(request.limits, { latency, throughput, reach, ledger, cost, messagesSent }),
     warnings: findWarnings({
       layer: name,
@@ -195,9 +197,9 @@ function disturbances(assembly: Assembly): Pick<ValidityInput, 'strangeClocks' |
 function deathReasons({ ending, redis, measured }: Assembly): readonly string[] {
   const deaths = ending.deaths.map((death) => `${death.description}, which no fault had planned`);
   if (deaths.length > 0 || redis === null) return deaths;
-  if (measured.redis === null) return ['Redis does not answer any more'];
+  if (measured.redisUse?.isComplete !== true) return ['Redis does not answer any more'];
   const wasPlanned = measured.faults.some(({ fault }) => fault.kind === 'restartRedis');
-  return measured.redis.sameServer || wasPlanned ? [] : ['Redis was restarted, which no fault had planned'];
+  return measured.redisUse.restarts === 0 || wasPlanned ? [] : ['Redis was restarted, which no fault had planned'];
 }
 
 function silentReasons({ fleet, ending, measured }: Assembly): readonly string[] {

@@ -1,92 +1,92 @@
-import type { ServerReport } from '../../core/evidence.ts';
-import type { Cost, ProcessHealth } from '../../core/result.ts';
+import { known, mapFigure, sumOf, unknown, type Figure } from '../../core/figure.ts';
+import type { LayerScope } from '../../core/layer-catalog.ts';
+import type { Cost, ProcessHealth, UnknownFigure } from '../../core/result.ts';
 import { NS_PER_SECOND } from '../../core/units.ts';
+import type { UseAccount } from '../../core/use-account.ts';
 import type { Measured } from './measured.ts';
 
-/** Health of every process over measure and drain. */
-export function healthOf(measured: Measured): readonly ProcessHealth[] {
-  const seconds = (measured.endNs - measured.startNs) / NS_PER_SECOND;
-  const servers = measured.serversAfter.flatMap((report, index): ProcessHealth[] =>
-    report === null
-      ? []
-      : [
-          {
-            role: 'server',
-            index,
-            cpuRatio: report.cpuSeconds / seconds,
-            eventLoopUtilization: report.eventLoopUtilization,
-            eventLoopDelayP99Us: report.eventLoopDelayP99Us,
-            rssBytes: report.rssBytes,
-          },
-        ],
-  );
-  const drivers = measured.drivers.flatMap((report, index): ProcessHealth[] =>
-    report === null
-      ? []
-      : [
-          {
-            role: 'driver',
-            index,
-            cpuRatio: report.health.cpuSeconds / seconds,
-            eventLoopUtilization: report.health.eventLoopUtilization,
-            eventLoopDelayP99Us: report.health.eventLoopDelayP99Us,
-            rssBytes: report.health.rssBytes,
-          },
-        ],
-  );
-  const coordinator: ProcessHealth = {
-    role: 'coordinator',
-    index: 0,
-    cpuRatio: measured.coordinatorCpuSeconds / seconds,
-    eventLoopUtilization: measured.coordinatorLoopUse,
-    eventLoopDelayP99Us: null,
-    rssBytes: null,
-  };
-  return [...servers, ...drivers, coordinator, ...redisHealth(measured), ...proxyHealth(measured, seconds)];
+/** Health of the processes and cost of the deliveries, and why what is null there is not known. */
+export interface Consumption {
+  readonly health: readonly ProcessHealth[];
+  readonly cost: Cost;
+  readonly unknown: readonly UnknownFigure[];
 }
 
-function redisHealth({ redis }: Measured): readonly ProcessHealth[] {
-  if (redis === null || !redis.sameServer) return [];
+export function consumptionOf(measured: Measured, delivered: number, scope: LayerScope): Consumption {
+  const health = healthOf(measured);
+  const cost = costOf(measured, delivered, scope);
+  return {
+    health: health.map(({ entry }) => entry),
+    cost: {
+      cpuSecondsPer1000Deliveries: cost.cpuSecondsPer1000Deliveries.value,
+      redisCommandsPer1000Deliveries: cost.redisCommandsPer1000Deliveries.value,
+      redisRoundTripsPer1000Deliveries: cost.redisRoundTripsPer1000Deliveries.value,
+      redisBytesPer1000Deliveries: cost.redisBytesPer1000Deliveries.value,
+    },
+    unknown: [
+      ...health.flatMap(({ unknown: figures }) => figures),
+      ...Object.entries(cost).flatMap(([name, figure]) => reasonOf(`cost.${name}`, figure)),
+    ],
+  };
+}
+
+/** Where a figure would stand, and why it does not: nothing for one that does, or that does not apply. */
+export function reasonOf(figure: string, { reason }: Figure): readonly UnknownFigure[] {
+  return reason === null || reason === '' ? [] : [{ figure, reason }];
+}
+
+type Loop = Pick<ProcessHealth, 'eventLoopUtilization' | 'eventLoopDelayP99Us'>;
+
+interface HealthRow {
+  readonly entry: ProcessHealth;
+  readonly unknown: readonly UnknownFigure[];
+}
+
+const NO_LOOP: Loop = { eventLoopUtilization: null, eventLoopDelayP99Us: null };
+/** No figure, and nothing to be said about it. */
+const DOES_NOT_APPLY: Figure = unknown('');
+
+/** Health of every process over measure and drain. */
+function healthOf(measured: Measured): readonly HealthRow[] {
+  const { serverUses, serversAfter, drivers, redisUse, proxy } = measured;
+  const seconds = (measured.endNs - measured.startNs) / NS_PER_SECOND;
+  const row = (role: ProcessHealth['role'], index: number, cpuSeconds: Figure, memory: Figure, loop: Loop): HealthRow => {
+    const cpu = mapFigure(cpuSeconds, (value) => value / seconds);
+    const { eventLoopUtilization, eventLoopDelayP99Us } = loop;
+    const place = `health.${role}.${index}`;
+    return {
+      entry: { role, index, cpuRatio: cpu.value, eventLoopUtilization, eventLoopDelayP99Us, rssBytes: memory.value },
+      unknown: [...reasonOf(`${place}.cpuRatio`, cpu), ...reasonOf(`${place}.rssBytes`, memory)],
+    };
+  };
   return [
-    { role: 'redis', index: 0, cpuRatio: redis.cpuRatio, eventLoopUtilization: null, eventLoopDelayP99Us: null, rssBytes: redis.rssBytes },
+    ...serverUses.map((use, index) => row('server', index, use.cpuSeconds(), use.memoryAtEnd(), serversAfter[index] ?? NO_LOOP)),
+    ...drivers.flatMap((report, index) => {
+      if (report === null) return [];
+      return [row('driver', index, known(report.health.cpuSeconds), known(report.health.rssBytes), report.health)];
+    }),
+    row('coordinator', 0, known(measured.coordinatorCpuSeconds), DOES_NOT_APPLY, {
+      ...NO_LOOP,
+      eventLoopUtilization: measured.coordinatorLoopUse,
+    }),
+    ...(redisUse === null ? [] : [row('redis', 0, redisUse.cpuSeconds(), redisUse.memoryAtEnd(), NO_LOOP)]),
+    ...(proxy === null ? [] : [row('proxy', 0, known(proxy.cpuSeconds), known(proxy.rssBytes), NO_LOOP)]),
   ];
 }
 
-function proxyHealth({ proxy }: Measured, seconds: number): readonly ProcessHealth[] {
-  if (proxy === null) return [];
-  const { cpuSeconds, rssBytes } = proxy;
-  return [{ role: 'proxy', index: 0, cpuRatio: cpuSeconds / seconds, eventLoopUtilization: null, eventLoopDelayP99Us: null, rssBytes }];
-}
-
 /** What the system under test (servers and Redis) spent per 1,000 deliveries. */
-export function costOf(measured: Measured, delivered: number): Cost {
-  if (delivered === 0) {
-    return {
-      cpuSecondsPer1000Deliveries: null,
-      redisCommandsPer1000Deliveries: null,
-      redisRoundTripsPer1000Deliveries: null,
-      redisBytesPer1000Deliveries: null,
-    };
-  }
-  const per1000 = (amount: number): number => (amount * 1000) / delivered;
-  // A Redis that was restarted has forgotten what it had spent.
-  const redis = measured.redis?.sameServer === true ? measured.redis : null;
-  const cpuSeconds = measured.serversAfter.reduce((sum, report) => sum + (report?.cpuSeconds ?? 0), redis?.cpuSeconds ?? 0);
-  // Servers in Python do not know them.
-  const countsRoundTrips = measured.serversAfter.every((report) => report === null || 'roundTrips' in report.counters);
-  const roundTrips = measured.serversAfter.reduce(
-    (sum, report, i) => sum + countedSince(report, measured.serversBefore[i] ?? null, 'roundTrips'),
-    0,
-  );
-  return {
-    cpuSecondsPer1000Deliveries: per1000(cpuSeconds),
-    redisCommandsPer1000Deliveries: redis === null ? null : per1000(redis.commands),
-    redisRoundTripsPer1000Deliveries: redis === null || !countsRoundTrips ? null : per1000(roundTrips),
-    redisBytesPer1000Deliveries: redis === null ? null : per1000(redis.bytes),
+function costOf({ serverUses, redisUse }: Measured, delivered: number, scope: LayerScope): Readonly<Record<keyof Cost, Figure>> {
+  const per1000 = (amount: Figure): Figure => (delivered === 0 ? DOES_NOT_APPLY : mapFigure(amount, (value) => (value * 1000) / delivered));
+  const ofRedis = (read: (use: UseAccount) => Figure): Figure => {
+    if (redisUse !== null) return read(redisUse);
+    return scope === 'process' ? DOES_NOT_APPLY : unknown("it is the application's own Redis, which bench does not read");
   };
-}
-
-/** What a server's layer has counted between two reports. */
-export function countedSince(after: ServerReport | null, before: ServerReport | null, counter: string): number {
-  return after === null ? 0 : (after.counters[counter] ?? 0) - (before?.counters[counter] ?? 0);
+  const redisCpu = redisUse === null && scope === 'process' ? [] : [ofRedis((use) => use.cpuSeconds())];
+  const roundTrips = sumOf(serverUses.map((use) => use.counted('roundTrips', 'round trips')));
+  return {
+    cpuSecondsPer1000Deliveries: per1000(sumOf([...serverUses.map((use) => use.cpuSeconds()), ...redisCpu])),
+    redisCommandsPer1000Deliveries: per1000(ofRedis((use) => use.counted('commands', 'commands'))),
+    redisRoundTripsPer1000Deliveries: per1000(scope === 'process' ? DOES_NOT_APPLY : roundTrips),
+    redisBytesPer1000Deliveries: per1000(ofRedis((use) => use.counted('bytes', 'network traffic'))),
+  };
 }

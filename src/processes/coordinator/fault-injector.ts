@@ -22,10 +22,17 @@ export interface PlannedCrash {
 export interface FaultSystem {
   readonly servers: ServersUnderTest;
   readonly redis: RedisBackend | null;
+  /** A fault will end a process very soon: the last chance to read what it has used. */
+  readonly onSoon: (fault: Fault) => void;
+  /** A process was ended on purpose. */
+  readonly onEnd: (fault: Fault, atNs: number) => void;
   /** A server process has begun anew, and knows nothing of what was before. */
   readonly onRestart: (server: number) => void;
   readonly onEvent: (event: RunEvent) => void;
 }
+
+/** So long before a fault that ends a process, it is read once more. */
+const SOON_MS = 60;
 
 /** Breaks what the Plan wants broken, when it wants it. */
 export class FaultInjector implements Disposable {
@@ -47,6 +54,7 @@ export class FaultInjector implements Disposable {
     for (const fault of this.faults) {
       const waitMs = (startNs - nowNs()) / NS_PER_MS + fault.atMs;
       this.timers.push(setTimeout(() => this.work.push(this.inject(fault, startNs)), Math.max(0, waitMs)));
+      if (endsProcess(fault)) this.timers.push(setTimeout(() => this.system.onSoon(fault), Math.max(0, waitMs - SOON_MS)));
     }
   }
 
@@ -78,6 +86,7 @@ export class FaultInjector implements Disposable {
 
   private async perform(fault: Fault): Promise<void> {
     const { servers, redis } = this.system;
+    if (endsProcess(fault)) this.system.onEnd(fault, nowNs());
     switch (fault.kind) {
       case 'killServer':
         this.crashes.push({ process: fault.server, atNs: nowNs() });
@@ -99,6 +108,10 @@ export class FaultInjector implements Disposable {
   [Symbol.dispose](): void {
     for (const timer of this.timers) clearTimeout(timer);
   }
+}
+
+function endsProcess({ kind }: Fault): boolean {
+  return kind === 'killServer' || kind === 'restartRedis';
 }
 
 function elapse(ms: number): Promise<void> {

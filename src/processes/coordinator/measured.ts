@@ -1,9 +1,10 @@
+import type { Figure } from '../../core/figure.ts';
+import type { UseAccount } from '../../core/use-account.ts';
 import type { ServerReport, Evidence } from '../../core/evidence.ts';
 import type { ProcessUse } from '../../observe/process-use.ts';
 import type { HostUse } from '../../core/warnings.ts';
 import type { DriverReport, IntervalReport, PublisherReport, SocketOpened } from '../protocol.ts';
 import type { InjectedFault, PlannedCrash } from './fault-injector.ts';
-import type { RedisUse } from './redis-backend.ts';
 
 /** Everything that a run has observed, before it is made into a result. */
 export interface Measured {
@@ -16,7 +17,7 @@ export interface Measured {
   readonly endNs: number;
   readonly sockets: readonly SocketOpened[];
   /** Memory of all servers before the first socket was opened. */
-  readonly rssBeforeSockets: number;
+  readonly rssBeforeSockets: Figure;
   readonly publishers: readonly PublisherReport[];
   /** null for a driver that died. */
   readonly drivers: readonly (DriverReport | null)[];
@@ -25,9 +26,11 @@ export interface Measured {
   /** [from × processes + to]. */
   readonly probed: Uint8Array;
   readonly evidence: readonly (readonly Evidence[])[];
-  readonly serversBefore: readonly (ServerReport | null)[];
   readonly serversAfter: readonly (ServerReport | null)[];
-  readonly redis: RedisUse | null;
+  /** By process index: over measure and drain. */
+  readonly serverUses: readonly UseAccount[];
+  /** null for a run without a Redis of which bench knows. */
+  readonly redisUse: UseAccount | null;
   /** CPU time over measure and drain; null without one, or where that is not known. */
   readonly proxy: ProcessUse | null;
   readonly faults: readonly InjectedFault[];

@@ -1,11 +1,10 @@
-import type { ServerReport } from '../../core/evidence.ts';
-import { extraMeasures, type ConnectionCost, type MeasureInput } from '../../core/extra-measures.ts';
+import { extraMeasures, type ExtraMeasures, type MeasureInput } from '../../core/extra-measures.ts';
+import { mapFigure, sumOf } from '../../core/figure.ts';
 import { summarize } from '../../core/histogram.ts';
 import type { Plan } from '../../core/plan.ts';
 import { NS_PER_SECOND } from '../../core/units.ts';
-import type { Interval, Measure } from '../../core/result.ts';
+import type { Interval } from '../../core/result.ts';
 import type { DriverReport, VisitReport } from '../protocol.ts';
-import { countedSince } from './consumption.ts';
 import type { Measured } from './measured.ts';
 
 /** What the Plan asks for beside latency and loss. */
@@ -14,16 +13,13 @@ export function measuresOfRun(
   measured: Measured,
   reports: readonly DriverReport[],
   intervals: readonly Interval[],
-): readonly Measure[] {
+): ExtraMeasures {
   return extraMeasures({
     plan,
     intervals,
     connections: connectionCost(measured),
     roundTrip: summarize(reports.map((report) => report.roundTrip)),
-    popped: measured.serversAfter.reduce(
-      (sum, report, i) => sum + countedSince(report, measured.serversBefore[i] ?? null, 'poppedUnwanted'),
-      0,
-    ),
+    popped: sumOf(measured.serverUses.map((use) => use.counted('poppedUnwanted', 'messages popped for paused consumers'))),
     steps: {
       join: summarize(reports.map((report) => report.steps.join)),
       leave: summarize(reports.map((report) => report.steps.leave)),
@@ -35,13 +31,11 @@ export function measuresOfRun(
 }
 
 /** Memory is that between the start of the servers and the measure phase, when all sockets are open. */
-function connectionCost({ rssBeforeSockets, serversBefore, serversAfter, sockets }: Measured): ConnectionCost {
-  const sum = (read: (report: ServerReport) => number, reports: readonly (ServerReport | null)[]): number =>
-    reports.reduce((total, report) => total + (report === null ? 0 : read(report)), 0);
+function connectionCost({ rssBeforeSockets, serverUses, sockets }: Measured): MeasureInput['connections'] {
   return {
     sockets: sockets.length,
-    bytes: sum((report) => report.rssBytes, serversBefore) - rssBeforeSockets,
-    cpuSeconds: sum((report) => report.cpuSeconds, serversAfter),
+    bytes: sumOf([...serverUses.map((use) => use.memoryAtMark()), mapFigure(rssBeforeSockets, (bytes) => -bytes)]),
+    cpuSeconds: sumOf(serverUses.map((use) => use.cpuSeconds())),
   };
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EPOCH_WARMUP } from '../../core/frame.ts';
+import type { Figure } from '../../core/figure.ts';
 import { durationNs, isSelfPaced } from '../../core/plan.ts';
 import type { RunEvent, RunRequest } from '../../core/request.ts';
 import { NS_PER_MS } from '../../core/units.ts';
@@ -17,6 +18,7 @@ import type { NginxProxy } from './nginx-proxy.ts';
 import type { PhaseLog } from './phases.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import type { RedisBackend } from './redis-backend.ts';
+import { RedisWatch } from './redis-watch.ts';
 import { ReportPoller } from './report-poller.ts';
 import type { ServersUnderTest } from './server-under-test.ts';
 
@@ -34,7 +36,7 @@ export interface MeasuringContext {
   readonly redis: RedisBackend | null;
   readonly proxy: NginxProxy | null;
   readonly sockets: readonly SocketOpened[];
-  readonly rssBeforeSockets: number;
+  readonly rssBeforeSockets: Figure;
   readonly probed: Uint8Array;
   readonly phases: PhaseLog;
   readonly ending: Ending;
@@ -74,14 +76,10 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
   using poller = new ReportPoller(servers, ({ processIndex, cpuSeconds, rssBytes }) =>
     context.onEvent({ kind: 'server', use: { index: processIndex, atNs: nowNs(), cpuSeconds, rssBytes } }),
   );
-  using faults = new FaultInjector(plan.faults ?? [], {
-    servers,
-    redis: context.redis,
-    onRestart: (server) => poller.restarted(server),
-    onEvent: context.onEvent,
-  });
-  const serversBefore = await ending.unlessEnded(Promise.all(servers.members.map((member) => servers.report(member.index, 0, null))));
-  const redisBefore = (await context.redis?.use()) ?? null;
+  using redis = context.redis === null ? null : new RedisWatch(context.redis);
+  using faults = faultInjector(context, poller, redis);
+  await ending.unlessEnded(poller.mark());
+  await redis?.mark();
   const proxyBefore = (await context.proxy?.use()) ?? null;
   const cpuBefore = process.cpuUsage();
   const loopUse = new LoopUse();
@@ -96,7 +94,7 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
   const endNs = nowNs();
   phases.enter('collect');
   const serversAfter = await poller.finish();
-  const redisAfter = (await context.redis?.use()) ?? null;
+  await redis?.finish();
   const proxyAfter = (await context.proxy?.use()) ?? null;
   const reports = await fleet.answers({ type: 'collect' }, 'report', 'collect', ANSWER_MS);
   const drivers = fleet.children.map((_, i): DriverReport | null => reports[i]?.report ?? null);
@@ -113,9 +111,9 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
     intervals: [...inbox.intervals, ...drivers.flatMap((report) => report?.intervals ?? [])],
     probed: context.probed,
     evidence: poller.evidence,
-    serversBefore,
     serversAfter,
-    redis: redisBefore !== null && redisAfter !== null ? redisAfter.since(redisBefore) : null,
+    serverUses: poller.uses,
+    redisUse: redis?.use ?? null,
     proxy: proxyBefore !== null && proxyAfter !== null ? used(proxyBefore, proxyAfter) : null,
     faults: faults.injected,
     plannedCrashes: faults.crashes,
@@ -124,6 +122,22 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
     coordinatorLoopUse: loopUse.read(),
     host: host.read(),
   };
+}
+
+/** What faults end is read before, and counts on after. */
+function faultInjector(
+  { request, servers, redis, onEvent }: MeasuringContext,
+  poller: ReportPoller,
+  watch: RedisWatch | null,
+): FaultInjector {
+  return new FaultInjector(request.plan.faults ?? [], {
+    servers,
+    redis,
+    onSoon: (fault) => void (fault.kind === 'killServer' ? poller.poll(fault.server) : watch?.read()),
+    onEnd: (fault, atNs) => (fault.kind === 'killServer' ? poller.ended(fault.server, atNs) : watch?.use.ended(atNs)),
+    onRestart: (server) => poller.restarted(server),
+    onEvent,
+  });
 }
 
 function used(before: ProcessUse, after: ProcessUse): ProcessUse {

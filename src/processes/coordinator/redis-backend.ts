@@ -1,48 +1,13 @@
 import { connectRedis, type RedisConnection } from '../../redis/connection.ts';
 import { describeHost, isCluster, parseHost, type ClusterHost, type HostSpec } from '../../redis/hosts.ts';
 import type { SettingValue } from '../../core/layer-setting.ts';
-import { readInfo, type RedisInfo } from '../../redis/info.ts';
+import { readInfo } from '../../redis/info.ts';
 import { ManagedRedis } from '../../redis/managed.ts';
 import { removeByPrefix } from '../../redis/remove-by-prefix.ts';
-import { NS_PER_SECOND } from '../../core/units.ts';
+import type { UseReading } from '../../core/use-account.ts';
 import { nowNs } from '../../observe/clock.ts';
 import type { ExitListener } from './server-under-test.ts';
 import type { WardenLink } from './warden-link.ts';
-
-/** What Redis has used between two moments. */
-export interface RedisUse {
-  readonly cpuRatio: number;
-  readonly cpuSeconds: number;
-  readonly rssBytes: number;
-  /** Commands inside scripts included, as INFO counts them. */
-  readonly commands: number;
-  readonly bytes: number;
-  /** Whether it is still the same server process. */
-  readonly sameServer: boolean;
-}
-
-/** A reading of Redis' own counters, to be subtracted from a later one. */
-export class RedisReading {
-  private readonly info: RedisInfo;
-  private readonly atNs = nowNs();
-
-  constructor(info: RedisInfo) {
-    this.info = info;
-  }
-
-  since(before: RedisReading): RedisUse {
-    const seconds = (this.atNs - before.atNs) / NS_PER_SECOND;
-    const cpuSeconds = this.info.usedCpuSeconds - before.info.usedCpuSeconds;
-    return {
-      cpuRatio: cpuSeconds / seconds,
-      cpuSeconds,
-      rssBytes: this.info.usedMemoryRssBytes,
-      commands: this.info.commandCalls - before.info.commandCalls,
-      bytes: this.info.netBytes - before.info.netBytes,
-      sameServer: this.info.runId === before.info.runId,
-    };
-  }
-}
 
 export interface RedisBackendOptions {
   /** null: start one for this run. */
@@ -108,10 +73,13 @@ export class RedisBackend implements AsyncDisposable {
     return this.hosts.map(describeHost).join(',');
   }
 
-  /** Redis' counters now; null where it does not answer. */
-  async use(): Promise<RedisReading | null> {
+  /** What Redis says of itself now; null where it does not answer. `commands` are those inside scripts too, as INFO counts them. */
+  async use(): Promise<UseReading | null> {
     try {
-      return new RedisReading(await readInfo(this.connection));
+      const atNs = nowNs();
+      const { runId, usedCpuSeconds, usedMemoryRssBytes, commandCalls, netBytes } = await readInfo(this.connection);
+      const counters = { ...(commandCalls !== null && { commands: commandCalls }), ...(netBytes !== null && { bytes: netBytes }) };
+      return { atNs, identity: runId, cpuSeconds: usedCpuSeconds, rssBytes: usedMemoryRssBytes, counters };
     } catch {
       return null;
     }

@@ -1,16 +1,20 @@
 import { EPOCH_MEASURE } from '../../core/frame.ts';
 import type { Evidence, ServerReport } from '../../core/evidence.ts';
+import { UseAccount, type UseReading } from '../../core/use-account.ts';
+import { nowNs } from '../../observe/clock.ts';
 import type { ServersUnderTest } from './server-under-test.ts';
 
 const POLL_EVERY_MS = 1000;
 
 /**
- * Takes every server's evidence off it once a second, so that little dies with a process that is killed.
+ * Takes every server's evidence and what it has used off it once a second, so that little dies with a process that is killed.
  * A server that does not answer (frozen, dead) is asked again at the next turn.
  */
 export class ReportPoller implements Disposable {
   /** By process index. */
   readonly evidence: readonly Evidence[][];
+  /** By process index. */
+  readonly uses: readonly UseAccount[];
   private readonly servers: ServersUnderTest;
   private readonly onReport: (report: ServerReport) => void;
   private readonly busy: boolean[];
@@ -22,9 +26,25 @@ export class ReportPoller implements Disposable {
     this.servers = servers;
     this.onReport = onReport;
     this.evidence = servers.members.map(() => []);
+    this.uses = servers.members.map(({ index }) => new UseAccount(`server ${index}`));
     this.busy = servers.members.map(() => false);
     this.next = servers.members.map(() => 0);
     this.timer = setInterval(() => servers.members.forEach((member) => void this.poll(member.index)), POLL_EVERY_MS);
+  }
+
+  /** What servers have used counts from here. Rejects where one does not answer. */
+  async mark(): Promise<void> {
+    await Promise.all(
+      this.servers.members.map(async ({ index }) => {
+        const atNs = nowNs();
+        this.uses[index]!.mark(readingOf(await this.servers.report(index, 0, null), atNs));
+      }),
+    );
+  }
+
+  /** A process was ended on purpose: what answers from now on is another. */
+  ended(index: number, atNs: number): void {
+    this.uses[index]!.ended(atNs);
   }
 
   /** A process has begun anew: its evidence counts from the beginning, and adds to what its predecessor told. */
@@ -35,10 +55,18 @@ export class ReportPoller implements Disposable {
   /** The last reports, with what is still held; null for a server that does not answer. */
   async finish(): Promise<readonly (ServerReport | null)[]> {
     clearInterval(this.timer);
-    return Promise.all(this.servers.members.map((member) => this.take(member.index, EPOCH_MEASURE)));
+    return Promise.all(
+      this.servers.members.map(async ({ index }) => {
+        const atNs = nowNs();
+        const report = await this.take(index, EPOCH_MEASURE);
+        this.uses[index]!.finish(report === null ? null : readingOf(report, atNs));
+        return report;
+      }),
+    );
   }
 
-  private async poll(index: number): Promise<void> {
+  /** Asks one server now, unless it is being asked. */
+  async poll(index: number): Promise<void> {
     if (this.busy[index] === true) return;
     this.busy[index] = true;
     const report = await this.take(index, null);
@@ -49,7 +77,9 @@ export class ReportPoller implements Disposable {
   private async take(index: number, held: number | null): Promise<ServerReport | null> {
     try {
       const after = this.next[index]!;
+      const atNs = nowNs();
       const report = await this.servers.report(index, after, held);
+      this.uses[index]!.add(readingOf(report, atNs));
       const known = this.next[index]! - after;
       this.evidence[index]!.push(...report.evidence.slice(known));
       this.next[index] = Math.max(this.next[index]!, report.evidenceCount);
@@ -62,4 +92,8 @@ export class ReportPoller implements Disposable {
   [Symbol.dispose](): void {
     clearInterval(this.timer);
   }
+}
+
+function readingOf({ pid, cpuSeconds, rssBytes, counters }: ServerReport, atNs: number): UseReading {
+  return { atNs, identity: String(pid), cpuSeconds, rssBytes, counters };
 }

@@ -1,4 +1,5 @@
 import { BenchError, environmentError } from '../../core/errors.ts';
+import { known, sumOf, unknown, type Figure } from '../../core/figure.ts';
 import { planNumbers } from '../../core/plan.ts';
 import type { RunEvent, RunRequest } from '../../core/request.ts';
 import type { RunResult } from '../../core/result.ts';
@@ -101,9 +102,9 @@ export async function runOnce<Saved>(request: RunRequest, options: RunOptions<Sa
   return await options.save(result);
 }
 
-async function rssOf(servers: ServersUnderTest): Promise<number> {
+async function rssOf(servers: ServersUnderTest): Promise<Figure> {
   const reports = await Promise.all(servers.members.map((member) => servers.report(member.index, 0, null)));
-  return reports.reduce((sum, report) => sum + report.rssBytes, 0);
+  return sumOf(reports.map(({ rssBytes }, i) => (rssBytes === null ? unknown(`server ${i} does not tell its memory`) : known(rssBytes))));
 }
 
 /** Says before the start what would fail in the middle. */

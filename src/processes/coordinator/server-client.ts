@@ -15,8 +15,6 @@ export class ServerClient implements Disposable {
   private readonly http: HttpClient;
   private readonly base: string;
   private readonly path: string;
-  /** CPU time before the measure phase, of a server that does not know when that begins. */
-  private cpuBefore = 0;
 
   /** `http://host:port`, and the run that it is asked for. */
   constructor(base: string, runId: string) {
@@ -35,22 +33,10 @@ export class ServerClient implements Disposable {
     }
   }
 
-  /** CPU time counts from here. */
-  async mark(): Promise<void> {
-    this.cpuBefore = 0;
-    this.cpuBefore = (await this.report(0, null)).cpuSeconds;
-  }
-
-  /** Another process answers from now on. */
-  restarted(): void {
-    this.cpuBefore = 0;
-  }
-
   /** Evidence from the entry `after` on, and the frames of one epoch that are still held; null for none. */
   async report(after: number, held: number | null): Promise<ServerReport> {
     const query = held === null ? '' : `&held=1&epoch=${held}`;
-    const report = (await this.http.get(`${this.path}/report?after=${after}${query}`, ANSWER_MS)) as ServerReport;
-    return { ...report, cpuSeconds: report.cpuSeconds - this.cpuBefore };
+    return (await this.http.get(`${this.path}/report?after=${after}${query}`, ANSWER_MS)) as ServerReport;
   }
 
   async clock(): Promise<number> {

@@ -12,7 +12,7 @@ export interface ServersUnderTest extends AsyncDisposable {
   readonly members: readonly ServerMember[];
   /** Where clients of any process connect, when all accept from one socket; null where each has its own. */
   readonly sharedAddress: string | null;
-  /** The measure phase begins: health counts from here. */
+  /** The measure phase begins: the use of event loops counts from here. Totals need not: see UseAccount. */
   mark(): Promise<void>;
   /**
    * Evidence after entry `after`, counters and health of one process, and what it still holds of the epoch `held`; null for

@@ -46,6 +46,7 @@ export class Driver {
   private readonly broken: BrokenSocket[] = [];
   private visits: VisitReport = { known: 0, unknown: 0, failed: 0 };
   private measureStartNs = 0;
+  private cpuBeforeSeconds = 0;
   private lastWarmupNs = 0;
   private missing: Uint32Array = new Uint32Array();
   private progress: NodeJS.Timeout | undefined;
@@ -140,6 +141,7 @@ export class Driver {
     const startNs = this.measureStartNs;
     for (const member of this.members) member.plan(startNs);
     this.health.mark();
+    this.cpuBeforeSeconds = this.health.read().cpuSeconds;
     const sending = this.start({
       epoch: EPOCH_MEASURE,
       startNs,
@@ -266,6 +268,7 @@ export class Driver {
     receiver.finish();
     const spans = receiver.spans.finish();
     const { ledger } = receiver;
+    const health = this.health.read();
     return {
       publishers: this.publisherReports(),
       deliveredMatrix: receiver.deliveredMatrix,
@@ -293,7 +296,7 @@ export class Driver {
       lastDelivery: spans.last,
       sharedSpans: spans.shared,
       stamped: receiver.stamped,
-      health: this.health.read(),
+      health: { ...health, cpuSeconds: health.cpuSeconds - this.cpuBeforeSeconds },
     };
   }
 }

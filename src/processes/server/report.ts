@@ -4,7 +4,7 @@ import type { ProcessHealth } from '../../observe/process-health.ts';
 import type { ServerContext } from './connection.ts';
 import { frameOf } from './evidence-log.ts';
 
-/** What `GET report` answers. Totals are since the process started; health is since the last mark. */
+/** What `GET report` answers. Totals are since the process started, and the use of its event loop since the last mark. */
 export async function serverReport(
   context: ServerContext,
   health: ProcessHealth,

@@ -1,3 +1,4 @@
+import { addUp } from '../../../core/figure.ts';
 import type { LiveRun, LiveSecond } from '../../../core/live-run.ts';
 import type { ProcessHealth } from '../../../core/result.ts';
 import { formatNumber, formatUs } from '../../../core/units.ts';
@@ -67,13 +68,13 @@ function servers(run: LiveRun): Drawing | null {
     eventLoopUtilization: null,
     eventLoopDelayP99Us: null,
   }));
-  const cores = processes.map(({ cpuRatio }) => cpuRatio ?? 0);
-  const total = cores.reduce((sum, ratio) => sum + ratio, 0);
+  const total = addUp(processes.map(({ cpuRatio }) => cpuRatio));
+  const most = Math.max(1, ...processes.flatMap(({ cpuRatio }) => cpuRatio ?? []));
   return {
     title: 'Server processes',
-    summary: `CPU of the last second and memory; ${formatNumber(total, 2)} cores in all.`,
+    summary: `CPU of the last second and memory; ${total === null ? 'not known of all of them' : `${formatNumber(total, 2)} cores in all`}.`,
     // At least a whole core, so that what is idle does not look busy.
-    chart: healthChart(processes, coresScale(Math.max(1, ...cores))),
+    chart: healthChart(processes, coresScale(most)),
   };
 }
 

@@ -1,3 +1,5 @@
+import { addUp } from '../../../core/figure.ts';
+import { unknownTexts } from '../../../core/phrases.ts';
 import type { ProcessHealth } from '../../../core/result.ts';
 import { formatBytes, formatNumber, formatRatio, formatUs } from '../../../core/units.ts';
 import type { LabelledRun } from '../../run-labels.ts';
@@ -24,11 +26,9 @@ export function health({ detailed }: ReportView): Section | null {
 
 function figureOf({ label, result }: LabelledRun, x: Scale): Figure {
   const processes = result.health;
-  const busiest = processes.toSorted((a, b) => (b.cpuRatio ?? 0) - (a.cpuRatio ?? 0))[0]!;
-  const total = processes.reduce((sum, { cpuRatio }) => sum + (cpuRatio ?? 0), 0);
   return {
     title: label,
-    summary: `${formatNumber(total, 2)} of ${result.environment.host.cores} cores in all; the busiest is ${nameOf(busiest, processes)} with ${formatNumber(busiest.cpuRatio ?? 0, 2)}.`,
+    summary: [summaryOf(processes, result.environment.host.cores), ...unknownTexts(result).map((text) => `Not known: ${text}.`)].join(' '),
     chart: healthChart(processes, x),
     data: {
       name: `health-${result.run.id}`,
@@ -49,6 +49,13 @@ function figureOf({ label, result }: LabelledRun, x: Scale): Figure {
       ]),
     },
   };
+}
+
+function summaryOf(processes: readonly ProcessHealth[], cores: number): string {
+  const busiest = processes.toSorted((a, b) => (b.cpuRatio ?? -1) - (a.cpuRatio ?? -1))[0]!;
+  const most = `the busiest ${processes.some(({ cpuRatio }) => cpuRatio === null) ? 'that tells ' : ''}is ${nameOf(busiest, processes)} with ${formatNumber(busiest.cpuRatio ?? 0, 2)}`;
+  const total = addUp(processes.map(({ cpuRatio }) => cpuRatio));
+  return `${total === null ? 'Not known' : formatNumber(total, 2)} of ${cores} cores in all; ${most}.`;
 }
 
 /** CPU of processes, a row each. */
@@ -78,7 +85,7 @@ function rowOf({ role, cpuRatio, eventLoopUtilization, eventLoopDelayP99Us, rssB
   ].join('\n');
   return {
     label: name,
-    value: rssBytes === null ? '' : formatBytes(rssBytes),
+    value: rssBytes === null ? '–' : formatBytes(rssBytes),
     marks: (y) =>
       cpuRatio === null
         ? null
