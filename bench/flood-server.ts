@@ -35,7 +35,7 @@ sockets.on('connection', (socket, request) => {
 http.listen(0, '127.0.0.1', () => process.send?.({ port: (http.address() as AddressInfo).port }));
 
 process.on('message', (flood: Flood) => {
-  const template = Buffer.from(frameTemplate(flood.run, 128).buffer);
+  const template = Buffer.from(frameTemplate(flood.run, 1, 128).buffer);
   let sent = 0;
   const beginNs = nowNs();
   const timer = setInterval(() => {

@@ -22,6 +22,8 @@ export interface PublisherAccount {
   readonly attempted: number;
   /** Due while its socket was not open. */
   readonly unsendable: readonly SequenceRange[];
+  /** HTTP requests without an answer: whether they were published, nobody knows. */
+  readonly unanswered: readonly SequenceRange[];
   /** Answered `refused` by its server. */
   readonly refused: readonly SequenceRange[];
   /** When its socket was not open. */

@@ -21,7 +21,7 @@ function account({ questions = [], replies = [], refused = [], crashes = [], out
   const at = (socket: number, ranges: readonly SequenceRange[]): readonly MissingRange[] =>
     ranges.map((range) => ({ publisher: 0, socket, ...range }));
   const answeredBy = { socket: ANSWERER, process: 1, asker: ASKER };
-  const sending = { group: 0, process: 0, answeredBy, overtakes: false, attempted: MESSAGES, unsendable: [], refused };
+  const sending = { group: 0, process: 0, answeredBy, overtakes: false, attempted: MESSAGES, unsendable: [], unanswered: [], refused };
   return {
     ...NOTHING_KNOWN,
     publishers: [{ ...sending, outages: outages[ASKER] ?? [] }],

@@ -179,11 +179,14 @@ function heldByPair(input: AccountInput): ReadonlyMap<number, readonly SequenceR
   return rangesByPair(ranges);
 }
 
-/** What the publisher's server had not handed to the layer yet: it takes the messages of a socket one after another. */
+/**
+ * What the publisher's server had not handed to the layer yet, or may not have: it takes the messages of a socket one after another,
+ * and answers every request.
+ */
 function unpublished(input: AccountInput, { publisher }: Case): readonly SequenceRange[] {
   const from = input.published[publisher] ?? null;
-  const to = input.publishers[publisher]!.attempted;
-  return from === null || from >= to ? [] : [{ from, to }];
+  const { attempted: to, unanswered } = input.publishers[publisher]!;
+  return from === null || from >= to ? unanswered : normalizeRanges([...unanswered, { from, to }]);
 }
 
 /** Evidence that names its messages, by cause, sender and channel (or all channels). */

@@ -18,7 +18,7 @@ export interface MeasureInput {
   /** Messages that came out of process queues when nobody waited any more. */
   readonly popped: Figure;
   /** HTTP requests that publish, over the time from the first request to the last answer. */
-  readonly requests: { readonly answered: number; readonly failed: number; readonly seconds: number };
+  readonly requests: { readonly answered: number; readonly failed: number; readonly unanswered: number; readonly seconds: number };
   readonly visits: { readonly known: number; readonly unknown: number; readonly failed: number };
 }
 
@@ -156,7 +156,7 @@ function popped(value: Figure): Finding {
   return { name: 'poppedWhilePaused', label: 'messages popped for paused consumers', unit: 'count', value, direction: 'lowerIsBetter' };
 }
 
-function requests({ answered, failed, seconds }: MeasureInput['requests']): readonly Measure[] {
+function requests({ answered, failed, unanswered, seconds }: MeasureInput['requests']): readonly Measure[] {
   return [
     {
       name: 'requestsPerSecond',
@@ -166,6 +166,13 @@ function requests({ answered, failed, seconds }: MeasureInput['requests']): read
       direction: 'higherIsBetter',
     },
     { name: 'requestsFailed', label: 'HTTP requests that published nothing', unit: 'count', value: failed, direction: 'lowerIsBetter' },
+    {
+      name: 'requestsUnanswered',
+      label: 'HTTP requests without an answer, which may have published',
+      unit: 'count',
+      value: unanswered,
+      direction: 'lowerIsBetter',
+    },
   ];
 }
 

@@ -24,7 +24,7 @@ describe('a frame', () => {
   it('gives back what was issued, and the stamps of its server', () => {
     fc.assert(
       fc.property(u32, u32, u32, u32, ns, ns, ns, fc.nat(200), (run, group, sender, seq, due, issued, recv, payload) => {
-        const bytes = frame.frameTemplate(run, payload);
+        const bytes = frame.frameTemplate(run, 1, payload);
         frame.issueFrame(bytes, { epoch: frame.EPOCH_MEASURE, group, sender, seq }, due, issued);
         frame.stampSend(bytes, issued);
         frame.stampRecv(bytes, recv);
@@ -43,8 +43,15 @@ describe('a frame', () => {
     );
   });
 
+  it('has a payload that follows from the seed, whatever the run', () => {
+    const payload = (run: number, seed: number): string =>
+      Buffer.from(frame.frameTemplate(run, seed, 64).slice(frame.HEADER_BYTES)).toString('hex');
+    expect(payload(1, 7)).toBe(payload(0xcfd3cfd3, 7));
+    expect(payload(1, 7)).not.toBe(payload(1, 8));
+  });
+
   it('shows a change of any byte but the stamps of the server', () => {
-    const bytes = frame.frameTemplate(77, 40);
+    const bytes = frame.frameTemplate(77, 1, 40);
     frame.issueFrame(bytes, { epoch: 2, group: 1, sender: 2, seq: 3 }, 4e9, 5e9);
     for (let at = 0; at < bytes.length; at++) {
       const changed = bytes.slice();
@@ -57,7 +64,7 @@ describe('a frame', () => {
   it('is checked by comparison with one that held, and no worse', () => {
     const checker = new frame.ChecksumChecker();
     const issued = (seq: number): Uint8Array => {
-      const bytes = frame.frameTemplate(77, 41);
+      const bytes = frame.frameTemplate(77, 1, 41);
       frame.issueFrame(bytes, { epoch: 2, group: 1, sender: 2, seq }, 4e9, 5e9);
       return bytes;
     };
@@ -74,6 +81,6 @@ describe('a frame', () => {
 
   it('is told from other bytes', () => {
     expect(frame.isFrame(new Uint8Array(frame.HEADER_BYTES))).toBe(false);
-    expect(frame.isFrame(frame.frameTemplate(1, 0).slice(1))).toBe(false);
+    expect(frame.isFrame(frame.frameTemplate(1, 1, 0).slice(1))).toBe(false);
   });
 });

@@ -146,14 +146,17 @@ function sameBytes(a: Uint8Array, b: Uint8Array, from: number, to: number): bool
   return different === 0;
 }
 
-/** A frame with its fixed part filled in: magic, version, run, and padding of `payloadBytes` bytes derived from the run. */
-export function frameTemplate(run: number, payloadBytes: number): Uint8Array<ArrayBuffer> {
+/**
+ * A frame with its fixed part filled in: magic, version, run, and padding of `payloadBytes` bytes. These follow from the seed alone: what
+ * handles them may cost more for some bytes than for others, and equal commands are to cost the same.
+ */
+export function frameTemplate(run: number, seed: number, payloadBytes: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(HEADER_BYTES + payloadBytes);
   bytes[0] = MAGIC_0;
   bytes[1] = MAGIC_1;
   bytes[2] = FRAME_VERSION;
   writeU32(bytes, RUN_AT, run);
-  let state = run | 1;
+  let state = seed | 0;
   for (let at = HEADER_BYTES; at < bytes.length; at++) {
     state = (Math.imul(state, 1664525) + 1013904223) | 0;
     bytes[at] = state >>> 24;

@@ -22,7 +22,17 @@ function account(missing: readonly MissingRange[], changes: Partial<AccountInput
   return {
     ...NOTHING_KNOWN,
     publishers: [
-      { group: 0, process: 0, answeredBy: null, overtakes: false, attempted: MESSAGES, unsendable: [], refused: [], outages: [] },
+      {
+        group: 0,
+        process: 0,
+        answeredBy: null,
+        overtakes: false,
+        attempted: MESSAGES,
+        unsendable: [],
+        unanswered: [],
+        refused: [],
+        outages: [],
+      },
     ],
     sockets,
     members: [[1, 2, 3, 4]],
@@ -121,6 +131,13 @@ describe('the ledger', () => {
     };
     expect(lossOf({ ...input, publishers: [publisher] })).toEqual({ disconnected: 80 });
     expect(lossOf({ ...input, publishers: [publisher], crashes: [{ process: 0, atNs: 8 * SECOND_NS }] })).toEqual({ processCrashed: 80 });
+  });
+
+  it('has in flight what an unanswered request would have brought, unless something is known of it', () => {
+    const input = account([range(1, 80, 90), range(2, 80, 90)]);
+    const publisher = { ...input.publishers[0]!, unanswered: [{ from: 70, to: 88 }] };
+    expect(lossOf({ ...input, publishers: [publisher] })).toEqual({ inFlight: 16, unexplained: 4 });
+    expect(lossOf({ ...input, publishers: [{ ...publisher, refused: [{ from: 80, to: 90 }] }] })).toEqual({ refused: 20 });
   });
 
   it('gives a closed member what was due since its end', () => {

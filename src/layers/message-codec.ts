@@ -46,9 +46,11 @@ export function decodeMessage(bytes: Uint8Array): Message {
 
 /** Decodes one msgpack value. Bytes become views of the input. Throws a TypeError or RangeError for anything else. */
 export function decodeValue(bytes: Uint8Array): MessageValue {
-  // Only 64-bit integers need BigInt, and most messages hold no byte that could begin one.
-  const mayBeBig = bytes.includes(UINT64) || bytes.includes(INT64);
-  return mayBeBig ? narrow(bigDecoder.decode(bytes) as MessageValue) : (plainDecoder.decode(bytes) as MessageValue);
+  // Only 64-bit integers need BigInt. Most messages hold no byte that could begin one, and what is opaque in others may hold any: a
+  // number that is exact was read right.
+  const value = plainDecoder.decode(bytes) as MessageValue;
+  if ((!bytes.includes(UINT64) && !bytes.includes(INT64)) || isExact(value)) return value;
+  return narrow(bigDecoder.decode(bytes) as MessageValue);
 }
 
 function isMap(value: unknown): boolean {
@@ -87,6 +89,13 @@ function widen(value: MessageValue): MessageValue {
 function narrow(value: MessageValue): MessageValue {
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value;
   return mapValues(value, narrow);
+}
+
+/** Whether it holds no number that may stand for an integer beyond those of a double. */
+function isExact(value: MessageValue): boolean {
+  if (typeof value === 'number') return Number.isSafeInteger(value) || !Number.isInteger(value);
+  if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return true;
+  return Object.values(value as Message).every(isExact);
 }
 
 function mapValues(value: MessageValue, change: (value: MessageValue) => MessageValue): MessageValue {

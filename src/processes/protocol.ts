@@ -176,7 +176,10 @@ export interface BrokenSocket {
 export interface PublisherReport {
   readonly publisher: number;
   readonly attempted: number;
+  /** Due where nothing could be sent. */
   readonly unsendable: readonly SequenceRange[];
+  /** HTTP requests without an answer: they may have been published. */
+  readonly unanswered: readonly SequenceRange[];
   readonly refused: readonly SequenceRange[];
   /** When each message was issued, where no schedule said when it was due; else null. */
   readonly issuedNs: Float64Array | null;
@@ -185,8 +188,10 @@ export interface PublisherReport {
 /** What has become of the HTTP requests of one driver. */
 export interface RequestReport {
   readonly answered: number;
-  /** Refused, or without an answer. */
+  /** Refused, or never sent: it published nothing. */
   readonly failed: number;
+  /** It may have published. */
+  readonly unanswered: number;
   /** First request and last answer. */
   readonly fromNs: number;
   readonly toNs: number;

@@ -79,6 +79,17 @@ describe.concurrent('http-trigger', () => {
     expect(result.latency.pacerLag).toBeNull();
   });
 
+  it('has in flight, and not unsendable, what a request that was never answered did not bring', async () => {
+    const flood = ['--requests', '1000000', '--connections', '50', '--warmup-requests', '0', '--duration', '500ms', '--members', '4'];
+    const result = await run('http-trigger', '--layer', 'redis', '--processes', '1', ...flood);
+    const { ledger } = result;
+    expect(losses(result)).toEqual({});
+    expect([ledger.expected > 0, ledger.delivered + ledger.inFlight]).toEqual([true, ledger.expected]);
+    // One request of each connection was under way when they were given up.
+    expect([measure(result, 'requestsUnanswered'), measure(result, 'requestsFailed')]).toEqual([50, 0]);
+    expect(result.throughput.offeredPerSecond).toBeCloseTo(ledger.expected / 4 / result.run.durationSeconds, 6);
+  });
+
   it('refuses a limit on what a schedule would have to say', async () => {
     const { code, stderr } = await bench(['run', 'http-trigger', '--limit', 'p99<50ms']);
     expect(code).toBe(2);

@@ -9,7 +9,7 @@ import type { ClosedSocket, DriverReport, PublisherReport } from '../protocol.ts
 import type { Death } from './ending.ts';
 import type { Measured } from './measured.ts';
 
-const NO_PUBLISHER_REPORT = { attempted: 0, unsendable: [], refused: [], issuedNs: null };
+const NO_PUBLISHER_REPORT = { attempted: 0, unsendable: [], unanswered: [], refused: [], issuedNs: null };
 
 const MIN_GUARD_NS = 100 * NS_PER_MS;
 

@@ -46,9 +46,9 @@ function visitsOf(reports: readonly DriverReport[]): VisitReport {
 
 function requestsOf(reports: readonly DriverReport[]): MeasureInput['requests'] {
   const requests = reports.map((report) => report.requests);
-  const sum = (key: 'answered' | 'failed'): number => requests.reduce((total, report) => total + report[key], 0);
+  const sum = (key: 'answered' | 'failed' | 'unanswered'): number => requests.reduce((total, report) => total + report[key], 0);
   const tookNs = Math.max(...requests.map((report) => report.toNs)) - Math.min(...requests.map((report) => report.fromNs));
-  return { answered: sum('answered'), failed: sum('failed'), seconds: Math.max(0, tookNs) / NS_PER_SECOND };
+  return { answered: sum('answered'), failed: sum('failed'), unanswered: sum('unanswered'), seconds: Math.max(0, tookNs) / NS_PER_SECOND };
 }
 
 /** Page views that ended, whatever their end. */

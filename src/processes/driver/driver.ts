@@ -206,7 +206,7 @@ export class Driver {
       scheduled.map((plan) => ({ plan, socket: byIndex.get(plan.socket)! })),
     );
     const serverOf = (socket: number): string => servers[byIndex.get(socket)!.processIndex]!;
-    this.flood = new HttpFlood(run, payloadBytes, publishers.filter(isFlood), serverOf);
+    this.flood = new HttpFlood(run, seed, payloadBytes, publishers.filter(isFlood), serverOf);
     this.sources = isSelfPaced ? [this.flood] : [sender, this.flood];
   }
 

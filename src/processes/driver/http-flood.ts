@@ -11,6 +11,10 @@ import type { Source, SendOrder } from './sender.ts';
 const SAMPLE_MS = 50;
 const PUBLISHED = 204;
 const REFUSED = 503;
+/** No answer: it may have been published, or not. */
+const UNANSWERED = 0;
+/** Its connection was refused: it never left. */
+const UNSENT = -1;
 
 export type FloodPublisher = DriverPublisher & { readonly arrivals: FloodArrivals };
 
@@ -24,7 +28,7 @@ interface FloodState {
   /** Of the run at its server process, `http://host:port/bench/<run>`. */
   readonly server: URL;
   issuedNs: number[];
-  /** By sequence number: 0 while there is no answer, else its status. */
+  /** By sequence number: the status of its answer, or why there is none. */
   statuses: number[];
 }
 
@@ -39,13 +43,15 @@ export class HttpFlood implements Source {
   private firstIssueNs = Infinity;
   private readonly states: readonly FloodState[];
   private readonly run: number;
+  private readonly seed: number;
   private readonly payloadBytes: number;
   private readonly floods: Stoppable[] = [];
   private isHalted = false;
 
   /** `servers` are the WebSocket URLs of the server processes. */
-  constructor(run: number, payloadBytes: number, publishers: readonly FloodPublisher[], servers: (socket: number) => string) {
+  constructor(run: number, seed: number, payloadBytes: number, publishers: readonly FloodPublisher[], servers: (socket: number) => string) {
     this.run = run;
+    this.seed = seed;
     this.payloadBytes = payloadBytes;
     this.states = publishers.map((plan) => ({ plan, server: httpUrl(servers(plan.socket)), issuedNs: [], statuses: [] }));
   }
@@ -87,8 +93,9 @@ export class HttpFlood implements Source {
       return {
         publisher: plan.index,
         attempted: statuses.length,
-        unsendable: rangesOf(seqs((status) => status === 0)),
-        refused: rangesOf(seqs((status) => status !== 0 && status !== PUBLISHED)),
+        unsendable: rangesOf(seqs((status) => status === UNSENT)),
+        unanswered: rangesOf(seqs((status) => status === UNANSWERED)),
+        refused: rangesOf(seqs((status) => status > 0 && status !== PUBLISHED)),
         issuedNs: Float64Array.from(issuedNs),
       };
     });
@@ -97,9 +104,11 @@ export class HttpFlood implements Source {
   /** What has become of all requests of the phase. */
   requests(): RequestReport {
     const statuses = this.states.flatMap((state) => state.statuses);
+    const count = (holds: (status: number) => boolean): number => statuses.filter(holds).length;
     return {
-      answered: statuses.filter((status) => status === PUBLISHED || status === REFUSED).length,
-      failed: statuses.filter((status) => status !== PUBLISHED).length,
+      answered: count((status) => status === PUBLISHED || status === REFUSED),
+      failed: count((status) => status !== PUBLISHED && status !== UNANSWERED),
+      unanswered: count((status) => status === UNANSWERED),
       fromNs: this.firstIssueNs,
       toNs: this.lastAnswerNs,
     };
@@ -118,12 +127,14 @@ export class HttpFlood implements Source {
     state.statuses = [];
     const { group, index, arrivals } = state.plan;
     const amount = order.epoch === EPOCH_WARMUP ? arrivals.warmupMessages : arrivals.messages;
-    const template = frameTemplate(this.run, this.payloadBytes);
+    const template = frameTemplate(this.run, this.seed, this.payloadBytes);
+    const clients = new ClientRequests();
     const next = (): Buffer => {
       const seq = state.statuses.length;
+      clients.made(seq);
       const issuedNs = nowNs();
       state.issuedNs.push(issuedNs);
-      state.statuses.push(0);
+      state.statuses.push(UNANSWERED);
       this.firstIssueNs = Math.min(this.firstIssueNs, issuedNs);
       this.lastSendNs = issuedNs;
       issueFrame(template, { epoch: order.epoch, group, sender: index, seq }, issuedNs, issuedNs);
@@ -135,6 +146,7 @@ export class HttpFlood implements Source {
       amount,
       connections: Math.min(arrivals.connections, amount),
       sampleInt: SAMPLE_MS,
+      setupClient: (client) => clients.watch(client, (seq) => (state.statuses[seq] = UNSENT)),
       requests: [
         {
           method: 'POST',
@@ -151,6 +163,33 @@ export class HttpFlood implements Source {
         },
       ],
     };
+  }
+}
+
+/**
+ * Which request each client has under way, so that a refused connection is known to have taken it nowhere. A client makes its first
+ * request before it is set up, says 'request' when it writes that one, and before it makes each further one.
+ */
+class ClientRequests {
+  private latest = -1;
+  private making: { seq: number } | null = null;
+
+  made(seq: number): void {
+    this.latest = seq;
+    if (this.making !== null) this.making.seq = seq;
+    this.making = null;
+  }
+
+  watch(client: NodeJS.EventEmitter, onUnsent: (seq: number) => void): void {
+    const underWay = { seq: this.latest };
+    let isFirst = true;
+    client.on('request', () => {
+      if (!isFirst) this.making = underWay;
+      isFirst = false;
+    });
+    client.on('connError', ({ syscall }: NodeJS.ErrnoException) => {
+      if (syscall === 'connect') onUnsent(underWay.seq);
+    });
   }
 }
 

@@ -48,7 +48,7 @@ export async function probe(
   await Promise.all(sockets.map((socket) => socket.join(groupName(group))));
   const endNs = nowNs() + options.deadlineMs * 1e6;
   let tries = 0;
-  const frame = frameTemplate(run, 0);
+  const frame = frameTemplate(run, 0, 0);
   while (missing > 0 && (tries < options.minTries || nowNs() < endNs)) {
     for (const socket of sockets) {
       const now = nowNs();

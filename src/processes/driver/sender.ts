@@ -63,7 +63,7 @@ export class Sender implements Source {
 
   constructor(run: number, seed: number, payloadBytes: number, publishers: readonly { plan: DriverPublisher; socket: PublisherSocket }[]) {
     this.seed = seed;
-    this.template = frameTemplate(run, payloadBytes);
+    this.template = frameTemplate(run, seed, payloadBytes);
     this.publishers = publishers.map((publisher) => ({ ...publisher, attempted: 0, unsendable: [], refused: [] }));
     this.bySender = new Map(this.publishers.map((publisher) => [publisher.plan.index, publisher]));
   }
@@ -97,6 +97,7 @@ export class Sender implements Source {
       publisher: plan.index,
       attempted,
       unsendable: rangesOf(unsendable),
+      unanswered: [],
       refused: normalizeRanges(rangesOf(refused.toSorted((a, b) => a - b))),
       issuedNs: null,
     }));
