@@ -35,9 +35,8 @@ export interface WarningInput {
   readonly messagesSent: number;
   /** Pairs of processes that no probe crossed. */
   readonly unreachedPairs: number;
-  /** Servers whose clocks do not agree with the drivers', each in a sentence. */
-  readonly strangeClocks: readonly string[];
-  readonly stamped: boolean;
+  /** Why the stamps of servers are not believed: their clocks, or what stands in frames; each in a sentence. */
+  readonly wrongStamps: readonly string[];
   /** Sockets that were closed for what their server said on them. */
   readonly broken: readonly BrokenSocket[];
   /** Whether no schedule said when messages were due. */
@@ -228,12 +227,12 @@ function brokenProtocol({ broken }: WarningInput): readonly Warning[] {
   }));
 }
 
-function stamps({ strangeClocks, stamped }: WarningInput): readonly Warning[] {
-  if (strangeClocks.length === 0 && stamped) return [];
+function stamps({ wrongStamps }: WarningInput): readonly Warning[] {
+  if (wrongStamps.length === 0) return [];
   return [
     {
       code: 'noServerStamps',
-      message: strangeClocks.length === 0 ? 'frames arrived without the stamps of their server' : strangeClocks.join(', '),
+      message: wrongStamps.join('; '),
       remedy: 'Transit, ingress and edge are left out; response stands, since it needs the drivers alone.',
     },
   ];

@@ -5,6 +5,7 @@ import type { Absence } from '../core/membership.ts';
 import type { SpanChunk } from '../core/message-spans.ts';
 import type { PlannedPublisher, PlannedSocket, PlannedVisit } from '../core/plan.ts';
 import type { SequenceRange } from '../core/evidence.ts';
+import type { StampFindings } from '../core/stamp-check.ts';
 import type { SecondCount } from '../core/request.ts';
 
 /*
@@ -244,8 +245,7 @@ export interface DriverReport {
   readonly lastDelivery: EncodedLatency;
   /** Messages of groups that are spread over several drivers. */
   readonly sharedSpans: readonly SpanChunk[];
-  /** Whether every delivered frame carried both stamps of its server. */
-  readonly stamped: boolean;
+  readonly stamps: StampFindings;
   readonly health: HealthReading;
 }
 

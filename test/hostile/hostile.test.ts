@@ -79,3 +79,39 @@ describe.concurrent('a server that says nonsense on one socket', () => {
     expect(lost.disconnected).toBeGreaterThanOrEqual(MESSAGES - AT - 1);
   });
 });
+
+describe.concurrent('a server that stamps', () => {
+  const wrong: readonly (readonly [string, Mischief, RegExp])[] = [
+    [
+      'wall time',
+      { sendStamp: () => Date.now() * 1e6, recvStamp: () => Date.now() * 1e6 },
+      /800 of 800 frames .* recv → arrived goes back in time/,
+    ],
+    [
+      'µs for ns',
+      { sendStamp: (now) => Math.round(now / 1000), recvStamp: (now) => Math.round(now / 1000) },
+      /800 of 800 frames .* issued → send goes back/,
+    ],
+    ['garbage', { sendStamp: garbage, recvStamp: garbage }, /of 800 frames have stamps that cannot be/],
+    ['nothing in every other frame', { recvStamp: everyOther }, /400 of 800 frames came without the stamps/],
+  ];
+  it.each(wrong)('%s is not believed; response and the account stand', async (_, mischief, told) => {
+    const outcome = await against(mischief);
+    expectTrueAccount(outcome);
+    expect(warning(outcome, 'noServerStamps')).toMatch(told);
+    const { transit, ingress, edge, response } = outcome.result!.latency;
+    expect([transit, ingress, edge]).toEqual([null, null, null]);
+    expect(response?.count).toBe(MEMBERS * MESSAGES);
+    expect(outcome.result!.placement.sameProcess.transit).toBeNull();
+  });
+});
+
+/** Numbers of every size, none of which is a time of now. */
+function garbage(now: number): number {
+  return (now * 2654435761) % 2 ** 53;
+}
+
+let stamps = 0;
+function everyOther(now: number): number {
+  return stamps++ % 2 === 0 ? 0 : now;
+}

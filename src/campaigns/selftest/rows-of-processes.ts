@@ -33,6 +33,9 @@ const reasons = ({ validity }: RunResult): string => validity.reasons.join('; ')
 /* What is said of the harness: a busy core may make a run invalid too, and says so in other words. */
 const isSaid = (result: RunResult, what: string, pattern: RegExp): Finding => said(what, reasons(result), pattern);
 const isNotSaid = (result: RunResult, what: string, pattern: RegExp): Finding => said(what, reasons(result), pattern, false);
+const warningsOf = ({ warnings }: RunResult): string => warnings.map(({ message }) => message).join('; ');
+const stampedSeries = ({ latency }: RunResult): number =>
+  [latency.transit, latency.ingress, latency.edge].filter((series) => series !== null).length;
 const skewFound = (result: RunResult): Finding =>
   within('offset in µs', SKEW_US - TOLERANCE_US, SKEW_US + TOLERANCE_US, Math.round(result.clock.maxOffsetUs));
 const noSkew = (result: RunResult): readonly Finding[] => [
@@ -57,15 +60,28 @@ export const PROCESS_ROWS: readonly RunRow[] = [
     unplanted: PAIR,
     find: (result) => [
       skewFound(result),
-      equal(
-        'latencies from stamps of servers',
-        0,
-        [result.latency.transit, result.latency.ingress, result.latency.edge].filter((series) => series !== null).length,
-      ),
-      said('warning: the clock of server 1', result.warnings.map(({ message }) => message).join('; '), /the clock of server 1 is/),
+      equal('latencies from stamps of servers', 0, stampedSeries(result)),
+      said('warning: the clock of server 1', warningsOf(result), /the clock of server 1 is/),
       equal('latency of response is there', 1, Number(result.latency.response !== null)),
     ],
     findNothing: noSkew,
+    isTimed: false,
+  },
+  {
+    kind: 'run',
+    name: 'the clock of one server is an hour ahead, in the middle of the run alone',
+    planted: { request: PAIR, module: { role: 'server', index: 1, name: 'jumping-clock' } },
+    unplanted: PAIR,
+    find: (result) => [
+      equal('stamps outside their ping', 0, result.clock.violations),
+      equal('latencies from stamps of servers', 0, stampedSeries(result)),
+      said('warning: stamps that cannot be', warningsOf(result), /frames have stamps that cannot be: .* by up to 3,600 s/),
+      equal('latency of response is there', 1, Number(result.latency.response !== null)),
+    ],
+    findNothing: (result) => [
+      equal('latencies from stamps of servers', 3, stampedSeries(result)),
+      said('warning: stamps that cannot be', warningsOf(result), /stamps that cannot be/, false),
+    ],
     isTimed: false,
   },
   {

@@ -9,6 +9,7 @@ import type { RunRequest } from '../../core/request.ts';
 import type { Latencies, PhaseSpan, PlacementLatency, RunIdentity, RunResult, ServerSummary, Throughput } from '../../core/result.ts';
 import { formatFault } from '../../core/faults.ts';
 import { recoveryMs } from '../../core/recovery.ts';
+import { stampFaults } from '../../core/stamp-check.ts';
 import { formatCount, formatMs, NS_PER_MS, NS_PER_SECOND } from '../../core/units.ts';
 import { judgeValidity, type ValidityInput } from '../../core/validity.ts';
 import { findWarnings } from '../../core/warnings.ts';
@@ -47,8 +48,8 @@ export function assembleResult(assembly: Assembly): RunResult {
   const reports = measured.drivers.filter((report) => report !== null);
   const account = accountOfRun(request, measured, ending.deaths);
   const { ledger, reach, attributed } = reconcile(account, sideCounts(reports));
-  const stamped = reports.every((report) => report.stamped);
-  const withStamps = clocks.strangeServers.length === 0 && stamped;
+  const wrongStamps = [...clocks.strangeServers, ...stampFaults(reports.map((report) => report.stamps))];
+  const withStamps = wrongStamps.length === 0;
   const latency = latencies(measured, reports, withStamps);
   const throughput = throughputOf(measured, ledger.delivered);
   const intervals = timeline(account, attributed, measured.intervals, measured.startNs, measured.durationNs, withStamps);
@@ -92,8 +93,7 @@ export function assembleResult(assembly: Assembly): RunResult {
       health,
       messagesSent,
       unreachedPairs: measured.probed.filter((crossed) => crossed === 0).length,
-      strangeClocks: clocks.strangeServers,
-      stamped,
+      wrongStamps,
       broken: reports.flatMap((report) => report.broken),
       selfPaced: isSelfPaced(request.plan),
       host: measured.host,

@@ -295,7 +295,7 @@ export class Driver {
       firstDelivery: spans.first,
       lastDelivery: spans.last,
       sharedSpans: spans.shared,
-      stamped: receiver.stamped,
+      stamps: receiver.stamps.findings(),
       health: { ...health, cpuSeconds: health.cpuSeconds - this.cpuBeforeSeconds },
     };
   }

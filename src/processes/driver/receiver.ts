@@ -12,6 +12,7 @@ import {
 } from '../../core/frame.ts';
 import { LatencyRecorder } from '../../core/histogram.ts';
 import { MessageSpans } from '../../core/message-spans.ts';
+import { StampCheck } from '../../core/stamp-check.ts';
 import { NS_PER_SECOND } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
 import type { DrainOrder, DriverAssignment } from '../protocol.ts';
@@ -44,8 +45,8 @@ export class Receiver implements Disposable {
   corrupt = 0;
   late = 0;
   delivered = 0;
-  /** Whether every frame so far carried its server's stamps. */
-  stamped = true;
+  /** What the stamps of servers are like. */
+  readonly stamps: StampCheck = new StampCheck();
   readonly ledger: DeliveryLedger;
   readonly deliveredMatrix: Float64Array;
   readonly ingress: LatencyRecorder = new LatencyRecorder();
@@ -161,7 +162,6 @@ export class Receiver implements Disposable {
     const recvNs = frameRecvNs(frame);
     const isReply = this.replySockets[sender] === member.index;
     const from = this.senderProcess(sender, member);
-    const stamped = sendNs > 0 && recvNs > 0;
     this.delivered += 1;
     this.deliveredMatrix[from * this.processes + member.processIndex]! += 1;
     const interval = this.intervals.delivered(dueNs - this.startNs);
@@ -169,13 +169,11 @@ export class Receiver implements Disposable {
     const placement = from === member.processIndex ? interval.sameProcess : interval.crossProcess;
     placement.response.record(arrivedNs - dueNs);
     const first = this.spans.record(sender, seq, arrivedNs - dueNs);
-    if (!stamped) {
-      this.stamped = false;
-      return;
-    }
+    const issuedNs = frameIssuedNs(frame);
+    if (!this.stamps.holds(issuedNs, sendNs, recvNs, arrivedNs)) return;
     placement.transit.record(recvNs - sendNs);
     this.edge.record(arrivedNs - recvNs);
-    if (first && this.own[sender] === 1) this.ingress.record(sendNs - frameIssuedNs(frame));
+    if (first && this.own[sender] === 1) this.ingress.record(sendNs - issuedNs);
   }
 
   /** Resolves when everything that can still arrive has arrived, or at the deadline; answers what is outstanding. */
