@@ -1,5 +1,6 @@
 import { BenchError, usageError } from '../core/errors.ts';
 import type { ResultFile } from '../core/result-kinds.ts';
+import { flawOf } from '../core/validity.ts';
 import type { RunResult } from '../core/result.ts';
 import type { StoredResult } from '../store/read.ts';
 
@@ -18,8 +19,7 @@ const KINDS: Readonly<Record<Exclude<ResultFile['kind'], 'run'>, string>> = {
 /** Throws a usage error for anything but a run, and an invalid error for a run whose numbers are not to be relied on. */
 export function validRun({ path, result }: StoredResult, { needsRun, needsValid }: Purpose): RunResult {
   if (result.kind !== 'run') throw usageError(`'${path}' is ${KINDS[result.kind]}, not a run`, needsRun);
-  const { valid, reasons } = result.validity;
-  if (valid && result.run.state === 'completed') return result;
-  const why = valid ? `was ${result.run.state}` : `is invalid: ${reasons.join('; ')}`;
-  throw new BenchError('invalid', `the run of '${path}' ${why}`, needsValid);
+  const flaw = flawOf(result);
+  if (flaw === null) return result;
+  throw new BenchError('invalid', `the run of '${path}' ${flaw}`, needsValid);
 }

@@ -78,10 +78,10 @@ export interface MetricComparison {
   readonly name: string;
   readonly unit: MetricValue['unit'];
   readonly direction: Direction;
-  /** Medians over the blocks. */
-  readonly base: number;
-  readonly head: number;
-  /** Hodges–Lehmann estimate; null where a block is 0, since 0 has no ratio. */
+  /** Medians over the blocks; null where one of them delivered nothing, and so has no value: what is left says nothing of all. */
+  readonly base: number | null;
+  readonly head: number | null;
+  /** Hodges–Lehmann estimate, set against the median of base where a block is 0, which has no ratio; null where that is 0, or there are no values. */
   readonly change: number | null;
   /** 95 % interval of the change, from block to block; null where there are too few blocks for one. */
   readonly interval: readonly [number, number] | null;
@@ -108,7 +108,9 @@ export interface LossComparison {
 
 export interface LossCount {
   readonly expected: number;
+  /** All that had not arrived when the drain was over, what was in flight too. */
   readonly lost: number;
+  /** Unbroken runs of a sender's messages among them. */
   readonly events: number;
   readonly unexplained: number;
 }

@@ -18,6 +18,11 @@ function runs(choices: Partial<SampleChoices> = {}, count = RUNS): readonly Stor
 const compared = (base: readonly StoredRun[], head: readonly StoredRun[], force = false): StoredComparison =>
   compareStored(base, head, { ...QUESTION, force });
 
+const interrupted = ({ path, result }: StoredRun): StoredRun => ({
+  path,
+  result: { ...result, run: { ...result.run, state: 'interrupted' } },
+});
+
 /** The error of a comparison, with its hint. */
 function refused(base: readonly StoredRun[], head: readonly StoredRun[]): BenchError {
   try {
@@ -74,6 +79,27 @@ describe('results that are there already', () => {
   });
 });
 
+describe('loss of results that are there already', () => {
+  const withLedger = (found: readonly StoredRun[], ledger: Partial<StoredRun['result']['ledger']>): readonly StoredRun[] =>
+    found.map(({ path, result }) => ({ path, result: { ...result, ledger: { ...result.ledger, ...ledger } } }));
+
+  it('is what was in flight, too', () => {
+    const head = withLedger(runs(), { delivered: 9900, inFlight: 100, lossEvents: 8 });
+    const { loss } = compared(runs(), head).benchmarks[0]!;
+    expect(loss).toMatchObject({ verdict: 'regression', head: { expected: 70_000, lost: 700, events: 56 } });
+  });
+
+  it('of everything is a regression, though head has no latency at all', () => {
+    const silent = runs({ lost: 10_000 }, 1).map(({ path, result }) => ({
+      path,
+      result: { ...result, latency: { ...result.latency, response: null } },
+    }));
+    const { benchmarks, warnings } = compared(runs({}, 1), silent);
+    expect([benchmarks[0]!.verdict, benchmarks[0]!.metrics[0]!.head]).toEqual(['regression', null]);
+    expect(warnings[0]).toBe('fanout/redis/node/p4: head delivered nothing in 1 of 1 run: loss decides where a metric has no value');
+  });
+});
+
 describe('what is not comparable', () => {
   it.each([
     { of: 'a parameter', head: { ratePerSecond: 100 }, message: 'they differ in --rate: 50/s, 100/s' },
@@ -99,8 +125,23 @@ describe('what is not comparable', () => {
     const [broken, ...others] = runs({ reasons: ['the generator fell behind'] }, 2);
     expect(refused([...runs(), broken!, ...others], runs())).toMatchObject({
       kind: 'invalid',
-      message: "'1000-0.json' is of an invalid run: the generator fell behind",
+      message: "the run of '1000-0.json' is invalid: the generator fell behind",
     });
+  });
+
+  it('is a run that was interrupted', () => {
+    const stopped = runs().map((stored, i) => (i === 2 ? interrupted(stored) : stored));
+    expect(refused(runs(), stopped)).toMatchObject({ kind: 'invalid', message: "the run of '1000-2.json' was interrupted" });
+  });
+
+  it('is compared by force, with a warning for each such run', () => {
+    const broken = runs({ reasons: ['the generator fell behind'] }, 2);
+    const head = [...runs({}, 5), ...broken, interrupted(runs()[6]!)];
+    expect(compared(runs(), head, true).warnings).toEqual([
+      "the run of '1000-0.json' is invalid: the generator fell behind",
+      "the run of '1000-1.json' is invalid: the generator fell behind",
+      "the run of '1000-6.json' was interrupted",
+    ]);
   });
 
   it('is a run without data of what decides', () => {

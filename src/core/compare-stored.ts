@@ -1,9 +1,10 @@
 import { benchmarkName, choicesKey, choicesOf, differences, groupBy } from './benchmark.ts';
 import { choicePhrase } from './choice-text.ts';
 import type { ArmName, BenchmarkComparison } from './compare-result.ts';
-import { judge } from './compare.ts';
+import { judge, withoutDeliveries } from './compare.ts';
 import { BenchError, usageError } from './errors.ts';
 import { blockOf, defaultGateNames, gatesOf } from './gates.ts';
+import { flawOf } from './validity.ts';
 import type { Environment, RunResult } from './result.ts';
 
 /** A result and where it was read from. */
@@ -38,18 +39,21 @@ const FORCE_HINT = 'Compare like with like, or say --force to compare them never
 
 /**
  * Compares results that are there already, benchmark by benchmark; several runs of a side are its blocks. Throws a usage
- * error for what is not comparable, and an invalid one for runs that are not valid or have no data.
+ * error for what is not comparable, and an invalid one for runs that are not valid, were not completed, or have no data.
  */
 export function compareStored(base: readonly StoredRun[], head: readonly StoredRun[], question: StoredQuestion): StoredComparison {
-  for (const { path, result } of [...base, ...head])
-    if (!result.validity.valid && !question.force)
-      throw new BenchError('invalid', `'${path}' is of an invalid run: ${result.validity.reasons.join('; ')}`, FORCE_HINT);
+  const flawed = [...base, ...head].flatMap(({ path, result }) => {
+    const flaw = flawOf(result);
+    return flaw === null ? [] : [`the run of '${path}' ${flaw}`];
+  });
+  if (flawed[0] !== undefined && !question.force) throw new BenchError('invalid', flawed[0], FORCE_HINT);
   const { matches, vanished, appeared, warnings } = matchBenchmarks(base, head, question.force);
   const judged = matches.map((match) => judgeMatch(match, question));
   return {
     benchmarks: judged.map(({ comparison }) => comparison),
     vanished,
     warnings: [
+      ...flawed,
       ...warnings,
       ...vanished.map((name) => `${name} has vanished: base has it, head has not`),
       ...appeared.map((name) => `${name} is new: head has it, base has not`),
@@ -158,7 +162,10 @@ function judgeMatch(
       ...judgement,
       blocks: [...sides.base, ...sides.head],
     },
-    warnings: fewRuns(name, base.length, head.length, alpha / (gates.length + 1)),
+    warnings: [
+      ...withoutDeliveries(sides).map((text) => `${name}: ${text}`),
+      ...fewRuns(name, base.length, head.length, alpha / (gates.length + 1)),
+    ],
   };
 }
 

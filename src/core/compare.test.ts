@@ -60,11 +60,25 @@ describe('a verdict', () => {
     expect(judged(times(1.2), { ...P50, minEffect: 0.15 }).verdict).toBe('regression');
   });
 
+  it.each([
+    { paired: true, test: 'pairs' },
+    { paired: false, test: 'blocks' },
+  ])('needs the smallest effect of $test of which one is 0, too', ({ paired }) => {
+    const base = BASE.with(3, 0);
+    const head = (ratio: number): readonly number[] => times(ratio).with(3, 0);
+    expect(judged(head(1.01), P50, base, paired).verdict).not.toBe('regression');
+    expect(judged(head(1.3), P50, base, paired)).toMatchObject({ verdict: 'regression', change: expect.closeTo(0.3, 1) });
+    expect(judged(head(1.3), { ...P50, minEffect: 0.4 }, base, paired).verdict).not.toBe('regression');
+    expect(judged(head(0.7), { ...DELIVERED, minEffect: 0.2 }, base, paired).verdict).toBe('regression');
+    expect(judged(head(0.7), { ...DELIVERED, minEffect: 0.6 }, base, paired).verdict).not.toBe('regression');
+  });
+
   it('is of differences where a value is 0, which has no ratio', () => {
     const zeros = BASE.map(() => 0);
     expect(judged(zeros, P50, zeros)).toMatchObject({ verdict: 'pass', change: null, interval: null });
     expect(judged(BASE, P50, zeros)).toMatchObject({ verdict: 'regression', change: null });
-    expect(judged(zeros, P50, BASE)).toMatchObject({ verdict: 'improvement', change: null });
+    expect(judged(zeros, P50, BASE)).toMatchObject({ verdict: 'improvement', change: expect.closeTo(-1, 1) });
+    expect(judged(zeros, DELIVERED, BASE)).toMatchObject({ verdict: 'regression', change: expect.closeTo(-1, 1) });
   });
 
   it('asks for stronger evidence where more gates decide', () => {
@@ -93,6 +107,38 @@ describe('a verdict', () => {
     expect(of('pass', 'improvement', 'inconclusive')).toBe('inconclusive');
     expect(of('pass', 'improvement')).toBe('improvement');
     expect(of('pass', 'pass')).toBe('pass');
+  });
+});
+
+describe('blocks that delivered nothing', () => {
+  const NOTHING: LossCount = { expected: 1000, lost: 1000, events: 1, unexplained: 0 };
+
+  /** Head delivers nothing in its first blocks, and so has no value of them. */
+  function silent(count: number, blocks: number, ofBase = 0): Judgement {
+    const of = (arm: Block['arm'], without: number): readonly Block[] =>
+      BASE.slice(0, blocks).map((value, pair) =>
+        sampleBlock(
+          { round: 'comparison', pair, arm, position: 0 },
+          { 'response.p50': pair < without ? null : value },
+          pair < without ? NOTHING : NO_LOSS,
+        ),
+      );
+    return judge({ paired: true, base: of('base', ofBase), head: of('head', count) }, { gates: [P50], loss: true, alpha: ALPHA });
+  }
+
+  it.each([1, 10])('of head, all %i, are a regression, in however few events', (blocks) => {
+    const { metrics, loss, verdict } = silent(blocks, blocks);
+    expect([verdict, loss.verdict]).toEqual(['regression', 'regression']);
+    expect(metrics[0]).toMatchObject({ base: expect.any(Number), head: null, change: null, interval: null, verdict: 'inconclusive' });
+  });
+
+  it('of head, some, leave the metric open: what did arrive says nothing of them', () => {
+    expect(silent(1, 10)).toMatchObject({ verdict: 'inconclusive', loss: { verdict: 'inconclusive' } });
+    expect(silent(9, 10)).toMatchObject({ verdict: 'regression', loss: { verdict: 'regression' } });
+  });
+
+  it('of both sides are no regression of head', () => {
+    expect(silent(10, 10, 10).loss.verdict).toBe('pass');
   });
 });
 

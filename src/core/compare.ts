@@ -1,7 +1,8 @@
 import type { BenchmarkComparison, Block, LossComparison, LossCount, MetricComparison, Verdict } from './compare-result.ts';
 import { BenchError } from './errors.ts';
 import type { MetricValue } from './metrics.ts';
-import { evidenceOf, lossEvidence, type Evidence } from './evidence-of-change.ts';
+import { evidenceOf, lossEvidence, noEvidence, type Evidence } from './evidence-of-change.ts';
+import { counted } from './phrases.ts';
 import { holm, medianOf } from './statistics.ts';
 
 /*
@@ -32,9 +33,16 @@ export interface Question {
   readonly alpha: number;
 }
 
-/** Judges the change of every metric, and of loss. Throws an invalid error for a metric without data. */
+/**
+ * Judges the change of every metric, and of loss. A metric that blocks without a delivery have no value of stays open: loss
+ * decides. Throws an invalid error for a metric without data of what was delivered.
+ */
 export function judge(sides: Sides, { gates, loss, alpha }: Question): Judgement {
-  const evidence = gates.map((gate) => evidenceOf(valuesOf(sides.base, gate), valuesOf(sides.head, gate), gate.direction, sides.paired));
+  const values = gates.map((gate) => ({ base: valuesOf(sides.base, gate), head: valuesOf(sides.head, gate) }));
+  const evidence = gates.map(({ direction }, i) => {
+    const { base, head } = values[i]!;
+    return base === null || head === null ? noEvidence(direction) : evidenceOf(base, head, direction, sides.paired);
+  });
   const ofLoss = lossEvidence(
     sides.base.map((block) => block.loss),
     sides.head.map((block) => block.loss),
@@ -45,12 +53,13 @@ export function judge(sides: Sides, { gates, loss, alpha }: Question): Judgement
   const metrics = gates.map((gate, i): MetricComparison => {
     const found = evidence[i]!;
     const { name, unit, direction, minEffect } = gate;
+    const { base, head } = values[i]!;
     return {
       name,
       unit,
       direction,
-      base: medianOf(valuesOf(sides.base, gate)),
-      head: medianOf(valuesOf(sides.head, gate)),
+      base: base === null ? null : medianOf(base),
+      head: head === null ? null : medianOf(head),
       change: asRatio(found.change),
       interval: found.interval === null ? null : [asRatio(found.interval[0])!, asRatio(found.interval[1])!],
       pValue: adjusted[i]!,
@@ -65,21 +74,45 @@ export function judge(sides: Sides, { gates, loss, alpha }: Question): Judgement
     base: ofLoss.base,
     head: ofLoss.head,
     pValue,
-    verdict: lossVerdict(ofLoss.base, ofLoss.head, pValue, alpha),
+    verdict: isBlackout(sides) ? 'regression' : lossVerdict(ofLoss.base, ofLoss.head, pValue, alpha),
     confirmed: null,
   };
   return { metrics, loss: lossComparison, verdict: worstOf([...metrics, lossComparison]) };
 }
 
-function valuesOf(blocks: readonly Block[], { name }: Gate): readonly number[] {
-  return blocks.map(({ values, arm }) => {
-    const value = values[name];
+/** null where a block that delivered nothing has no value. */
+function valuesOf(blocks: readonly Block[], { name }: Gate): readonly number[] | null {
+  const values = blocks.map((block) => {
+    const value = block.values[name];
     if (value !== undefined && value !== null) return value;
+    if (deliveredNothing(block)) return null;
     throw new BenchError(
       'invalid',
-      `${arm} has no data for ${name}`,
+      `${block.arm} has no data for ${name}`,
       'Choose metrics that every run has, with --metric; `bench report` shows what is there.',
     );
+  });
+  return values.every((value) => value !== null) ? values : null;
+}
+
+/** Whether nothing arrived of what was due. */
+export function deliveredNothing({ loss: { expected, lost } }: Block): boolean {
+  return expected > 0 && lost >= expected;
+}
+
+/** Whether head delivers nothing at all, and base does: loss beyond any question, in however few events. */
+function isBlackout({ base, head }: Sides): boolean {
+  return head.length > 0 && head.every(deliveredNothing) && !base.some(deliveredNothing);
+}
+
+/** Which sides have blocks without a delivery, a sentence each. */
+export function withoutDeliveries({ base, head }: Sides): readonly string[] {
+  return [base, head].flatMap((blocks) => {
+    const silent = blocks.filter(deliveredNothing);
+    if (silent.length === 0) return [];
+    return [
+      `${silent[0]!.arm} delivered nothing in ${silent.length} of ${counted(blocks.length, 'run')}: loss decides where a metric has no value`,
+    ];
   });
 }
 
@@ -95,7 +128,7 @@ function verdictOf(
   minEffect: number,
   alpha: number,
 ): Verdict {
-  // Without ratios (a value is 0) any change counts.
+  // Where base is 0, any change counts.
   const bound = change === null ? 0 : Math.log1p(minEffect);
   const size = change === null ? (p.worse < p.better ? 1 : -1) : isWorseWhenLarger ? change : -change;
   if (p.worse < alpha && size > bound) return 'regression';

@@ -5,6 +5,7 @@ import {
   hodgesLehmann,
   hodgesLehmannShift,
   mannWhitneyGreater,
+  medianOf,
   shiftInterval,
   signedRankGreater,
   walshInterval,
@@ -14,12 +15,15 @@ const CONFIDENCE = 0.95;
 /** With fewer blocks than this that lost anything, their ranks cannot show a change at α = 0.01. */
 const MIN_RANKED_BLOCKS = 7;
 
-/** What the blocks say of one metric. Changes are ln(head ÷ base), so that twice and half are equally far. */
+/**
+ * What the blocks say of one metric. Changes are ln(head ÷ base), so that twice and half are equally far. Where a value is 0,
+ * which has no ratio, they are differences, set against the median of base: so the smallest effect counts there too.
+ */
 export interface Evidence {
   /** One-sided p-values of head being worse, and better. */
   readonly worse: number;
   readonly better: number;
-  /** null where a value is 0, which has no ratio. */
+  /** null where the median of base is 0, too: then there is nothing to set a difference against. */
   readonly change: number | null;
   /** 95 %; null where there are too few blocks. */
   readonly interval: readonly [number, number] | null;
@@ -37,16 +41,24 @@ export function evidenceOf(base: readonly number[], head: readonly number[], dir
   const [b, h] = hasRatios ? [base.map(Math.log), head.map(Math.log)] : [base, head];
   const found = paired ? ofPairs(b, h) : ofGroups(b, h);
   const [worse, better] = isWorseWhenLarger ? [found.greater, found.less] : [found.less, found.greater];
-  const interval = hasRatios ? found.interval : null;
+  const scale = hasRatios ? 1 : medianOf(base);
+  const asLog = (change: number): number => (hasRatios ? change : Math.log1p(Math.max(-1, change / scale)));
+  const interval = scale > 0 && found.interval !== null ? ([asLog(found.interval[0]), asLog(found.interval[1])] as const) : null;
   return {
     worse,
     better,
-    change: hasRatios ? found.change : null,
+    change: scale > 0 ? asLog(found.change) : null,
     interval,
     upperWorse: interval === null ? null : isWorseWhenLarger ? interval[1] : -interval[0],
     allNoWorse: isWorseWhenLarger ? found.neverGreater : found.neverLess,
     isWorseWhenLarger,
   };
+}
+
+/** What there is where a block has no value: nothing is shown, either way. */
+export function noEvidence(direction: Direction): Evidence {
+  const isWorseWhenLarger = direction === 'lowerIsBetter';
+  return { worse: 1, better: 1, change: null, interval: null, upperWorse: null, allNoWorse: false, isWorseWhenLarger };
 }
 
 interface Found {

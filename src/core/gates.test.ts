@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sampleRun } from '../../test/sample-results.ts';
-import { canonicalName, defaultGateNames, gatesOf, parseMinEffects } from './gates.ts';
+import { blockOf, canonicalName, defaultGateNames, gatesOf, parseMinEffects } from './gates.ts';
+import { metricOf } from './metrics.ts';
 import type { RunResult } from './result.ts';
 
 const RUN = sampleRun({ id: 'a' });
@@ -45,6 +46,20 @@ describe('the smallest changes that count', () => {
 
   it('are refused for a metric that does not decide', () => {
     expect(() => gatesOf(RUN, ['cpu'], parseMinEffects(['p99=15%']))).toThrow('--min-effect is for response.p99, which does not decide');
+  });
+});
+
+describe('the loss of a block', () => {
+  it('is all that had not arrived, as the metric has it, and so are its events', () => {
+    const run = sampleRun({ id: 'a', lost: 30 });
+    const flying = { ...run, ledger: { ...run.ledger, delivered: 9870, inFlight: 100, lossEvents: 4 } };
+    const place = { round: 'comparison', pair: 0, arm: 'head', position: 0 } as const;
+    const { loss } = blockOf(flying, [], place);
+    expect(loss).toEqual({ expected: 10_000, lost: 130, events: 4, unexplained: 0 });
+    expect(metricOf(flying, 'loss')!.value).toBe(loss.lost / loss.expected);
+    // Results of before count no events of what was in flight.
+    const before = { ...RUN, ledger: { ...RUN.ledger, delivered: 9900, inFlight: 100, lossEvents: 0 } };
+    expect(blockOf(before, [], place).loss).toMatchObject({ lost: 100, events: 1 });
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Block } from './compare-result.ts';
 import type { Gate } from './compare.ts';
 import { usageError } from './errors.ts';
-import { METRICS, metricOf } from './metrics.ts';
+import { METRICS, metricOf, notDelivered } from './metrics.ts';
 import type { RunResult } from './result.ts';
 import { parsePercentRatio } from './units.ts';
 
@@ -67,12 +67,14 @@ export function canonicalName(name: string): string {
 
 /** What a comparison keeps of a run. */
 export function blockOf(result: RunResult, gates: readonly Gate[], place: Pick<Block, 'round' | 'pair' | 'arm' | 'position'>): Block {
-  const { expected, lostTotal, lossEvents, lost } = result.ledger;
+  const { expected, lossEvents, lost } = result.ledger;
+  const missing = notDelivered(result.ledger);
   return {
     ...place,
     runId: result.run.id,
     startedAt: result.run.startedAt,
     values: Object.fromEntries(gates.map(({ name }) => [name, metricOf(result, name)?.value ?? null])),
-    loss: { expected, lost: lostTotal, events: lossEvents, unexplained: lost.unexplained },
+    // Results of before count no events of what was in flight; there was one at least.
+    loss: { expected, lost: missing, events: Math.max(lossEvents, Math.min(missing, 1)), unexplained: lost.unexplained },
   };
 }

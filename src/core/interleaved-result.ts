@@ -1,7 +1,7 @@
 import { benchmarkName } from './benchmark.ts';
 import type { Arm, ArmName, Block, CompareResult } from './compare-result.ts';
-import type { Gate, Judgement } from './compare.ts';
-import { alphaOfLook, noiseOf, type Course } from './interleaving.ts';
+import { withoutDeliveries, type Gate, type Judgement } from './compare.ts';
+import { alphaOfLook, noiseOf, sidesOf, type Course } from './interleaving.ts';
 import type { RunRequest } from './request.ts';
 import { counted } from './phrases.ts';
 import { fewestPairs, PairDesign } from './resolution.ts';
@@ -80,6 +80,7 @@ function warningsOf({ course, blocks, repeated, state }: InterleavedParts): read
     ...(state === 'interrupted' ? [`interrupted after ${compared} pairs`] : []),
     ...(state === 'completed' && compared < course.pairs ? [`the time was over after ${compared} of ${course.pairs} pairs`] : []),
     ...(repeated > 0 ? [`${repeated} ${repeated === 1 ? 'pair was' : 'pairs were'} run again because a block was not valid`] : []),
+    ...withoutDeliveries(sidesOf(blocks, 'comparison')),
     ...(tooFew === null ? [] : [`${tooFew}. That none was shown says nothing`]),
     ...(coarse.length > 0
       ? [`with the noise of this machine, ${compared} pairs find, nine times in ten: ${coarse.join(', ')}. Smaller changes can go unseen`]

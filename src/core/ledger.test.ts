@@ -105,6 +105,12 @@ describe('the ledger', () => {
     expect(events(range(1, 10, 20), range(3, 21, 30))).toBe(2);
   });
 
+  it('counts what was in flight among the events: it had not arrived either', () => {
+    const missing = [range(1, 3, 5), range(3, 90, 100)];
+    const { ledger } = reconcile(account(missing, { published: [90] }), NO_SIDE_COUNTS);
+    expect([ledger.inFlight, ledger.lostTotal, ledger.lossEvents]).toEqual([10, 2, 2]);
+  });
+
   it('does not balance when the enumeration differs from the counts', () => {
     expect(reconcile({ ...account([range(1, 3, 5)]), missing: [range(1, 3, 4)] }, NO_SIDE_COUNTS).ledger.balanced).toBe(false);
   });

@@ -67,9 +67,9 @@ export function reconcile(account: AccountInput, side: SideCounts): ReconciledLe
   return { ledger, reach: reachOf(input, expectedMatrix, expected, delivered), attributed };
 }
 
-/** Maximal runs of a publisher's sequence numbers that some member lost; what is in flight is not lost. */
+/** Maximal runs of a publisher's sequence numbers that had not arrived at some member, whatever became of them. */
 function lossEvents(attributed: readonly Attributed[]): number {
-  const lost = attributed.filter((entry) => entry.fate !== 'inFlight').toSorted((a, b) => a.publisher - b.publisher || a.from - b.from);
+  const lost = attributed.toSorted((a, b) => a.publisher - b.publisher || a.from - b.from);
   let events = 0;
   let publisher = -1;
   let end = 0;

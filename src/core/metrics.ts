@@ -1,3 +1,4 @@
+import type { Fate } from './account.ts';
 import type { Cost, Direction, Latencies, LatencySummary, Ledger, LossByCause, Reach, RunResult, Throughput } from './result.ts';
 
 /** The part of a result that metrics are read from. */
@@ -61,9 +62,21 @@ export const LEDGER_COUNTS: readonly (keyof Ledger & LedgerCount)[] = [
   'lossEvents',
 ];
 
-/** Deliveries that had not arrived by the end: lost, or still in flight. */
-export function notDelivered({ lostTotal, inFlight }: Ledger): number {
+/**
+ * Loss, by its one definition: deliveries that had not arrived when the drain was over, by whatever cause, or since they
+ * were still in flight. Whatever says or judges how much was lost counts these.
+ */
+export function notDelivered({ lostTotal, inFlight }: Pick<Ledger, 'lostTotal' | 'inFlight'>): number {
   return lostTotal + inFlight;
+}
+
+/** What had not arrived by its fate, over several accounts: the most first, and only what there is. */
+export function missingByFate(ledgers: readonly Ledger[]): readonly { readonly fate: Fate; readonly count: number }[] {
+  const of = ({ lost, inFlight }: Ledger, fate: Fate): number => (fate === 'inFlight' ? inFlight : lost[fate]);
+  return [...CAUSES, 'inFlight' as const]
+    .map((fate) => ({ fate, count: ledgers.reduce((sum, ledger) => sum + of(ledger, fate), 0) }))
+    .filter(({ count }) => count > 0)
+    .toSorted((a, b) => b.count - a.count);
 }
 
 /** Every metric by its name. A bare `p99` is of the response latency; `cpu` is of servers and Redis, per 1,000 deliveries. */

@@ -1,3 +1,4 @@
+import type { Fate } from './account.ts';
 import type { BenchmarkComparison, CompareResult, LossComparison, LossCount, MetricComparison, Verdict } from './compare-result.ts';
 import { limitUnit } from './limits.ts';
 import type { MetricValue } from './metrics.ts';
@@ -21,6 +22,9 @@ export const CAUSE_LABELS: Readonly<Record<keyof LossByCause, string>> = {
   lateAfterDrain: 'arrived after the drain',
   unexplained: 'unexplained',
 };
+
+/** What each fate of a delivery that had not arrived means, for people. */
+export const FATE_LABELS: Readonly<Record<Fate, string>> = { ...CAUSE_LABELS, inFlight: 'in flight (under way when the drain was over)' };
 
 export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
   improvement: 'improvement',
@@ -54,6 +58,11 @@ export function formatMetric(value: number, unit: MetricValue['unit']): string {
     case 'count':
       return formatNumber(value);
   }
+}
+
+/** A median that a comparison may not have. */
+export function formatMedian(value: number | null, unit: MetricValue['unit']): string {
+  return value === null ? '–' : formatMetric(value, unit);
 }
 
 /** The value of a scenario's measure with its unit. */
@@ -138,8 +147,8 @@ export function comparisonRows({ metrics, loss }: Pick<BenchmarkComparison, 'met
 function metricRow(metric: MetricComparison): ComparisonRow {
   const { name, unit, direction, base, head, change, interval, minEffect, verdict, confirmed } = metric;
   const cells = [
-    formatMetric(base, unit),
-    formatMetric(head, unit),
+    formatMedian(base, unit),
+    formatMedian(head, unit),
     change === null ? '–' : signedRatio(change),
     interval === null ? '–' : `${signedRatio(interval[0])} … ${signedRatio(interval[1])}`,
     signedRatio(direction === 'lowerIsBetter' ? minEffect : 1 / (1 + minEffect) - 1),

@@ -17,7 +17,7 @@ export function recoveryMs(
   attributed: readonly Attributed[],
   endNs: number,
 ): readonly (number | null)[] {
-  const lost = attributed.filter((entry) => entry.fate !== 'inFlight' && entry.fate !== 'isolated');
+  const lost = attributed.filter(({ fate }) => fate !== 'isolated');
   return faultsNs.map((faultNs, i) => {
     const untilNs = faultsNs[i + 1] === undefined ? endNs : faultsNs[i + 1]! - BEFORE_NS;
     let lastNs = -Infinity;

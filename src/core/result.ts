@@ -97,6 +97,7 @@ export interface Interval {
   readonly sent: number;
   /** Deliveries of the messages due in this interval. */
   readonly delivered: number;
+  /** Those that had not arrived when the drain was over, by whatever cause, or since they were in flight. */
   readonly lost: number;
   readonly pacerLagP99Us: number | null;
   readonly response: LatencySummary | null;
@@ -167,12 +168,14 @@ export interface LossByCause {
 
 export type LossCause = keyof LossByCause;
 
-/** The account: expected = delivered + lostTotal + inFlight. */
+/** The account: expected = delivered + lostTotal + inFlight. Loss is lostTotal + inFlight: all that had not arrived when the drain was over. */
 export interface Ledger {
   readonly expected: number;
   readonly delivered: number;
   readonly lost: LossByCause;
+  /** Lost for good, by a cause. */
   readonly lostTotal: number;
+  /** Still under way when the drain was over. */
   readonly inFlight: number;
   readonly uncertain: number;
   readonly duplicates: number;
@@ -182,7 +185,7 @@ export interface Ledger {
   readonly late: number;
   readonly strays: number;
   readonly corrupt: number;
-  /** Maximal runs of consecutive sequence numbers of a sender that were lost to some member: what many members lose together counts once. */
+  /** Maximal runs of consecutive sequence numbers of a sender that had not arrived at some member: what many members miss together counts once. */
   readonly lossEvents: number;
   /** Whether the enumerated missing deliveries equal expected − delivered, to the unit. */
   readonly balanced: boolean;

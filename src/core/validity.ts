@@ -1,4 +1,4 @@
-import type { Latencies, Ledger, Throughput, Validity } from './result.ts';
+import type { Latencies, Ledger, RunResult, Throughput, Validity } from './result.ts';
 import { formatCount, formatRatio, formatUs } from './units.ts';
 
 /** What decides whether the numbers of a run may be believed. */
@@ -24,6 +24,12 @@ const LAG_SHARE = 0.5;
 export function judgeValidity(input: ValidityInput): Validity {
   const reasons = [...input.deaths, ...input.silent, ...generatorReasons(input), ...ledgerReasons(input), ...input.strangeClocks];
   return { valid: reasons.length === 0, reasons };
+}
+
+/** Why the numbers of a run are not to be relied on, as what is said of it; null where they are. */
+export function flawOf({ validity: { valid, reasons }, run: { state } }: Pick<RunResult, 'validity' | 'run'>): string | null {
+  if (!valid) return `is invalid: ${reasons.join('; ')}`;
+  return state === 'completed' ? null : `was ${state}`;
 }
 
 function generatorReasons({ throughput, latency }: ValidityInput): readonly string[] {

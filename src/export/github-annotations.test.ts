@@ -48,7 +48,7 @@ describe('annotations for GitHub', () => {
       [
         { verdict: 'regression', interval: [0.201, 0.352], confirmed: true },
         { name: 'delivered', direction: 'higherIsBetter', verdict: 'regression', change: -0.12, interval: [-0.14, -0.1] },
-        { name: 'failures', verdict: 'regression', change: null, base: 0, head: 12 },
+        { name: 'failures', unit: 'count', verdict: 'regression', change: null, base: 0, head: 12 },
         { name: 'cpu', verdict: 'inconclusive' },
       ],
       { verdict: 'regression', head: { expected: 10_000, lost: 40, events: 1, unexplained: 40 } },

@@ -1,7 +1,8 @@
 import { benchmarkName } from '../core/benchmark.ts';
 import type { BenchmarkComparison, CompareResult, LossComparison, MetricComparison } from '../core/compare-result.ts';
+import { formatMedian } from '../core/phrases.ts';
 import type { RunResult } from '../core/result.ts';
-import { formatCount, formatNumber, formatRatio } from '../core/units.ts';
+import { formatCount, formatRatio } from '../core/units.ts';
 import type { ExportInput, Exported } from './export-format.ts';
 
 /** In the order of GitHub's own page: worst first. */
@@ -75,10 +76,10 @@ function ofBenchmark({ name, verdict, metrics, loss }: BenchmarkComparison): rea
 }
 
 /** `response.p50 is up 28.3 % (20.1 % to 35.2 %), and was again in the confirming round`. */
-function changeText({ name, base, head, change, interval, confirmed }: MetricComparison): string {
+function changeText({ name, unit, base, head, change, interval, confirmed }: MetricComparison): string {
   const again = confirmed === true ? ', and was again in the confirming round' : '';
   // 0 has no ratio.
-  if (change === null) return `${name} went from ${formatNumber(base)} to ${formatNumber(head)}${again}`;
+  if (change === null) return `${name} went from ${formatMedian(base, unit)} to ${formatMedian(head, unit)}${again}`;
   const sign = change < 0 ? -1 : 1;
   const [least, most] = (interval ?? []).map((end) => sign * end).toSorted((a, b) => a - b);
   const range = least === undefined || most === undefined ? '' : ` (${formatRatio(least)} to ${formatRatio(most)})`;

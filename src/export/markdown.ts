@@ -4,7 +4,7 @@ import { worstOf } from '../core/compare.ts';
 import {
   armText,
   blocksLines,
-  CAUSE_LABELS,
+  FATE_LABELS,
   COMPARISON_COLUMNS,
   comparisonRows,
   counted,
@@ -13,7 +13,7 @@ import {
   limitValueText,
   VERDICT_WORDS,
 } from '../core/phrases.ts';
-import { CAUSES, metricOf, SERIES } from '../core/metrics.ts';
+import { metricOf, missingByFate, SERIES } from '../core/metrics.ts';
 import type { RunResult } from '../core/result.ts';
 import { formatCount, formatNumber, formatRatio, formatUs } from '../core/units.ts';
 import type { ExportInput, Exported } from './export-format.ts';
@@ -143,10 +143,9 @@ function runDetails(result: RunResult): Section {
     const [p50, p90, p99, p999, max] = [summary.p50, summary.p90, summary.p99, summary.p999, summary.max].map(formatUs);
     return [[`${series} latency`, `p50 ${p50!}, p90 ${p90!}, p99 ${p99!}, p99.9 ${p999!}, max ${max!}`] as const];
   });
-  const lost = CAUSES.flatMap((cause) => {
-    const count = ledger.lost[cause];
-    return count === 0 ? [] : [[`lost: ${CAUSE_LABELS[cause]}`, `${formatCount(count)}, ${formatRatio(count / ledger.expected)}`] as const];
-  });
+  const lost = missingByFate([ledger]).map(
+    ({ fate, count }) => [`lost: ${FATE_LABELS[fate]}`, `${formatCount(count)}, ${formatRatio(count / ledger.expected)}`] as const,
+  );
   return details(`Run ${run.id} of ${benchmarkName(result)}`, [
     ...validity.reasons.map((reason) => ['INVALID', reason] as const),
     ...limits.map((limit) => [`limit ${limit.expression}`, `${limit.ok ? 'held' : 'MISSED'}: ${limitValueText(limit)}`] as const),

@@ -1,12 +1,14 @@
+import type { Fate } from '../core/account.ts';
+import { missingByFate, notDelivered } from '../core/metrics.ts';
 import { pointsOf } from '../core/repeats.ts';
-import type { LossByCause, RunResult } from '../core/result.ts';
+import type { RunResult } from '../core/result.ts';
 import { formatNumber, formatPerSecond, formatRatio, formatUs } from '../core/units.ts';
 import { renderRepeats } from './repeats.ts';
 import type { Style } from './style.ts';
 import { renderGroups } from './table.ts';
 
-/** Each cause in a word or two. */
-export const SHORT_CAUSES: Readonly<Record<keyof LossByCause, string>> = {
+/** Each fate of what had not arrived, in a word or two. */
+export const SHORT_FATES: Readonly<Record<Fate, string>> = {
   isolated: 'isolated',
   processCrashed: 'crashed',
   disconnected: 'disconnected',
@@ -19,6 +21,7 @@ export const SHORT_CAUSES: Readonly<Record<keyof LossByCause, string>> = {
   backpressureClosed: 'slow client',
   lateAfterDrain: 'late',
   unexplained: 'unexplained',
+  inFlight: 'in flight',
 };
 
 /** Several results side by side, and what runs of the same point have in common. Ends with a newline. */
@@ -70,12 +73,11 @@ function reachText(ratio: number, style: Style): string {
   return ratio === 1 ? style.good('100 %') : style.warn(formatRatio(ratio));
 }
 
-/** What was lost, and by which cause most of it; what was still in flight, where nothing was. */
+/** What was lost, and what became of most of it. */
 function lossText({ ledger }: RunResult, style: Style): string {
-  const { expected, lost, lostTotal, inFlight } = ledger;
-  if (lostTotal === 0) return inFlight === 0 ? style.good('none') : style.warn(`${formatRatio(inFlight / expected)} in flight`);
-  const [cause] = Object.entries(lost).toSorted(([, a], [, b]) => b - a)[0]!;
-  return style.warn(`${formatRatio(lostTotal / expected)} ${SHORT_CAUSES[cause as keyof LossByCause]}`);
+  const [most] = missingByFate([ledger]);
+  if (most === undefined) return style.good('none');
+  return style.warn(`${formatRatio(notDelivered(ledger) / ledger.expected)} ${SHORT_FATES[most.fate]}`);
 }
 
 function verdict(result: RunResult, style: Style): string {

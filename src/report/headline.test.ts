@@ -42,9 +42,9 @@ describe('the headline', () => {
       const run = sampleRun({ id, lost });
       return { ...run, ledger: { ...run.ledger, delivered: 7500 - lost, inFlight: 2500 } };
     };
-    expect(headline([under('a', 0)])[0]).toBe('Redis had 25 % under way at 4 processes when the run ended.');
-    expect(headline([under('a', 100)])[0]).toBe(
-      'Redis lost 1 % at 4 processes because queues were over their capacity, and had 25 % under way when the run ended.',
+    expect(headline([under('a', 0)])[0]).toBe('Redis lost 25 % at 4 processes because messages were still under way when the run ended.');
+    expect(headline([under('a', 1500)])[0]).toBe(
+      'Redis lost 40 % at 4 processes mostly because messages were still under way when the run ended.',
     );
   });
 

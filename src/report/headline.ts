@@ -1,11 +1,11 @@
+import type { Fate } from '../core/account.ts';
 import type { CompareResult, Verdict } from '../core/compare-result.ts';
 import type { CapacityResult } from '../core/capacity-result.ts';
 import { planSentence } from '../core/deployment-phrases.ts';
 import type { DeploymentPlan } from '../core/deployment-result.ts';
 import { groupBy } from '../core/benchmark.ts';
 import type { History } from '../core/history.ts';
-import { CAUSES } from '../core/metrics.ts';
-import type { LossCause } from '../core/result.ts';
+import { missingByFate, notDelivered } from '../core/metrics.ts';
 import { medianOf } from '../core/statistics.ts';
 import { formatPerSecond, formatRatio, formatUs } from '../core/units.ts';
 import { counted, formatMeasure, signedRatio } from '../core/phrases.ts';
@@ -13,7 +13,7 @@ import { labelText } from './label-text.ts';
 import type { LabelledRun } from './run-labels.ts';
 
 /** Why deliveries were lost, in the words of a sentence. */
-const BECAUSE: Readonly<Record<LossCause, string>> = {
+const BECAUSE: Readonly<Record<Fate, string>> = {
   isolated: 'because its messages never leave the process',
   processCrashed: 'because a process died',
   disconnected: 'because sockets were disconnected',
@@ -26,6 +26,7 @@ const BECAUSE: Readonly<Record<LossCause, string>> = {
   backpressureClosed: 'because slow clients were closed',
   lateAfterDrain: 'because it came after the drain',
   unexplained: 'for no reason that was found',
+  inFlight: 'because messages were still under way when the run ended',
 };
 
 const LAYER_WORDS: Readonly<Record<string, string>> = { memory: 'in-memory', redis: 'Redis', 'redis-pubsub': 'Redis pub/sub' };
@@ -37,10 +38,8 @@ const MOST_CLAUSES = 3;
 interface Outcome {
   readonly subject: string;
   readonly processes: number;
-  /** Lost ÷ expected. */
+  /** Lost ÷ expected, what was under way at the end too. */
   readonly loss: number;
-  /** Still under way at the end ÷ expected. */
-  readonly inFlight: number;
   readonly because: string;
   readonly p99Us: number | null;
 }
@@ -110,18 +109,15 @@ function runSentences(runs: readonly LabelledRun[]): readonly string[] {
 function outcomeOf(runs: readonly LabelledRun[]): Outcome {
   const [{ result, distinction }] = runs as readonly [LabelledRun, ...LabelledRun[]];
   const sum = (of: (run: LabelledRun) => number): number => runs.reduce((total, run) => total + of(run), 0);
-  const lost = sum((run) => run.result.ledger.lostTotal);
-  const causes = CAUSES.map((cause) => ({ cause, count: sum((run) => run.result.ledger.lost[cause]) })).toSorted(
-    (a, b) => b.count - a.count,
-  );
+  const lost = sum((run) => notDelivered(run.result.ledger));
+  const [most] = missingByFate(runs.map((run) => run.result.ledger));
   const p99s = runs.flatMap((run) => run.result.latency.response?.p99 ?? []);
   const name = layerWords(result.layer.name);
   return {
     subject: distinction.length === 0 ? name : `${name} (${distinction.map((part) => labelText(part)).join(', ')})`,
     processes: result.server.processes,
     loss: lost / sum((run) => run.result.ledger.expected),
-    inFlight: sum((run) => run.result.ledger.inFlight) / sum((run) => run.result.ledger.expected),
-    because: `${causes[0]!.count < NEARLY_ALL * lost ? 'mostly ' : ''}${BECAUSE[causes[0]!.cause]}`,
+    because: most === undefined ? '' : `${most.count < NEARLY_ALL * lost ? 'mostly ' : ''}${BECAUSE[most.fate]}`,
     p99Us: p99s.length === 0 ? null : medianOf(p99s),
   };
 }
@@ -129,11 +125,10 @@ function outcomeOf(runs: readonly LabelledRun[]): Outcome {
 /** Who delivered everything, then who was furthest from it, and why. */
 function lossSentence(outcomes: readonly Outcome[]): string {
   const counts = new Set(outcomes.map(({ processes }) => processes));
-  const missing = ({ loss, inFlight }: Outcome): number => loss + inFlight;
-  const losing = outcomes.filter((outcome) => missing(outcome) > 0).toSorted((a, b) => missing(b) - missing(a));
+  const losing = outcomes.filter(({ loss }) => loss > 0).toSorted((a, b) => b.loss - a.loss);
   const whole = [
     ...groupBy(
-      outcomes.filter((outcome) => missing(outcome) === 0),
+      outcomes.filter(({ loss }) => loss === 0),
       ({ subject }) => subject,
     ),
   ];
@@ -143,11 +138,9 @@ function lossSentence(outcomes: readonly Outcome[]): string {
   }));
   const clauses = [
     ...alike.map(({ subjects, processes }) => `${joined(subjects)} delivered everything at ${processesText(processes)}`),
-    ...losing.map(({ subject, loss, inFlight, because, processes }, i) => {
+    ...losing.map(({ subject, loss, because, processes }, i) => {
       const where = counts.size === 1 && (i > 0 || alike.length > 0) ? '' : ` at ${processesText([processes])}`;
-      const underWay = `had ${formatRatio(inFlight)} under way${loss > 0 ? '' : where} when the run ended`;
-      if (loss === 0) return `${subject} ${underWay}`;
-      return `${subject} lost ${formatRatio(loss)}${where} ${because}${inFlight > 0 ? `, and ${underWay}` : ''}`;
+      return `${subject} lost ${formatRatio(loss)}${where} ${because}`;
     }),
   ];
   const more = clauses.length - MOST_CLAUSES;

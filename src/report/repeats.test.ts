@@ -32,5 +32,7 @@ describe('runs of the same point', () => {
     const invalid = runs([50_000], { reasons: ['the generator fell behind'] });
     const text = renderRepeats([...runs([1000, 1000], { lost: 0 }), ...runs([1000], { lost: 30 }), ...invalid], WIDE);
     expect(text).toMatch(/ 3 +10,000\/s ±0 % +0\.1 %, in 1 of 3 +1 ms ±0 % .*\n/);
+    const flying = runs([1000, 1000, 1000], { lost: 30 }).map((run) => ({ ...run, ledger: { ...run.ledger, inFlight: 70 } }));
+    expect(renderRepeats(flying, WIDE)).toContain('1 %, in 3 of 3');
   });
 });

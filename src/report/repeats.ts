@@ -1,4 +1,5 @@
 import { formatMetric } from '../core/phrases.ts';
+import { notDelivered } from '../core/metrics.ts';
 import { estimateOf, hasInterval, pointsOf, type Estimate } from '../core/repeats.ts';
 import type { RunResult } from '../core/result.ts';
 import { formatCount, formatNumber, formatRatio } from '../core/units.ts';
@@ -81,9 +82,7 @@ function aroundText({ value, interval, range }: Estimate): string {
 function lossText(runs: readonly RunResult[]): string {
   const sum = (of: (run: RunResult) => number): number => runs.reduce((total, run) => total + of(run), 0);
   const expected = sum(({ ledger }) => ledger.expected);
-  const textOf = (of: (run: RunResult) => number, what: string): string | null => {
-    const runsWith = runs.filter((run) => of(run) > 0).length;
-    return runsWith === 0 ? null : `${formatRatio(sum(of) / expected)}${what}, in ${formatCount(runsWith)} of ${runs.length}`;
-  };
-  return textOf(({ ledger }) => ledger.lostTotal, '') ?? textOf(({ ledger }) => ledger.inFlight, ' in flight') ?? 'none';
+  const losing = runs.filter(({ ledger }) => notDelivered(ledger) > 0).length;
+  const lost = sum(({ ledger }) => notDelivered(ledger));
+  return losing === 0 ? 'none' : `${formatRatio(lost / expected)}, in ${formatCount(losing)} of ${runs.length}`;
 }

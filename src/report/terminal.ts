@@ -1,6 +1,7 @@
 import { addUp } from '../core/figure.ts';
-import { CAUSE_LABELS, formatMeasure, limitValueText, unknownTexts } from '../core/phrases.ts';
-import type { LatencySummary, LimitOutcome, LossByCause, ProcessHealth, RunResult } from '../core/result.ts';
+import { missingByFate, notDelivered } from '../core/metrics.ts';
+import { FATE_LABELS, formatMeasure, limitValueText, unknownTexts } from '../core/phrases.ts';
+import type { LatencySummary, LimitOutcome, ProcessHealth, RunResult } from '../core/result.ts';
 import { formatBytes, formatCount, formatMs, formatNumber, formatPerSecond, formatRatio, formatUs } from '../core/units.ts';
 import { renderSpectrum } from './spectrum.ts';
 import { paragraph } from './paragraph.ts';
@@ -74,20 +75,18 @@ function latencyRow(label: string, latency: LatencySummary | null, note: string,
 }
 
 function deliveries({ ledger, reach }: RunResult, style: Style): string {
+  const lost = notDelivered(ledger);
   const share = (count: number): string => formatRatio(ledger.expected === 0 ? 0 : count / ledger.expected);
   const rows: string[][] = [
     [style.dim('deliveries'), '', ''],
     ['expected', formatCount(ledger.expected), ''],
     ['delivered', formatCount(ledger.delivered), share(ledger.delivered)],
-    ['lost', formatCount(ledger.lostTotal), ledger.lostTotal === 0 ? bound(ledger.expected) : share(ledger.lostTotal)],
+    ['lost', formatCount(lost), lost === 0 ? bound(ledger.expected) : share(lost)],
+    ...missingByFate([ledger]).map(({ fate, count }) => {
+      const mark = fate === 'unexplained' ? style.bad : (text: string): string => text;
+      return [mark(`  ${FATE_LABELS[fate]}`), formatCount(count), share(count)];
+    }),
   ];
-  for (const [cause, label] of Object.entries(CAUSE_LABELS)) {
-    const count = ledger.lost[cause as keyof LossByCause];
-    if (count === 0) continue;
-    const mark = cause === 'unexplained' ? style.bad : (text: string): string => text;
-    rows.push([mark(`  ${label}`), formatCount(count), share(count)]);
-  }
-  if (ledger.inFlight > 0) rows.push(['in flight', formatCount(ledger.inFlight), share(ledger.inFlight)]);
   for (const [label, count] of [
     ['uncertain', ledger.uncertain],
     ['duplicates', ledger.duplicates],

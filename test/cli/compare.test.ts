@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CompareResult } from '../../src/core/compare-result.ts';
+import type { RunResult } from '../../src/core/result.ts';
 import { readResultFile } from '../../src/store/read.ts';
 import { sampleRun, type SampleChoices } from '../sample-results.ts';
 import { bench, BenchProcess, survivors } from '../bench-process.ts';
@@ -22,16 +23,43 @@ beforeAll(() => {
   write('more', {});
   write('more', { layer: 'memory' });
   write('invalid', { reasons: ['the generator fell behind'] });
+  write('interrupted', {}, RUNS, (run) => ({ ...run, run: { ...run.run, state: 'interrupted' } }));
+  write('in-flight', {}, RUNS, (run) => ({ ...run, ledger: { ...run.ledger, delivered: 9900, inFlight: 100 } }));
+  write('nothing', { lost: 10_000 }, 1, (run) => ({ ...run, latency: { ...run.latency, response: null } }));
+  // One block of each is 0.
+  const failures = (of: (i: number) => number) => (run: RunResult, i: number) => ({
+    ...run,
+    measures: [
+      { name: 'failures', label: 'failures', unit: 'count' as const, direction: 'lowerIsBetter' as const, value: i === 0 ? 0 : of(i) },
+    ],
+  });
+  write(
+    'failing',
+    {},
+    RUNS,
+    failures((i) => 1000 + i),
+  );
+  write(
+    'failing-more',
+    {},
+    RUNS,
+    failures((i) => 1010 + i),
+  );
   // What bench run is to keep is nothing to a comparison.
   writeFileSync(join(folder, 'bench.config.json'), '{"limit": "p99<1us", "repeat": "3"}');
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function write(place: string, { p50Us = 1000, ...choices }: Partial<SampleChoices>, runs = RUNS): void {
+function write(
+  place: string,
+  { p50Us = 1000, ...choices }: Partial<SampleChoices>,
+  runs = RUNS,
+  changed: (run: RunResult, i: number) => RunResult = (run) => run,
+): void {
   mkdirSync(join(folder, place), { recursive: true });
   for (let i = 0; i < runs; i++) {
     const result = sampleRun({ id: `${place}-${i}`, p50Us: p50Us * (1 + i / 1000), ...choices });
-    writeFileSync(join(folder, place, `${choices.layer ?? 'redis'}-${i}.json`), JSON.stringify(result));
+    writeFileSync(join(folder, place, `${choices.layer ?? 'redis'}-${i}.json`), JSON.stringify(changed(result, i)));
   }
 }
 
@@ -44,6 +72,13 @@ describe.concurrent('results that are there already', () => {
     { head: 'slower', args: [], code: 5, says: /^fanout\/redis\/node\/p4: REGRESSION$/m },
     { head: 'one', args: [], code: 0, says: /: inconclusive\n[^]*cannot show a\s+regression/ },
     { head: 'one', args: ['--strict'], code: 7, says: /inconclusive/ },
+    { head: 'in-flight', args: ['--strict'], code: 7, says: /loss +none +1 %, 7 events [^]*inconclusive/ },
+    {
+      head: 'nothing',
+      args: [],
+      code: 5,
+      says: /: REGRESSION\n[^]*response\.p50 +1 ms +– [^]*loss +none +100 %[^]*head delivered\s+nothing/,
+    },
     { head: 'slower', args: ['--min-effect', 'p50=40%', '--min-effect', 'p99=40%'], code: 0, says: /no worse/ },
   ])('base beside $head $args ends with $code', async ({ head, args, code, says }) => {
     const found = await compare('base', head, ...args);
@@ -69,7 +104,11 @@ describe.concurrent('results that are there already', () => {
     { args: ['more', 'base'], code: 4, says: 'fanout/memory/node/p4 has vanished', where: 'stdout' },
     { args: ['more', 'base', '--force'], code: 0, says: 'fanout/memory/node/p4 has vanished', where: 'stdout' },
     { args: ['base', 'other-layer'], code: 2, says: 'they differ in layer: redis, redis-fast', where: 'stderr' },
-    { args: ['base', 'invalid'], code: 4, says: 'is of an invalid run: the generator fell behind', where: 'stderr' },
+    { args: ['base', 'invalid'], code: 4, says: 'is invalid: the generator fell behind', where: 'stderr' },
+    { args: ['base', 'interrupted'], code: 4, says: "/redis-0.json' was interrupted", where: 'stderr' },
+    { args: ['base', 'invalid', '--force'], code: 0, says: "invalid/redis-6.json' is invalid: the generator", where: 'stdout' },
+    { args: ['base', 'interrupted', '--force'], code: 0, says: "interrupted/redis-6.json' was interrupted", where: 'stdout' },
+    { args: ['failing', 'failing-more', '--metric', 'failures', '--min-effect', 'failures=5%'], code: 0, says: '+1 %', where: 'stdout' },
     { args: ['base', 'nowhere'], code: 2, says: "cannot read the result file 'nowhere'", where: 'stderr' },
     { args: ['base'], code: 2, says: 'compare takes base and head', where: 'stderr' },
     { args: ['base', 'same', '--aplha', '0.1'], code: 2, says: "unknown option '--aplha'", where: 'stderr' },

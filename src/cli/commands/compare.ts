@@ -52,7 +52,7 @@ export function addCompareCommand(program: Command, context: ProgramContext): vo
     .addOption(setting('--metric <name>', 'metric that decides, such as response.p99; repeatable', { repeatable: true }))
     .addOption(setting('--min-effect <metric=percent>', 'smallest change for the worse that counts; repeatable', { repeatable: true }))
     .addOption(setting('--alpha <probability>', 'probability of a false alarm, over all metrics', { default: '0.01' }))
-    .addOption(setting('--force', 'compare what is not comparable, with a warning'))
+    .addOption(setting('--force', 'compare what is not comparable, invalid or interrupted, with a warning'))
     .addOption(setting('--strict', 'exit 7 where it is inconclusive'))
     .addOption(setting('--out <folder>', 'where results are', { default: 'results' }))
     .addOption(setting('--json', 'print the comparison as JSON'))

@@ -37,9 +37,7 @@ export function timeline(
     spread(index, 0, publisher.attempted, (count, messages) => (count.offered += messages));
     for (const range of publisher.unsendable) spread(index, range.from, range.to, (count, messages) => (count.unsendable += messages));
   });
-  for (const entry of attributed) {
-    if (entry.fate !== 'inFlight') spread(entry.publisher, entry.from, entry.to, (count, messages) => (count.lost += messages));
-  }
+  for (const entry of attributed) spread(entry.publisher, entry.from, entry.to, (count, messages) => (count.lost += messages));
   return counts.map((count, second) =>
     intervalOf(
       count,

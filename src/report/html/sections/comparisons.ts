@@ -4,7 +4,7 @@ import {
   blocksLines,
   COMPARISON_COLUMNS,
   comparisonRows,
-  formatMetric,
+  formatMedian,
   signedRatio,
   VERDICT_WORDS,
 } from '../../../core/phrases.ts';
@@ -109,7 +109,7 @@ function dotsOf(metric: string, blocks: readonly Block[], isInterleaved: boolean
 
 function rowOf(metric: MetricComparison, dots: readonly Dot[], x: Scale): ChartRow {
   const { name, unit, base, head, change, interval, verdict } = metric;
-  const title = `${name}: ${verdictText(verdict, PLAIN)}\nbase  ${formatMetric(base, unit)}\nhead  ${formatMetric(head, unit)}\nchange  ${signedRatio(change!)}`;
+  const title = `${name}: ${verdictText(verdict, PLAIN)}\nbase  ${formatMedian(base, unit)}\nhead  ${formatMedian(head, unit)}\nchange  ${signedRatio(change!)}`;
   return {
     label: name,
     value: signedRatio(change!),

@@ -1,9 +1,9 @@
 import { CAUSES } from '../../../core/metrics.ts';
 import type { RunResult } from '../../../core/result.ts';
 import { formatCount, formatRatio } from '../../../core/units.ts';
-import { SHORT_CAUSES } from '../../comparison.ts';
+import { SHORT_FATES } from '../../comparison.ts';
 import type { LabelledRun } from '../../run-labels.ts';
-import { CAUSE_LABELS } from '../../../core/phrases.ts';
+import { CAUSE_LABELS, FATE_LABELS } from '../../../core/phrases.ts';
 import { box } from '../charts/frame.ts';
 import { BAR_HEIGHT, rowChart, ROWS, type ChartRow } from '../charts/rows.ts';
 import { linearScale } from '../charts/scales.ts';
@@ -48,8 +48,8 @@ export function stepsOf({ ledger: account }: RunResult): readonly Step[] {
   };
   return [
     { name: 'expected', meaning: 'one for each message and member', kind: 'expected', count: expected, from: 0, to: expected },
-    ...CAUSES.filter((cause) => lost[cause] > 0).map((cause) => taken(SHORT_CAUSES[cause], CAUSE_LABELS[cause], 'loss', lost[cause])),
-    ...(inFlight === 0 ? [] : [taken('in flight', 'held by a process at the end', 'flight', inFlight)]),
+    ...CAUSES.filter((cause) => lost[cause] > 0).map((cause) => taken(SHORT_FATES[cause], CAUSE_LABELS[cause], 'loss', lost[cause])),
+    ...(inFlight === 0 ? [] : [taken(SHORT_FATES.inFlight, FATE_LABELS.inFlight, 'flight', inFlight)]),
     { name: 'delivered', meaning: 'arrived at the client', kind: 'delivered', count: delivered, from: 0, to: delivered },
   ];
 }
@@ -57,7 +57,7 @@ export function stepsOf({ ledger: account }: RunResult): readonly Step[] {
 function figureOf({ label, result }: LabelledRun): Figure {
   const steps = stepsOf(result);
   const { expected, balanced } = result.ledger;
-  const losses = steps.filter(({ kind }) => kind === 'loss');
+  const losses = steps.filter(({ kind }) => kind === 'loss' || kind === 'flight');
   const account = balanced ? '' : ' The account does not balance.';
   return {
     title: label,

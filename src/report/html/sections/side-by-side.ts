@@ -1,7 +1,7 @@
-import { CAUSES } from '../../../core/metrics.ts';
+import { missingByFate, notDelivered } from '../../../core/metrics.ts';
 import type { RunResult } from '../../../core/result.ts';
 import { formatRatio } from '../../../core/units.ts';
-import { SHORT_CAUSES } from '../../comparison.ts';
+import { SHORT_FATES } from '../../comparison.ts';
 import { repeatsTable } from '../../repeats.ts';
 import { seriesKey } from '../charts/shapes.ts';
 import { renderDataTable, scrolling, textTable, type Cell, type DataTable } from '../data-table.ts';
@@ -54,15 +54,15 @@ function tableOf(rows: DataTable['rows']): DataTable {
 function numbersOf(result: RunResult): readonly Cell[] {
   const { ledger, throughput, reach, latency, cost } = result;
   const cpu = cost.cpuSecondsPer1000Deliveries;
-  const cause = CAUSES.toSorted((a, b) => ledger.lost[b] - ledger.lost[a])[0]!;
+  const fates = missingByFate([ledger]);
   return [
     throughput.deliveredPerSecond,
     reach.ratio,
-    ledger.expected === 0 ? null : ledger.lostTotal / ledger.expected,
-    [
-      ...(ledger.lostTotal === 0 ? [] : [SHORT_CAUSES[cause]]),
-      ...(ledger.inFlight === 0 ? [] : [`${formatRatio(ledger.inFlight / ledger.expected)} in flight`]),
-    ].join('; '),
+    ledger.expected === 0 ? null : notDelivered(ledger) / ledger.expected,
+    fates
+      .filter(({ fate }, i) => i === 0 || fate === 'inFlight')
+      .map(({ fate, count }, i) => `${i === 0 ? '' : `${formatRatio(count / ledger.expected)} `}${SHORT_FATES[fate]}`)
+      .join('; '),
     latency.response?.p50 ?? null,
     latency.response?.p99 ?? null,
     latency.response?.max ?? null,
