@@ -54,6 +54,7 @@ const driver = new Driver(
     payloadBytes: 128,
     sockets: Array.from({ length: SOCKETS }, (_, index) => ({ index, process: 0, groups: [0] })),
     publishers: [],
+    messages: Float64Array.of(Infinity),
     publishersByGroup: [[0]],
     visits: [],
     directGroups: [],

@@ -41,7 +41,7 @@ process.on('message', (flood: Flood) => {
   const timer = setInterval(() => {
     while (sent < flood.messages && (nowNs() - beginNs) / 1e9 >= sent / flood.perSecond) {
       const now = nowNs();
-      issueFrame(template, { epoch: EPOCH_MEASURE, group: 0, sender: 0, seq: nextSeq[flood.to]++ }, now, now);
+      issueFrame(template, { epoch: EPOCH_MEASURE, group: 0, sender: 0, seq: nextSeq[flood.to]++, process: 0 }, now, now);
       stampSend(template, now);
       for (const socket of clients[flood.to]) {
         const copy = Buffer.allocUnsafe(template.length);

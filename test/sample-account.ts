@@ -9,16 +9,16 @@ export const NO_SIDE_COUNTS: SideCounts = { duplicates: 0, reordered: 0, reorder
 
 /** A socket of a process that has been there all the time. */
 export function sampleSocket(process: number, channel: string): AccountInput['sockets'][number] {
-  return { process, channels: [channel], outages: [], absences: [], joinsNs: [] };
+  return { placements: [{ process, channel, fromNs: -Infinity }], outages: [], absences: [], joinsNs: [] };
 }
 
 /** Two processes over a shared layer, and a publisher of 100 messages, one every 0.1 s, of whose fate nobody knows anything. */
-export const NOTHING_KNOWN: Omit<AccountInput, 'publishers' | 'sockets' | 'members' | 'deliveredMatrix' | 'missing'> = {
+export const NOTHING_KNOWN: Omit<AccountInput, 'publishers' | 'sockets' | 'members' | 'delivered' | 'missing'> = {
   scope: 'shared',
   processes: 2,
   groupNames: ['g0'],
   lateArrivals: [],
-  probed: [true, true, true, true],
+  crossed: [true, true, true, true],
   crashes: [],
   evidence: [[], []],
   held: [[], []],

@@ -1,6 +1,7 @@
 import type { Evidence, HeldFrame, SequenceRange } from './evidence.ts';
 import type { LayerScope } from './layer-catalog.ts';
 import type { Absence } from './membership.ts';
+import type { Placement } from './placements.ts';
 import { normalizeRanges } from './ranges.ts';
 import type { LossCause } from './result.ts';
 
@@ -12,10 +13,10 @@ import type { LossCause } from './result.ts';
 /** One publisher's side of the account. */
 export interface PublisherAccount {
   readonly group: number;
-  /** Server process of its socket. */
-  readonly process: number;
-  /** Where its messages are answered: deliveries to its own socket are replies, and come from there. */
-  readonly answeredBy: { readonly socket: number; readonly process: number; readonly asker: number } | null;
+  /** The socket that it sends through, by its index in the Plan. */
+  readonly socket: number;
+  /** The socket that answers its messages: deliveries to its own socket are replies, and come from there. */
+  readonly answeredBy: number | null;
   /** Whether its messages are under way at once, so that a later one may be there before. */
   readonly overtakes: boolean;
   /** Messages that were due: sent or unsendable. */
@@ -26,8 +27,6 @@ export interface PublisherAccount {
   readonly unanswered: readonly SequenceRange[];
   /** Answered `refused` by its server. */
   readonly refused: readonly SequenceRange[];
-  /** When its socket was not open. */
-  readonly outages: readonly SocketOutage[];
 }
 
 /** From the end of a socket until it had joined its groups again; Infinity where it never did. */
@@ -38,9 +37,8 @@ export interface SocketOutage {
 
 /** One socket's side of the account, by its index in the Plan. */
 export interface SocketAccount {
-  readonly process: number;
-  /** The layer's names for it: one more for every time that it was opened again. */
-  readonly channels: readonly string[];
+  /** Where it was, from when on; at least one, in the order of time. */
+  readonly placements: readonly Placement[];
   readonly outages: readonly SocketOutage[];
   /** When it was not, or not surely, a member, by the Plan. */
   readonly absences: readonly Absence[];
@@ -69,14 +67,14 @@ export interface AccountInput {
   readonly members: readonly (readonly number[])[];
   /** Names of the groups in the layer. */
   readonly groupNames: readonly string[];
-  /** Distinct (sender, seq, member) that arrived by the end of drain: [sending process × processes + receiving process]. */
-  readonly deliveredMatrix: ArrayLike<number>;
+  /** Distinct (sender, seq, member) that arrived by the end of drain, as the drivers have counted them. */
+  readonly delivered: number;
   /** Every missing (publisher, socket, range), enumerated by the drivers. */
   readonly missing: readonly MissingRange[];
   /** Of these, what arrived between the end of drain and collect. */
   readonly lateArrivals: readonly MissingRange[];
-  /** Whether a probe crossed, in the order of `deliveredMatrix`. */
-  readonly probed: ArrayLike<boolean>;
+  /** Whether a probe or any delivery crossed: [sending process × processes + receiving process]. */
+  readonly crossed: ArrayLike<boolean>;
   readonly crashes: readonly ProcessCrash[];
   /** By server process. */
   readonly evidence: readonly (readonly Evidence[])[];
@@ -93,11 +91,6 @@ export interface AccountInput {
   readonly membershipsLostNs: readonly number[];
   /** Due times of one publisher's first `attempted` messages, ascending. */
   readonly dueNs: (publisher: number) => Float64Array;
-}
-
-/** The process that deliveries of a publisher to a socket come from. */
-export function sendingProcess(publisher: PublisherAccount, socket: number): number {
-  return publisher.answeredBy?.asker === socket ? publisher.answeredBy.process : publisher.process;
 }
 
 /** Deliveries of one publisher to one socket. */

@@ -20,14 +20,14 @@ function account({ questions = [], replies = [], refused = [], crashes = [], out
   const count = (ranges: readonly SequenceRange[]): number => ranges.reduce((sum, { from, to }) => sum + to - from, 0);
   const at = (socket: number, ranges: readonly SequenceRange[]): readonly MissingRange[] =>
     ranges.map((range) => ({ publisher: 0, socket, ...range }));
-  const answeredBy = { socket: ANSWERER, process: 1, asker: ASKER };
-  const sending = { group: 0, process: 0, answeredBy, overtakes: false, attempted: MESSAGES, unsendable: [], unanswered: [], refused };
   return {
     ...NOTHING_KNOWN,
-    publishers: [{ ...sending, outages: outages[ASKER] ?? [] }],
+    publishers: [
+      { group: 0, socket: ASKER, answeredBy: ANSWERER, overtakes: false, attempted: MESSAGES, unsendable: [], unanswered: [], refused },
+    ],
     sockets: [ASKER, ANSWERER].map((socket) => ({ ...sampleSocket(socket, `channel ${socket}`), outages: outages[socket] ?? [] })),
     members: [[ASKER, ANSWERER]],
-    deliveredMatrix: [0, MESSAGES - count(questions), MESSAGES - count(replies), 0],
+    delivered: 2 * MESSAGES - count(questions) - count(replies),
     missing: [...at(ANSWERER, questions), ...at(ASKER, replies)],
     crashes,
     evidence: [evidence, []],

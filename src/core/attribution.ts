@@ -2,17 +2,19 @@ import {
   pairKey,
   pairOfKey,
   rangesByPair,
-  sendingProcess,
   type AccountInput,
   type Fate,
   type MissingRange,
   type Pair,
+  type ProcessCrash,
+  type SocketAccount,
   type SocketOutage,
 } from './account.ts';
-import type { MessageEvidence, SequenceRange } from './evidence.ts';
 import { groupBy } from './benchmark.ts';
 import { attributeCounts, type OpenRanges } from './count-evidence.ts';
+import type { MessageEvidence, SequenceRange } from './evidence.ts';
 import { attributeGroupExpiry } from './group-expiry.ts';
+import { crossings, placementAt, sendingSocket } from './placements.ts';
 import { lowerBound, normalizeRanges, splitRanges } from './ranges.ts';
 import { NS_PER_SECOND } from './units.ts';
 
@@ -28,7 +30,6 @@ export interface Attributed extends MissingRange {
 
 /** One (publisher, socket) whose missing deliveries are being explained; `open` shrinks until nothing explains the rest. */
 interface Case extends OpenRanges {
-  readonly outages: readonly SocketOutage[];
   /** Of a reply: what no question came for. Nothing befell it but what befell the question. */
   readonly following: readonly SequenceRange[];
 }
@@ -37,9 +38,10 @@ interface Case extends OpenRanges {
  * Gives every missing delivery exactly one fate: the first of the causes, in their order, whose evidence holds.
  * A delivery that arrived after all (`lateAfterDrain`) or is still held (`inFlight`) proves that nothing else befell
  * it, so these two are settled before the causes that rest on times and counts. What no layer had been given yet is in
- * flight too, and comes after what is known of single messages.
+ * flight too, and comes after what is known of single messages; so does what was due just before a socket was on a process
+ * that nothing crosses to. `away` is what is not owed at all, by (publisher, socket).
  */
-export function attribute(input: AccountInput): readonly Attributed[] {
+export function attribute(input: AccountInput, away: ReadonlyMap<number, readonly SequenceRange[]>): readonly Attributed[] {
   const attributed: Attributed[] = [];
   const settle = (subject: OpenRanges, fate: Fate, mask: readonly SequenceRange[]): void => {
     const { inside, outside } = splitRanges(subject.open, mask);
@@ -53,7 +55,7 @@ export function attribute(input: AccountInput): readonly Attributed[] {
   const outages = outageSpans(input);
   const closings = backpressureClosings(input);
   for (const subject of cases) {
-    if (isolated(input, subject)) settle(subject, 'isolated', subject.open);
+    settle(subject, 'isolated', isolated(input, subject, 0));
     settle(subject, 'lateAfterDrain', late.get(pairKey(subject)) ?? []);
     settle(subject, 'processCrashed', crashed(input, subject));
     settle(subject, 'disconnected', disconnected(input, subject, closings));
@@ -64,8 +66,9 @@ export function attribute(input: AccountInput): readonly Attributed[] {
     settle(subject, 'expired', named.masks('expired', subject));
     settle(subject, 'bufferOverflow', named.masks('bufferOverflow', subject));
     settle(subject, 'inFlight', unpublished(input, subject));
+    settle(subject, 'isolated', isolated(input, subject, input.guardNs));
   }
-  attributeCounts(input, cases, settle);
+  attributeCounts(input, cases, away, settle);
   attributeGroupExpiry(input, cases, settle);
   for (const subject of cases) {
     settle(subject, 'backendLost', backendLost(input, subject, outages));
@@ -90,28 +93,31 @@ function followers(input: AccountInput, attributed: readonly Attributed[]): (sub
 }
 
 function isReply(input: AccountInput, subject: Pair): boolean {
-  return input.publishers[subject.publisher]!.answeredBy?.asker === subject.socket;
+  const { answeredBy, socket } = input.publishers[subject.publisher]!;
+  return answeredBy !== null && socket === subject.socket;
 }
 
 /** The pair whose messages are answered by those of a pair of replies. */
 function questionsOf(input: AccountInput, { publisher }: Pair): number {
-  return pairKey({ publisher, socket: input.publishers[publisher]!.answeredBy!.socket });
+  return pairKey({ publisher, socket: input.publishers[publisher]!.answeredBy! });
 }
 
 function openCases(input: AccountInput): readonly Case[] {
   const byPair = rangesByPair(input.missing);
   return [...byPair].map(([key, missing]) => {
     const pair = pairOfKey(key);
-    const { process, outages } = input.sockets[pair.socket]!;
     const { inside, outside } = splitRanges(missing, isReply(input, pair) ? (byPair.get(questionsOf(input, pair)) ?? []) : []);
-    return { ...pair, process, outages, missing, open: outside, following: inside };
+    return { ...pair, crossings: crossings(input, pair), missing, open: outside, following: inside };
   });
 }
 
-function isolated(input: AccountInput, subject: Case): boolean {
-  if (input.scope !== 'process') return false;
-  const cell = sendingProcess(input.publishers[subject.publisher]!, subject.socket) * input.processes + subject.process;
-  return input.probed[cell] !== true && input.deliveredMatrix[cell] === 0;
+/** What had to cross between processes that nothing ever crossed; from `beforeNs` before the sockets were there on. */
+function isolated(input: AccountInput, subject: Case, beforeNs: number): readonly SequenceRange[] {
+  if (input.scope !== 'process' || subject.open.length === 0) return [];
+  const apart = subject.crossings.filter(({ sending, receiving }) => input.crossed[sending * input.processes + receiving] !== true);
+  if (beforeNs === 0) return normalizeRanges(apart);
+  const due = input.dueNs(subject.publisher);
+  return normalizeRanges(apart.map(({ from, to }) => ({ from: from === 0 ? 0 : lowerBound(due, due[from]! - beforeNs), to })));
 }
 
 /** Sequence numbers of a publisher that were due in [fromNs, toNs]. */
@@ -124,30 +130,28 @@ function dueBetween(input: AccountInput, publisher: number, fromNs: number, toNs
 
 /** Messages that a crash of the sending or of the receiving process can have taken with it. */
 function crashed(input: AccountInput, subject: Case): readonly SequenceRange[] {
-  const { unsendable } = input.publishers[subject.publisher]!;
-  const sender = senderOf(input, subject);
-  const masks: SequenceRange[] = [];
-  for (const { process, atNs } of input.crashes) {
-    const fromNs = atNs - CRASH_WINDOW_NS;
-    // Until the socket was back: at the latest when its process was told to have died and nobody opened it again.
-    if (process === subject.process) masks.push(...dueBetween(input, subject.publisher, fromNs, backAfter(subject.outages, fromNs)));
-    if (process === sender.process) {
-      masks.push(...dueBetween(input, subject.publisher, fromNs, backAfter(sender.outages, fromNs)));
-      if (!isReply(input, subject)) masks.push(...unsendable);
-    }
-  }
-  return normalizeRanges(masks);
+  const sockets = new Set([subject.socket, sendingSocket(input, subject)]);
+  return normalizeRanges(
+    input.crashes.flatMap((crash) =>
+      [...sockets].flatMap((socket) => {
+        const span = crashSpan(input.sockets[socket]!, crash);
+        return span === null ? [] : dueBetween(input, subject.publisher, span.fromNs, span.toNs);
+      }),
+    ),
+  );
 }
 
-/** Whoever handed it to its server: the publisher, or who replies to it. */
-function senderOf(input: AccountInput, subject: Case): { readonly process: number; readonly outages: readonly SocketOutage[] } {
-  const publisher = input.publishers[subject.publisher]!;
-  return isReply(input, subject) ? input.sockets[publisher.answeredBy!.socket]! : publisher;
-}
-
-/** When a socket that went away after a moment was there again; Infinity where it was not. */
-function backAfter(outages: readonly SocketOutage[], fromNs: number): number {
-  return outages.find((outage) => outage.fromNs >= fromNs)?.toNs ?? Infinity;
+/** What a crash meant to a socket: from what its process had not told yet until it was open and joined again; null where it was elsewhere. */
+function crashSpan(socket: SocketAccount, { process, atNs }: ProcessCrash): SocketOutage | null {
+  const placement = placementAt(socket.placements, atNs);
+  if (placement.process !== process) return null;
+  const fromNs = Math.max(atNs - CRASH_WINDOW_NS, placement === socket.placements[0] ? -Infinity : placement.fromNs);
+  // A socket that was away by the Plan is back when its absence ends.
+  const gone = [...socket.outages, ...socket.absences.map(({ leavingNs, joinedNs }) => ({ fromNs: leavingNs, toNs: joinedNs }))];
+  let toNs = Math.min(...gone.map((gap) => (gap.toNs > atNs ? gap.toNs : Infinity)));
+  // Away and closed in one: back is when both have ended.
+  for (const gap of gone.toSorted((a, b) => a.fromNs - b.fromNs)) if (gap.fromNs <= toNs && gap.toNs > toNs) toNs = gap.toNs;
+  return { fromNs, toNs };
 }
 
 /** Sockets that their server closed because the client did not read. */
@@ -156,21 +160,23 @@ function backpressureClosings(input: AccountInput): ReadonlySet<number> {
     input.evidence.flatMap((entries) => entries.flatMap((entry) => (entry.kind === 'closed' ? [entry.channel] : []))),
   );
   if (channels.size === 0) return new Set();
-  return new Set(input.sockets.flatMap((socket, index) => (socket.channels.some((channel) => channels.has(channel)) ? [index] : [])));
+  return new Set(
+    input.sockets.flatMap(({ placements }, index) => (placements.some(({ channel }) => channels.has(channel)) ? [index] : [])),
+  );
 }
 
 function disconnected(input: AccountInput, subject: Case, closings: ReadonlySet<number>): readonly SequenceRange[] {
   const { unsendable } = input.publishers[subject.publisher]!;
   const masks: SequenceRange[] = isReply(input, subject) ? [] : [...unsendable];
-  const ended = closings.has(subject.socket) ? [] : subject.outages;
+  const ended = closings.has(subject.socket) ? [] : input.sockets[subject.socket]!.outages;
   for (const { fromNs, toNs } of ended) masks.push(...dueBetween(input, subject.publisher, fromNs - IN_TRANSIT_WINDOW_NS, toNs));
-  for (const { fromNs } of senderOf(input, subject).outages)
+  for (const { fromNs } of input.sockets[sendingSocket(input, subject)]!.outages)
     masks.push(...dueBetween(input, subject.publisher, fromNs - IN_TRANSIT_WINDOW_NS, fromNs));
   return normalizeRanges(masks);
 }
 
 function heldByPair(input: AccountInput): ReadonlyMap<number, readonly SequenceRange[]> {
-  const sockets = new Map(input.sockets.flatMap((socket, index) => socket.channels.map((channel) => [channel, index] as const)));
+  const sockets = new Map(input.sockets.flatMap(({ placements }, index) => placements.map(({ channel }) => [channel, index] as const)));
   const ranges: MissingRange[] = [];
   for (const frame of input.held.flat()) {
     const socket = sockets.get(frame.channel);
@@ -206,7 +212,7 @@ function namedEvidence(input: AccountInput): { masks: (cause: MessageEvidence['c
   const masks = (cause: MessageEvidence['cause'], subject: Case): readonly SequenceRange[] => {
     if (lists.size === 0) return [];
     const key = `${cause}/${subject.publisher}`;
-    const own = input.sockets[subject.socket]!.channels.flatMap((channel) => lists.get(`${key}/${channel}`) ?? []);
+    const own = input.sockets[subject.socket]!.placements.flatMap(({ channel }) => lists.get(`${key}/${channel}`) ?? []);
     const all = lists.get(`${key}/*`) ?? [];
     return own.length + all.length === 0 ? [] : normalizeRanges([...own, ...all]);
   };
@@ -219,19 +225,32 @@ interface OutageSpan {
   readonly toNs: number;
 }
 
+/** When the backend of each process was away. A server tells of an outage when it begins, and again when it is over; one that died tells no more. */
 function outageSpans(input: AccountInput): readonly OutageSpan[] {
-  return input.evidence.flatMap((entries, process) =>
-    entries.flatMap((entry) => (entry.kind === 'outage' ? [{ process, fromNs: entry.fromNs, toNs: entry.toNs ?? Infinity }] : [])),
-  );
+  return input.evidence.flatMap((entries, process) => {
+    const ends = new Map<number, number>();
+    for (const entry of entries) {
+      if (entry.kind !== 'outage') continue;
+      if (entry.toNs !== null) ends.set(entry.fromNs, entry.toNs);
+      else if (!ends.has(entry.fromNs)) ends.set(entry.fromNs, Infinity);
+    }
+    const diedNs = (fromNs: number): number =>
+      Math.min(...input.crashes.map((crash) => (crash.process === process && crash.atNs > fromNs ? crash.atNs : Infinity)));
+    return [...ends].map(([fromNs, toNs]) => ({ process, fromNs, toNs: Math.min(toNs, diedNs(fromNs)) }));
+  });
 }
 
 function backendLost(input: AccountInput, subject: Case, outages: readonly OutageSpan[]): readonly SequenceRange[] {
-  const sender = senderOf(input, subject);
-  const spans = outages.filter((span) => span.process === sender.process || span.process === subject.process);
-  const forgotten = input.membershipsLostNs.map((atNs) => ({ fromNs: atNs, toNs: Infinity }));
-  return normalizeRanges(
-    [...spans, ...forgotten].flatMap(({ fromNs, toNs }) =>
-      dueBetween(input, subject.publisher, fromNs - IN_TRANSIT_WINDOW_NS, toNs + IN_TRANSIT_WINDOW_NS),
-    ),
+  const around = ({ fromNs, toNs }: SocketOutage): readonly SequenceRange[] =>
+    dueBetween(input, subject.publisher, fromNs - IN_TRANSIT_WINDOW_NS, toNs + IN_TRANSIT_WINDOW_NS);
+  const ofProcesses = outages.flatMap((span) => {
+    const there = subject.crossings.filter(({ sending, receiving }) => sending === span.process || receiving === span.process);
+    return there.length === 0 ? [] : splitRanges(around(span), normalizeRanges(there)).inside;
+  });
+  // A member that has joined since is in its groups again.
+  const { joinsNs } = input.sockets[subject.socket]!;
+  const forgotten = input.membershipsLostNs.flatMap((atNs) =>
+    around({ fromNs: atNs, toNs: joinsNs.find((joinNs) => joinNs > atNs) ?? Infinity }),
   );
+  return normalizeRanges([...ofProcesses, ...forgotten]);
 }

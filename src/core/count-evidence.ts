@@ -1,6 +1,8 @@
-import type { AccountInput, Fate } from './account.ts';
+import { pairKey, type AccountInput, type Fate } from './account.ts';
+import { groupBy } from './benchmark.ts';
 import type { CountEvidence, SequenceRange, UnreadEvidence } from './evidence.ts';
-import { rangesOf } from './ranges.ts';
+import { placedRanges, type Crossing, type PlacedRange } from './placements.ts';
+import { normalizeRanges, rangesOf, splitRanges } from './ranges.ts';
 import { NS_PER_SECOND } from './units.ts';
 
 /** Messages may have been under way for this long when a queue was read for the last time. */
@@ -10,8 +12,8 @@ const IN_TRANSIT_WINDOW_NS = NS_PER_SECOND;
 export interface OpenRanges {
   readonly publisher: number;
   readonly socket: number;
-  /** Server process of the socket. */
-  readonly process: number;
+  /** All its messages, by the processes that they had to cross. */
+  readonly crossings: readonly Crossing[];
   /** All that was missing to begin with. */
   readonly missing: readonly SequenceRange[];
   open: readonly SequenceRange[];
@@ -31,36 +33,70 @@ interface WholeLoss {
  * or let expire is missing at *every* member of the group there: such whole losses are matched with the counts, oldest
  * first, and never more of them than were counted.
  */
-export function attributeCounts(input: AccountInput, cases: readonly OpenRanges[], settle: Settle): void {
+export function attributeCounts(
+  input: AccountInput,
+  cases: readonly OpenRanges[],
+  away: ReadonlyMap<number, readonly SequenceRange[]>,
+  settle: Settle,
+): void {
   const counts = input.evidence.flatMap((entries) => entries.filter((entry) => entry.kind === 'count'));
   const queues = input.evidence.some((entries) => entries.some((entry) => entry.kind === 'message' && entry.queues !== null));
   const unread = input.evidence.flatMap((entries) => entries.filter((entry) => entry.kind === 'unread'));
   if (!queues && counts.length + unread.length === 0) return;
-  if (queues) settleWhole(cases, 'overCapacity', fullQueues(input, wholeLosses(input, cases)), settle);
+  const losses = (): readonly WholeLoss[] => wholeLosses(input, cases, away);
+  if (queues) settleWhole(cases, 'overCapacity', fullQueues(input, losses()), settle);
   const trimmed = counts.filter((entry) => entry.cause === 'expired');
-  if (trimmed.length > 0) settleWhole(cases, 'expired', trimmedEntries(input, wholeLosses(input, cases), trimmed), settle);
-  if (unread.length > 0) settleWhole(cases, 'expired', lapsedEntries(input, wholeLosses(input, cases), unread), settle);
+  if (trimmed.length > 0) settleWhole(cases, 'expired', trimmedEntries(input, losses(), trimmed), settle);
+  if (unread.length > 0) settleWhole(cases, 'expired', lapsedEntries(input, losses(), unread), settle);
 }
 
-/** Messages missing at every member that a group has on a process. */
-function wholeLosses(input: AccountInput, cases: readonly OpenRanges[]): readonly WholeLoss[] {
-  const byQueue = new Map<string, { publisher: number; process: number; missing: Uint32Array }>();
-  for (const subject of cases) {
-    if (subject.open.length === 0) continue;
-    const key = `${subject.publisher}/${subject.process}`;
-    const attempted = input.publishers[subject.publisher]!.attempted;
-    const entry = byQueue.get(key) ?? { publisher: subject.publisher, process: subject.process, missing: new Uint32Array(attempted) };
-    byQueue.set(key, entry);
-    for (const range of subject.open) for (let seq = range.from; seq < range.to; seq++) entry.missing[seq]! += 1;
-  }
+/** Messages missing at every member that a group had on a process when they were due. */
+function wholeLosses(
+  input: AccountInput,
+  cases: readonly OpenRanges[],
+  away: ReadonlyMap<number, readonly SequenceRange[]>,
+): readonly WholeLoss[] {
   const losses: WholeLoss[] = [];
-  for (const { publisher, process, missing } of byQueue.values()) {
-    const members = input.members[input.publishers[publisher]!.group]!.filter((socket) => input.sockets[socket]!.process === process);
-    missing.forEach((count, seq) => {
-      if (count === members.length) losses.push({ publisher, process, seq });
+  for (const [publisher, subjects] of groupBy(
+    cases.filter(({ open }) => open.length > 0),
+    (subject) => subject.publisher,
+  )) {
+    const { attempted, group } = input.publishers[publisher]!;
+    const missing = countsByProcess(attempted, subjects, ({ open, crossings }) =>
+      crossings.flatMap((crossing) => splitRanges(open, [crossing]).inside.map((range) => ({ ...range, process: crossing.receiving }))),
+    );
+    const owed = countsByProcess(attempted, input.members[group]!, (socket) => {
+      const absent = away.get(pairKey({ publisher, socket })) ?? [];
+      return placedRanges(input, publisher, input.sockets[socket]!.placements).flatMap((placed) =>
+        splitRanges([placed], absent).outside.map(({ from, to }) => ({ from, to, process: placed.process })),
+      );
     });
+    for (const [process, counts] of missing) {
+      counts.forEach((count, seq) => {
+        if (count > 0 && count === owed.get(process)?.[seq]) losses.push({ publisher, process, seq });
+      });
+    }
   }
   return losses;
+}
+
+/** How many of some subjects have each sequence number in a range, by process. */
+function countsByProcess<T>(
+  attempted: number,
+  subjects: readonly T[],
+  rangesOfSubject: (subject: T) => readonly PlacedRange[],
+): ReadonlyMap<number, Int32Array> {
+  const byProcess = new Map<number, Int32Array>();
+  for (const subject of subjects) {
+    for (const { process, from, to } of rangesOfSubject(subject)) {
+      let changes = byProcess.get(process);
+      if (changes === undefined) byProcess.set(process, (changes = new Int32Array(attempted + 1)));
+      changes[from]! += 1;
+      changes[to]! -= 1;
+    }
+  }
+  for (const counts of byProcess.values()) for (let seq = 1; seq <= attempted; seq++) counts[seq]! += counts[seq - 1]!;
+  return byProcess;
 }
 
 /** Redis tells how many queues refused a message, not which: at most so many processes per (sender, seq). */
@@ -117,8 +153,8 @@ function lapsedEntries(input: AccountInput, losses: readonly WholeLoss[], spans:
 /** Non-local name of each queue → the process that reads it. */
 function queueOwners(input: AccountInput): ReadonlyMap<string, number> {
   return new Map(
-    input.sockets.flatMap(({ channels, process }) =>
-      channels.map((channel) => [channel.slice(0, channel.indexOf('!') + 1), process] as const),
+    input.sockets.flatMap(({ placements }) =>
+      placements.map(({ channel, process }) => [channel.slice(0, channel.indexOf('!') + 1), process] as const),
     ),
   );
 }
@@ -132,7 +168,10 @@ function settleWhole(cases: readonly OpenRanges[], fate: Fate, losses: readonly 
     else seqs.push(loss.seq);
   }
   for (const subject of cases) {
-    const seqs = masks.get(`${subject.publisher}/${subject.process}`);
-    if (seqs !== undefined) settle(subject, fate, rangesOf(seqs.toSorted((a, b) => a - b)));
+    const lost = subject.crossings.flatMap((crossing) => {
+      const seqs = masks.get(`${subject.publisher}/${crossing.receiving}`);
+      return seqs === undefined ? [] : splitRanges(rangesOf(seqs.toSorted((a, b) => a - b)), [crossing]).inside;
+    });
+    if (lost.length > 0) settle(subject, fate, normalizeRanges(lost));
   }
 }

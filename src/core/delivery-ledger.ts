@@ -1,4 +1,5 @@
 import type { SequenceRange } from './evidence.ts';
+import { rangesLength } from './ranges.ts';
 
 export type DeliveryOutcome = 'first' | 'reordered' | 'duplicate';
 
@@ -76,7 +77,14 @@ export class DeliveryLedger {
       reference = this.pool[reference * SLOT_WORDS + 2]!;
     }
     if (reference !== NONE) ranges.push(...bitmapRanges(this.bitmapOf(reference)));
-    return ranges.sort((a, b) => a.from - b.from);
+    const sentRanges = next > sent ? ranges.flatMap(({ from, to }) => (from < sent ? [{ from, to: Math.min(to, sent) }] : [])) : ranges;
+    return sentRanges.sort((a, b) => a.from - b.from);
+  }
+
+  /** How many sequence numbers beyond the first `sent` a pair has got: nobody can have sent them. */
+  beyond(pair: number, sent: number): number {
+    const next = this.state[pair * 4]!;
+    return next <= sent ? 0 : next - sent - (rangesLength(this.missing(pair, next)) - rangesLength(this.missing(pair, sent)));
   }
 
   get pairCount(): number {

@@ -18,18 +18,20 @@ describe('crc32', () => {
 });
 
 describe('a frame', () => {
+  const u16 = fc.integer({ min: 0, max: 2 ** 16 - 1 });
   const u32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
   const ns = fc.integer({ min: 0, max: 2 ** 53 - 1 });
 
   it('gives back what was issued, and the stamps of its server', () => {
     fc.assert(
-      fc.property(u32, u32, u32, u32, ns, ns, ns, fc.nat(200), (run, group, sender, seq, due, issued, recv, payload) => {
+      fc.property(u16, u16, u32, u32, u32, ns, ns, ns, fc.nat(200), (run, process, group, sender, seq, due, issued, recv, payload) => {
         const bytes = frame.frameTemplate(run, 1, payload);
-        frame.issueFrame(bytes, { epoch: frame.EPOCH_MEASURE, group, sender, seq }, due, issued);
+        frame.issueFrame(bytes, { epoch: frame.EPOCH_MEASURE, group, sender, seq, process }, due, issued);
         frame.stampSend(bytes, issued);
         frame.stampRecv(bytes, recv);
         expect(frame.isFrame(bytes)).toBe(true);
         expect(bytes.length).toBe(frame.HEADER_BYTES + payload);
+        expect(frame.frameProcess(bytes)).toBe(process);
         expect([frame.frameRun(bytes), frame.frameGroup(bytes), frame.frameSender(bytes), frame.frameSeq(bytes)]).toEqual([
           run,
           group,
@@ -52,7 +54,7 @@ describe('a frame', () => {
 
   it('shows a change of any byte but the stamps of the server', () => {
     const bytes = frame.frameTemplate(77, 1, 40);
-    frame.issueFrame(bytes, { epoch: 2, group: 1, sender: 2, seq: 3 }, 4e9, 5e9);
+    frame.issueFrame(bytes, { epoch: 2, group: 1, sender: 2, seq: 3, process: 4 }, 4e9, 5e9);
     for (let at = 0; at < bytes.length; at++) {
       const changed = bytes.slice();
       changed[at]! ^= 0x10;
@@ -65,7 +67,7 @@ describe('a frame', () => {
     const checker = new frame.ChecksumChecker();
     const issued = (seq: number): Uint8Array => {
       const bytes = frame.frameTemplate(77, 1, 41);
-      frame.issueFrame(bytes, { epoch: 2, group: 1, sender: 2, seq }, 4e9, 5e9);
+      frame.issueFrame(bytes, { epoch: 2, group: 1, sender: 2, seq, process: 4 }, 4e9, 5e9);
       return bytes;
     };
     expect([checker.holds(issued(1)), checker.holds(issued(1)), checker.holds(issued(2))]).toEqual([true, true, true]);

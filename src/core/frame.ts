@@ -7,9 +7,11 @@ import { crc32 } from './crc32.ts';
  *    2  u8     version             20  u32  CRC-32 of bytes 0–19, 24–39 and 56–end
  *    3  u8     epoch               24  u64  due     ns, monotonic clock of the host
  *    4  u32    group               32  u64  issued  the driver wrote it
- *    8  u32    run                 40  u64  send    the server called the layer
- *   12  u32    sender              48  u64  recv    the layer handed it to this member's consumer
- *                                  56       payload: padding, fixed bytes
+ *    8  u16    run                 40  u64  send    the server called the layer
+ *   10  u16    process             48  u64  recv    the layer handed it to this member's consumer
+ *   12  u32    sender              56       payload: padding, fixed bytes
+ *
+ * `process` is the server process that the driver handed it to, as that one's `hello` has said.
  *
  * Servers write `send` and `recv` and nothing else; 0 means not stamped. Stamps are doubles here: exact up to
  * 2^53 ns, which is 104 days of uptime, and to 1 ns beyond.
@@ -28,6 +30,7 @@ const MAGIC_1 = 0x42;
 const EPOCH_AT = 3;
 const GROUP_AT = 4;
 const RUN_AT = 8;
+const PROCESS_AT = 10;
 const SENDER_AT = 12;
 const SEQ_AT = 16;
 const CHECKSUM_AT = 20;
@@ -47,6 +50,15 @@ function writeU32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 1] = value >>> 8;
   bytes[at + 2] = value >>> 16;
   bytes[at + 3] = value >>> 24;
+}
+
+function readU16(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8);
+}
+
+function writeU16(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value;
+  bytes[at + 1] = value >>> 8;
 }
 
 function readU64(bytes: Uint8Array, at: number): number {
@@ -71,7 +83,10 @@ export function frameGroup(bytes: Uint8Array): number {
   return readU32(bytes, GROUP_AT);
 }
 export function frameRun(bytes: Uint8Array): number {
-  return readU32(bytes, RUN_AT);
+  return readU16(bytes, RUN_AT);
+}
+export function frameProcess(bytes: Uint8Array): number {
+  return readU16(bytes, PROCESS_AT);
 }
 export function frameSender(bytes: Uint8Array): number {
   return readU32(bytes, SENDER_AT);
@@ -155,7 +170,7 @@ export function frameTemplate(run: number, seed: number, payloadBytes: number): 
   bytes[0] = MAGIC_0;
   bytes[1] = MAGIC_1;
   bytes[2] = FRAME_VERSION;
-  writeU32(bytes, RUN_AT, run);
+  writeU16(bytes, RUN_AT, run);
   let state = seed | 0;
   for (let at = HEADER_BYTES; at < bytes.length; at++) {
     state = (Math.imul(state, 1664525) + 1013904223) | 0;
@@ -170,12 +185,15 @@ export interface FrameAddress {
   readonly group: number;
   readonly sender: number;
   readonly seq: number;
+  /** Server process that it is handed to. */
+  readonly process: number;
 }
 
 /** Makes a copy of a template (or earlier frame) into the frame of one message, ready to be written to the socket. */
 export function issueFrame(bytes: Uint8Array, address: FrameAddress, dueNs: number, issuedNs: number): void {
   bytes[EPOCH_AT] = address.epoch;
   writeU32(bytes, GROUP_AT, address.group);
+  writeU16(bytes, PROCESS_AT, address.process);
   writeU32(bytes, SENDER_AT, address.sender);
   writeU32(bytes, SEQ_AT, address.seq);
   writeU64(bytes, DUE_AT, dueNs);

@@ -3,6 +3,7 @@ import { MESSAGES, NO_SIDE_COUNTS, NOTHING_KNOWN, sampleSocket, SECOND_NS } from
 import type { AccountInput, MissingRange } from './account.ts';
 import type { Evidence } from './evidence.ts';
 import { NO_LOSS, reconcile } from './ledger.ts';
+import { rangesLength } from './ranges.ts';
 import type { Absence } from './membership.ts';
 
 /**
@@ -17,26 +18,14 @@ function account(missing: readonly MissingRange[], changes: Partial<AccountInput
     sampleSocket(1, 'q1!a'),
     sampleSocket(1, 'q1!b'),
   ];
-  const lostAt = (process: number): number =>
-    missing.filter((range) => sockets[range.socket]!.process === process).reduce((sum, range) => sum + range.to - range.from, 0);
   return {
     ...NOTHING_KNOWN,
     publishers: [
-      {
-        group: 0,
-        process: 0,
-        answeredBy: null,
-        overtakes: false,
-        attempted: MESSAGES,
-        unsendable: [],
-        unanswered: [],
-        refused: [],
-        outages: [],
-      },
+      { group: 0, socket: 0, answeredBy: null, overtakes: false, attempted: MESSAGES, unsendable: [], unanswered: [], refused: [] },
     ],
     sockets,
     members: [[1, 2, 3, 4]],
-    deliveredMatrix: [2 * MESSAGES - lostAt(0), 2 * MESSAGES - lostAt(1), 0, 0],
+    delivered: 4 * MESSAGES - rangesLength(missing),
     missing,
     ...changes,
   };
@@ -117,10 +106,10 @@ describe('the ledger', () => {
 
   it('calls pairs that a layer of scope process never crossed isolated', () => {
     const missing = [range(3, 0, 100), range(4, 0, 100), range(1, 7, 8)];
-    const input = account(missing, { scope: 'process', probed: [true, false, false, true] });
+    const input = account(missing, { scope: 'process', crossed: [true, false, false, true] });
     expect(lossOf(input)).toEqual({ isolated: 200, unexplained: 1 });
     expect(lossOf({ ...input, scope: 'shared' })).toEqual({ unexplained: 201 });
-    expect(lossOf({ ...input, probed: [true, true, true, true] })).toEqual({ unexplained: 201 });
+    expect(lossOf({ ...input, crossed: [true, true, true, true] })).toEqual({ unexplained: 201 });
   });
 
   it('gives a crash what was due since it, and in the window before it', () => {
@@ -130,13 +119,12 @@ describe('the ledger', () => {
 
   it('gives unsendable messages to the end of their socket', () => {
     const input = account([1, 2, 3, 4].map((socket) => range(socket, 80, 100)));
-    const publisher = {
-      ...input.publishers[0]!,
-      unsendable: [{ from: 80, to: 100 }],
-      outages: [{ fromNs: 8 * SECOND_NS, toNs: Infinity }],
-    };
-    expect(lossOf({ ...input, publishers: [publisher] })).toEqual({ disconnected: 80 });
-    expect(lossOf({ ...input, publishers: [publisher], crashes: [{ process: 0, atNs: 8 * SECOND_NS }] })).toEqual({ processCrashed: 80 });
+    const publishers = [{ ...input.publishers[0]!, unsendable: [{ from: 80, to: 100 }] }];
+    const sockets = input.sockets.map((socket, i) =>
+      i === 0 ? { ...socket, outages: [{ fromNs: 8 * SECOND_NS, toNs: Infinity }] } : socket,
+    );
+    expect(lossOf({ ...input, publishers, sockets })).toEqual({ disconnected: 80 });
+    expect(lossOf({ ...input, publishers, sockets, crashes: [{ process: 0, atNs: 8 * SECOND_NS }] })).toEqual({ processCrashed: 80 });
   });
 
   it('has in flight what an unanswered request would have brought, unless something is known of it', () => {

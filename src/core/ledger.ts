@@ -1,5 +1,6 @@
 import type { AccountInput } from './account.ts';
 import { attribute, type Attributed } from './attribution.ts';
+import { deliveryMatrices, type DeliveryMatrices } from './matrices.ts';
 import { owedAccount } from './membership.ts';
 import { rangesLength } from './ranges.ts';
 import type { Ledger, LossByCause, Reach } from './result.ts';
@@ -17,6 +18,7 @@ export interface SideCounts {
 export interface ReconciledLedger {
   readonly ledger: Ledger;
   readonly reach: Reach;
+  readonly matrices: DeliveryMatrices;
   readonly attributed: readonly Attributed[];
 }
 
@@ -38,14 +40,15 @@ export const NO_LOSS: LossByCause = {
 /**
  * Closes the account: expected = delivered + lost + in flight, to the unit.
  * Expected is counted from the publishers, delivered by the drivers, and the missing are enumerated: `balanced` says
- * whether the enumeration equals the difference of the other two.
+ * whether the enumeration equals the difference of the other two. Reach comes from the enumeration.
  */
 export function reconcile(account: AccountInput, side: SideCounts): ReconciledLedger {
-  const { input, notOwed, uncertain, strays } = owedAccount(account);
-  const expectedMatrix = expectedByPair(input).map((expected, cell) => expected - notOwed[cell]!);
-  const expected = expectedMatrix.reduce((sum, count) => sum + count, 0);
-  const delivered = Array.from(input.deliveredMatrix).reduce((sum, count) => sum + count, 0);
-  const attributed = attribute(input);
+  const owed = owedAccount(account);
+  const { input, away, uncertain, strays } = owed;
+  const { delivered } = input;
+  const matrices = deliveryMatrices(owed);
+  const expected = matrices.expected.reduce((sum, count) => sum + count, 0);
+  const attributed = attribute(input, away);
   const lost: Record<keyof LossByCause, number> = { ...NO_LOSS };
   let inFlight = 0;
   for (const entry of attributed) {
@@ -64,7 +67,7 @@ export function reconcile(account: AccountInput, side: SideCounts): ReconciledLe
     lossEvents: lossEvents(attributed),
     balanced: rangesLength(input.missing) === expected - delivered,
   };
-  return { ledger, reach: reachOf(input, expectedMatrix, expected, delivered), attributed };
+  return { ledger, reach: reachOf(input.processes, matrices, ledger), matrices, attributed };
 }
 
 /** Maximal runs of a publisher's sequence numbers that had not arrived at some member, whatever became of them. */
@@ -81,32 +84,11 @@ function lossEvents(attributed: readonly Attributed[]): number {
   return events;
 }
 
-function expectedByPair(input: AccountInput): Float64Array {
-  const membersByProcess = input.members.map((sockets) => {
-    const row = new Float64Array(input.processes);
-    for (const socket of sockets) row[input.sockets[socket]!.process]! += 1;
-    return row;
-  });
-  const expected = new Float64Array(input.processes * input.processes);
-  for (const publisher of input.publishers) {
-    const { answeredBy, attempted, group, process } = publisher;
-    membersByProcess[group]!.forEach((members, to) => {
-      expected[process * input.processes + to]! += attempted * members;
-    });
-    if (answeredBy === null) continue;
-    // The reply comes from who answers.
-    const to = input.sockets[answeredBy.asker]!.process;
-    expected[process * input.processes + to]! -= attempted;
-    expected[answeredBy.process * input.processes + to]! += attempted;
-  }
-  return expected;
-}
-
-function reachOf(input: AccountInput, expectedMatrix: Float64Array, expected: number, delivered: number): Reach {
-  const matrix = Array.from({ length: input.processes }, (_, from) =>
-    Array.from({ length: input.processes }, (__, to) => {
-      const cell = from * input.processes + to;
-      return expectedMatrix[cell] === 0 ? null : input.deliveredMatrix[cell]! / expectedMatrix[cell]!;
+function reachOf(processes: number, matrices: DeliveryMatrices, { expected, delivered }: Ledger): Reach {
+  const matrix = Array.from({ length: processes }, (_, from) =>
+    Array.from({ length: processes }, (__, to) => {
+      const cell = from * processes + to;
+      return matrices.expected[cell] === 0 ? null : matrices.delivered[cell]! / matrices.expected[cell]!;
     }),
   );
   return { ratio: expected === 0 ? null : delivered / expected, matrix };

@@ -1,4 +1,4 @@
-import { pairKey, pairOfKey, rangesByPair, sendingProcess, type AccountInput, type MissingRange } from './account.ts';
+import { pairKey, pairOfKey, rangesByPair, type AccountInput, type MissingRange } from './account.ts';
 import type { SequenceRange } from './evidence.ts';
 import { lowerBound, normalizeRanges, rangesLength, splitRanges } from './ranges.ts';
 
@@ -24,8 +24,8 @@ export interface NotOwed {
 /** What is left of an account when only what members are surely owed counts. */
 export interface OwedAccount {
   readonly input: AccountInput;
-  /** Deliveries that are not owed, in the order of `deliveredMatrix`. */
-  readonly notOwed: Float64Array;
+  /** Messages that are not surely owed, by (publisher, socket). */
+  readonly away: ReadonlyMap<number, readonly SequenceRange[]>;
   readonly uncertain: number;
   /** Deliveries to a member that had left. */
   readonly strays: number;
@@ -47,26 +47,23 @@ export function notOwedBy(absences: readonly Absence[], due: Float64Array, guard
   return { uncertain: outside, absent: inside };
 }
 
-/** Takes everything that is not surely owed out of an account: from expected, from delivered and from missing alike. */
+/** Takes everything that is not surely owed out of an account: from what is owed, from delivered and from missing alike. */
 export function owedAccount(input: AccountInput): OwedAccount {
-  const delivered = Float64Array.from(input.deliveredMatrix);
-  const notOwed = new Float64Array(delivered.length);
-  if (input.sockets.every(({ absences }) => absences.length === 0)) return { input, notOwed, uncertain: 0, strays: 0 };
+  const away = new Map<number, readonly SequenceRange[]>();
+  if (input.sockets.every(({ absences }) => absences.length === 0)) return { input, away, uncertain: 0, strays: 0 };
   const missing = new Map(rangesByPair(input.missing));
-  let uncertain = 0;
-  let strays = 0;
+  let [delivered, uncertain, strays] = [input.delivered, 0, 0];
   input.publishers.forEach((publisher, index) => {
     for (const socket of input.members[publisher.group]!) {
-      const { absences, process } = input.sockets[socket]!;
+      const { absences } = input.sockets[socket]!;
       if (absences.length === 0) continue;
       const sides = notOwedBy(absences, input.dueNs(index), input.guardNs);
       const key = pairKey({ publisher: index, socket });
       const open = missing.get(key) ?? [];
-      const away = normalizeRanges([...sides.uncertain, ...sides.absent]);
-      const { inside, outside } = splitRanges(open, away);
-      const cell = sendingProcess(publisher, socket) * input.processes + process;
-      notOwed[cell]! += rangesLength(away);
-      delivered[cell]! -= rangesLength(away) - rangesLength(inside);
+      const notOwed = normalizeRanges([...sides.uncertain, ...sides.absent]);
+      const { inside, outside } = splitRanges(open, notOwed);
+      away.set(key, notOwed);
+      delivered -= rangesLength(notOwed) - rangesLength(inside);
       uncertain += rangesLength(sides.uncertain);
       strays += rangesLength(sides.absent) - rangesLength(splitRanges(open, sides.absent).inside);
       missing.set(key, outside);
@@ -75,5 +72,5 @@ export function owedAccount(input: AccountInput): OwedAccount {
   const owedMissing = [...missing].flatMap(([key, ranges]): readonly MissingRange[] =>
     ranges.map((range) => ({ ...pairOfKey(key), ...range })),
   );
-  return { input: { ...input, deliveredMatrix: delivered, missing: owedMissing }, notOwed, uncertain, strays };
+  return { input: { ...input, delivered, missing: owedMissing }, away, uncertain, strays };
 }

@@ -86,6 +86,12 @@ export function messageCount(arrivals: Arrivals, durationNs: number): number {
   }
 }
 
+/** No fewer than are ever due before `durationNs`: ten standard deviations above the mean, where chance decides. */
+export function messagesAtMost(arrivals: Arrivals, durationNs: number): number {
+  const count = messageCount(arrivals, durationNs);
+  return arrivals.kind === 'flood' ? count : Math.ceil(count + 10 * Math.sqrt(count)) + 10;
+}
+
 /** Rounded up, where it is not a whole number but for the error of a division. */
 function wholeAbove(value: number): number {
   return Math.ceil(value - 1e-9);

@@ -66,10 +66,14 @@ export function lowerBound(ascending: ArrayLike<number>, bound: number): number 
   return low;
 }
 
-/** Messages of one publisher that are known to have reached nobody. */
-export function hopelessCount(report: {
-  readonly unsendable: readonly SequenceRange[];
-  readonly refused: readonly SequenceRange[];
-}): number {
-  return rangesLength(report.unsendable) + rangesLength(report.refused);
+/** Triples publisher, from, to → the ranges of each publisher, ascending and merged. */
+export function rangesByPublisher(triples: ArrayLike<number>): ReadonlyMap<number, readonly SequenceRange[]> {
+  const lists = new Map<number, SequenceRange[]>();
+  for (let i = 0; i < triples.length; i += 3) {
+    const range = { from: triples[i + 1]!, to: triples[i + 2]! };
+    const list = lists.get(triples[i]!);
+    if (list === undefined) lists.set(triples[i]!, [range]);
+    else list.push(range);
+  }
+  return new Map([...lists].map(([publisher, ranges]) => [publisher, normalizeRanges(ranges)]));
 }

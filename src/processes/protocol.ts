@@ -1,12 +1,12 @@
 import type { EncodedLatency } from '../core/histogram.ts';
 import type { SettingValue } from '../core/layer-setting.ts';
 import type { ChosenLayer } from '../core/layer-catalog.ts';
-import type { Absence } from '../core/membership.ts';
 import type { SpanChunk } from '../core/message-spans.ts';
 import type { PlannedPublisher, PlannedSocket, PlannedVisit } from '../core/plan.ts';
 import type { SequenceRange } from '../core/evidence.ts';
 import type { StampFindings } from '../core/stamp-check.ts';
 import type { SecondCount } from '../core/request.ts';
+import type { AbsentSocket, AimedPublisher, ClosedSocket, JoinedSocket, PlacedSocket, SocketOpened } from './socket-history.ts';
 
 /*
  * Everything that coordinator and children say to each other, over IPC (advanced serialization: typed arrays and
@@ -66,6 +66,8 @@ export interface DriverAssignment {
   readonly targets: readonly number[];
   /** Socket that gets the replies to a publisher's messages, by publisher of the Plan; -1 for none. */
   readonly replySockets: Int32Array;
+  /** How many messages each publisher of the Plan has in the measure phase, at most. */
+  readonly messages: Float64Array;
   /** Publishers of each group in the whole Plan, by group index: their frames arrive here too. */
   readonly publishersByGroup: readonly (readonly number[])[];
   /** Whether a socket that ends is opened again. */
@@ -88,7 +90,7 @@ export type DriverCommand =
       readonly minTries: number;
     }
   /** A socket that messages go to is another channel from now on. */
-  | { readonly type: 'follow'; readonly socket: number; readonly channel: string }
+  | ({ readonly type: 'follow' } & SocketOpened)
   | { readonly type: 'warmup'; readonly startNs: number; readonly durationNs: number }
   /**
    * Be ready for a measure phase that begins at `startNs`, or later where this is said again. By publisher of the Plan: the
@@ -114,46 +116,14 @@ export type DriverCommand =
 /** What is to be waited for, and until when. Arrays are by publisher of the Plan. */
 export interface DrainOrder {
   readonly attempted: Uint32Array;
-  /** Messages known to have reached nobody: unsendable or refused. */
+  /** Messages known to have reached nobody, unsendable or refused: triples publisher, from, to. */
   readonly hopeless: Uint32Array;
+  /** The server process that the socket of each is on now. */
+  readonly publisherProcess: Int32Array;
   readonly lastSendNs: number;
   readonly deadlineNs: number;
   /** Pairs of processes that nothing crosses: [sending × processes + receiving] is 1. */
   readonly isolated: Uint8Array;
-}
-
-export interface SocketOpened {
-  readonly socket: number;
-  readonly processIndex: number;
-  readonly channel: string;
-}
-
-export interface ClosedSocket {
-  readonly socket: number;
-  readonly atNs: number;
-  readonly code: number;
-  /** When it had joined its groups again, and under which name; null where it had not. */
-  readonly back: { readonly atNs: number; readonly channel: string } | null;
-}
-
-/** A time in which a member was away by the Plan; Infinity for what did not happen. */
-export interface AbsentSocket extends Absence {
-  readonly socket: number;
-  /** The layer's name for it afterwards. */
-  readonly channel: string;
-}
-
-/** From when on the messages of a publisher went to one channel. */
-export interface AimedPublisher {
-  readonly publisher: number;
-  readonly channel: string;
-  readonly atNs: number;
-}
-
-/** One time that a socket joined its groups: when it asked. */
-export interface JoinedSocket {
-  readonly socket: number;
-  readonly joiningNs: number;
 }
 
 /** Sessions of pages, by what the process of their WebSocket said. */
@@ -176,6 +146,8 @@ export interface BrokenSocket {
 /** The sending side of one publisher. */
 export interface PublisherReport {
   readonly publisher: number;
+  /** Server process of its socket, by now. */
+  readonly process: number;
   readonly attempted: number;
   /** Due where nothing could be sent. */
   readonly unsendable: readonly SequenceRange[];
@@ -214,8 +186,10 @@ export interface PlacementReport {
 
 export interface DriverReport {
   readonly publishers: readonly PublisherReport[];
-  /** Distinct deliveries by the end of drain, [sending process × processes + receiving process]. */
-  readonly deliveredMatrix: Float64Array;
+  /** Distinct deliveries by the end of drain. */
+  readonly delivered: number;
+  /** [sending process × processes + receiving process] is 1 where a delivery arrived. */
+  readonly crossings: Uint8Array;
   /** Quadruples publisher, socket, from, to. */
   readonly missing: Uint32Array;
   readonly lateArrivals: Uint32Array;
@@ -225,6 +199,8 @@ export interface DriverReport {
   readonly late: number;
   readonly strays: number;
   readonly corrupt: number;
+  /** Whenever a socket was opened, in the order of time for each. */
+  readonly placements: readonly PlacedSocket[];
   /** Sockets that ended before collect, and when they were open again. */
   readonly closed: readonly ClosedSocket[];
   readonly absent: readonly AbsentSocket[];
@@ -256,7 +232,7 @@ export type DriverMessage =
   | { readonly type: 'probed'; readonly crossed: Uint8Array; readonly tries: number }
   | { readonly type: 'aimed' }
   /** A socket that messages go to was opened again, and is another channel. */
-  | { readonly type: 'moved'; readonly socket: number; readonly channel: string }
+  | ({ readonly type: 'moved' } & SocketOpened)
   | { readonly type: 'warmedUp' }
   | { readonly type: 'armed' }
   /** The schedule has ended (or was halted): every publisher's last word. */

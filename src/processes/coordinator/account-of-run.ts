@@ -1,11 +1,13 @@
 import type { AccountInput, MissingRange, SocketOutage } from '../../core/account.ts';
 import { groupBy } from '../../core/benchmark.ts';
+import { placementAt, type Placement } from '../../core/placements.ts';
 import { firstDueTimes } from '../../core/pacer.ts';
 import { membersByGroup, type Plan } from '../../core/plan.ts';
 import type { RunRequest } from '../../core/request.ts';
 import { NS_PER_MS } from '../../core/units.ts';
 import { groupName } from '../client-protocol.ts';
-import type { ClosedSocket, DriverReport, PublisherReport } from '../protocol.ts';
+import type { DriverReport, PublisherReport } from '../protocol.ts';
+import type { ClosedSocket, SocketOpened } from '../socket-history.ts';
 import type { Death } from './ending.ts';
 import type { Measured } from './measured.ts';
 
@@ -18,49 +20,42 @@ export function accountOfRun(request: RunRequest, measured: Measured, deaths: re
   const { plan } = request;
   const { drivers } = measured;
   const reports = drivers.filter((report) => report !== null);
-  const sockets = new Map(measured.sockets.map((socket) => [socket.socket, socket] as const));
   const closed = bySocket(reports.flatMap((report) => report.closed));
   const outages = outagesBySocket(plan, closed, reports);
   const absent = bySocket(reports.flatMap((report) => report.absent));
   const joined = bySocket(reports.flatMap((report) => report.joined));
+  const placements = placementsBySocket(plan, measured.sockets, reports);
   const renewals = renewalsByProcess(request, measured);
   const publisherReports = new Map(measured.publishers.map((report) => [report.publisher, report] as const));
-  const processOf = (socket: number): number => sockets.get(socket)?.processIndex ?? plan.sockets[socket]!.process;
   return {
     scope: request.layer.scope,
     processes: plan.processes,
     publishers: plan.publishers.map((publisher, index) => ({
       ...(publisherReports.get(index) ?? NO_PUBLISHER_REPORT),
       group: publisher.group,
-      process: processOf(publisher.socket),
+      socket: publisher.socket,
       overtakes: publisher.arrivals.kind === 'flood',
-      answeredBy: publisher.to === undefined ? null : { socket: publisher.to, process: processOf(publisher.to), asker: publisher.socket },
-      outages: outages(publisher.socket),
+      answeredBy: publisher.to ?? null,
     })),
     sockets: plan.sockets.map((_, index) => ({
-      process: processOf(index),
-      channels: [
-        sockets.get(index)?.channel ?? '',
-        ...(closed.get(index) ?? []).flatMap(({ back }) => (back === null ? [] : [back.channel])),
-        ...(absent.get(index) ?? []).map(({ channel }) => channel),
-      ],
+      placements: placements[index]!,
       outages: outages(index),
       absences: absent.get(index) ?? [],
-      joinsNs: [...(joined.get(index) ?? []).map(({ joiningNs }) => joiningNs), ...renewals[processOf(index)]!].toSorted((a, b) => a - b),
+      joinsNs: [...(joined.get(index) ?? []).map(({ joiningNs }) => joiningNs), ...renewals(placements[index]!)].toSorted((a, b) => a - b),
     })),
     members: membersByGroup(plan),
     groupNames: Array.from({ length: plan.groups }, (_, group) => groupName(group)),
-    deliveredMatrix: sumMatrices(plan.processes, reports),
+    delivered: reports.reduce((sum, report) => sum + report.delivered, 0),
     missing: reports.flatMap((report) => quadruples(report.missing)),
     lateArrivals: reports.flatMap((report) => quadruples(report.lateArrivals)),
-    probed: Array.from(measured.probed, (crossed) => crossed === 1),
+    crossed: Array.from(measured.probed, (crossed, cell) => crossed === 1 || reports.some((report) => report.crossings[cell] === 1)),
     crashes: [
       ...measured.plannedCrashes,
       ...deaths.filter((death) => death.role === 'server').map((death) => ({ process: death.index, atNs: death.atNs })),
     ],
     evidence: measured.evidence,
     held: measured.serversAfter.map((report) => report?.held ?? []),
-    published: plan.publishers.map((publisher, index) => publishedOf(index, publisher, processOf(publisher.socket), measured)),
+    published: plan.publishers.map((publisher, index) => publishedOf(index, publisher, placements[publisher.socket]!, measured)),
     expiryNs: Number(request.layer.options['expiry'] ?? Infinity) * NS_PER_MS,
     groupExpiryNs: groupExpiryNs(request),
     guardNs: guardOf(measured),
@@ -73,6 +68,20 @@ export function accountOfRun(request: RunRequest, measured: Measured, deaths: re
 
 function bySocket<T extends { readonly socket: number }>(entries: readonly T[]): ReadonlyMap<number, readonly T[]> {
   return groupBy(entries, ({ socket }) => socket);
+}
+
+/** Where every socket was; of a driver that died, where it was to begin with. */
+function placementsBySocket(
+  { sockets }: Plan,
+  opened: readonly SocketOpened[],
+  reports: readonly DriverReport[],
+): readonly (readonly Placement[])[] {
+  const placed = bySocket(reports.flatMap((report) => report.placements));
+  const first = new Map(opened.map((socket) => [socket.socket, socket] as const));
+  return sockets.map(({ process }, socket) => {
+    const known = placed.get(socket)?.map(({ processIndex, channel, fromNs }) => ({ process: processIndex, channel, fromNs }));
+    return known ?? [{ process: first.get(socket)?.processIndex ?? process, channel: first.get(socket)?.channel ?? '', fromNs: -Infinity }];
+  });
 }
 
 /** When sockets were not there: those that messages go to, until they go to their new channels. */
@@ -105,12 +114,21 @@ function aimsOf({ publishers }: Plan, reports: readonly DriverReport[]): (socket
 
 /**
  * How many messages of a publisher its server has published; null where they do not come over one socket, in turn, or where the
- * server does not tell. A server that has told of none has read none, unless it is not the one that began.
+ * server does not tell. A server that has told of none has read none, unless it is not the one that began, or the socket came to
+ * it later.
  */
-function publishedOf(index: number, { arrivals }: Plan['publishers'][number], process: number, measured: Measured): number | null {
-  const published = measured.serversAfter[process]?.published;
-  if (arrivals.kind === 'flood' || published === undefined) return null;
-  return published[index] ?? (measured.plannedCrashes.some((crash) => crash.process === process) ? null : 0);
+function publishedOf(
+  index: number,
+  { arrivals }: Plan['publishers'][number],
+  placements: readonly Placement[],
+  measured: Measured,
+): number | null {
+  const { process } = placements.at(-1)!;
+  const last = measured.serversAfter[process]?.published;
+  if (arrivals.kind === 'flood' || last === undefined) return null;
+  const began = placements.length === 1 && !measured.plannedCrashes.some((crash) => crash.process === process);
+  if (last[index] === undefined) return began ? 0 : null;
+  return Math.max(...measured.serversAfter.map((report) => report?.published?.[index] ?? 0));
 }
 
 /** Whether an empty Redis has no memberships, and nobody makes them again. */
@@ -123,24 +141,19 @@ function groupExpiryNs({ layer }: RunRequest): number {
   return layer.module === null ? Number(layer.options['group_expiry'] ?? Infinity) * NS_PER_MS : Infinity;
 }
 
-/** When each server's layer made all its memberships again, because its Redis was back. */
-function renewalsByProcess({ layer }: RunRequest, { evidence }: Measured): readonly (readonly number[])[] {
+/** When the layer of a socket's server made all its memberships again while the socket was there, because its Redis was back. */
+function renewalsByProcess({ layer }: RunRequest, { evidence }: Measured): (placements: readonly Placement[]) => readonly number[] {
   const renews = layer.membershipsIn === 'redis' && layer.options['on_reconnect'] === 'rejoin';
-  return evidence.map((entries) =>
-    entries.flatMap((entry) => (renews && entry.kind === 'outage' && entry.toNs !== null ? [entry.toNs] : [])),
+  const renewals = evidence.flatMap((entries, process) =>
+    entries.flatMap((entry) => (renews && entry.kind === 'outage' && entry.toNs !== null ? [{ process, atNs: entry.toNs }] : [])),
   );
+  return (placements) => renewals.flatMap(({ process, atNs }) => (placementAt(placements, atNs).process === process ? [atNs] : []));
 }
 
 /** Twice the longest response: what did not arrive may have been slower than what did. */
 function guardOf({ intervals }: Measured): number {
   const slowest = intervals.flatMap(({ sameProcess, crossProcess }) => [sameProcess.response.maxNs, crossProcess.response.maxNs]);
   return slowest.reduce((guard, ns) => Math.max(guard, 2 * ns), MIN_GUARD_NS);
-}
-
-function sumMatrices(processes: number, reports: readonly DriverReport[]): Float64Array {
-  const sum = new Float64Array(processes * processes);
-  for (const report of reports) report.deliveredMatrix.forEach((count, cell) => (sum[cell]! += count));
-  return sum;
 }
 
 function quadruples(flat: Uint32Array): readonly MissingRange[] {

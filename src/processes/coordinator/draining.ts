@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EPOCH_MEASURE } from '../../core/frame.ts';
-import { hopelessCount } from '../../core/ranges.ts';
 import { NS_PER_MS } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
 import type { DriverInbox, MeasuringContext, Sent } from './measuring.ts';
@@ -16,16 +15,21 @@ const QUIET_MS = 1500;
 export async function drain(context: MeasuringContext, inbox: DriverInbox, sent: Sent, startNs: number): Promise<void> {
   const { request, fleet, probed } = context;
   const attempted = new Uint32Array(request.plan.publishers.length);
-  const hopeless = new Uint32Array(request.plan.publishers.length);
+  const publisherProcess = new Int32Array(request.plan.publishers.length);
   for (const report of sent.publishers) {
     attempted[report.publisher] = report.attempted;
-    hopeless[report.publisher] = hopelessCount(report);
+    publisherProcess[report.publisher] = report.process;
   }
+  const hopeless = Uint32Array.from(
+    sent.publishers.flatMap(({ publisher, unsendable, refused }) =>
+      [...unsendable, ...refused].flatMap(({ from, to }) => [publisher, from, to]),
+    ),
+  );
   const mayBeIsolated = request.layer.scope === 'process';
   const isolated = probed.map((crossed) => (mayBeIsolated && crossed === 0 ? 1 : 0));
   const deadlineNs = nowNs() + DEADLINE_MS * NS_PER_MS;
   const lastSendNs = Math.max(sent.lastSendNs, startNs);
-  const order = { type: 'drain', attempted, hopeless, lastSendNs, deadlineNs, isolated } as const;
+  const order = { type: 'drain', attempted, hopeless, publisherProcess, lastSendNs, deadlineNs, isolated } as const;
   const over = new AbortController();
   const drained = fleet.answers(order, 'drained', 'drain', DEADLINE_MS + ANSWER_MS).finally(() => over.abort());
   await Promise.all([drained, settleWhenQuiet(context, inbox, over.signal)]);

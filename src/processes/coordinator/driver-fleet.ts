@@ -1,6 +1,7 @@
 import type { Phase } from '../../core/result.ts';
 import { messageOf } from '../../core/errors.ts';
-import { isSelfPaced, partition, type Plan } from '../../core/plan.ts';
+import { messagesAtMost } from '../../core/pacer.ts';
+import { durationNs, isSelfPaced, partition, type Plan } from '../../core/plan.ts';
 import type { DriverAssignment, DriverCommand, DriverMessage } from '../protocol.ts';
 import { Child, type Preload } from './child.ts';
 import type { ExitListener, FailureListener } from './server-under-test.ts';
@@ -136,6 +137,7 @@ function assign(options: FleetOptions): readonly DriverAssignment[] {
   });
   const sharedGroups = driversOfGroup.flatMap((drivers, group) => (drivers.size > 1 ? [group] : []));
   const direct = plan.publishers.filter((publisher) => publisher.to !== undefined);
+  const messages = Float64Array.from(plan.publishers, ({ arrivals }) => messagesAtMost(arrivals, durationNs(plan)));
   const visits = plan.visits ?? [];
   return shares.map((share, driverIndex) => ({
     driverIndex,
@@ -151,6 +153,7 @@ function assign(options: FleetOptions): readonly DriverAssignment[] {
     directGroups: direct.map((publisher) => publisher.group),
     targets: direct.map((publisher) => publisher.to!),
     replySockets: Int32Array.from(plan.publishers, ({ to, socket }) => (to === undefined ? -1 : socket)),
+    messages,
     publishersByGroup,
     reconnects: (plan.faults?.length ?? 0) > 0,
     sharedGroups,

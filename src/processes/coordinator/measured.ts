@@ -3,7 +3,8 @@ import type { UseAccount } from '../../core/use-account.ts';
 import type { ServerReport, Evidence } from '../../core/evidence.ts';
 import type { ProcessUse } from '../../observe/process-use.ts';
 import type { HostUse } from '../../core/warnings.ts';
-import type { DriverReport, IntervalReport, PublisherReport, SocketOpened } from '../protocol.ts';
+import type { DriverReport, IntervalReport, PublisherReport } from '../protocol.ts';
+import type { SocketOpened } from '../socket-history.ts';
 import type { InjectedFault, PlannedCrash } from './fault-injector.ts';
 
 /** Everything that a run has observed, before it is made into a result. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** Identity of one run: a short id, and the number that its frames carry. */
+/** Identity of one run: a short id, and the number that its frames carry, of 16 bits. */
 export interface RunId {
   readonly id: string;
   readonly number: number;
@@ -8,7 +8,7 @@ export interface RunId {
 
 export function newRunId(): RunId {
   const bytes = randomBytes(5);
-  return { id: bytes.toString('hex'), number: bytes.readUInt32LE(0) };
+  return { id: bytes.toString('hex'), number: bytes.readUInt16LE(0) };
 }
 
 /** Prefix of everything that a run makes in Redis: never that of a live deployment. */

@@ -6,7 +6,7 @@ import type { RunResult } from '../../core/result.ts';
 import { formatCount } from '../../core/units.ts';
 import { hostFacts, openFileLimit } from '../../observe/host.ts';
 import { socketPath } from '../client-protocol.ts';
-import type { SocketOpened } from '../protocol.ts';
+import type { SocketOpened } from '../socket-history.ts';
 import { assembleResult } from './assemble.ts';
 import type { Preload } from './child.ts';
 import { judgeClocks, readClocks, readClocksAgain } from './clock-check.ts';

@@ -6,7 +6,6 @@ import { NS_PER_MS, NS_PER_SECOND } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
 import { ProcessHealth } from '../../observe/process-health.ts';
 import type {
-  AimedPublisher,
   BrokenSocket,
   DrainOrder,
   DriverAssignment,
@@ -16,8 +15,8 @@ import type {
   PublisherReport,
   VisitReport,
 } from '../protocol.ts';
+import type { AimedPublisher, SocketOpened } from '../socket-history.ts';
 import type { Refusal } from './client-socket.ts';
-import { lateRanges } from './late-arrivals.ts';
 import { Member, type MembershipStep } from './member.ts';
 import { probe } from './prober.ts';
 import { Receiver } from './receiver.ts';
@@ -61,8 +60,8 @@ export class Driver {
         this.broken.push({ socket: `socket ${index}`, process: processIndex, what }),
       onStep: (step: MembershipStep, ns: number) => this.steps[step].record(ns),
       onAimed: (member: Member, group: number, channel: string) => this.onAimed(member, group, channel),
-      onMoved: ({ index, channel }: Member) => {
-        if (assignment.targets.includes(index)) send({ type: 'moved', socket: index, channel });
+      onMoved: ({ index, processIndex, channel }: Member) => {
+        if (assignment.targets.includes(index)) send({ type: 'moved', socket: index, processIndex, channel });
       },
     };
     const { directGroups, reconnects } = assignment;
@@ -96,8 +95,9 @@ export class Driver {
   }
 
   /** Messages that went to a socket go to its new channel. A publisher whose socket is closed does so when it is open again. */
-  async follow(socket: number, channel: string): Promise<void> {
+  async follow({ socket, processIndex, channel }: SocketOpened): Promise<void> {
     const publishers = this.assignment.publishers.filter(({ to }) => to === socket);
+    for (const { index } of publishers) this.receiver?.answeredFrom(index, processIndex);
     const member = (index: number): Member => this.members.find((candidate) => candidate.index === index)!;
     await Promise.all(
       publishers.map((publisher) =>
@@ -146,8 +146,8 @@ export class Driver {
       epoch: EPOCH_MEASURE,
       startNs,
       durationNs,
-      onMessage: (dueNs, lagNs) => {
-        receiver.intervals.attempted(dueNs - startNs);
+      onMessage: (publisher, dueNs, lagNs) => {
+        receiver.attempted(publisher, dueNs);
         if (lagNs !== null) receiver.intervals.at(dueNs - startNs).pacerLag.record(lagNs);
       },
     });
@@ -205,8 +205,8 @@ export class Driver {
       payloadBytes,
       scheduled.map((plan) => ({ plan, socket: byIndex.get(plan.socket)! })),
     );
-    const serverOf = (socket: number): string => servers[byIndex.get(socket)!.processIndex]!;
-    this.flood = new HttpFlood(run, seed, payloadBytes, publishers.filter(isFlood), serverOf);
+    const processOf = (socket: number): number => byIndex.get(socket)!.processIndex;
+    this.flood = new HttpFlood(run, seed, payloadBytes, publishers.filter(isFlood), servers, processOf);
     this.sources = isSelfPaced ? [this.flood] : [sender, this.flood];
   }
 
@@ -264,38 +264,20 @@ export class Driver {
   }
 
   private report(): DriverReport {
-    const receiver = this.receiver!;
-    receiver.finish();
-    const spans = receiver.spans.finish();
-    const { ledger } = receiver;
     const health = this.health.read();
     return {
+      ...this.receiver!.report(),
       publishers: this.publisherReports(),
-      deliveredMatrix: receiver.deliveredMatrix,
       missing: this.missing,
-      lateArrivals: lateRanges(receiver.lateArrivals),
-      duplicates: ledger.duplicates,
-      reordered: ledger.reordered,
-      reorderExtentMax: ledger.reorderExtentMax,
-      late: receiver.late,
-      strays: receiver.strays,
-      corrupt: receiver.corrupt,
+      placements: this.members.flatMap((member) => member.placements),
       closed: this.members.flatMap((member) => member.closed),
       absent: this.members.flatMap((member) => member.absent),
       joined: this.members.flatMap((member) => member.joined),
       aimed: this.aimed,
       broken: this.broken,
       steps: { join: this.steps.join.encode(), leave: this.steps.leave.encode(), reconnect: this.steps.reconnect.encode() },
-      intervals: receiver.intervals.flush(Infinity),
-      ingress: receiver.ingress.encode(),
-      edge: receiver.edge.encode(),
-      roundTrip: receiver.roundTrip.encode(),
       visits: this.visits,
       requests: this.flood!.requests(),
-      firstDelivery: spans.first,
-      lastDelivery: spans.last,
-      sharedSpans: spans.shared,
-      stamps: receiver.stamps.findings(),
       health: { ...health, cpuSeconds: health.cpuSeconds - this.cpuBeforeSeconds },
     };
   }

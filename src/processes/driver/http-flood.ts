@@ -27,6 +27,8 @@ interface FloodState {
   readonly plan: FloodPublisher;
   /** Of the run at its server process, `http://host:port/bench/<run>`. */
   readonly server: URL;
+  /** Its index. */
+  readonly process: number;
   issuedNs: number[];
   /** By sequence number: the status of its answer, or why there is none. */
   statuses: number[];
@@ -48,12 +50,22 @@ export class HttpFlood implements Source {
   private readonly floods: Stoppable[] = [];
   private isHalted = false;
 
-  /** `servers` are the WebSocket URLs of the server processes. */
-  constructor(run: number, seed: number, payloadBytes: number, publishers: readonly FloodPublisher[], servers: (socket: number) => string) {
+  /** `servers` are the WebSocket URLs of the server processes, `processOf` the process of each socket. */
+  constructor(
+    run: number,
+    seed: number,
+    payloadBytes: number,
+    publishers: readonly FloodPublisher[],
+    servers: readonly string[],
+    processOf: (socket: number) => number,
+  ) {
     this.run = run;
     this.seed = seed;
     this.payloadBytes = payloadBytes;
-    this.states = publishers.map((plan) => ({ plan, server: httpUrl(servers(plan.socket)), issuedNs: [], statuses: [] }));
+    this.states = publishers.map((plan) => {
+      const process = processOf(plan.socket);
+      return { plan, server: httpUrl(servers[process]!), process, issuedNs: [], statuses: [] };
+    });
   }
 
   /** Runs one phase to its last answer, or to its end, or until `halt`. */
@@ -87,11 +99,12 @@ export class HttpFlood implements Source {
   onRefused(): void {}
 
   reports(): readonly PublisherReport[] {
-    return this.states.map(({ plan, issuedNs, statuses }) => {
+    return this.states.map(({ plan, process, issuedNs, statuses }) => {
       const seqs = (holds: (status: number) => boolean): readonly number[] =>
         statuses.flatMap((status, seq) => (holds(status) ? [seq] : []));
       return {
         publisher: plan.index,
+        process,
         attempted: statuses.length,
         unsendable: rangesOf(seqs((status) => status === UNSENT)),
         unanswered: rangesOf(seqs((status) => status === UNANSWERED)),
@@ -137,8 +150,8 @@ export class HttpFlood implements Source {
       state.statuses.push(UNANSWERED);
       this.firstIssueNs = Math.min(this.firstIssueNs, issuedNs);
       this.lastSendNs = issuedNs;
-      issueFrame(template, { epoch: order.epoch, group, sender: index, seq }, issuedNs, issuedNs);
-      order.onMessage(issuedNs, null);
+      issueFrame(template, { epoch: order.epoch, group, sender: index, seq, process: state.process }, issuedNs, issuedNs);
+      order.onMessage(index, issuedNs, null);
       return Buffer.from(template);
     };
     return {

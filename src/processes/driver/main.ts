@@ -22,7 +22,7 @@ runChild<DriverCommand, DriverMessage>('driver', () => {
         return driver.aim(command.channels);
       case 'follow':
         // A server that does not answer must not keep the next command waiting.
-        return void driver.follow(command.socket, command.channel);
+        return void driver.follow(command);
       case 'probe':
         return driver.probe(command);
       case 'warmup':

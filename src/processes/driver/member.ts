@@ -3,9 +3,10 @@ import type { PlannedAbsence, TimeSpan } from '../../core/plan.ts';
 import { NS_PER_MS } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
 import { groupName } from '../client-protocol.ts';
-import type { AbsentSocket, ClosedSocket, DriverSocket, JoinedSocket } from '../protocol.ts';
+import type { DriverSocket } from '../protocol.ts';
+import type { AbsentSocket, ClosedSocket, JoinedSocket, PlacedSocket } from '../socket-history.ts';
 import { ClientSocket, type Refusal } from './client-socket.ts';
-import type { MemberSocket } from './receiver.ts';
+import type { MemberSocket } from './pair-table.ts';
 
 /** Time between tries to open a socket again. */
 const RETRY_MS = 50;
@@ -35,6 +36,9 @@ export class Member implements MemberSocket {
   processIndex: number;
   isOpen = false;
   channel = '';
+  readonly processes: Set<number> = new Set<number>();
+  /** Whenever its socket was opened. */
+  readonly placements: PlacedSocket[] = [];
   /** Ends of the socket since it was first opened. */
   readonly closed: ClosedSocket[] = [];
   readonly absent: AbsentSocket[] = [];
@@ -78,6 +82,8 @@ export class Member implements MemberSocket {
     this.client = client;
     this.processIndex = client.processIndex;
     this.channel = client.channel;
+    this.processes.add(client.processIndex);
+    this.placements.push({ socket: this.index, processIndex: client.processIndex, channel: client.channel, fromNs: nowNs() });
     if (this.joins && !this.isAway) await this.joinGroups((group) => client.join(group));
     if (this.isPaused) await client.pause();
     if (this.isEchoing) await client.echo();
@@ -174,7 +180,7 @@ export class Member implements MemberSocket {
       // A socket that ends meanwhile has left as well.
       for (const group of this.groups) await this.timed('leave', this.client!.leave(groupName(group))).catch(() => undefined);
     }
-    this.absent.push({ socket: this.index, leavingNs, leftNs: nowNs(), joiningNs: Infinity, joinedNs: Infinity, channel: this.channel });
+    this.absent.push({ socket: this.index, leavingNs, leftNs: nowNs(), joiningNs: Infinity, joinedNs: Infinity });
   }
 
   private async comeBack(): Promise<void> {
@@ -185,7 +191,7 @@ export class Member implements MemberSocket {
     this.absent[this.absent.length - 1] = { ...absence, joiningNs };
     if (this.isOpen) await this.joinGroups((group) => this.timed('join', this.client!.join(group)));
     else await this.timed('reconnect', this.openAgain());
-    this.absent[this.absent.length - 1] = { ...absence, joiningNs, joinedNs: nowNs(), channel: this.channel };
+    this.absent[this.absent.length - 1] = { ...absence, joiningNs, joinedNs: nowNs() };
   }
 
   private async joinGroups(join: (group: string) => Promise<void>): Promise<void> {

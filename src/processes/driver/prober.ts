@@ -52,7 +52,8 @@ export async function probe(
   while (missing > 0 && (tries < options.minTries || nowNs() < endNs)) {
     for (const socket of sockets) {
       const now = nowNs();
-      issueFrame(frame, { epoch: EPOCH_PROBE, group, sender: socket.processIndex, seq: tries }, now, now);
+      const process = socket.processIndex;
+      issueFrame(frame, { epoch: EPOCH_PROBE, group, sender: process, seq: tries, process }, now, now);
       if (socket.isOpen) socket.publish(frame);
     }
     tries += 1;

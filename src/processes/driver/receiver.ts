@@ -4,6 +4,7 @@ import {
   frameDueNs,
   frameGroup,
   frameIssuedNs,
+  frameProcess,
   frameRecvNs,
   frameRun,
   frameSendNs,
@@ -12,11 +13,21 @@ import {
 } from '../../core/frame.ts';
 import { LatencyRecorder } from '../../core/histogram.ts';
 import { MessageSpans } from '../../core/message-spans.ts';
+import { rangesByPublisher, splitRanges } from '../../core/ranges.ts';
 import { StampCheck } from '../../core/stamp-check.ts';
 import { NS_PER_SECOND } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
-import type { DrainOrder, DriverAssignment } from '../protocol.ts';
+import type { DrainOrder, DriverAssignment, DriverReport } from '../protocol.ts';
 import { Intervals } from './intervals.ts';
+import { lateRanges } from './late-arrivals.ts';
+import { Outstanding } from './outstanding.ts';
+import { PairTable, type MemberSocket } from './pair-table.ts';
+
+/** What a receiver knows of the report of its driver. */
+type ReceiverReport = Omit<
+  DriverReport,
+  'publishers' | 'missing' | 'placements' | 'closed' | 'absent' | 'joined' | 'aimed' | 'broken' | 'steps' | 'visits' | 'requests' | 'health'
+>;
 
 /** A delivery later than this after the last send is `late`. */
 const LATE_AFTER_NS = NS_PER_SECOND;
@@ -25,30 +36,22 @@ const BATCH = 256;
 /** Stands where a frame was, so that its memory is freed while it is young. */
 const NO_FRAME = new Uint8Array(0);
 
-/** One socket of this driver as a receiver: where its pairs stand in the ledger. */
-export interface MemberSocket {
-  /** Index in the Plan. */
-  readonly index: number;
-  readonly groups: readonly number[];
-  processIndex: number;
-  isOpen: boolean;
-  /** First pair of each of its groups, aligned with `groups`. */
-  readonly pairBase: number[];
-}
-
 /**
  * The receiving side of the measure phase: every delivery goes through the ledger and, when it is the first of its
  * (sender, seq, member), into the histograms. The hot path of the instrument; `bench/driver-cost` holds its price.
  */
 export class Receiver implements Disposable {
+  /** Frames of another run, of a group that is none of the member's, or of a message that nobody has sent. */
   strays = 0;
   corrupt = 0;
   late = 0;
+  /** Distinct deliveries by the end of drain. */
   delivered = 0;
   /** What the stamps of servers are like. */
   readonly stamps: StampCheck = new StampCheck();
   readonly ledger: DeliveryLedger;
-  readonly deliveredMatrix: Float64Array;
+  /** [sending process × processes + receiving process] is 1 where a delivery has arrived. */
+  readonly crossings: Uint8Array;
   readonly ingress: LatencyRecorder = new LatencyRecorder();
   readonly edge: LatencyRecorder = new LatencyRecorder();
   readonly roundTrip: LatencyRecorder = new LatencyRecorder();
@@ -62,12 +65,12 @@ export class Receiver implements Disposable {
   private readonly publisherProcess: Int32Array;
   private readonly replySockets: Int32Array;
   private readonly replyProcess: Int32Array;
-  /** Position of a publisher among those of its group; -1 for none of ours. */
-  private readonly slot: Int32Array;
-  private readonly group: Int32Array;
+  private readonly pairs: PairTable;
   private readonly own: Uint8Array;
+  /** Messages of each publisher that were due by now; of another driver's, as many as there will ever be. */
+  private sent: Float64Array;
   private lateAfterNs = Infinity;
-  private outstanding = Infinity;
+  private outstanding: Outstanding | null = null;
   private onSettled: () => void = () => undefined;
   private closed = false;
   /** Frames that have arrived and are not accounted for yet. */
@@ -75,6 +78,8 @@ export class Receiver implements Disposable {
   private readonly frames: Uint8Array[] = [];
   private readonly frameMembers: MemberSocket[] = [];
   private readonly arrivedNs = new Float64Array(BATCH);
+  /** Server process that each came from. */
+  private readonly arrivedFrom = new Int32Array(BATCH);
   private readonly checker = new ChecksumChecker();
   private readonly settleLater = (): void => this.settle();
 
@@ -92,15 +97,18 @@ export class Receiver implements Disposable {
     this.startNs = startNs;
     this.publisherProcess = publisherProcess;
     const publishers = publisherProcess.length;
-    this.slot = new Int32Array(publishers).fill(-1);
-    this.group = new Int32Array(publishers).fill(-1);
     this.own = new Uint8Array(publishers);
-    for (const publisher of assignment.publishers) this.own[publisher.index] = 1;
-    this.ledger = new DeliveryLedger(this.layOut(assignment, members));
-    this.deliveredMatrix = new Float64Array(this.processes * this.processes);
+    this.sent = Float64Array.from(assignment.messages);
+    for (const { index } of assignment.publishers) {
+      this.own[index] = 1;
+      this.sent[index] = 0;
+    }
+    this.pairs = new PairTable(assignment.publishersByGroup, members, publishers);
+    this.ledger = new DeliveryLedger(this.pairs.count);
+    this.crossings = new Uint8Array(this.processes * this.processes);
     const shared = new Set(assignment.sharedGroups);
     const sharedPublishers = assignment.publishersByGroup.flatMap((list, group) => (shared.has(group) ? list : []));
-    this.spans = new MessageSpans(this.membersByPublisher(members), new Set(sharedPublishers));
+    this.spans = new MessageSpans(this.pairs.membersByPublisher(members), new Set(sharedPublishers));
     this.intervals = new Intervals();
   }
 
@@ -112,6 +120,7 @@ export class Receiver implements Disposable {
   onFrame(member: MemberSocket, frame: Uint8Array): void {
     const at = this.waiting;
     this.arrivedNs[at] = nowNs();
+    this.arrivedFrom[at] = member.processIndex;
     this.frames[at] = frame;
     this.frameMembers[at] = member;
     this.waiting = at + 1;
@@ -119,54 +128,92 @@ export class Receiver implements Disposable {
     else if (this.waiting === BATCH) this.settle();
   }
 
+  /** A message of a publisher of this driver was due. */
+  attempted(publisher: number, dueNs: number): void {
+    this.sent[publisher]! += 1;
+    this.intervals.attempted(dueNs - this.startNs);
+  }
+
+  /** Who answers a publisher's messages is on another process from now on. */
+  answeredFrom(publisher: number, process: number): void {
+    this.settle();
+    this.replyProcess[publisher] = process;
+  }
+
   /** Accounts for every frame that has arrived. */
   private settle(): void {
     for (let at = 0; at < this.waiting; at++) {
-      this.take(this.frameMembers[at]!, this.frames[at]!, this.arrivedNs[at]!);
+      this.take(this.frameMembers[at]!, this.frames[at]!, this.arrivedNs[at]!, this.arrivedFrom[at]!);
       this.frames[at] = NO_FRAME;
     }
     this.waiting = 0;
   }
 
-  private take(member: MemberSocket, frame: Uint8Array, arrivedNs: number): void {
+  private pairOf(member: MemberSocket, frame: Uint8Array, sender: number): number {
+    if (frameRun(frame) !== this.run || frameProcess(frame) >= this.processes) return -1;
+    return this.pairs.pairOf(member, frameGroup(frame), sender);
+  }
+
+  private take(member: MemberSocket, frame: Uint8Array, arrivedNs: number, to: number): void {
     if (!this.checker.holds(frame)) {
       this.corrupt += 1;
       return;
     }
     const sender = frameSender(frame);
     const pair = this.pairOf(member, frame, sender);
-    if (pair < 0) {
+    const seq = frameSeq(frame);
+    if (pair < 0 || seq >= this.sent[sender]!) {
       this.strays += 1;
       return;
     }
-    const seq = frameSeq(frame);
     if (this.ledger.record(pair, seq) === 'duplicate') return;
     if (this.closed) {
       this.lateArrivals.push(sender, member.index, seq);
       return;
     }
-    this.measure(member, frame, sender, seq, arrivedNs);
+    this.measure(member, frame, sender, seq, arrivedNs, to);
     if (arrivedNs > this.lateAfterNs) this.late += 1;
-    this.outstanding -= 1;
-    if (this.outstanding === 0) this.onSettled();
+    if (this.outstanding?.arrived(pair, seq) === true) this.onSettled();
   }
 
-  /** Accounts for the last frames, before the report. */
-  finish(): void {
+  /** Its part of the driver's report, once the last frames are accounted for. */
+  report(): ReceiverReport {
     this.settle();
+    const { delivered, crossings, ledger, late, strays, corrupt } = this;
+    const { duplicates, reordered, reorderExtentMax } = ledger;
+    const spans = this.spans.finish();
+    return {
+      delivered,
+      crossings,
+      duplicates,
+      reordered,
+      reorderExtentMax,
+      late,
+      strays,
+      corrupt,
+      stamps: this.stamps.findings(),
+      lateArrivals: lateRanges(this.lateArrivals),
+      intervals: this.intervals.flush(Infinity),
+      ingress: this.ingress.encode(),
+      edge: this.edge.encode(),
+      roundTrip: this.roundTrip.encode(),
+      firstDelivery: spans.first,
+      lastDelivery: spans.last,
+      sharedSpans: spans.shared,
+    };
   }
 
-  private measure(member: MemberSocket, frame: Uint8Array, sender: number, seq: number, arrivedNs: number): void {
+  private measure(member: MemberSocket, frame: Uint8Array, sender: number, seq: number, arrivedNs: number, to: number): void {
     const dueNs = frameDueNs(frame);
     const sendNs = frameSendNs(frame);
     const recvNs = frameRecvNs(frame);
     const isReply = this.replySockets[sender] === member.index;
-    const from = this.senderProcess(sender, member);
+    const from = isReply ? this.replyProcess[sender]! : frameProcess(frame);
     this.delivered += 1;
-    this.deliveredMatrix[from * this.processes + member.processIndex]! += 1;
+    this.crossings[from * this.processes + to] = 1;
     const interval = this.intervals.delivered(dueNs - this.startNs);
     if (isReply) return this.roundTrip.record(arrivedNs - dueNs);
-    const placement = from === member.processIndex ? interval.sameProcess : interval.crossProcess;
+    const placement = from === to ? interval.sameProcess : interval.crossProcess;
     placement.response.record(arrivedNs - dueNs);
     const first = this.spans.record(sender, seq, arrivedNs - dueNs);
     const issuedNs = frameIssuedNs(frame);
@@ -180,12 +227,13 @@ export class Receiver implements Disposable {
   drain(order: DrainOrder, members: readonly MemberSocket[]): Promise<number> {
     this.settle();
     this.lateAfterNs = order.lastSendNs + LATE_AFTER_NS;
-    this.outstanding = this.hopefulCount(order, members);
-    if (this.outstanding <= 0) return Promise.resolve(0);
+    const outstanding = this.hopeful(order, members);
+    this.outstanding = outstanding;
+    if (outstanding.count === 0) return Promise.resolve(0);
     return new Promise((resolve) => {
       const end = (): void => {
         clearTimeout(timer);
-        resolve(Math.max(0, this.outstanding));
+        resolve(outstanding.count);
       };
       const timer = setTimeout(end, Math.max(0, order.deadlineNs - nowNs()) / 1e6);
       this.onSettled = end;
@@ -201,80 +249,35 @@ export class Receiver implements Disposable {
   close(attempted: Uint32Array, members: readonly MemberSocket[]): Uint32Array {
     this.settle();
     this.closed = true;
+    this.sent = Float64Array.from(attempted);
     const missing: number[] = [];
-    this.eachPair(members, (publisher, member, pair) => {
+    this.pairs.each(members, (publisher, member, pair) => {
+      // What nobody has sent is a stray, also where that is only known now: the account is of what was sent.
+      const beyond = this.ledger.beyond(pair, attempted[publisher]!);
+      this.delivered -= beyond;
+      this.strays += beyond;
       for (const range of this.ledger.missing(pair, attempted[publisher]!)) missing.push(publisher, member.index, range.from, range.to);
     });
     return Uint32Array.from(missing);
   }
 
-  /** Deliveries that are missing and may still come: not between isolated processes, not at closed sockets, not of messages that reached nobody. */
-  private hopefulCount(order: DrainOrder, members: readonly MemberSocket[]): number {
-    let hopeful = 0;
-    this.eachPair(members, (publisher, member, pair) => {
-      const from = this.senderProcess(publisher, member);
-      if (!member.isOpen || order.isolated[from * this.processes + member.processIndex] === 1) return;
-      const missing = this.ledger.missing(pair, order.attempted[publisher]!).reduce((sum, range) => sum + range.to - range.from, 0);
-      hopeful += missing - order.hopeless[publisher]!;
+  /** What is missing and may still come: not between isolated processes, not at closed sockets, nothing of messages that reached nobody. */
+  private hopeful(order: DrainOrder, members: readonly MemberSocket[]): Outstanding {
+    const hopeless = rangesByPublisher(order.hopeless);
+    const outstanding = new Outstanding();
+    this.pairs.each(members, (publisher, member, pair) => {
+      if (!member.isOpen || this.isIsolated(order, publisher, member)) return;
+      const missing = this.ledger.missing(pair, order.attempted[publisher]!);
+      outstanding.add(pair, splitRanges(missing, hopeless.get(publisher) ?? []).outside);
     });
-    return hopeful;
+    return outstanding;
   }
 
-  /** The process that a delivery to a member comes from: a reply's is that of who answers. */
-  private senderProcess(publisher: number, member: MemberSocket): number {
-    return (this.replySockets[publisher] === member.index ? this.replyProcess : this.publisherProcess)[publisher]!;
-  }
-
-  private eachPair(members: readonly MemberSocket[], visit: (publisher: number, member: MemberSocket, pair: number) => void): void {
-    const publishersByGroup = this.publishersByGroup();
-    for (const member of members) {
-      member.groups.forEach((group, i) => {
-        publishersByGroup.get(group)?.forEach((publisher, slot) => visit(publisher, member, member.pairBase[i]! + slot));
-      });
-    }
-  }
-
-  private publishersByGroup(): ReadonlyMap<number, readonly number[]> {
-    const groups = new Map<number, number[]>();
-    this.group.forEach((group, publisher) => {
-      if (group < 0) return;
-      const list = groups.get(group);
-      if (list === undefined) groups.set(group, [publisher]);
-      else list.push(publisher);
-    });
-    return groups;
-  }
-
-  private pairOf(member: MemberSocket, frame: Uint8Array, sender: number): number {
-    if (frameRun(frame) !== this.run || sender >= this.slot.length) return -1;
-    const group = frameGroup(frame);
-    const i = member.groups.length === 1 && member.groups[0] === group ? 0 : member.groups.indexOf(group);
-    return i < 0 || this.group[sender] !== group ? -1 : member.pairBase[i]! + this.slot[sender]!;
-  }
-
-  /** Numbers the pairs member by member; answers how many there are. Publishers of a group are in ascending order. */
-  private layOut(assignment: DriverAssignment, members: readonly MemberSocket[]): number {
-    assignment.publishersByGroup.forEach((publishers, group) => {
-      publishers.forEach((publisher, slot) => {
-        this.slot[publisher] = slot;
-        this.group[publisher] = group;
-      });
-    });
-    let pairs = 0;
-    for (const member of members) {
-      member.pairBase.length = 0;
-      for (const group of member.groups) {
-        member.pairBase.push(pairs);
-        pairs += assignment.publishersByGroup[group]?.length ?? 0;
-      }
-    }
-    return pairs;
-  }
-
-  private membersByPublisher(members: readonly MemberSocket[]): Uint32Array {
-    const size = new Map<number, number>();
-    for (const member of members) for (const group of member.groups) size.set(group, (size.get(group) ?? 0) + 1);
-    return Uint32Array.from(this.group, (group) => size.get(group) ?? 0);
+  /** Whether nothing crosses between any process that a delivery may have come from and any that the member was on. */
+  private isIsolated({ isolated, publisherProcess }: DrainOrder, publisher: number, member: MemberSocket): boolean {
+    const isReply = this.replySockets[publisher] === member.index;
+    const senders = isReply ? [this.replyProcess[publisher]!] : [this.publisherProcess[publisher]!, publisherProcess[publisher]!];
+    return senders.every((from) => [...member.processes].every((to) => isolated[from * this.processes + to] === 1));
   }
 
   [Symbol.dispose](): void {

@@ -13,6 +13,8 @@ const BURST = 256;
 /** What a publisher sends through. */
 export interface PublisherSocket {
   readonly isOpen: boolean;
+  /** Server process of the socket. */
+  readonly processIndex: number;
   /** The frame's buffer may be used again at once. */
   publish(frame: Uint8Array): void;
 }
@@ -30,8 +32,8 @@ export interface SendOrder {
   readonly epoch: number;
   readonly startNs: number;
   readonly durationNs: number;
-  /** Called for every message of the phase: when it was due, and the pacer's lag in ns; null where it was unsendable. */
-  readonly onMessage: (dueNs: number, lagNs: number | null) => void;
+  /** Called for every message of the phase: whose it is, when it was due, and the pacer's lag in ns; null where it was unsendable. */
+  readonly onMessage: (publisher: number, dueNs: number, lagNs: number | null) => void;
 }
 
 /** What sends the messages of some publishers. */
@@ -93,8 +95,9 @@ export class Sender implements Source {
   }
 
   reports(): readonly PublisherReport[] {
-    return this.publishers.map(({ plan, attempted, unsendable, refused }) => ({
+    return this.publishers.map(({ plan, socket, attempted, unsendable, refused }) => ({
       publisher: plan.index,
+      process: socket.processIndex,
       attempted,
       unsendable: rangesOf(unsendable),
       unanswered: [],
@@ -130,13 +133,15 @@ export class Sender implements Source {
     publisher.attempted += 1;
     if (!publisher.socket.isOpen) {
       publisher.unsendable.push(seq);
-      return order.onMessage(dueNs, null);
+      return order.onMessage(publisher.plan.index, dueNs, null);
     }
     const issuedNs = nowNs();
-    issueFrame(this.template, { epoch: order.epoch, group: publisher.plan.group, sender: publisher.plan.index, seq }, dueNs, issuedNs);
-    publisher.socket.publish(this.template);
+    const { plan, socket } = publisher;
+    const address = { epoch: order.epoch, group: plan.group, sender: plan.index, seq, process: socket.processIndex };
+    issueFrame(this.template, address, dueNs, issuedNs);
+    socket.publish(this.template);
     this.lastSendNs = issuedNs;
-    order.onMessage(dueNs, issuedNs - dueNs);
+    order.onMessage(plan.index, dueNs, issuedNs - dueNs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
