@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { capacityResult } from '../core/capacity-assembly.ts';
 import { MAX_TRIALS } from '../core/capacity-profile.ts';
 import type { CapacityResult } from '../core/capacity-result.ts';
-import { answerSoFar, nextTrial, type SearchAnswer } from '../core/capacity-search.ts';
+import { answerSoFar, askedRate, nextTrial, type SearchAnswer, type TimeLeft } from '../core/capacity-search.ts';
 import { failedTrial, recordTrial, type RecordedTrial, type SearchRecord } from '../core/capacity-summary.ts';
 import { BenchError } from '../core/errors.ts';
 import { rateOf, type SearchCourse, type Trial } from '../core/load-evidence.ts';
@@ -72,27 +72,43 @@ class CapacityCampaign {
   }
 
   async run(): Promise<CapacityFound | null> {
-    for (const search of searchesOf(this.plan)) {
+    const searches = searchesOf(this.plan);
+    if (this.plan.goal.targetPerSecond !== undefined) await this.tryAsked(searches);
+    for (const search of searches) {
       if (this.options.stop.aborted) break;
-      await this.search(search);
+      this.clock.begin();
+      await this.search(search, () => this.clock.left(search), nextTrial);
     }
     if (this.environment === null) return null;
     const result = this.result(this.options.stop.aborted ? 'interrupted' : 'completed');
     return { result, path: await writeResult(dirname(this.folder), result), folder: this.folder };
   }
 
-  private async search(search: PlannedSearch): Promise<void> {
+  /** The rate that was asked for, with fewer processes first: one point that carries it is an answer, and all have time left for it. */
+  private async tryAsked(searches: readonly PlannedSearch[]): Promise<void> {
+    const connects = ({ layer, plan }: PlannedSearch['request']): boolean => layer.scope === 'shared' || plan.processes === 1;
+    const candidates = searches
+      .filter(({ replicate, request }) => replicate === 0 && connects(request))
+      .toSorted((a, b) => a.request.plan.processes - b.request.plan.processes);
+    for (const search of candidates) {
+      if (this.options.stop.aborted) return;
+      await this.search(search, () => this.clock.leftOfAll(search), untilAsked);
+      const { course, trials } = this.records.get(search)!;
+      if (askedRate(course, trials) === 'carried') return;
+    }
+  }
+
+  private async search(search: PlannedSearch, left: () => TimeLeft, next: typeof nextTrial): Promise<void> {
     const course = this.courseOf(search);
-    const trials = this.finished(search, course);
-    this.clock.begin();
+    const trials = [...(this.records.get(search)?.trials ?? this.finished(search, course))];
     const record = (answer: SearchRecord['answer'], isInterrupted = false): void =>
       void this.records.set(search, { replicate: search.replicate, course, trials: [...trials], answer, isInterrupted });
     for (;;) {
       if (this.isIsolated(search, trials)) return record('isolated');
-      const next = nextTrial(course, trials, this.clock.left(search));
-      if (next.kind === 'done') return record(next.answer);
+      const step = next(course, trials, left());
+      if (step.kind === 'done') return record(step.answer);
       if (this.options.stop.aborted) return record(answerSoFar(course, trials), true);
-      const trial = await this.runTrial(search, course, next, trials.length);
+      const trial = await this.runTrial(search, course, step, trials.length);
       if (trial === null) return record(answerSoFar(course, trials), true);
       trials.push(trial);
       this.options.onTrialEnd(search, trial);
@@ -172,6 +188,11 @@ class CapacityCampaign {
       state,
     });
   }
+}
+
+/** As `nextTrial`, and done once the asked rate is decided. */
+function untilAsked(...[course, trials, time]: Parameters<typeof nextTrial>): ReturnType<typeof nextTrial> {
+  return askedRate(course, trials) === 'open' ? nextTrial(course, trials, time) : { kind: 'done', answer: answerSoFar(course, trials) };
 }
 
 function isBounded(answer: SearchRecord['answer'] | undefined): answer is SearchAnswer & { readonly lower: number } {

@@ -150,7 +150,9 @@ class Interleaving {
     const { timeBudgetMs, design } = this.request;
     if (timeBudgetMs === null || this.blocks.length === 0) return false;
     const leftMs = timeBudgetMs - (performance.now() - this.started);
-    return leftMs < 1000 * this.secondsPerPair() * (design.pairs + 1);
+    // The first pair of all comes before the noise of base and the confirmation of what is found.
+    const isBegun = this.blocks.some(({ round }) => round === 'comparison');
+    return leftMs < 1000 * this.secondsPerPair() * (isBegun ? design.pairs + 1 : 1);
   }
 
   private async save({ judgement }: Extract<Step, { readonly kind: 'done' }>, state: 'completed' | 'interrupted'): Promise<Interleaved> {

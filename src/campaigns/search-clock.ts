@@ -69,10 +69,16 @@ export class SearchClock {
   }
 
   left(search: PlannedSearch): TimeLeft {
+    // What is isolated takes one trial, which is not to be missed for the sake of its share.
+    if (search.mayBeIsolated) return this.leftOfAll(search);
+    return { ...this.leftOfAll(search), leftSeconds: this.shareEndsSeconds - this.elapsedSeconds };
+  }
+
+  /** For a search that may take what is left of the whole campaign. */
+  leftOfAll(search: PlannedSearch): TimeLeft {
     const { observed, modelled } = this.overheads;
     const factor = modelled === 0 ? 1 : observed / modelled;
-    // What is isolated takes one trial, which is not to be missed for the sake of its share.
-    const endsSeconds = search.mayBeIsolated ? (this.plan.goal.timeBudgetSeconds ?? Infinity) : this.shareEndsSeconds;
+    const endsSeconds = this.plan.goal.timeBudgetSeconds ?? Infinity;
     return { leftSeconds: endsSeconds - this.elapsedSeconds, overheadSeconds: factor * modelledOverhead(this.plan, search) };
   }
 

@@ -46,6 +46,8 @@ export interface CapacityGoal {
   /** Upper ÷ lower bound − 1 that is narrow enough. */
   readonly widthRatio: number;
   readonly timeBudgetSeconds: number | null;
+  /** The rate that a plan asked for, with its headroom: it was tried first. */
+  readonly targetPerSecond?: number;
 }
 
 /** One layer with one number of processes. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MAX_TRIALS, PROFILES, type Profile } from './capacity-profile.ts';
-import { expectedTrials, nextTrial, UNLIMITED, type SearchAnswer, type TimeLeft } from './capacity-search.ts';
+import { askedRate, expectedTrials, nextTrial, UNLIMITED, type SearchAnswer, type TimeLeft } from './capacity-search.ts';
 import { rateOf, stepOf, type SearchCourse, type Trial } from './load-evidence.ts';
 import { seededRandom, type Random } from './random.ts';
 import { normal } from './resolution.ts';
@@ -241,5 +241,45 @@ describe('a search', () => {
       const expected = Math.log2(capacity / THOROUGH.startPerSecond) + Math.log2(1 / THOROUGH.widthRatio) + 6;
       expect(Math.abs(expectedTrials(THOROUGH, capacity).length - expected)).toBeLessThanOrEqual(3);
     }
+  });
+});
+
+describe('a rate that was asked for', () => {
+  const carries = (capacity: number): System => SYSTEMS['with a cliff']!(capacity, seededRandom(1, 0));
+  const asked = (targetPerSecond: number, capacity: number): Searched & { readonly course: SearchCourse } => {
+    const course = { ...QUICK, targetPerSecond };
+    return { course, ...search(course, carries(capacity)) };
+  };
+
+  it('is tried before all others, and soaked at once', () => {
+    const { course, trials } = asked(3, 500);
+    const step = trials[0]!.step;
+    expect(trials.slice(0, 2)).toEqual([
+      { step, durationSeconds: QUICK.shortTrialSeconds, verdict: 'ok' },
+      { step, durationSeconds: QUICK.soakSeconds, verdict: 'ok' },
+    ]);
+    expect([0, 1, 2].map((count) => askedRate(course, trials.slice(0, count)))).toEqual(['open', 'open', 'carried']);
+    expect(rateOf(step, course)).toBeGreaterThanOrEqual(1.02 * 3);
+  });
+
+  it('is missed once it has failed for as long as it takes, and what is carried is still found', () => {
+    const { course, trials, lower, upper } = asked(300, 100);
+    expect(new Set(trials.slice(0, 3).map(({ step }) => step)).size).toBe(1);
+    expect(askedRate(course, trials)).toBe('missed');
+    expect(lower).toBeLessThanOrEqual(100);
+    expect(upper).toBeGreaterThan(100);
+  });
+
+  it('changes nothing of what a search finds, and its trials always decide it', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0.1, max: 5000, noNaN: true }), fc.double({ min: 2, max: 5000, noNaN: true }), (target, capacity) => {
+        const { course, trials, answer, lower, upper } = asked(target, capacity);
+        expect(answer.end).toBe('found');
+        expect([lower <= capacity, upper > capacity]).toEqual([true, true]);
+        const tried = rateOf(trials[0]!.step, course);
+        expect(askedRate(course, trials)).toBe(tried <= capacity ? 'carried' : 'missed');
+      }),
+      { numRuns: 200 },
+    );
   });
 });

@@ -10,13 +10,16 @@ import {
 } from './load-evidence.ts';
 
 /*
- * The course of a capacity search, as a pure function of its trials so far: double until a load fails, halve the
- * interval on a logarithmic scale, come back to both bounds with longer trials, and soak the lower one. The list of
- * trials is the whole state: a search that was interrupted goes on from those that it has.
+ * The course of a capacity search, as a pure function of its trials so far: decide the rate that was asked for, if there
+ * is one; double until a load fails, halve the interval on a logarithmic scale, come back to both bounds with longer
+ * trials, and soak the lower one. The list of trials is the whole state: a search that was interrupted goes on from
+ * those that it has.
  */
 
 /** With so many loads whose trials disagree, an interval gets no narrower by more of them. */
 const MOST_CONTESTED = 3;
+/** What is delivered is a little less than what is offered: the last deliveries come after the last message was due. */
+const ASKED_MARGIN = 1.02;
 
 /** Why a search ended. */
 export type SearchEnd =
@@ -74,7 +77,7 @@ const NO_TIME: TimeLeft = { leftSeconds: 0, overheadSeconds: 0 };
 export function nextTrial(course: SearchCourse, trials: readonly Trial[], time: TimeLeft = UNLIMITED): SearchStep {
   const bounds = boundsOf(course, trials);
   const done = (end: SearchEnd): SearchStep => ({ kind: 'done', answer: answerOf(bounds, end) });
-  const wanted = hurry(course, bounds, wantedTrial(course, bounds), time);
+  const wanted = askedTrial(course, bounds) ?? hurry(course, bounds, wantedTrial(course, bounds), time);
   if (wanted.kind === 'end') return done(wanted.end);
   if (trials.length >= course.maxTrials) return done('trialCap');
   const last = trials.at(-1);
@@ -82,6 +85,16 @@ export function nextTrial(course: SearchCourse, trials: readonly Trial[], time: 
   const isAgain = last?.verdict === 'invalid' && !bounds.loads.some(({ step, isWall }) => step === last.step && isWall);
   const { step, durationSeconds } = isAgain ? last : wanted;
   return durationSeconds + time.overheadSeconds > time.leftSeconds ? done('timeBudget') : { kind: 'trial', step, durationSeconds };
+}
+
+/** What a search for the asked rate knows: `open` until trials have decided it. */
+export type AskedRate = 'open' | 'carried' | 'missed';
+
+/** What the trials so far say of the rate that was asked for. Without one, or where they disagree, it is missed. */
+export function askedRate(course: SearchCourse, trials: readonly Trial[]): AskedRate {
+  const bounds = boundsOf(course, trials);
+  if (askedTrial(course, bounds) !== null) return 'open';
+  return bounds.lower !== null && bounds.lower.isDecided && bounds.lower.step >= askedStep(course) ? 'carried' : 'missed';
 }
 
 /** What the trials so far say, if there are to be no more. */
@@ -138,6 +151,25 @@ function wantedTrial(course: SearchCourse, bounds: Bounds): Wanted {
     if (between !== null) return explore(between);
   }
   return confirm(course, bounds, lower);
+}
+
+/** The rate that was asked for: a short look, then its soak, or as many long trials as it takes to say that it fails. null once that is decided. */
+function askedTrial(course: SearchCourse, { loads }: Bounds): (Wanted & { readonly kind: 'trial' }) | null {
+  const step = askedStep(course);
+  if (step === Infinity) return null;
+  const trial = (durationSeconds: number): Wanted & { readonly kind: 'trial' } => ({ kind: 'trial', step, durationSeconds });
+  const load = loads.find((one) => one.step === step);
+  if (load === undefined) return trial(course.shortTrialSeconds);
+  if (load.isWall || load.isDecided || load.side === 'contested') return null;
+  if (load.side === 'lower') return trial(course.soakSeconds);
+  return trial(Math.max(course.finalTrialSeconds, load.hidSeconds));
+}
+
+/** The asked rate on the grid, and above it, so that what is delivered at this load is enough; Infinity for none. */
+function askedStep(course: SearchCourse): number {
+  if (course.targetPerSecond === undefined) return Infinity;
+  const perSecond = clamp(ASKED_MARGIN * course.targetPerSecond, course.minPerSecond, course.maxPerSecond);
+  return Math.min(Math.ceil(gridStep(perSecond, course)), Math.floor(gridStep(course.maxPerSecond, course)));
 }
 
 /** Both bounds with longer trials, the lower one first; then the soak. */

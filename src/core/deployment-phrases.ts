@@ -19,11 +19,26 @@ export function demandText({ connections, groups, groupSize, ratePerSecond }: De
   return `${counted(connections, 'connection')} in ${counted(groups, 'group')} of ${formatCount(groupSize)}, each with ${formatPerSecond(ratePerSecond)}`;
 }
 
+/** As it was asked for: `1.5 ×`, `2.05 ×`. */
+function headroomText(headroom: number): string {
+  return `${formatNumber(headroom, 4)} ×`;
+}
+
+/** Why there is no answer: that everything was measured and cannot do it is another thing than that nothing is sure to. */
+export function noAnswerText({ outcome, demand }: DeploymentPlan): string {
+  return outcome === 'cannot'
+    ? 'no configuration that was measured can do it'
+    : `not confirmed: no configuration is known to carry ${headroomText(demand.headroom)} the demand, and none of the open ones is known not to`;
+}
+
 /** The answer in a sentence, or that there is none. `layerName` is what a reader calls its layer. */
-export function planSentence({ demand, answer }: DeploymentPlan, layerName: string): string {
+export function planSentence({ demand, answer, outcome }: DeploymentPlan, layerName: string): string {
   const { deliveriesPerSecond, headroom, slo } = demand;
   const asked = `the ${formatPerSecond(deliveriesPerSecond)} of deliveries of ${demandText(demand)}, within ${slo.join(', ')}`;
-  if (answer === null) return `Nothing that was measured is sure to carry ${timesText(headroom)} ${asked}.`;
+  if (answer === null)
+    return outcome === 'cannot'
+      ? `Nothing that was measured can carry ${headroomText(headroom)} ${asked}.`
+      : `Not confirmed: nothing that was measured is sure to carry ${headroomText(headroom)} ${asked}.`;
   const { server, marginRatio } = answer.candidate;
   const kind = server.kind === 'node' ? '' : ` of ${server.kind}`;
   return `${layerName} with ${counted(server.processes, 'process', 'processes')}${kind} carries ${timesText(marginRatio)} ${asked}.`;

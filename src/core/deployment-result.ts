@@ -13,13 +13,22 @@ export interface DeploymentPlan {
   /** Of the capacity results that it rests on; null without any. */
   readonly environment: Environment | null;
   readonly demand: Demand;
-  /** null where nothing that was measured can do it. */
+  /** Results of earlier versions have none: without an answer, they do not say which. */
+  readonly outcome?: DeploymentOutcome;
+  /** null where nothing is sure to do it. */
   readonly answer: Deployment | null;
   /** Everything that was looked at, and why it was not chosen. */
   readonly candidates: readonly Candidate[];
   /** What limits the answer, in a sentence each. */
   readonly warnings: readonly string[];
 }
+
+export type DeploymentOutcome =
+  | 'answered'
+  /** Every candidate was measured, and missed the goals at the demand with its headroom, or cannot connect processes. */
+  | 'cannot'
+  /** Some candidate may do it: the evidence is missing, or too thin. */
+  | 'unconfirmed';
 
 /** What the deployment has to carry. */
 export interface Demand {
@@ -54,6 +63,8 @@ export interface Candidate {
   readonly marginRatio: number | null;
   /** Why it cannot be relied on for this demand; empty where it can. */
   readonly objections: readonly string[];
+  /** Whether a measurement shows that it cannot do it. Results of earlier versions do not say. */
+  readonly cannot?: boolean;
 }
 
 export interface Deployment {

@@ -40,6 +40,23 @@ describe('what to deploy', () => {
     expect(setting(choice, 'processes')).toMatchObject({ value: 4, marginRatio: 1.51 });
   });
 
+  it('says whether everything was measured and cannot do it, or whether some of it may', () => {
+    const upper = (deliveredPerSecond: number, confirmed = true): Partial<CapacityPoint> => ({
+      // 400 deliveries a message; the demand with its headroom is 15,000/s.
+      upper: { ratePerSecond: deliveredPerSecond / 400, deliveredPerSecond, confirmed },
+    });
+    const missed = point(1, 9000, upper(10_000));
+    expect(chosen([missed]).outcome).toBe('cannot');
+    expect(chosen([missed, point(2, 20_000)]).outcome).toBe('answered');
+    expect(chosen([missed, point(2, 14_000, upper(15_500))]).outcome).toBe('cannot');
+    expect(chosen([missed, point(2, 14_000, upper(17_000))]).outcome).toBe('unconfirmed');
+    expect(chosen([missed, point(2, 14_000, upper(15_000, false))]).outcome).toBe('unconfirmed');
+    expect(chosen([missed, point(2, 14_000, { upper: null })]).outcome).toBe('unconfirmed');
+    expect(chosen([missed, point(2, 1, { answer: 'isolated', lower: null })]).outcome).toBe('cannot');
+    expect(chosen([missed], { scenario: { name: 'fanout', parameters: { members: 200, groups: 2 } } }).outcome).toBe('unconfirmed');
+    expect(chosen([]).outcome).toBe('unconfirmed');
+  });
+
   it('is of equal processes the layer that costs less CPU', () => {
     const cheap = point(2, 20_000, { name: 'fanout/redis-pubsub/node/p2', layer: { name: 'redis-pubsub', scope: 'shared' } });
     const { cost } = cheap;
@@ -91,7 +108,7 @@ describe('what to deploy', () => {
 
   it('says what the time was not enough for, and that a longer one may find another answer', () => {
     const [sample] = point(1, 1).searches;
-    const searches = [{ ...sample!, end: 'timeBudget' as const, lower: null }];
+    const searches = [{ ...sample!, end: 'timeBudget' as const, lower: null, upper: null }];
     const none = { lower: null, upper: null, searches };
     const points = [point(1, 20_000), point(2, 1, { ...none, answer: 'unknown' }), point(4, 1, { ...none, answer: 'below' })];
     const { candidates, warnings } = chosen(points);

@@ -1,6 +1,6 @@
 import { systemCpuSeconds } from './capacity-cost.ts';
 import type { CapacityPoint, CapacityResult } from './capacity-result.ts';
-import type { Candidate, Demand, Deployment } from './deployment-result.ts';
+import type { Candidate, Demand, Deployment, DeploymentOutcome } from './deployment-result.ts';
 import { settingsOf } from './deployment-settings.ts';
 import { canonicalName } from './gates.ts';
 import { parseLimit, type Limit } from './limits.ts';
@@ -19,6 +19,7 @@ export interface CapacityEvidence {
 }
 
 export interface DeploymentChoice {
+  readonly outcome: DeploymentOutcome;
   readonly answer: Deployment | null;
   readonly candidates: readonly Candidate[];
   readonly warnings: readonly string[];
@@ -30,6 +31,8 @@ const MOST_GROUP_RATIO = 2;
 const SCENARIO = 'fanout';
 const ISOLATED = 'the layer does not connect processes';
 const UNCONFIRMED = 'what it carries was not confirmed by a soak';
+/** The rate that is tried for a demand lies above it by up to so much: a margin, and a step of the search. */
+const TRIED_ABOVE = 1.06;
 
 interface Measured {
   readonly candidate: Candidate;
@@ -55,11 +58,14 @@ export function chooseDeployment(demand: Demand, evidence: readonly CapacityEvid
   const candidates = measured.map(({ candidate }) => candidate);
   const [best] = measured.filter(({ candidate }) => candidate.objections.length === 0).toSorted(byCost);
   const limits = [...machineWarning(evidence), ...nodeWarning(candidates, best?.candidate ?? null), ...unfinishedWarning(evidence)];
-  if (best === undefined)
-    return { answer: null, candidates, warnings: [...limits, ...thinEvidence(candidates), ...nextToMeasure(demand, evidence)] };
+  if (best === undefined) {
+    const outcome = candidates.length > 0 && candidates.every(({ cannot }) => cannot) ? 'cannot' : 'unconfirmed';
+    return { outcome, answer: null, candidates, warnings: [...limits, ...thinEvidence(candidates), ...nextToMeasure(demand, evidence)] };
+  }
   const { candidate, point, result } = best;
   const { settings, warnings } = settingsOf(demand, point, result, candidate);
   return {
+    outcome: 'answered',
     answer: { candidate, settings, breaksFirst: breaksFirst(demand, candidate, point) },
     candidates,
     warnings: [...limits, ...warnings],
@@ -76,6 +82,7 @@ function byCost(a: Measured, b: Measured): number {
 function candidateOf(demand: Demand, point: CapacityPoint, result: CapacityResult, source: string): Candidate {
   const { name, layer, server, lower } = point;
   const delivered = lower === null ? null : Math.min(lower.deliveredPerSecond, ...replicatesOf(point));
+  const objections = objectionsTo(demand, point, result, delivered);
   return {
     name,
     source,
@@ -84,7 +91,8 @@ function candidateOf(demand: Demand, point: CapacityPoint, result: CapacityResul
     server,
     deliveredPerSecond: delivered,
     marginRatio: delivered === null ? null : delivered / demand.deliveriesPerSecond,
-    objections: objectionsTo(demand, point, result, delivered),
+    objections: objections.map(({ text }) => text),
+    cannot: objections.some(({ cannot }) => cannot),
   };
 }
 
@@ -93,26 +101,52 @@ function replicatesOf({ searches }: CapacityPoint): readonly number[] {
   return searches.flatMap(({ lower }) => (lower === null ? [] : [lower.deliveredPerSecond]));
 }
 
-function objectionsTo(demand: Demand, point: CapacityPoint, result: CapacityResult, delivered: number | null): readonly string[] {
-  const { scenario, goal } = result;
-  if (scenario.name !== SCENARIO) return [`measured with ${scenario.name}, not with groups as they are asked for (${SCENARIO})`];
-  if (point.answer === 'isolated') return [ISOLATED];
-  if (point.answer === 'unknown') return [isCutShort(point) ? 'not measured: the time was over' : 'nothing valid was measured'];
-  if (delivered === null || point.lower === null) return ['no rate was carried'];
-  const members = Number(scenario.parameters['members']);
-  const ratio = Math.max(members / demand.groupSize, demand.groupSize / members);
-  const uncovered = demand.slo.filter((expression) => !isCovered(parseLimit(expression), goal.slo));
+/** Why a configuration cannot be relied on, and whether that was measured: more of the same measurement finds nothing else. */
+interface Objection {
+  readonly text: string;
+  readonly cannot: boolean;
+}
+
+function objectionsTo(demand: Demand, point: CapacityPoint, result: CapacityResult, delivered: number | null): readonly Objection[] {
+  const open = (text: string): Objection => ({ text, cannot: false });
+  const { scenario } = result;
+  if (scenario.name !== SCENARIO) return [open(`measured with ${scenario.name}, not with groups as they are asked for (${SCENARIO})`)];
+  if (point.answer === 'isolated') return [{ text: ISOLATED, cannot: true }];
+  if (point.answer === 'unknown') return [open(isCutShort(point) ? 'not measured: the time was over' : 'nothing valid was measured')];
+  const incomparable = measuredOtherwise(demand, result);
+  const cannot = incomparable.length === 0 && wasMissed(demand, point, result);
+  if (delivered === null || point.lower === null) return [{ text: 'no rate was carried', cannot }, ...incomparable.map(open)];
   const wanted = demand.headroom * demand.deliveriesPerSecond;
+  const carries = `carries ${formatPerSecond(Math.round(delivered))}, ${formatNumber(delivered / demand.deliveriesPerSecond)} × the demand`;
   return [
-    ...(point.lower.confirmed ? [] : [UNCONFIRMED]),
+    ...(point.lower.confirmed ? [] : [open(UNCONFIRMED)]),
     // Without a goal about loss it may well have been measured.
-    ...(point.server.processes > 1 && point.layer.scope === 'process' ? [ISOLATED] : []),
-    ...(ratio > MOST_GROUP_RATIO ? [`measured with groups of ${members}`] : []),
-    ...(uncovered.length > 0 ? [`measured without ${uncovered.join(', ')}`] : []),
-    ...(delivered < wanted
-      ? [`carries ${formatPerSecond(Math.round(delivered))}, ${formatNumber(delivered / demand.deliveriesPerSecond)} × the demand`]
-      : []),
+    ...(point.server.processes > 1 && point.layer.scope === 'process' ? [{ text: ISOLATED, cannot: true }] : []),
+    ...incomparable.map(open),
+    ...(delivered < wanted ? [{ text: carries, cannot }] : []),
   ];
+}
+
+/** What makes a measurement say little about a demand: other groups, or goals that are less strict. */
+function measuredOtherwise({ groupSize, slo }: Demand, { scenario, goal }: CapacityResult): readonly string[] {
+  const members = Number(scenario.parameters['members']);
+  const uncovered = slo.filter((expression) => !isCovered(parseLimit(expression), goal.slo));
+  return [
+    ...(Math.max(members / groupSize, groupSize / members) > MOST_GROUP_RATIO ? [`measured with groups of ${members}`] : []),
+    ...(uncovered.length > 0 ? [`measured without ${uncovered.join(', ')}`] : []),
+  ];
+}
+
+/** Whether a rate failed for sure that is no higher than the demand with its headroom. */
+function wasMissed(
+  { headroom, deliveriesPerSecond }: Demand,
+  { upper, searches }: CapacityPoint,
+  { scenario: { parameters } }: CapacityResult,
+): boolean {
+  const deliveriesPerMessage = Number(parameters['members']) * Number(parameters['groups'] ?? 1);
+  const mostPerSecond = (TRIED_ABOVE * headroom * deliveriesPerSecond) / deliveriesPerMessage;
+  const bounds = [upper, ...searches.map((search) => search.upper)];
+  return bounds.some((bound) => bound !== null && bound.confirmed && bound.ratePerSecond <= mostPerSecond);
 }
 
 /** Whether a capacity was found under a goal at least as strict as a limit. */

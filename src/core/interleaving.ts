@@ -32,6 +32,15 @@ export function alphaOfLook({ pairs, maxPairs, alpha }: Pick<Course, 'pairs' | '
   return maxPairs > pairs ? alpha / 2 : alpha;
 }
 
+/** Seconds that a comparison takes, by those of a block: up to its first look, and to confirm a regression that it finds. */
+export function expectedSeconds(
+  { pairs }: Pick<Course, 'pairs'>,
+  blockSeconds: Readonly<Record<ArmName, number>>,
+): { readonly look: number; readonly confirmation: number } {
+  const comparison = pairs * (blockSeconds.base + blockSeconds.head);
+  return { look: 2 * NOISE_PAIRS * blockSeconds.base + comparison, confirmation: comparison };
+}
+
 /** What is to be done after the blocks so far; `outOfTime` ends the comparison at its next look. */
 export function nextStep(course: Course, blocks: readonly Block[], outOfTime: boolean): Step {
   const done = (round: Round): number => blocks.filter((block) => block.round === round).length / 2;

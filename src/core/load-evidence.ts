@@ -18,6 +18,8 @@ export interface SearchCourse extends EvidenceGoal {
   /** Upper ÷ lower bound − 1 that is narrow enough. */
   readonly widthRatio: number;
   readonly maxTrials: number;
+  /** A rate that somebody asked for: it is tried before all others. */
+  readonly targetPerSecond?: number;
 }
 
 /** One trial at a load. */

@@ -1,6 +1,7 @@
 import {
   carriedText,
   demandText,
+  noAnswerText,
   objectionText,
   otherCandidates,
   SETTING_LABELS,
@@ -21,7 +22,7 @@ export function renderDeployment(plan: DeploymentPlan, style: Style): string {
   const title = `${paragraph('', `${style.bold('plan')} for ${demandText(demand)}:`, style)}${paragraph('  ', carried, style)}`;
   const settings =
     answer === null
-      ? `\n${style.bad('no configuration that was measured can do it')}\n`
+      ? `\n${paragraph('', style.bad(noAnswerText(plan)), style)}`
       : `\n${settingsTable(answer.settings, style)}\n${paragraph('  ', `${style.bold('breaks first:')} ${answer.breaksFirst}`, style)}`;
   const others = otherCandidates(plan);
   const notes = warnings.map((warning) => paragraph(`  ${style.warn('!')} `, warning, style)).join('');

@@ -83,7 +83,8 @@ describe('the headline', () => {
       headlineOf([], { comparisons: [], capacities: [], plans: [samplePlan('p', sampleCapacity(), headroom)] }, null);
     const asked = '× the 10,000/s of deliveries of 5,000 connections in 100 groups of 50, each with 2/s, within p99<100ms.';
     expect(of(1.5)).toEqual([`Redis with 4 processes carries 2 ${asked}`]);
-    expect(of(3)).toEqual([`Nothing that was measured is sure to carry 3 ${asked}`]);
+    expect(of(3)).toEqual([`Nothing that was measured can carry 3 ${asked}`]);
+    expect(of(2.05)).toEqual([`Not confirmed: nothing that was measured is sure to carry 2.05 ${asked}`]);
   });
 
   it('is the latest change of a history', () => {

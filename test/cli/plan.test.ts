@@ -46,13 +46,24 @@ describe('a plan', () => {
     expect([ledger.delivered, ledger.lostTotal]).toEqual([ledger.expected, 0]);
   });
 
-  it('ends with 7 where nothing that was measured can do it, and is a result file like any other', async () => {
-    const { code, stdout } = await plan(...DEMAND, '--headroom', '3', '--from', '.', '--json');
+  it('ends with 7 where nothing is confirmed to do it, and nothing not to', async () => {
+    const { code, stdout } = await plan(...DEMAND, '--headroom', '2.05', '--from', 'capacity.json');
     expect(code).toBe(7);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('not confirmed: no configuration is known to carry 2.05 × the demand');
+  });
+
+  it('ends with 6 where all that was measured cannot do it, and is a result file like any other', async () => {
+    const { code, stdout } = await plan(...DEMAND, '--headroom', '3', '--from', '.', '--json');
+    expect(code).toBe(6);
     const file = join(folder, 'plan-of-json.json');
     writeFileSync(file, stdout);
     const result = (await readResultFile(file)) as DeploymentPlan;
-    expect(result).toMatchObject({ kind: 'plan', answer: null, candidates: [{ objections: ['carries 20,000/s, 2 × the demand'] }] });
+    expect(result).toMatchObject({
+      kind: 'plan',
+      outcome: 'cannot',
+      answer: null,
+      candidates: [{ objections: ['carries 20,000/s, 2 × the demand'] }],
+    });
     const shown = await bench(['report', file]);
     expect(shown.stdout).toContain('no configuration that was measured can do it');
     const mixed = await bench(['report', folder, '--format', 'markdown']);

@@ -81,11 +81,15 @@ export function sayHowToGoOn(
   if (result.run.state === 'interrupted' && quiet !== true) output.err(`Go on with the same command and  --resume ${folder}\n`);
 }
 
-/** Searches what a command's options ask for, and says how long it will take. null where it was interrupted before there was anything. */
+/**
+ * Searches what a command's options ask for, and says how long it will take. A rate that is asked for (`--rate`, messages a second to
+ * each group) is tried first. null where it was interrupted before there was anything.
+ */
 export async function measureCapacity(
   command: Command,
   scenario: SearchableScenario,
   context: ProgramContext,
+  askedPerSecond: number | null = null,
 ): Promise<CapacityFound | null> {
   const { output, commandLine } = context;
   const options: CapacityCommandOptions = command.opts();
@@ -98,7 +102,13 @@ export async function measureCapacity(
   const points = await runRequests(command, scenario.rest, commandLine, (notice) => sayNote(output, notice));
   points.forEach(checkSearchable);
   refuseTwice(points.map((request) => benchmarkName(identityOf(request))));
-  const plan: CapacityPlan = { scenario, points, ...readCapacityGoal(command, options, scenario.rate) };
+  const { goal, ...asked } = readCapacityGoal(command, options, scenario.rate);
+  const plan: CapacityPlan = {
+    scenario,
+    points,
+    ...asked,
+    goal: askedPerSecond === null ? goal : { ...goal, targetPerSecond: askedPerSecond },
+  };
   const stored = options.resume === undefined ? null : await readStoredSearch(options.resume, plan);
   await ensureWritable(options.out);
   if (options.quiet !== true) output.err(paragraph('', announcement(plan, estimateSeconds(plan, stored)), output.errStyle));

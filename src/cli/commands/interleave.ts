@@ -2,7 +2,12 @@ import type { Command } from 'commander';
 import { interleave, type BlockPlace, type InterleaveOptions } from '../../campaigns/interleave.ts';
 import { usageError } from '../../core/errors.ts';
 import { defaultGateNames, gatesOf } from '../../core/gates.ts';
+import { expectedOverheadSeconds } from '../../core/capacity-profile.ts';
+import { expectedSeconds, NOISE_PAIRS } from '../../core/interleaving.ts';
+import { hasPython } from '../../core/server-catalog.ts';
 import { effectText, resolvedEffects, tooFewPairs } from '../../core/interleaved-result.ts';
+import type { ArmName } from '../../core/compare-result.ts';
+import type { RunRequest } from '../../core/request.ts';
 import { paragraph } from '../../report/paragraph.ts';
 import { formatSeconds } from '../../report/seconds.ts';
 import { ensureWritable } from '../../store/write.ts';
@@ -47,6 +52,7 @@ export async function interleaveCommand(command: Command, options: CompareOption
   const shared = [...command.args, ...wordsOf(raw.args)];
   const ours = await armRequest('base', scenario, shared, base, commandLine, notice);
   const theirs = await armRequest('head', scenario, shared, head, commandLine, notice);
+  if (timeBudgetMs !== null) checkBudget(timeBudgetMs, pairs, { base: ours.request, head: theirs.request });
   await ensureWritable(options.out);
   const progress = new Progress(output, options.quiet === true, 'runs');
   const done = await interleave(
@@ -62,6 +68,18 @@ export async function interleaveCommand(command: Command, options: CompareOption
   ).finally(() => progress.end());
   if (done !== null) showCompare(done.result, done.path, options, output);
   return interruption.exitCode ?? (done === null ? EXIT.invalid : exitCodeOf(done.result.verdict, options));
+}
+
+/** Refuses a budget that is not enough for the pairs, before the first of them. */
+function checkBudget(budgetMs: number, pairs: number, { base, head }: Readonly<Record<ArmName, RunRequest>>): void {
+  const blockSeconds = ({ plan, servers }: RunRequest): number =>
+    plan.durationMs / 1000 + expectedOverheadSeconds(plan.processes, hasPython(servers), plan.warmupMs / 1000);
+  const { look, confirmation } = expectedSeconds({ pairs }, { base: blockSeconds(base), head: blockSeconds(head) });
+  if (budgetMs / 1000 >= look) return;
+  throw usageError(
+    `--time-budget ${formatSeconds(budgetMs / 1000)} is not enough for ${pairs} pairs: they take about ${formatSeconds(look)}`,
+    `${NOISE_PAIRS} pairs of base with itself come first, and to confirm a regression takes ${formatSeconds(confirmation)} more. Give a longer --time-budget, fewer --pairs or a shorter --duration.`,
+  );
 }
 
 function readArms(raw: Raw): { readonly base: ArmOptions; readonly head: ArmOptions } {

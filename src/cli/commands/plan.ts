@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { SCENARIOS } from '../../../scenarios/registry.ts';
 import { chooseDeployment, demandOf, type CapacityEvidence } from '../../core/deployment.ts';
-import type { Demand, Deployment, DeploymentPlan } from '../../core/deployment-result.ts';
+import type { Demand, Deployment, DeploymentOutcome, DeploymentPlan } from '../../core/deployment-result.ts';
 import { usageError, type BenchError } from '../../core/errors.ts';
 import { parseLimit } from '../../core/limits.ts';
 import { searchable } from '../../core/searchable-scenario.ts';
@@ -40,9 +40,18 @@ Examples:
 Without --from it measures first, and takes every option of
 \`bench capacity fanout\` beside: --server daphne measures what a portal runs,
 and without it bench's own Node servers are measured, which cost less.
-Exit: 0 there is an answer, 7 nothing that was measured can do it, 130
-interrupted: --resume goes on from what was measured.
+It tries the demand with its headroom first, and soaks it; what is left of
+--time-budget then finds how much more there is.
+Exit: 0 there is an answer, 6 everything was measured and cannot do it, 7 not
+confirmed within the budget, 130 interrupted: --resume goes on from what was
+measured.
 `;
+
+const EXIT_OF: Readonly<Record<DeploymentOutcome, ExitCode>> = {
+  answered: EXIT.ok,
+  cannot: EXIT.limitMissed,
+  unconfirmed: EXIT.inconclusive,
+};
 
 interface Raw {
   readonly connections?: string;
@@ -82,7 +91,7 @@ async function planCommand(command: Command, context: ProgramContext): Promise<E
   await ensureWritable(raw.out);
   const evidence = raw.from === undefined ? await measure(command, raw, demand, context) : await readEvidence(command, raw.from);
   if (interruption.exitCode !== null) return interruption.exitCode;
-  const { answer, candidates, warnings } = chooseDeployment(demand, evidence);
+  const { outcome, answer, candidates, warnings } = chooseDeployment(demand, evidence);
   const startedAt = wallClock();
   const result: DeploymentPlan = {
     schemaVersion: 1,
@@ -99,6 +108,7 @@ async function planCommand(command: Command, context: ProgramContext): Promise<E
     },
     environment: evidence[0]?.result.environment ?? null,
     demand,
+    outcome,
     answer,
     candidates,
     warnings,
@@ -107,7 +117,7 @@ async function planCommand(command: Command, context: ProgramContext): Promise<E
   if (raw.json === true) output.out(serializeResult(result));
   else output.show(`${renderDeployment(result, output.outStyle)}  ${output.outStyle.dim(`result: ${path}`)}\n`);
   if (raw.json !== true && answer !== null) showConfiguration(answer, context);
-  return answer === null ? EXIT.inconclusive : EXIT.ok;
+  return EXIT_OF[outcome];
 }
 
 function readDemand(command: Command, raw: Raw): Demand {
@@ -176,11 +186,18 @@ async function measure(command: Command, raw: Raw, demand: Demand, context: Prog
   const chosen = { members: String(demand.groupSize), groups: String(groups), slo: raw.slo, out: raw.out, json: false };
   for (const [name, value] of Object.entries(chosen)) inner.setOptionValueWithSource(name, value, 'cli');
   if (!isGiven(inner, 'layer')) inner.setOptionValueWithSource('layer', 'memory,redis,redis-pubsub', 'default');
-  if (!isGiven(inner, 'processes') && !isGiven(inner, 'server')) inner.setOptionValueWithSource('processes', '1,2,4', 'default');
-  const found = await measureCapacity(inner, scenario, context);
+  // A mixture of servers says itself how many there are.
+  const isMixture = isGiven(inner, 'server') && String(inner.getOptionValue('server')).includes(':');
+  if (!isGiven(inner, 'processes') && !isMixture) inner.setOptionValueWithSource('processes', '1,2,4', 'default');
+  const found = await measureCapacity(inner, scenario, context, askedPerSecond(demand, groups));
   if (found === null) return [];
   sayHowToGoOn(found, inner.opts(), context);
   return [{ path: found.path, result: found.result }];
+}
+
+/** The rate of each measured group at which they have as many deliveries as the whole deployment, with its headroom. */
+function askedPerSecond({ headroom, deliveriesPerSecond, groupSize }: Demand, groups: number): number {
+  return (headroom * deliveriesPerSecond) / (groups * groupSize);
 }
 
 /** The answer as it is pasted, as `bench config` prints it. */
