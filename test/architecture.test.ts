@@ -67,7 +67,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'string-argv': ['src/cli'],
 };
 
-const MAX_LINES = 300;
+const MAX_LINES = 450;
 
 interface SourceFile {
   readonly path: string;
@@ -158,7 +158,7 @@ describe('the architecture', () => {
     ['scenarios/a.ts', "import { runOnce } from '../src/processes/coordinator/run.ts';", 'must not import src/processes/coordinator'],
     ['src/core/utils.ts', '', 'a name that says nothing'],
     ['src/core/twoWords.ts', '', 'not kebab-case'],
-    ['src/core/long.ts', '\n'.repeat(301), 'over 300'],
+    ['src/core/long.ts', '\n'.repeat(451), 'over 450'],
     ['src/core/barrel.ts', "export * from './plan.ts';", 'a barrel'],
   ])('would not be kept by %s with %j', (path, text, message) => {
     expect(breaches([{ path, text }]).join()).toContain(message);
