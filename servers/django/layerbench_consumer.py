@@ -16,6 +16,7 @@ import asyncio
 import collections
 import contextlib
 import contextvars
+import itertools
 import json
 import logging
 import os
@@ -119,54 +120,62 @@ def is_backend_error(error):
     return type(error).__module__.startswith("redis.") and type(error).__name__ in ("ConnectionError", "TimeoutError", "BusyLoadingError")
 
 
-@contextlib.contextmanager
-def watched():
-    """Notes when the backend goes away, and when it answers again."""
-    try:
-        yield
-    except BaseException as error:
-        if is_backend_error(error):
-            evidence.backend_down()
-        raise
+def failed(error):
+    """Notes when the backend goes away; and `worked`, when it answers again."""
+    if is_backend_error(error):
+        evidence.backend_down()
+
+
+def worked(counter):
     evidence.backend_up()
+    evidence.counters[counter] += 1
 
 
 def watch(layer):
-    """Wraps the methods of a layer instance so that its silent drops are noted. Returns the layer."""
-    kind = type(layer).__name__
+    """Wraps the methods of a layer instance so that its silent drops are noted. Returns the layer.
+
+    They are called for every message: what is said here costs time that a measurement shows.
+    """
+    in_memory = type(layer).__name__ == "InMemoryChannelLayer"
     send, group_send, receive = layer.send, layer.group_send, layer.receive
 
     async def watched_send(channel, message):
-        if kind != "InMemoryChannelLayer" or not in_group.get():
-            with watched():
-                await send(channel, message)
-            evidence.counters["sent"] += 1
-            return
         try:
             await send(channel, message)
         except ChannelFull:
             # group_send of the in-memory layer takes no notice of it.
-            evidence.message("overCapacity", frame_of(message), channel=channel)
+            if in_memory and in_group.get():
+                evidence.message("overCapacity", frame_of(message), channel=channel)
             raise
+        except BaseException as error:
+            failed(error)
+            raise
+        if not (in_memory and in_group.get()):
+            worked("sent")
 
     async def watched_group_send(group, message):
         frame, inside = sending.set(frame_of(message)), in_group.set(True)
         try:
-            with watched():
-                await group_send(group, message)
-            evidence.counters["sent"] += 1
+            await group_send(group, message)
+        except BaseException as error:
+            failed(error)
+            raise
         finally:
             sending.reset(frame)
             in_group.reset(inside)
+        worked("sent")
 
     async def watched_receive(channel):
-        with watched():
+        try:
             message = await receive(channel)
-        evidence.counters["received"] += 1
+        except BaseException as error:
+            failed(error)
+            raise
+        worked("received")
         return message
 
     layer.send, layer.group_send, layer.receive = watched_send, watched_group_send, watched_receive
-    if kind == "InMemoryChannelLayer":
+    if in_memory:
         watch_expiry(layer)
     if hasattr(layer, "receive_buffer"):
         watch_buffers(layer)
@@ -174,23 +183,55 @@ def watch(layer):
     return layer
 
 
+# A message whose turn comes while a sweep goes on is one that the sweep drops. No sweep takes longer.
+SWEEP_SECONDS = 0.05
+
+
 def watch_expiry(layer):
-    """What the sweep of the in-memory layer is about to drop: messages, and the memberships of their channels."""
-    clean = layer._clean_expired
+    """What the sweep of the in-memory layer drops: messages, and the memberships of their channels.
+
+    Every receive and every group_send sweeps, so the watch looks at queues only when something can have expired. Messages
+    expire in the order in which they were sent: before the first of the heads, and before what is sent from now on.
+    """
+    clean, remove = layer._clean_expired, layer._remove_from_groups
+    due = {}  # by channel: its messages that have expired, or are about to, the oldest first
+    quiet_until = seen = 0
+
+    def look(now):
+        nonlocal quiet_until
+        limit, first = now + SWEEP_SECONDS, now + layer.expiry
+        for channel, queue in layer.channels.items():
+            waiting = queue._queue
+            if not waiting:
+                continue
+            head = waiting[0][0]
+            if head < first:
+                first = head
+            if head < limit:
+                due[channel] = collections.deque(m for _, m in itertools.takewhile(lambda entry: entry[0] < limit, waiting))
+        quiet_until = first - SWEEP_SECONDS
 
     def watched_clean():
+        nonlocal seen
         now = time.time()
-        for channel, queue in layer.channels.items():
-            expired = [entry for entry in queue._queue if entry[0] < now]
-            for _, message in expired:
-                evidence.message("expired", frame_of(message), channel=channel)
-            if expired:
-                for group, members in layer.groups.items():
-                    if channel in members:
-                        evidence.count("groupExpired", group, 1)
+        if now >= quiet_until or now < seen:
+            due.clear()
+            look(now)
+        seen = now
         clean()
 
-    layer._clean_expired = watched_clean
+    def watched_remove(channel):
+        """The sweep has dropped the oldest message of a channel."""
+        if due.get(channel):
+            evidence.message("expired", frame_of(due[channel].popleft()), channel=channel)
+        else:
+            evidence.count("expired", channel, 1)
+        for group, members in layer.groups.items():
+            if channel in members:
+                evidence.count("groupExpired", group, 1)
+        remove(channel)
+
+    layer._clean_expired, layer._remove_from_groups = watched_clean, watched_remove
 
 
 def watch_buffers(layer):
@@ -377,7 +418,9 @@ async def held_by(layer, epoch):
 
     # In the direction of the messages, so that one that moves on meanwhile is met again.
     for message, expired in await queued_in_redis(layer):
-        for channel in message.get("__asgi_channel__", ()):
+        to = message.get("__asgi_channel__", ())
+        # A `send` names one channel, a `group_send` several.
+        for channel in [to] if isinstance(to, str) else to:
             note(channel, message, expired)
     if type(layer).__name__ == "InMemoryChannelLayer":
         for channel, queue in layer.channels.items():

@@ -1,0 +1,32 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { ManagedRedis } from '../../src/redis/managed.ts';
+import { PACKAGES, PYTHON } from './python-peer.ts';
+
+/* What the consumer of Django Channels notes of real layers: upstream's own, and a real Redis. */
+
+describe('the consumer of Django Channels', () => {
+  it('names what the in-memory layer drops, and what a queue in Redis holds', async () => {
+    await using redis = await ManagedRedis.start();
+    const env = { PYTHONPATH: `${PACKAGES}:${join(import.meta.dirname, '../../servers/django')}` };
+    const { stdout } = await promisify(execFile)(PYTHON, [join(import.meta.dirname, 'consumer.py'), redis.url], { env });
+    const { memory, held } = JSON.parse(stdout) as { readonly memory: unknown; readonly held: readonly (readonly unknown[])[] };
+    expect(memory).toEqual({
+      expired: [
+        { from: 0, to: 5, channel: 'a!1' },
+        { from: 5, to: 6, channel: 'b!1' },
+        { from: 7, to: 8, channel: 'b!1' },
+      ],
+      counted: [],
+      groupExpired: [{ name: 'g0', count: 1 }],
+    });
+    // One channel each, whole, for what was sent to one and for what was sent to two.
+    expect(held.toSorted()).toEqual([
+      [0, 0, false],
+      [1, 0, false],
+      [1, 1, false],
+    ]);
+  });
+});
