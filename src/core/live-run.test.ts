@@ -24,14 +24,14 @@ function measuring(): LiveRun {
 describe('a run that goes on', () => {
   it('adds up what drivers say of each second, and takes their latest word', () => {
     const run = measuring();
-    run.onEvent({ kind: 'seconds', driver: 0, seconds: [{ second: 0, attempted: 4, delivered: 1 }] });
-    run.onEvent({ kind: 'seconds', driver: 1, seconds: [{ second: 0, attempted: 6, delivered: 6 * MEMBERS }] });
+    run.onEvent({ kind: 'seconds', driver: 0, seconds: [{ second: 0, attempted: 4, delivered: 1, arrived: 0 }] });
+    run.onEvent({ kind: 'seconds', driver: 1, seconds: [{ second: 0, attempted: 6, delivered: 6 * MEMBERS, arrived: 0 }] });
     run.onEvent({
       kind: 'seconds',
       driver: 0,
       seconds: [
-        { second: 0, attempted: 4, delivered: 4 * MEMBERS - 3 },
-        { second: 1, attempted: 1, delivered: 0 },
+        { second: 0, attempted: 4, delivered: 4 * MEMBERS - 3, arrived: 0 },
+        { second: 1, attempted: 1, delivered: 0, arrived: 0 },
       ],
     });
     expect(run.seconds()).toMatchObject([{ startMs: 0, endMs: 1000, offered: 10, sent: 10, delivered: 10 * MEMBERS - 3, lost: 0 }]);
@@ -39,10 +39,10 @@ describe('a run that goes on', () => {
 
   it('counts what is missing of a second as lost once the second is over for as long again', () => {
     const run = measuring();
-    const seconds = [0, 1, 2].map((second) => ({ second, attempted: 10, delivered: 10 * MEMBERS - second - 1 }));
+    const seconds = [0, 1, 2].map((second) => ({ second, attempted: 10, delivered: 10 * MEMBERS - second - 1, arrived: 0 }));
     run.onEvent({ kind: 'seconds', driver: 0, seconds });
     expect(run.seconds().map(({ lost }) => lost)).toEqual([1, 0]);
-    run.onEvent({ kind: 'seconds', driver: 0, seconds: [{ second: 3, attempted: 1, delivered: 0 }] });
+    run.onEvent({ kind: 'seconds', driver: 0, seconds: [{ second: 3, attempted: 1, delivered: 0, arrived: 0 }] });
     expect(run.seconds().map(({ lost }) => lost)).toEqual([1, 2, 0]);
     expect(run.seconds().map(({ pending }) => pending)).toEqual([0, 0, 3]);
     expect(run.seconds().map(({ isSettled }) => isSettled)).toEqual([true, true, false]);
@@ -50,10 +50,10 @@ describe('a run that goes on', () => {
 
   it('waits for the last seconds while the drain does, and counts all that is missing after it', () => {
     const run = measuring();
-    run.onEvent({ kind: 'seconds', driver: 0, seconds: [{ second: 0, attempted: 10, delivered: 0 }] });
+    run.onEvent({ kind: 'seconds', driver: 0, seconds: [{ second: 0, attempted: 10, delivered: 0, arrived: 0 }] });
     run.onEvent({ kind: 'phase', phase: 'drain', runId: 'a' });
     expect(run.seconds()).toMatchObject([{ delivered: 0, lost: 0, pending: 10 * MEMBERS, isSettled: false }]);
-    run.onEvent({ kind: 'seconds', driver: 0, seconds: [{ second: 0, attempted: 10, delivered: 4 }] });
+    run.onEvent({ kind: 'seconds', driver: 0, seconds: [{ second: 0, attempted: 10, delivered: 4, arrived: 0 }] });
     for (const phase of ['collect', 'stop'] as const) {
       run.onEvent({ kind: 'phase', phase, runId: 'a' });
       expect(run.seconds()).toMatchObject([{ delivered: 4, lost: 10 * MEMBERS - 4, pending: 0, isSettled: true }]);
@@ -63,7 +63,7 @@ describe('a run that goes on', () => {
   it('ends with the measure phase, where that is no whole number of seconds', () => {
     const run = new LiveRun({ ...REQUEST, plan: { ...REQUEST.plan, durationMs: 1250 } });
     run.onEvent({ kind: 'phase', phase: 'drain', runId: 'a' });
-    run.onEvent({ kind: 'seconds', driver: 0, seconds: [0, 1].map((second) => ({ second, attempted: 1, delivered: 1 })) });
+    run.onEvent({ kind: 'seconds', driver: 0, seconds: [0, 1].map((second) => ({ second, attempted: 1, delivered: 1, arrived: 0 })) });
     expect(run.seconds().map(({ startMs, endMs }) => [startMs, endMs])).toEqual([
       [0, 1000],
       [1000, 1250],
@@ -72,7 +72,7 @@ describe('a run that goes on', () => {
 
   it('knows percentiles of all parts of a second together', () => {
     const run = measuring();
-    run.onEvent({ kind: 'seconds', driver: 0, seconds: [0, 1].map((second) => ({ second, attempted: 1, delivered: 1 })) });
+    run.onEvent({ kind: 'seconds', driver: 0, seconds: [0, 1].map((second) => ({ second, attempted: 1, delivered: 1, arrived: 0 })) });
     expect(run.seconds()[0]).toMatchObject({ response: null, pacerLagP99Us: null });
     run.onEvent({ kind: 'latencies', second: 0, response: [latencies(1, 1), latencies()], pacerLag: latencies(2) });
     run.onEvent({ kind: 'latencies', second: 0, response: [latencies(1), latencies(50)], pacerLag: latencies(1) });

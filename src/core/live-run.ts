@@ -6,6 +6,8 @@ import { NS_PER_SECOND, NS_PER_US } from './units.ts';
 
 /** A second of the measure phase as far as it is known: percentiles come some seconds after the counts. */
 export interface LiveSecond extends Pick<Interval, 'startMs' | 'endMs' | 'offered' | 'sent' | 'delivered' | 'lost' | 'pacerLagP99Us'> {
+  /** Deliveries that arrived in this second, whenever their messages were due. */
+  readonly arrived: number;
   readonly response: Pick<LatencySummary, 'p50' | 'p99'> | null;
   /** Deliveries that are not there yet, of a second that is too young for them to count as lost. */
   readonly pending: number;
@@ -124,7 +126,8 @@ export class LiveRun {
 
   /** The seconds so far, without one that has only begun. */
   seconds(): readonly LiveSecond[] {
-    const length = Math.max(0, ...this.counts.map((ofDriver) => ofDriver?.length ?? 0));
+    // What arrives in the drain is of no second of the phase.
+    const length = Math.max(0, ...this.counts.map((ofDriver) => (ofDriver?.findLastIndex((count) => count?.attempted > 0) ?? -1) + 1));
     const shown = this.phaseNow === 'measure' ? length - 1 : length;
     const settled = COUNTED_PHASES.includes(this.phaseNow) ? length : length - 2;
     return Array.from({ length: Math.max(0, shown) }, (_, second) => this.second(second, second < settled));
@@ -141,6 +144,7 @@ export class LiveRun {
       offered: attempted,
       sent: attempted,
       delivered,
+      arrived: sum((count) => count.arrived),
       lost: isSettled ? missing : 0,
       pending: isSettled ? 0 : missing,
       isSettled,

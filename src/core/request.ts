@@ -52,11 +52,12 @@ export type RunEvent =
   /** Something went wrong that does not end the run at once, in one sentence. */
   | { readonly kind: 'notice'; readonly message: string };
 
-/** Messages due in one second of the measure phase, and their distinct deliveries so far. */
+/** Messages due in one second of the measure phase, their distinct deliveries so far, and how many arrived in it of whatever second. */
 export interface SecondCount {
   readonly second: number;
   readonly attempted: number;
   readonly delivered: number;
+  readonly arrived: number;
 }
 
 /** What a server process says to have used, up to a time of the host's monotonic clock; null for what it does not tell. */

@@ -81,11 +81,19 @@ export interface PhaseSpan {
   readonly endMs: number;
 }
 
-/** Messages (offered, sent) and deliveries (delivered) per second of the measure phase. */
+/** Messages (offered, sent) and deliveries (delivered) per second. */
 export interface Throughput {
+  /** What the schedule had due in the measure phase, over its length. */
   readonly offeredPerSecond: number;
+  /** Over the time until the last of it was sent, where that is longer. */
   readonly sentPerSecond: number;
+  /** Over `deliverySeconds`. */
   readonly deliveredPerSecond: number;
+  /**
+   * From the start of the measure phase to its end, or to the last delivery where that came later. Results of before have none:
+   * their deliveries are per second of the phase, however long the drain took, and not comparable with those that have it.
+   */
+  readonly deliverySeconds?: number;
 }
 
 export interface Interval {
@@ -95,8 +103,10 @@ export interface Interval {
   /** Messages due, and of these the ones sent. */
   readonly offered: number;
   readonly sent: number;
-  /** Deliveries of the messages due in this interval. */
+  /** Deliveries of the messages due in this interval, whenever they arrived. */
   readonly delivered: number;
+  /** Deliveries that arrived in this interval, whenever their messages were due: what was carried. Results of before have none. */
+  readonly arrived?: number;
   /** Those that had not arrived when the drain was over, by whatever cause, or since they were in flight. */
   readonly lost: number;
   readonly pacerLagP99Us: number | null;

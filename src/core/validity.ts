@@ -12,6 +12,8 @@ export interface ValidityInput {
   readonly strangeClocks: readonly string[];
   /** Processes that died without having been planned to, each in a sentence. */
   readonly deaths: readonly string[];
+  /** Drivers that attempted less than their schedules had due, each in a sentence. */
+  readonly shortfalls: readonly string[];
   /** Drivers and servers that did not give their last report. */
   readonly silent: readonly string[];
 }
@@ -22,7 +24,14 @@ const LAG_SHARE = 0.5;
 
 /** A run is invalid where the harness, not the system under test, made the numbers; every reason is told. */
 export function judgeValidity(input: ValidityInput): Validity {
-  const reasons = [...input.deaths, ...input.silent, ...generatorReasons(input), ...ledgerReasons(input), ...input.strangeClocks];
+  const reasons = [
+    ...input.deaths,
+    ...input.silent,
+    ...input.shortfalls,
+    ...generatorReasons(input),
+    ...ledgerReasons(input),
+    ...input.strangeClocks,
+  ];
   return { valid: reasons.length === 0, reasons };
 }
 

@@ -12,6 +12,7 @@ const QUIET: WarningInput = {
   intervals: [],
   health: [],
   messagesSent: 10_000,
+  backlog: { deliveries: 0, delivered: 100_000, ms: 0 },
   unreachedPairs: 0,
   wrongStamps: [],
   broken: [],

@@ -2,6 +2,8 @@ import { addUp } from './figure.ts';
 import type { LayerScope } from './layer-catalog.ts';
 import { MIN_SENDS_BEYOND, sendsBeyond } from './limits.ts';
 import { groupBy } from './benchmark.ts';
+import type { Percentile } from './metrics.ts';
+import { backlogWarnings, type Backlog } from './throughput.ts';
 import type { Interval, Latencies, Ledger, ProcessHealth, Warning } from './result.ts';
 import { formatCount, formatNumber, formatRatio, formatUs } from './units.ts';
 
@@ -33,6 +35,7 @@ export interface WarningInput {
   readonly intervals: readonly Interval[];
   readonly health: readonly ProcessHealth[];
   readonly messagesSent: number;
+  readonly backlog: Backlog;
   /** Pairs of processes that no probe crossed. */
   readonly unreachedPairs: number;
   /** Why the stamps of servers are not believed: their clocks, or what stands in frames; each in a sentence. */
@@ -68,6 +71,7 @@ export function findWarnings(input: WarningInput): readonly Warning[] {
     ...otherLoad(input),
     ...stolenTime(input),
     ...underWay(input),
+    ...backlogWarnings(input.backlog, input.intervals, isUnderWay(input.ledger)),
     ...generator(input),
     ...steadiness(input.intervals),
     ...fewSends(input),
@@ -127,8 +131,12 @@ function otherLoad({ health, host }: WarningInput): readonly Warning[] {
   ];
 }
 
+function isUnderWay({ expected, inFlight }: WarningInput['ledger']): boolean {
+  return inFlight > 0 && inFlight >= UNDER_WAY_SHARE * expected;
+}
+
 function underWay({ ledger: { expected, inFlight } }: WarningInput): readonly Warning[] {
-  if (inFlight < UNDER_WAY_SHARE * expected || inFlight === 0) return [];
+  if (!isUnderWay({ expected, inFlight })) return [];
   return [
     {
       code: 'underWay',
@@ -202,10 +210,21 @@ function fewSends({ latency, messagesSent }: WarningInput): readonly Warning[] {
   return [
     {
       code: 'fewSends',
-      message: `${weak.join(', ')} rest on fewer than ${MIN_SENDS_BEYOND} of the ${formatCount(messagesSent)} sends`,
+      message: restingText(weak, messagesSent),
       remedy: 'Use a longer --duration or a higher --rate: the deliveries of one send are not independent.',
     },
   ];
+}
+
+/** How many sends lie beyond each of these percentiles: `p99 rests on 2 of 200 sends, p999 on less than one`. */
+function restingText(percentiles: readonly Percentile[], messagesSent: number): string {
+  const beyond = (name: Percentile): string => {
+    const sends = Math.floor(sendsBeyond(name, messagesSent));
+    return sends === 0 ? 'less than one' : formatCount(sends);
+  };
+  return percentiles
+    .map((name, i) => (i === 0 ? `${name} rests on ${beyond(name)} of ${formatCount(messagesSent)} sends` : `${name} on ${beyond(name)}`))
+    .join(', ');
 }
 
 function selfPacing({ selfPaced }: WarningInput): readonly Warning[] {

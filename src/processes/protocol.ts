@@ -1,3 +1,4 @@
+import type { ArrivalReport } from '../core/arrivals.ts';
 import type { EncodedLatency } from '../core/histogram.ts';
 import type { SettingValue } from '../core/layer-setting.ts';
 import type { ChosenLayer } from '../core/layer-catalog.ts';
@@ -104,8 +105,8 @@ export type DriverCommand =
     }
   /** Begins when the last `arm` has said. */
   | { readonly type: 'measure'; readonly durationNs: number }
-  /** Stop sending now. */
-  | { readonly type: 'halt' }
+  /** The phase ends at `atNs`: what is due later is not part of it. */
+  | { readonly type: 'halt'; readonly atNs: number }
   | ({ readonly type: 'drain' } & DrainOrder)
   /** Nothing can arrive any more: the drain is over. */
   | { readonly type: 'settle' }
@@ -165,7 +166,7 @@ export interface RequestReport {
   readonly failed: number;
   /** It may have published. */
   readonly unanswered: number;
-  /** First request and last answer. */
+  /** From the first request to the last answer; to when the others were given up, where some had none. */
   readonly fromNs: number;
   readonly toNs: number;
 }
@@ -184,7 +185,7 @@ export interface PlacementReport {
   readonly transit: EncodedLatency;
 }
 
-export interface DriverReport {
+export interface DriverReport extends ArrivalReport {
   readonly publishers: readonly PublisherReport[];
   /** Distinct deliveries by the end of drain. */
   readonly delivered: number;

@@ -1,18 +1,18 @@
 import { summarize, type EncodedLatency } from '../../core/histogram.ts';
 import { optionsWithUnits } from '../../core/layer-catalog.ts';
 import { reconcile, type SideCounts } from '../../core/ledger.ts';
-import { evaluateLimits, messagesSentOf } from '../../core/limits.ts';
+import { evaluateLimits } from '../../core/limits.ts';
 import { isSelfPaced } from '../../core/plan.ts';
 import { mergeSpans } from '../../core/message-spans.ts';
-import { rangesLength } from '../../core/ranges.ts';
 import type { RunRequest } from '../../core/request.ts';
-import type { Latencies, PhaseSpan, PlacementLatency, RunIdentity, RunResult, ServerSummary, Throughput } from '../../core/result.ts';
+import type { Latencies, PhaseSpan, PlacementLatency, RunIdentity, RunResult, ServerSummary, Warning } from '../../core/result.ts';
+import { throughputOf } from '../../core/throughput.ts';
 import { formatFault } from '../../core/faults.ts';
 import { recoveryMs } from '../../core/recovery.ts';
 import { stampFaults } from '../../core/stamp-check.ts';
 import { formatCount, formatMs, NS_PER_MS, NS_PER_SECOND } from '../../core/units.ts';
 import { judgeValidity, type ValidityInput } from '../../core/validity.ts';
-import { findWarnings } from '../../core/warnings.ts';
+import { findWarnings, type WarningInput } from '../../core/warnings.ts';
 import type { HostFacts } from '../../observe/host.ts';
 import type { DriverReport, IntervalReport } from '../protocol.ts';
 import { accountOfRun } from './account-of-run.ts';
@@ -27,6 +27,7 @@ import type { RedisBackend } from './redis-backend.ts';
 import type { RunId } from './run-id.ts';
 import type { ServersUnderTest } from './server-under-test.ts';
 import { timeline } from './timeline.ts';
+import { trafficOf, type RunTraffic } from './traffic-of-run.ts';
 
 export interface Assembly {
   readonly request: RunRequest;
@@ -51,12 +52,12 @@ export function assembleResult(assembly: Assembly): RunResult {
   const wrongStamps = [...clocks.strangeServers, ...stampFaults(reports.map((report) => report.stamps))];
   const withStamps = wrongStamps.length === 0;
   const latency = latencies(measured, reports, withStamps);
-  const throughput = throughputOf(measured, ledger.delivered);
-  const intervals = timeline(account, attributed, measured.intervals, measured.startNs, measured.durationNs, withStamps);
+  const traffic = trafficOf(request, measured, ledger.delivered);
+  const throughput = throughputOf(traffic);
+  const intervals = timeline(account, attributed, { reports: measured.intervals, arrivedBy: traffic.arrivedBy }, measured, withStamps);
   const { health, cost, unknown } = consumptionOf(measured, ledger.delivered, request.layer.scope);
   const measures = measuresOfRun(request.plan, measured, reports, intervals);
   const notKnown = [...unknown, ...measures.unknown];
-  const messagesSent = messagesSentOf(throughput, measured.durationNs / NS_PER_SECOND);
   const { name, scope } = request.layer;
   return {
     schemaVersion: 1,
@@ -81,25 +82,37 @@ export function assembleResult(assembly: Assembly): RunResult {
     health,
     cost,
     ...(notKnown.length > 0 && { unknown: notKnown }),
-    limits: evaluateLimits(request.limits, { latency, throughput, reach, ledger, cost, messagesSent }),
-    warnings: findWarnings({
-      layer: name,
-      scope,
-      processes: request.plan.processes,
-      cores: assembly.host.cores,
+    limits: evaluateLimits(request.limits, { latency, throughput, reach, ledger, cost, messagesSent: traffic.sent }),
+    warnings: warningsOf(assembly, traffic, {
       ledger,
       latency,
       intervals,
       health,
-      messagesSent,
-      unreachedPairs: measured.probed.filter((crossed) => crossed === 0).length,
       wrongStamps,
       broken: reports.flatMap((report) => report.broken),
-      selfPaced: isSelfPaced(request.plan),
-      host: measured.host,
     }),
-    validity: judgeValidity({ throughput, latency, ledger, visits: visitCount(reports), ...disturbances(assembly) }),
+    validity: judgeValidity({ throughput, latency, ledger, visits: visitCount(reports), ...disturbances(assembly, traffic) }),
   };
+}
+
+function warningsOf(
+  { request, measured, host }: Assembly,
+  { sent, backlog }: RunTraffic,
+  numbers: Pick<WarningInput, 'ledger' | 'latency' | 'intervals' | 'health' | 'wrongStamps' | 'broken'>,
+): readonly Warning[] {
+  const { layer, plan } = request;
+  return findWarnings({
+    ...numbers,
+    layer: layer.name,
+    scope: layer.scope,
+    processes: plan.processes,
+    cores: host.cores,
+    messagesSent: sent,
+    backlog,
+    unreachedPairs: measured.probed.filter((crossed) => crossed === 0).length,
+    selfPaced: isSelfPaced(plan),
+    host: measured.host,
+  });
 }
 
 function serverSummary(servers: ServersUnderTest, processes: number): ServerSummary {
@@ -111,12 +124,17 @@ function identity({ request, runId, startedAt, measured, ending }: Assembly): Ru
   return {
     id: runId.id,
     startedAt: startedAt.toISOString(),
-    durationSeconds: measured.durationNs / NS_PER_SECOND,
+    durationSeconds: durationNs(measured) / NS_PER_SECOND,
     command: request.command,
     seed: request.seed,
     tags: request.tags,
     state: ending.interrupted ? 'interrupted' : ending.deaths.length + ending.failures.length > 0 ? 'partial' : 'completed',
   };
+}
+
+/** How long a run took to send: of requests that pace themselves, without the time before the first. */
+function durationNs({ requestsNs, durationNs: ofSchedule }: Measured): number {
+  return requestsNs === null ? ofSchedule : requestsNs.toNs - requestsNs.fromNs;
 }
 
 function sideCounts(reports: readonly DriverReport[]): SideCounts {
@@ -129,20 +147,6 @@ function sideCounts(reports: readonly DriverReport[]): SideCounts {
     late: sum('late'),
     strays: sum('strays'),
     corrupt: sum('corrupt'),
-  };
-}
-
-/** A generator that needed longer than the phase to send what was due has a lower rate for it. */
-function throughputOf(measured: Measured, delivered: number): Throughput {
-  const seconds = measured.durationNs / NS_PER_SECOND;
-  const sendingSeconds = Math.max(measured.durationNs, measured.lastSendNs - measured.startNs) / NS_PER_SECOND;
-  const offered = measured.publishers.reduce((sum, publisher) => sum + publisher.attempted, 0);
-  const unsendable = measured.publishers.reduce((sum, publisher) => sum + rangesLength(publisher.unsendable), 0);
-  const per = (count: number, time: number): number => (time > 0 ? count / time : 0);
-  return {
-    offeredPerSecond: per(offered - unsendable, seconds),
-    sentPerSecond: per(offered - unsendable, sendingSeconds),
-    deliveredPerSecond: per(delivered, seconds),
   };
 }
 
@@ -186,8 +190,12 @@ function faultSpans(measured: Measured, recovered: readonly (number | null)[]): 
   }));
 }
 
-function disturbances(assembly: Assembly): Pick<ValidityInput, 'strangeClocks' | 'deaths' | 'silent'> {
+function disturbances(
+  assembly: Assembly,
+  { shortfalls }: RunTraffic,
+): Pick<ValidityInput, 'strangeClocks' | 'deaths' | 'silent' | 'shortfalls'> {
   return {
+    shortfalls,
     strangeClocks: assembly.clocks.strangeDrivers,
     deaths: [...deathReasons(assembly), ...assembly.ending.failures.map(({ description }) => description)],
     silent: [...silentReasons(assembly), ...givenUp(assembly)],

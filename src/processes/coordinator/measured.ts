@@ -14,6 +14,8 @@ export interface Measured {
   readonly lastSendNs: number;
   /** How long messages were due for: the planned duration, or less where the run was cut short. */
   readonly durationNs: number;
+  /** Where no schedule says when messages are due, the time of the requests: from the first one to the last answer. Else null. */
+  readonly requestsNs: { readonly fromNs: number; readonly toNs: number } | null;
   /** End of drain. */
   readonly endNs: number;
   readonly sockets: readonly SocketOpened[];

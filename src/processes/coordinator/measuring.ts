@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EPOCH_WARMUP } from '../../core/frame.ts';
 import type { Figure } from '../../core/figure.ts';
-import { durationNs, isSelfPaced } from '../../core/plan.ts';
+import { durationNs, isSelfPaced, type Plan } from '../../core/plan.ts';
 import type { RunEvent, RunRequest } from '../../core/request.ts';
 import { NS_PER_MS } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
@@ -25,6 +25,8 @@ import type { ServersUnderTest } from './server-under-test.ts';
 
 /** Time between the order to start and the start, in which every process gets ready for it. */
 const LEAD_NS = 150 * NS_PER_MS;
+/** Time between the order to end a phase and its end, so that every driver knows before that what is still part of it. */
+const HALT_LEAD_NS = 50 * NS_PER_MS;
 /** After the warm-up, the servers have this long to hand out what they hold of it. */
 const EMPTY_DEADLINE_MS = 3000;
 const LOOK_EVERY_MS = 20;
@@ -90,7 +92,6 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
   const sent = await send(context, inbox, startNs);
   await faults.settle();
   phases.enter('drain');
-  const cutShortNs = ending.signal.aborted ? Math.max(0, sent.endedNs - startNs) : Infinity;
   await drain(context, inbox, sent, startNs);
   const endNs = nowNs();
   phases.enter('collect');
@@ -101,9 +102,7 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
   const drivers = fleet.children.map((_, i): DriverReport | null => reports[i]?.report ?? null);
   const cpu = process.cpuUsage(cpuBefore);
   return {
-    startNs,
-    lastSendNs: sent.lastSendNs,
-    durationNs: isSelfPaced(plan) ? sent.endedNs - startNs : Math.min(durationNs(plan), cutShortNs),
+    ...timesOf(plan, startNs, sent, drivers),
     endNs,
     sockets: context.sockets,
     rssBeforeSockets: context.rssBeforeSockets,
@@ -168,10 +167,29 @@ async function arm({ request, fleet, sockets, ending }: MeasuringContext): Promi
   }
 }
 
+function timesOf(
+  plan: Plan,
+  startNs: number,
+  { lastSendNs, haltedNs }: Sent,
+  drivers: Measured['drivers'],
+): Pick<Measured, 'startNs' | 'lastSendNs' | 'durationNs' | 'requestsNs'> {
+  const requestsNs = isSelfPaced(plan) ? timeOfRequests(drivers) : null;
+  const endNs = requestsNs?.toNs ?? Math.min(startNs + durationNs(plan), haltedNs);
+  return { startNs, lastSendNs, durationNs: Math.max(0, endNs - startNs), requestsNs };
+}
+
+/** From the first request of all drivers to the last answer; null where none was made. */
+function timeOfRequests(drivers: readonly (DriverReport | null)[]): Measured['requestsNs'] {
+  const requests = drivers.flatMap((report) => report?.requests ?? []).filter(({ fromNs }) => fromNs < Infinity);
+  if (requests.length === 0) return null;
+  return { fromNs: Math.min(...requests.map(({ fromNs }) => fromNs)), toNs: Math.max(...requests.map(({ toNs }) => toNs)) };
+}
+
 export interface Sent {
   readonly publishers: readonly PublisherReport[];
   readonly lastSendNs: number;
-  readonly endedNs: number;
+  /** When the phase was cut short; Infinity where its schedule ended it. */
+  readonly haltedNs: number;
 }
 
 /** Lets the drivers send until their schedules end, or the run does. */
@@ -183,12 +201,12 @@ async function send(context: MeasuringContext, inbox: DriverInbox, startNs: numb
   progress.start();
   fleet.broadcast({ type: 'measure', durationNs: durationNs(plan) });
   await Promise.race([done, ending.early()]);
-  const endedNs = nowNs();
-  if (ending.signal.aborted) fleet.broadcast({ type: 'halt' });
+  const haltedNs = ending.signal.aborted ? nowNs() + HALT_LEAD_NS : Infinity;
+  if (ending.signal.aborted) fleet.broadcast({ type: 'halt', atNs: haltedNs });
   const answers = (await done).filter((answer) => answer !== null);
   return {
     publishers: answers.flatMap((answer) => answer.publishers),
     lastSendNs: Math.max(startNs, ...answers.map((answer) => answer.lastSendNs)),
-    endedNs,
+    haltedNs,
   };
 }

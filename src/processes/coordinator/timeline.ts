@@ -13,13 +13,18 @@ interface SecondCounts {
   lost: number;
 }
 
+/** What drivers have taken: by the second in which messages were due, and by when it arrived, as an offset from the phase's start. */
+interface Taken {
+  readonly reports: readonly IntervalReport[];
+  readonly arrivedBy: (offsetNs: number) => number;
+}
+
 /** The measure phase second by second, by due time. `withStamps` is false where servers' stamps cannot be used. */
 export function timeline(
   account: AccountInput,
   attributed: readonly Attributed[],
-  reports: readonly IntervalReport[],
-  startNs: number,
-  durationNs: number,
+  { reports, arrivedBy }: Taken,
+  { startNs, durationNs }: { readonly startNs: number; readonly durationNs: number },
   withStamps: boolean,
 ): readonly Interval[] {
   const seconds = Math.ceil(durationNs / NS_PER_SECOND);
@@ -38,22 +43,23 @@ export function timeline(
     for (const range of publisher.unsendable) spread(index, range.from, range.to, (count, messages) => (count.unsendable += messages));
   });
   for (const entry of attributed) spread(entry.publisher, entry.from, entry.to, (count, messages) => (count.lost += messages));
-  return counts.map((count, second) =>
-    intervalOf(
-      count,
+  return counts.map((count, second) => {
+    const endNs = Math.min((second + 1) * NS_PER_SECOND, durationNs);
+    return intervalOf(
+      { ...count, arrived: arrivedBy(endNs) - arrivedBy(second * NS_PER_SECOND) },
       second,
       reports.filter((report) => report.second === second),
-      durationNs,
+      endNs,
       withStamps,
-    ),
-  );
+    );
+  });
 }
 
 function intervalOf(
-  count: SecondCounts,
+  count: SecondCounts & { readonly arrived: number },
   second: number,
   parts: readonly IntervalReport[],
-  durationNs: number,
+  endNs: number,
   withStamps: boolean,
 ): Interval {
   const lag = new LatencyDistribution();
@@ -61,10 +67,11 @@ function intervalOf(
   const lagNs = lag.percentileNs(99);
   return {
     startMs: second * 1000,
-    endMs: Math.min((second + 1) * 1000, durationNs / NS_PER_MS),
+    endMs: endNs / NS_PER_MS,
     offered: count.offered,
     sent: count.offered - count.unsendable,
     delivered: parts.reduce((sum, part) => sum + part.delivered, 0),
+    arrived: count.arrived,
     lost: count.lost,
     pacerLagP99Us: lagNs === null ? null : lagNs / NS_PER_US,
     response: summarize(parts.flatMap((part) => both(part, 'response'))),

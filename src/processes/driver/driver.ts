@@ -162,9 +162,9 @@ export class Driver {
     });
   }
 
-  halt(): void {
+  halt(atNs: number): void {
     this.halted.abort();
-    for (const source of this.sources) source.halt();
+    for (const source of this.sources) source.halt(atNs);
   }
 
   async drain(order: DrainOrder): Promise<void> {

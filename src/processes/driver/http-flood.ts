@@ -42,6 +42,8 @@ interface FloodState {
 export class HttpFlood implements Source {
   lastSendNs = 0;
   private lastAnswerNs = 0;
+  /** Of the last phase: when the last request was answered, or when the rest was given up. */
+  private overNs = 0;
   private firstIssueNs = Infinity;
   private readonly states: readonly FloodState[];
   private readonly run: number;
@@ -87,6 +89,8 @@ export class HttpFlood implements Source {
       }),
     );
     clearTimeout(givenUp);
+    const isAnswered = this.states.every(({ statuses }) => statuses.every((status) => status > 0));
+    this.overNs = isAnswered ? this.lastAnswerNs : nowNs();
     this.floods.length = 0;
   }
 
@@ -123,7 +127,7 @@ export class HttpFlood implements Source {
       failed: count((status) => status !== PUBLISHED && status !== UNANSWERED),
       unanswered: count((status) => status === UNANSWERED),
       fromNs: this.firstIssueNs,
-      toNs: this.lastAnswerNs,
+      toNs: this.overNs,
     };
   }
 

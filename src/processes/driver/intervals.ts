@@ -49,10 +49,11 @@ class Interval implements Disposable {
   }
 }
 
-/** What a second has, and the sum of both when it was told last. */
+/** What a second has, and the sum of it when it was told last. */
 interface Total {
   attempted: number;
   delivered: number;
+  arrived: number;
   told: number;
 }
 
@@ -77,9 +78,10 @@ export class Intervals implements Disposable {
     this.total(dueOffsetNs).attempted += 1;
   }
 
-  /** One distinct delivery; answers the interval of its message. */
-  delivered(dueOffsetNs: number): Interval {
+  /** One distinct delivery, and when it arrived; answers the interval of its message. */
+  delivered(dueOffsetNs: number, arrivedOffsetNs: number): Interval {
     this.total(dueOffsetNs).delivered += 1;
+    this.total(arrivedOffsetNs).arrived += 1;
     const interval = this.at(dueOffsetNs);
     interval.delivered += 1;
     return interval;
@@ -99,16 +101,17 @@ export class Intervals implements Disposable {
   grown(): readonly SecondCount[] {
     const counts: SecondCount[] = [];
     this.totals.forEach((total, second) => {
-      const { attempted, delivered } = total;
-      if (attempted + delivered === total.told) return;
-      total.told = attempted + delivered;
-      counts.push({ second, attempted, delivered });
+      const { attempted, delivered, arrived } = total;
+      const sum = attempted + delivered + arrived;
+      if (sum === total.told) return;
+      total.told = sum;
+      counts.push({ second, attempted, delivered, arrived });
     });
     return counts;
   }
 
-  private total(dueOffsetNs: number): Total {
-    return (this.totals[Math.floor(dueOffsetNs / NS_PER_SECOND)] ??= { attempted: 0, delivered: 0, told: 0 });
+  private total(offsetNs: number): Total {
+    return (this.totals[Math.floor(offsetNs / NS_PER_SECOND)] ??= { attempted: 0, delivered: 0, arrived: 0, told: 0 });
   }
 
   /** Takes out the seconds that ended long enough before an offset; Infinity takes all. */

@@ -33,7 +33,7 @@ runChild<DriverCommand, DriverMessage>('driver', () => {
         // Goes on after this returns, so that `halt` can be heard.
         return goOn(driver.measure(servers, command.durationNs));
       case 'halt':
-        return driver.halt();
+        return driver.halt(command.atNs);
       case 'drain':
         // Goes on after this returns, so that `settle` can be heard.
         return goOn(driver.drain(command));

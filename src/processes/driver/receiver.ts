@@ -1,3 +1,4 @@
+import { ArrivalCounter } from '../../core/arrivals.ts';
 import { DeliveryLedger } from '../../core/delivery-ledger.ts';
 import {
   ChecksumChecker,
@@ -57,6 +58,8 @@ export class Receiver implements Disposable {
   readonly roundTrip: LatencyRecorder = new LatencyRecorder();
   readonly spans: MessageSpans;
   readonly intervals: Intervals;
+  private readonly arrivals = new ArrivalCounter();
+  private lastDeliveryNs = -Infinity;
   /** Triples publisher, socket, seq that arrived after the end of drain. */
   readonly lateArrivals: number[] = [];
   private readonly run: number;
@@ -184,6 +187,8 @@ export class Receiver implements Disposable {
     const spans = this.spans.finish();
     return {
       delivered,
+      arrivals: this.arrivals.counts(),
+      lastDeliveryNs: this.lastDeliveryNs,
       crossings,
       duplicates,
       reordered,
@@ -211,7 +216,9 @@ export class Receiver implements Disposable {
     const from = isReply ? this.replyProcess[sender]! : frameProcess(frame);
     this.delivered += 1;
     this.crossings[from * this.processes + to] = 1;
-    const interval = this.intervals.delivered(dueNs - this.startNs);
+    this.lastDeliveryNs = arrivedNs;
+    this.arrivals.add(arrivedNs - this.startNs);
+    const interval = this.intervals.delivered(dueNs - this.startNs, arrivedNs - this.startNs);
     if (isReply) return this.roundTrip.record(arrivedNs - dueNs);
     const placement = from === to ? interval.sameProcess : interval.crossProcess;
     placement.response.record(arrivedNs - dueNs);

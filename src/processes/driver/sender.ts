@@ -27,6 +27,10 @@ interface PublisherState {
   readonly refused: number[];
 }
 
+/** A phase that is cut short is over after this, however far behind the sending is. */
+const GIVE_UP_NS = 250e6;
+const HALT_LOOK_MS = 2;
+
 /** One phase of sending. */
 export interface SendOrder {
   readonly epoch: number;
@@ -41,8 +45,8 @@ export interface Source extends AsyncDisposable {
   readonly lastSendNs: number;
   /** Runs one phase to its end, or until `halt`. Sequence numbers start at 0. */
   start(order: SendOrder): Promise<void>;
-  /** Ends the phase now: what is not sent yet is not part of it. */
-  halt(): void;
+  /** Ends the phase at a time: what is due later is not part of it. Requests, which nothing is due of, end now. */
+  halt(atNs: number): void;
   /** A server's answer on a WebSocket that a publish failed. */
   onRefused(sender: number, seq: number): void;
   reports(): readonly PublisherReport[];
@@ -62,6 +66,9 @@ export class Sender implements Source {
   private order: SendOrder | null = null;
   private schedule = new Schedule([], 0);
   private finish: () => void = () => undefined;
+  /** What is due at this time or later is not part of the phase. */
+  private endNs = Infinity;
+  private giveUpNs = Infinity;
 
   constructor(run: number, seed: number, payloadBytes: number, publishers: readonly { plan: DriverPublisher; socket: PublisherSocket }[]) {
     this.seed = seed;
@@ -79,15 +86,21 @@ export class Sender implements Source {
     const streams = this.publishers.map(({ plan }) => dueTimes(plan.arrivals, this.seed, plan.index));
     this.schedule = new Schedule(streams, order.durationNs);
     this.order = order;
+    this.endNs = order.startNs + order.durationNs;
     return new Promise((resolve) => {
       this.finish = resolve;
       this.metronome.wakeAt(order.startNs + Math.min(this.schedule.dueNs, order.durationNs));
     });
   }
 
-  halt(): void {
-    this.order = null;
-    this.finish();
+  halt(atNs: number): void {
+    this.endNs = Math.min(this.endNs, atNs);
+    this.giveUpNs = atNs + GIVE_UP_NS;
+    // The metronome may be asleep until long after.
+    const look = setInterval(() => {
+      this.tick();
+      if (this.order === null) clearInterval(look);
+    }, HALT_LOOK_MS);
   }
 
   onRefused(sender: number, seq: number): void {
@@ -109,23 +122,24 @@ export class Sender implements Source {
   private tick(): void {
     const order = this.order;
     if (order === null) return;
-    const { schedule } = this;
-    const { startNs, durationNs } = order;
-    for (let sent = 0; schedule.dueNs + startNs <= nowNs(); sent++) {
+    const { schedule, endNs } = this;
+    for (let sent = 0; ; sent++) {
+      const dueNs = Math.min(endNs, order.startNs + schedule.dueNs);
+      const now = nowNs();
+      if ((dueNs === endNs && now >= endNs) || now > this.giveUpNs) return this.end();
+      if (dueNs === endNs || dueNs > now) return this.metronome.wakeAt(Math.max(dueNs, now + MIN_WAKE_GAP_NS));
       if (sent === BURST) {
         setImmediate(() => this.tick());
         return;
       }
-      this.send(order, schedule.publisher, schedule.seq, startNs + schedule.dueNs);
+      this.send(order, schedule.publisher, schedule.seq, dueNs);
       schedule.advance();
     }
-    const now = nowNs();
-    if (schedule.dueNs === Infinity && now >= startNs + durationNs) {
-      this.order = null;
-      this.finish();
-      return;
-    }
-    this.metronome.wakeAt(Math.max(startNs + Math.min(schedule.dueNs, durationNs), now + MIN_WAKE_GAP_NS));
+  }
+
+  private end(): void {
+    this.order = null;
+    this.finish();
   }
 
   private send(order: SendOrder, index: number, seq: number, dueNs: number): void {

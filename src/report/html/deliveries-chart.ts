@@ -2,6 +2,7 @@ import type { FaultSpan } from '../../core/result.ts';
 import { formatCount, formatPerSecond, formatUs } from '../../core/units.ts';
 import { box, hitBox, leftAxis, px, WIDTH, type Chart, type Frame } from './charts/frame.ts';
 import { countScale, type Scale } from './charts/scales.ts';
+import { linePath, type Point } from './charts/shapes.ts';
 import { secondsText, type IntervalGroup } from './interval-groups.ts';
 import { html, type Content } from './markup.ts';
 import { faultLabels, timeAxis, timeGround, timeScale, type TimeWindow } from './time-window.ts';
@@ -11,10 +12,15 @@ const LAG: Frame = { ...DELIVERIES, top: 196, bottom: 240 };
 const BOTH: Frame = { ...DELIVERIES, bottom: LAG.bottom };
 const HEIGHT = 282;
 
-/** Deliveries a second, on top of them losses and what may still come, and below how late the harness sent. Every second has its values under the pointer. */
+/**
+ * What became of the deliveries of each second's messages: delivered, on top of them lost and what may still come. A line for what
+ * arrived meanwhile, and below how late the harness sent. Every second has its values under the pointer.
+ */
 export function deliveriesChart(window: TimeWindow, faults: readonly FaultSpan[], groups: readonly IntervalGroup[]): Chart {
   const x = timeScale(window, BOTH);
-  const total = greatest(groups, (group) => perSecond(group, group.delivered + group.lost + group.pending));
+  const total = greatest(groups, (group) =>
+    Math.max(perSecond(group, group.delivered + group.lost + group.pending), perSecond(group, group.arrived ?? 0)),
+  );
   const rates = countScale(total, [DELIVERIES.bottom, DELIVERIES.top], 4);
   const lags = countScale(
     greatest(groups, ({ pacerLagP99Us }) => pacerLagP99Us ?? 0),
@@ -23,7 +29,7 @@ export function deliveriesChart(window: TimeWindow, faults: readonly FaultSpan[]
   );
   return {
     height: HEIGHT,
-    body: html`${timeGround(window, faults, x, BOTH)}${leftAxis(DELIVERIES, { scale: rates, format: formatCount, title: 'deliveries per second' })}${leftAxis(LAG, { scale: lags, format: formatUs, title: 'pacer lag p99' })} ${timeAxis(LAG, x)}<path class="base" d="M${DELIVERIES.left},${DELIVERIES.bottom}H${DELIVERIES.right}"/>${groups.map((group) => groupMarks(group, x, rates, lags))}${faultLabels(faults, x, BOTH)}`,
+    body: html`${timeGround(window, faults, x, BOTH)}${leftAxis(DELIVERIES, { scale: rates, format: formatCount, title: 'deliveries owed per second' })}${leftAxis(LAG, { scale: lags, format: formatUs, title: 'pacer lag p99' })} ${timeAxis(LAG, x)}<path class="base" d="M${DELIVERIES.left},${DELIVERIES.bottom}H${DELIVERIES.right}"/>${groups.map((group) => groupMarks(group, x, rates, lags))}${arrivals(groups, x, rates)}${faultLabels(faults, x, BOTH)}`,
   };
 }
 
@@ -33,6 +39,19 @@ function greatest(groups: readonly IntervalGroup[], of: (group: IntervalGroup) =
 
 function perSecond({ startMs, endMs }: IntervalGroup, count: number): number {
   return endMs === startMs ? 0 : (count * 1000) / (endMs - startMs);
+}
+
+/** A step for each second that it is known of. */
+function arrivals(groups: readonly IntervalGroup[], x: Scale, rates: Scale): Content {
+  const points = groups.flatMap((group): Point[] => {
+    if (group.arrived === null) return [];
+    const y = rates.at(perSecond(group, group.arrived));
+    return [
+      [x.at(group.startMs / 1000), y],
+      [x.at(group.endMs / 1000), y],
+    ];
+  });
+  return points.length === 0 ? null : html`<path class="line" d="${linePath(points)}"/>`;
 }
 
 function groupMarks(group: IntervalGroup, x: Scale, rates: Scale, lags: Scale): Content {
@@ -53,8 +72,9 @@ function groupMarks(group: IntervalGroup, x: Scale, rates: Scale, lags: Scale): 
 }
 
 function titleOf(group: IntervalGroup): string {
-  const { delivered, lost, pending, pacerLagP99Us } = group;
+  const { delivered, lost, pending, arrived, pacerLagP99Us } = group;
   const lag = pacerLagP99Us === null ? '' : `\npacer lag p99  ${formatUs(pacerLagP99Us)}`;
   const open = pending === 0 ? '' : `\nnot there yet  ${formatPerSecond(perSecond(group, pending))}`;
-  return `${secondsText(group)}\ndelivered  ${formatPerSecond(perSecond(group, delivered))}\nlost  ${formatPerSecond(perSecond(group, lost))}${open}${lag}`;
+  const meanwhile = arrived === null ? '' : `\narrived meanwhile  ${formatPerSecond(perSecond(group, arrived))}`;
+  return `${secondsText(group)}\nowed  ${formatPerSecond(perSecond(group, delivered + lost + pending))}\nof it lost  ${formatPerSecond(perSecond(group, lost))}${open}${meanwhile}${lag}`;
 }

@@ -15,6 +15,8 @@ export interface IntervalGroup<S extends Second = Second> {
   readonly offered: number;
   readonly sent: number;
   readonly delivered: number;
+  /** What arrived in this time, whenever it was due; null where that is not known. */
+  readonly arrived: number | null;
   readonly lost: number;
   readonly pending: number;
   /** The greatest of its seconds: percentiles have no mean. null without data. */
@@ -53,6 +55,7 @@ function groupOf<S extends Second>(intervals: readonly S[]): IntervalGroup<S> {
     offered: sum(({ offered }) => offered),
     sent: sum(({ sent }) => sent),
     delivered: sum(({ delivered }) => delivered),
+    arrived: intervals.every(({ arrived }) => arrived !== undefined) ? sum(({ arrived = 0 }) => arrived) : null,
     lost: sum(({ lost }) => lost),
     pending: sum(({ pending = 0 }) => pending),
     pacerLagP99Us: most(({ pacerLagP99Us }) => pacerLagP99Us),

@@ -25,8 +25,12 @@ const BAD = html` class="bad"`;
 function deliveredTile(second: LiveSecond | undefined): Tile {
   const name = 'Delivered';
   if (second === undefined) return { name, value: NONE, of: 'nothing was due yet' };
-  const perSecond = (second.delivered * 1000) / (second.endMs - second.startMs);
-  return { name, value: formatPerSecond(perSecond), of: `from ${formatCount(second.sent)} messages in ${secondText(second)}` };
+  const perSecond = (second.arrived * 1000) / (second.endMs - second.startMs);
+  return {
+    name,
+    value: formatPerSecond(perSecond),
+    of: `in ${secondText(second)}, which ${formatCount(second.sent)} messages were due in`,
+  };
 }
 
 /** Of the seconds that are settled: the others are in neither number of the share. */

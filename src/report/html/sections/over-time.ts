@@ -17,7 +17,7 @@ export function overTime({ detailed }: ReportView): Section | null {
     name: 'Over time',
     title: 'Deliveries over time',
     intro:
-      'By the second in which a message was due: delivered below, lost on top, hatched. Pacer lag is how late the harness itself sent. Faults stand where they were made to happen; warm-up and drain are shaded.',
+      'By the second in which a message was due: what became of its deliveries, delivered below, lost on top, hatched. The line is what arrived in each second, whenever it was due: what was carried. Pacer lag is how late the harness itself sent. Faults stand where they were made to happen; warm-up and drain are shaded.',
     body: figureGrid(runs.map((run) => figureOf(run, intervalGroups(run.result.intervals, runs.length)))),
   };
 }
@@ -37,6 +37,7 @@ function figureOf({ label, result }: LabelledRun, groups: readonly IntervalGroup
         { label: 'sent', unit: 'count' },
         { label: 'delivered', unit: 'count' },
         { label: 'lost', unit: 'count' },
+        { label: 'arrived', unit: 'count' },
         { label: 'pacer lag p99', unit: 'us' },
         { label: 'response p50', unit: 'us' },
         { label: 'response p99', unit: 'us' },
@@ -48,6 +49,7 @@ function figureOf({ label, result }: LabelledRun, groups: readonly IntervalGroup
         group.sent,
         group.delivered,
         group.lost,
+        group.arrived,
         group.pacerLagP99Us,
         group.p50Us,
         group.p99Us,
