@@ -1,8 +1,8 @@
-import { evaluateLimits, limitUnit, messagesSentOf, type Limit, type LimitData } from './limits.ts';
+import { evaluateLimits, messagesSentOf, type Limit, type LimitData } from './limits.ts';
 import type { LimitOutcome, RunResult } from './result.ts';
 import { unsteadiness } from './stationarity.ts';
 import { formatCount } from './units.ts';
-import { formatMetric } from './phrases.ts';
+import { limitReasonText, limitValueText } from './phrases.ts';
 
 /** Goals that a layer cannot keep which does not connect the processes. */
 const ABOUT_LOSS: ReadonlySet<string> = new Set(['loss', 'reach', 'lostTotal', 'isolated']);
@@ -50,8 +50,10 @@ function limitDataOf(result: RunResult, ignoreIsolated: boolean): LimitData {
   };
 }
 
-function missedText({ expression, value, noData }: LimitOutcome): string {
+function missedText(outcome: LimitOutcome): string {
+  const { expression, value, noData } = outcome;
   if (noData || value === null) return `no data for ${expression}`;
   const [name] = /^[\w.]+/.exec(expression)!;
-  return `${name} was ${formatMetric(value, limitUnit(expression))}, not ${expression.slice(name.length)}`;
+  const reason = limitReasonText(outcome);
+  return `${name} was ${limitValueText(outcome)}${reason === '' ? '' : ` (${reason})`}, not ${expression.slice(name.length)}`;
 }

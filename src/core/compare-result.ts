@@ -81,7 +81,10 @@ export interface MetricComparison {
   /** Medians over the blocks; null where one of them delivered nothing, and so has no value: what is left says nothing of all. */
   readonly base: number | null;
   readonly head: number | null;
-  /** Hodges–Lehmann estimate, set against the median of base where a block is 0, which has no ratio; null where that is 0, or there are no values. */
+  /**
+   * Hodges–Lehmann estimate, set against the median of base where a block is 0, which has no ratio; null where that is 0,
+   * where there are no values, and where a side is a lower bound.
+   */
   readonly change: number | null;
   /** 95 % interval of the change, from block to block; null where there are too few blocks for one. */
   readonly interval: readonly [number, number] | null;
@@ -94,6 +97,8 @@ export interface MetricComparison {
   readonly verdict: Verdict;
   /** Whether a round of its own found a regression again; null where there was none to find. */
   readonly confirmed: boolean | null;
+  /** Sides whose value is a lower bound, since too much never arrived; absent where none is. */
+  readonly censored?: readonly ArmName[];
 }
 
 /** Loss is judged by events: losses come in bursts, so messages are no trials of their own. */
@@ -131,5 +136,7 @@ export interface Block {
   readonly startedAt: string;
   /** By name of the metric; null without data. */
   readonly values: { readonly [metric: string]: number | null };
+  /** Metrics whose value is a lower bound, since too much never arrived; absent where none is. */
+  readonly censored?: readonly string[];
   readonly loss: LossCount;
 }

@@ -38,6 +38,28 @@ describe.each([
   });
 });
 
+describe('a lower bound', () => {
+  const withLowerBounds = (arm: Block['arm']): Sides => {
+    const all = sides(BASE, times(0.5), P50);
+    const mark = (block: Block): Block => ({ ...block, censored: [P50.name] });
+    return { ...all, [arm]: all[arm].map((block, i) => (i === 0 ? mark(block) : block)) };
+  };
+
+  it.each(['base', 'head'] as const)('on the side of %s is neither better nor worse', (arm) => {
+    const { metrics, verdict } = judge(withLowerBounds(arm), { gates: [P50], loss: true, alpha: ALPHA });
+    expect(metrics[0]).toMatchObject({ verdict: 'inconclusive', censored: [arm], change: null, interval: null });
+    expect(verdict).toBe('inconclusive');
+  });
+
+  it('leaves the decision to loss', () => {
+    const { base, head } = withLowerBounds('head');
+    const losing = head.map((block): Block => ({ ...block, loss: { expected: 1000, lost: 500, events: 100, unexplained: 0 } }));
+    const { loss, verdict } = judge({ paired: true, base, head: losing }, { gates: [P50], loss: true, alpha: ALPHA });
+    expect(loss.verdict).toBe('regression');
+    expect(verdict).toBe('regression');
+  });
+});
+
 describe('a verdict', () => {
   it('is no regression for a change that is sure, and too small to count', () => {
     const metric = judged(times(1.03));

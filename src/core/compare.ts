@@ -1,4 +1,4 @@
-import type { BenchmarkComparison, Block, LossComparison, LossCount, MetricComparison, Verdict } from './compare-result.ts';
+import type { ArmName, BenchmarkComparison, Block, LossComparison, LossCount, MetricComparison, Verdict } from './compare-result.ts';
 import { BenchError } from './errors.ts';
 import type { MetricValue } from './metrics.ts';
 import { evidenceOf, lossEvidence, noEvidence, type Evidence } from './evidence-of-change.ts';
@@ -11,7 +11,7 @@ import { holm, medianOf } from './statistics.ts';
  */
 
 /** A metric that decides, and the smallest change for the worse that counts: 0.05 is 5 %. */
-export interface Gate extends Omit<MetricValue, 'value'> {
+export interface Gate extends Omit<MetricValue, 'value' | 'censored'> {
   readonly minEffect: number;
 }
 
@@ -34,14 +34,17 @@ export interface Question {
 }
 
 /**
- * Judges the change of every metric, and of loss. A metric that blocks without a delivery have no value of stays open: loss
- * decides. Throws an invalid error for a metric without data of what was delivered.
+ * Judges the change of every metric, and of loss. A metric that blocks without a delivery have no value of stays open, and so
+ * does one of which a block has a lower bound only: loss decides. Throws an invalid error for a metric without data of what was delivered.
  */
 export function judge(sides: Sides, { gates, loss, alpha }: Question): Judgement {
   const values = gates.map((gate) => ({ base: valuesOf(sides.base, gate), head: valuesOf(sides.head, gate) }));
+  const censored = gates.map((gate) => censoredSides(sides, gate));
   const evidence = gates.map(({ direction }, i) => {
     const { base, head } = values[i]!;
-    return base === null || head === null ? noEvidence(direction) : evidenceOf(base, head, direction, sides.paired);
+    return base === null || head === null || censored[i]!.length > 0
+      ? noEvidence(direction)
+      : evidenceOf(base, head, direction, sides.paired);
   });
   const ofLoss = lossEvidence(
     sides.base.map((block) => block.loss),
@@ -67,6 +70,7 @@ export function judge(sides: Sides, { gates, loss, alpha }: Question): Judgement
       noise: null,
       verdict: verdictOf(found, { worse: adjusted[i]!, better: better[i]! }, minEffect, alpha),
       confirmed: null,
+      ...(censored[i]!.length > 0 && { censored: censored[i]! }),
     };
   });
   const pValue = loss ? adjusted.at(-1)! : ofLoss.worse;
@@ -78,6 +82,12 @@ export function judge(sides: Sides, { gates, loss, alpha }: Question): Judgement
     confirmed: null,
   };
   return { metrics, loss: lossComparison, verdict: worstOf([...metrics, lossComparison]) };
+}
+
+/** The sides of which a block has a lower bound only. */
+function censoredSides({ base, head }: Sides, { name }: Gate): readonly ArmName[] {
+  const isCensored = (blocks: readonly Block[]): boolean => blocks.some((block) => block.censored?.includes(name) === true);
+  return [...(isCensored(base) ? ['base' as const] : []), ...(isCensored(head) ? ['head' as const] : [])];
 }
 
 /** null where a block that delivered nothing has no value. */

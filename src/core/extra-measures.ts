@@ -1,3 +1,4 @@
+import { isCensored } from './censoring.ts';
 import { mapFigure, unknown, type Figure } from './figure.ts';
 import type { Plan } from './plan.ts';
 import type { Interval, LatencySummary, Measure, UnknownFigure } from './result.ts';
@@ -148,6 +149,7 @@ function percentiles(name: string, label: string, summary: LatencySummary | null
     unit: 'us',
     value: summary[statistic],
     direction: 'lowerIsBetter',
+    ...(isCensored(summary, statistic) ? { censored: true } : {}),
   }));
 }
 

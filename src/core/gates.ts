@@ -69,11 +69,13 @@ export function canonicalName(name: string): string {
 export function blockOf(result: RunResult, gates: readonly Gate[], place: Pick<Block, 'round' | 'pair' | 'arm' | 'position'>): Block {
   const { expected, lossEvents, lost } = result.ledger;
   const missing = notDelivered(result.ledger);
+  const censored = gates.map(({ name }) => name).filter((name) => metricOf(result, name)?.censored === true);
   return {
     ...place,
     runId: result.run.id,
     startedAt: result.run.startedAt,
     values: Object.fromEntries(gates.map(({ name }) => [name, metricOf(result, name)?.value ?? null])),
+    ...(censored.length > 0 && { censored }),
     // Results of before count no events of what was in flight; there was one at least.
     loss: { expected, lost: missing, events: Math.max(lossEvents, Math.min(missing, 1)), unexplained: lost.unexplained },
   };

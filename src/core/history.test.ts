@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sampleCapacity, sampleComparison, sampleRun, type SampleChoices } from '../../test/sample-results.ts';
+import { withCensoring } from './censoring-of-stored.ts';
 import { DEFAULT_CHANGE_POINT_OPTIONS } from './change-points.ts';
 import type { ResultFile } from './result-kinds.ts';
 import { historyOf, type History } from './history.ts';
@@ -77,7 +78,7 @@ describe('a history', () => {
     expect(runs!.benchmark).toBe('fanout/redis/node/p4');
     expect(capacity!.benchmark).toMatch(/^capacity of fanout\//);
     expect(capacity!.metrics).toMatchObject([{ name: 'capacity', unit: 'rate', direction: 'higherIsBetter', values: [200, 400] }]);
-    expect(leftOut).toEqual({ runs: 0, capacities: 2, comparisons: 0 });
+    expect(leftOut).toEqual({ runs: 0, capacities: 2, comparisons: 0, lowerBounds: 0 });
   });
 
   it('believes a note about the commit', () => {
@@ -111,12 +112,22 @@ describe('a history', () => {
     ]);
   });
 
+  it('takes no lower bound for an observation, and counts those', () => {
+    const survivors = withCensoring(sampleRun({ id: '2', git: git(2), lost: 500, startedAt: day(2) }));
+    const { series, leftOut } = history([run(1), survivors, run(3)], ['p99', 'p50']);
+    expect(series[0]!.metrics.map(({ name, values }) => [name, values])).toEqual([
+      ['response.p99', [2000, null, 2000]],
+      ['response.p50', [1000, 1000, 1000]],
+    ]);
+    expect(leftOut.lowerBounds).toBe(1);
+  });
+
   it('leaves out and counts what is invalid or unfinished', () => {
     const unfinished = sampleRun({ id: 'cut', git: git(3) });
     const interrupted: ResultFile = { ...unfinished, run: { ...unfinished.run, state: 'interrupted' } };
     const { series, leftOut } = history([run(1), run(2, { reasons: ['the generator fell behind'] }), interrupted]);
     expect(series[0]!.points).toHaveLength(1);
-    expect(leftOut).toEqual({ runs: 2, capacities: 0, comparisons: 0 });
+    expect(leftOut).toEqual({ runs: 2, capacities: 0, comparisons: 0, lowerBounds: 0 });
   });
 
   it('follows by default what decides comparisons, and loss; of what has no deliveries, its measures', () => {
@@ -156,14 +167,14 @@ describe('ratios to a reference', () => {
       ['response.p50', 'times', [1, 1.25]],
       ['loss', 'ratio', [0.0001, 0.0002]],
     ]);
-    expect(leftOut).toEqual({ runs: 0, capacities: 0, comparisons: 0 });
+    expect(leftOut).toEqual({ runs: 0, capacities: 0, comparisons: 0, lowerBounds: 0 });
   });
 
   it('need a base that stays: with another one for every commit they are left out, and the numbers stand', () => {
     const moving = [compared(1, 0, git(50)), compared(2, 0.25, git(51))];
     const { series, leftOut } = history([...moving, run(1), run(2)]);
     expect(series.map(({ reference: of, points }) => [of, points.length])).toEqual([[null, 2]]);
-    expect(leftOut).toEqual({ runs: 0, capacities: 0, comparisons: 2 });
+    expect(leftOut).toEqual({ runs: 0, capacities: 0, comparisons: 2, lowerBounds: 0 });
   });
 
   it('are to what the base is called where both are of one commit', () => {

@@ -50,6 +50,8 @@ export interface LeftOut {
   readonly capacities: number;
   /** Comparisons, by benchmark, with a base that no other commit was compared with: what changes with every commit is no reference. */
   readonly comparisons: number;
+  /** Values that are lower bounds, since too much never arrived: they are no observations of a level, and loss tells of them. */
+  readonly lowerBounds: number;
 }
 
 /** One benchmark from commit to commit: with the same choices, and on the same kind of machine unless these are ratios. */
@@ -106,6 +108,7 @@ interface Observation {
 
 interface Value extends Pick<MetricHistory, 'unit' | 'direction'> {
   readonly value: number | null;
+  readonly censored: boolean;
 }
 
 /** Results in any order → series with their changes. A result that is there twice counts once. */
@@ -122,10 +125,8 @@ export function historyOf(entries: readonly HistoryEntry[], options: HistoryOpti
   const [pinned, unpinned] = partition(seriesOf(ofReference, options), ({ points }) => points.length > 1);
   const ratios = pinned.filter(({ metrics }) => metrics.length > 0);
   const covered = new Set(ratios.map(({ benchmark }) => benchmark));
-  const absolute = seriesOf(
-    whole.map(({ result, commit }) => numbersOf(result, commit)).filter(({ benchmark }) => !covered.has(benchmark)),
-    options,
-  );
+  const absoluteOnes = whole.map(({ result, commit }) => numbersOf(result, commit)).filter(({ benchmark }) => !covered.has(benchmark));
+  const absolute = seriesOf(absoluteOnes, options);
   return {
     series: [...ratios, ...[...absolute, ...seriesOf(bounded, options)].filter(({ metrics }) => metrics.length > 0)].toSorted((a, b) =>
       a.benchmark.localeCompare(b.benchmark, 'en', { numeric: true }),
@@ -134,8 +135,17 @@ export function historyOf(entries: readonly HistoryEntry[], options: HistoryOpti
       runs: runs.length - whole.length,
       capacities: searched.length - bounded.length,
       comparisons: unpinned.reduce((sum, { points }) => sum + (points[0]?.results ?? 0), 0),
+      lowerBounds: [...ofReference, ...absoluteOnes].reduce((sum, entry) => sum + lowerBoundsOf(entry, options), 0),
     },
   };
+}
+
+function namesOf(group: readonly Observation[], { metrics }: HistoryOptions): readonly string[] {
+  return [...new Set(metrics.length > 0 ? metrics.map(canonicalName) : group.flatMap((entry) => entry.defaultMetrics))];
+}
+
+function lowerBoundsOf(observation: Observation, options: HistoryOptions): number {
+  return namesOf([observation], options).filter((name) => observation.valueOf(name)?.censored === true).length;
 }
 
 function numbersOf(result: RunResult, commit: string | null): Observation {
@@ -168,7 +178,7 @@ function capacityOf(result: CapacityResult, { name, lower, upper }: CapacityPoin
     ]),
     reference: null,
     defaultMetrics: [CAPACITY_METRIC],
-    valueOf: (metric) => (metric === CAPACITY_METRIC ? { unit: 'rate', direction: 'higherIsBetter', value } : null),
+    valueOf: (metric) => (metric === CAPACITY_METRIC ? { unit: 'rate', direction: 'higherIsBetter', value, censored: false } : null),
   };
 }
 
@@ -177,7 +187,7 @@ function ratiosOf(result: CompareResult, compared: BenchmarkComparison, commit: 
   const head = result.head.git ?? result.environment.git;
   const reference = referenceOf(result.base, head);
   const { expected, lost } = compared.loss.head;
-  const loss: Value = { unit: 'ratio', direction: 'lowerIsBetter', value: expected === 0 ? null : lost / expected };
+  const loss: Value = { unit: 'ratio', direction: 'lowerIsBetter', value: expected === 0 ? null : lost / expected, censored: false };
   return {
     ...placeOf(result, head, commit),
     benchmark: compared.name,
@@ -187,7 +197,12 @@ function ratiosOf(result: CompareResult, compared: BenchmarkComparison, commit: 
     valueOf(metric) {
       const found = compared.metrics.find(({ name }) => name === metric);
       if (found === undefined) return metric === 'loss' ? loss : null;
-      return { unit: 'times', direction: found.direction, value: found.change === null ? null : 1 + found.change };
+      return {
+        unit: 'times',
+        direction: found.direction,
+        value: found.change === null ? null : 1 + found.change,
+        censored: found.censored !== undefined,
+      };
     },
   };
 }
@@ -207,7 +222,6 @@ function seriesOf(observations: readonly Observation[], options: HistoryOptions)
     const { benchmark, facts, reference } = group[0]!;
     const others = groups.map((other) => other[0]!).filter((other) => other.benchmark === benchmark);
     const points = pointsOf(group);
-    const names = options.metrics.length > 0 ? options.metrics.map(canonicalName) : group.flatMap((entry) => entry.defaultMetrics);
     return {
       benchmark,
       distinction: [...new Set(others.flatMap((other) => [...other.facts.keys()]))]
@@ -215,7 +229,7 @@ function seriesOf(observations: readonly Observation[], options: HistoryOptions)
         .map((name) => choicePhrase(name, facts.get(name) ?? '')),
       reference,
       points: points.map((point) => ({ git: point[0]!.git, startedAt: point[0]!.startedAt, results: point.length })),
-      metrics: [...new Set(names)].flatMap((name) => metricHistory(name, points, options) ?? []),
+      metrics: namesOf(group, options).flatMap((name) => metricHistory(name, points, options) ?? []),
     };
   });
 }
@@ -230,7 +244,8 @@ function metricHistory(name: string, points: readonly (readonly Observation[])[]
   const found = points.map((point) => point.flatMap((observation) => observation.valueOf(name) ?? []));
   const first = found.flat()[0];
   const values = found.map((ofPoint) => {
-    const present = ofPoint.flatMap(({ value }) => value ?? []);
+    // A lower bound is no observation of a level: loss says what became of it.
+    const present = ofPoint.some(({ censored }) => censored) ? [] : ofPoint.flatMap(({ value }) => value ?? []);
     return present.length === 0 ? null : medianOf(present);
   });
   if (first === undefined || values.every((value) => value === null)) return null;

@@ -4,6 +4,7 @@ import { deliveryMatrices, type DeliveryMatrices } from './matrices.ts';
 import { owedAccount } from './membership.ts';
 import { rangesLength } from './ranges.ts';
 import type { Ledger, LossByCause, Reach } from './result.ts';
+import { shortfallsOf, type Shortfalls } from './shortfalls.ts';
 
 /** Deliveries that are counted beside the account: a duplicate never hides a loss. */
 export interface SideCounts {
@@ -20,6 +21,7 @@ export interface ReconciledLedger {
   readonly reach: Reach;
   readonly matrices: DeliveryMatrices;
   readonly attributed: readonly Attributed[];
+  readonly shortfalls: Shortfalls;
 }
 
 export const NO_LOSS: LossByCause = {
@@ -67,7 +69,8 @@ export function reconcile(account: AccountInput, side: SideCounts): ReconciledLe
     lossEvents: lossEvents(attributed),
     balanced: rangesLength(input.missing) === expected - delivered,
   };
-  return { ledger, reach: reachOf(input.processes, matrices, ledger), matrices, attributed };
+  const shortfalls = shortfallsOf(owed, matrices, attributed);
+  return { ledger, reach: reachOf(input.processes, matrices, ledger), matrices, attributed, shortfalls };
 }
 
 /** Maximal runs of a publisher's sequence numbers that had not arrived at some member, whatever became of them. */

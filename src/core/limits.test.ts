@@ -160,6 +160,23 @@ describe('evaluateLimits', () => {
     }
   });
 
+  it('fails an upper limit on a lower bound, and not a limit that it has to be above', () => {
+    const survivors = data({ response: summary({ missingRatio: 0.5, censored: ['mean', 'p90', 'p99', 'p999', 'max'] }) });
+    expect(judge('p99<2500ms', survivors)).toEqual({
+      expression: 'p99<2500ms',
+      value: 50_000,
+      ok: false,
+      noData: false,
+      weak: false,
+      censored: true,
+    });
+    expect(judge('max<=1s', survivors)).toMatchObject({ ok: false, censored: true });
+    expect(judge('p99>=10ms', survivors)).toMatchObject({ ok: true, censored: true });
+    expect(judge('p99>=1s', survivors)).toMatchObject({ ok: false, censored: true });
+    expect(judge('p50<1ms', survivors)).toEqual({ expression: 'p50<1ms', value: 800, ok: true, noData: false, weak: false });
+    expect(judge('transit.p99<2ms', survivors)).not.toHaveProperty('censored');
+  });
+
   it('calls a percentile weak that fewer than ten sends lie beyond', () => {
     expect(judge('p99<50ms', data({ messagesSent: 999 }))).toMatchObject({ weak: true });
     expect(judge('p90<50ms', data({ messagesSent: 100 }))).toMatchObject({ weak: false });

@@ -1,5 +1,6 @@
 import { BenchError, usageError } from './errors.ts';
-import { METRICS, SENDS_PER_TAIL, SERIES, STATISTICS, type MetricData, type MetricUnit, type Percentile } from './metrics.ts';
+import { METRICS, SERIES, STATISTICS, type MetricData, type MetricUnit } from './metrics.ts';
+import { SENDS_PER_TAIL, type Percentile } from './percentiles.ts';
 import type { LimitOutcome, Throughput } from './result.ts';
 import { parseCount, parseDurationMs, parsePercentRatio, parseRatePerSecond, parseSizeBytes } from './units.ts';
 
@@ -122,7 +123,7 @@ export function isAboutDueTime(limit: Limit): boolean {
   );
 }
 
-/** Judges a result. A limit without data fails. */
+/** Judges a result. A limit without data fails, and so does an upper one on a value that is a lower bound. */
 export function evaluateLimits(limits: readonly Limit[], data: LimitData): readonly LimitOutcome[] {
   return limits.map((limit) => evaluate(limit, data));
 }
@@ -132,7 +133,22 @@ function evaluate(limit: Limit, data: LimitData): LimitOutcome {
   const value = metric?.read(data) ?? null;
   if (value === null) return { expression: limit.expression, value: null, ok: false, noData: true, weak: false };
   const weak = metric?.percentile != null && sendsBeyond(metric.percentile, data.messagesSent) < MIN_SENDS_BEYOND;
-  return { expression: limit.expression, value, ok: holds(value, limit.operator, limit.bound), noData: false, weak };
+  const outcome = { expression: limit.expression, value, ok: holds(value, limit.operator, limit.bound), noData: false, weak };
+  return metric?.censored(data) === true ? ofLowerBound(outcome, limit) : outcome;
+}
+
+/** A value that is this or more is above what it has to be above; it is never known to be below anything. */
+function ofLowerBound(outcome: LimitOutcome, { operator }: Limit): LimitOutcome {
+  return { ...outcome, ok: outcome.ok && (operator === '>' || operator === '>='), censored: true };
+}
+
+/** Judges outcomes of a version again that took lower bounds for values. */
+export function withLowerBounds(outcomes: readonly LimitOutcome[], data: MetricData): readonly LimitOutcome[] {
+  return outcomes.map((outcome) => {
+    const limit = storedLimit(outcome.expression);
+    const isLowerBound = limit !== null && !outcome.noData && METRICS.get(limit.metric)?.censored(data) === true;
+    return isLowerBound ? ofLowerBound(outcome, limit) : outcome;
+  });
 }
 
 function holds(value: number, operator: LimitOperator, bound: number): boolean {

@@ -1,4 +1,6 @@
 import type { Fate } from './account.ts';
+import { isCensored, shortfallOf } from './censoring.ts';
+import { SENDS_PER_TAIL, type Percentile } from './percentiles.ts';
 import type { Cost, Direction, Latencies, LatencySummary, Ledger, LossByCause, Reach, RunResult, Throughput } from './result.ts';
 
 /** The part of a result that metrics are read from. */
@@ -20,14 +22,12 @@ export interface Metric {
   readonly direction: Direction;
   /** null: no data. */
   readonly read: (data: MetricData) => number | null;
+  /** Whether the value is a lower bound, since too much never arrived; or would be, had anything arrived. */
+  readonly censored: (data: MetricData) => boolean;
   readonly percentile: Percentile | null;
 }
 
-/** One send in so many lies beyond each percentile. */
-export const SENDS_PER_TAIL = { p50: 2, p90: 10, p99: 100, p999: 1000 } as const;
-
-export type Percentile = keyof typeof SENDS_PER_TAIL;
-type Statistic = 'min' | 'mean' | Percentile | 'max';
+export type Statistic = 'min' | 'mean' | Percentile | 'max';
 type LedgerCount = { [K in keyof Ledger]: Ledger[K] extends number ? K : never }[keyof Ledger];
 
 const US_PER_SECOND = 1e6;
@@ -106,13 +106,26 @@ function latencyMetric(name: string, series: keyof Latencies, statistic: Statist
     unit: 'duration',
     direction: 'lowerIsBetter',
     read: ({ latency }) => read(latency[series]),
+    censored: ({ latency, ledger }) => isCensored(latency[series], statistic) || (series !== 'pacerLag' && isAllMissing(ledger)),
     percentile: Object.hasOwn(SENDS_PER_TAIL, statistic) ? (statistic as Percentile) : null,
   };
 }
 
 /** A number of the whole run; it has no data where nothing was expected. */
 function measured(name: string, unit: MetricUnit, direction: Direction, read: (data: MetricData) => number | null): Metric {
-  return { name, unit, direction, read: (data) => (data.ledger.expected === 0 ? null : read(data)), percentile: null };
+  return {
+    name,
+    unit,
+    direction,
+    read: (data) => (data.ledger.expected === 0 ? null : read(data)),
+    censored: () => false,
+    percentile: null,
+  };
+}
+
+/** Whether nothing of what was owed arrived: its latencies are beyond every number. */
+function isAllMissing(ledger: Ledger): boolean {
+  return ledger.delivered === 0 && shortfallOf(ledger).missing > 0;
 }
 
 function times(value: number | null, factor: number): number | null {
@@ -125,15 +138,21 @@ export interface MetricValue {
   readonly unit: MetricUnit;
   readonly direction: Direction;
   readonly value: number | null;
+  /** Whether the value is a lower bound, since too much never arrived. */
+  readonly censored: boolean;
 }
 
 /** A metric of a result, or a measure that its scenario adds; null for a name that is neither. */
 export function metricOf(result: RunResult, name: string): MetricValue | null {
   const metric = METRICS.get(name);
-  if (metric !== undefined) return { name, unit: metric.unit, direction: metric.direction, value: metric.read(result) };
+  if (metric !== undefined) {
+    const { unit, direction } = metric;
+    return { name, unit, direction, value: metric.read(result), censored: metric.censored(result) };
+  }
   const measure = result.measures.find((entry) => entry.name === name);
   if (measure === undefined) return null;
-  return { name, unit: MEASURE_UNITS[measure.unit], direction: measure.direction, value: measure.value };
+  const { unit, direction, value, censored = false } = measure;
+  return { name, unit: MEASURE_UNITS[unit], direction, value, censored };
 }
 
 const MEASURE_UNITS: Readonly<Record<RunResult['measures'][number]['unit'], MetricValue['unit']>> = {

@@ -1,8 +1,9 @@
 import type { Fate } from './account.ts';
 import type { BenchmarkComparison, CompareResult, LossComparison, LossCount, MetricComparison, Verdict } from './compare-result.ts';
-import { limitUnit } from './limits.ts';
-import type { MetricValue } from './metrics.ts';
-import type { LimitOutcome, LossByCause, Measure, RunResult } from './result.ts';
+import { isCensored } from './censoring.ts';
+import { limitUnit, storedLimit } from './limits.ts';
+import type { MetricValue, Statistic } from './metrics.ts';
+import type { LatencySummary, LimitOutcome, LossByCause, Measure, RunResult } from './result.ts';
 import { formatBytes, formatCount, formatNumber, formatPerSecond, formatRatio, formatUs } from './units.ts';
 
 /* What results say in words: the same for a terminal, a page and a machine that shows texts to people. */
@@ -44,19 +45,37 @@ export function signedRatio(ratio: number): string {
   return `${percent === 0 ? '±' : ratio < 0 ? '−' : '+'}${formatNumber(percent)} %`;
 }
 
-/** The value of a metric with its unit. */
-export function formatMetric(value: number, unit: MetricValue['unit']): string {
+/** `≥ 497 ms`: what is known of a number that is a lower bound. */
+export function atLeast(text: string, isLowerBound: boolean | undefined): string {
+  return isLowerBound === true ? `≥ ${text}` : text;
+}
+
+/** A statistic of latencies, as a lower bound where it is one; `–` without data. */
+export function formatLatency(summary: LatencySummary | null, statistic: Statistic): string {
+  return summary === null || summary.count === 0 ? '–' : atLeast(formatUs(summary[statistic]), isCensored(summary, statistic));
+}
+
+/** What `≥` means where any of some distributions has a lower bound; null where none has. */
+export function lowerBoundNote(summaries: readonly (LatencySummary | null)[]): string | null {
+  const shares = summaries.flatMap((summary) => (summary?.censored?.length ? (summary.missingRatio ?? []) : []));
+  if (shares.length === 0) return null;
+  const [least, most] = [formatRatio(Math.min(...shares)), formatRatio(Math.max(...shares))];
+  return `≥: a lower bound, since ${least === most ? least : `${least} to ${most}`} never arrived`;
+}
+
+/** The value of a metric with its unit, to so many digits. */
+export function formatMetric(value: number, unit: MetricValue['unit'], digits?: number): string {
   switch (unit) {
     case 'duration':
-      return formatUs(value);
+      return formatUs(value, digits);
     case 'ratio':
-      return formatRatio(value);
+      return formatRatio(value, digits);
     case 'rate':
-      return formatPerSecond(value);
+      return formatPerSecond(value, digits);
     case 'bytes':
-      return formatBytes(value);
+      return formatBytes(value, digits);
     case 'count':
-      return formatNumber(value);
+      return formatNumber(value, digits);
   }
 }
 
@@ -66,7 +85,11 @@ export function formatMedian(value: number | null, unit: MetricValue['unit']): s
 }
 
 /** The value of a scenario's measure with its unit. */
-export function formatMeasure({ value, unit }: Measure): string {
+export function formatMeasure({ value, unit, censored }: Measure): string {
+  return atLeast(measureText(value, unit), censored);
+}
+
+function measureText(value: number, unit: Measure['unit']): string {
   switch (unit) {
     case 'us':
       return formatUs(value);
@@ -104,11 +127,28 @@ export function unknownTexts({ unknown = [] }: Pick<RunResult, 'unknown'>): read
   });
 }
 
-/** What was found where a limit was set. */
-export function limitValueText({ expression, value, noData }: LimitOutcome): string {
+/** What was found where a limit was set: `≥` of a value that is a lower bound. */
+export function limitValueText({ expression, value, noData, censored }: LimitOutcome): string {
   if (noData) return 'no data';
-  return value === null ? '' : formatMetric(value, limitUnit(expression));
+  return value === null ? '' : atLeast(apartFromBound(value, expression), censored);
 }
+
+/** Why a limit is missed that its value seems to keep; empty for others. */
+export function limitReasonText({ ok, censored }: LimitOutcome): string {
+  return censored === true && !ok ? 'a lower bound: too much never arrived' : '';
+}
+
+/** To as many digits as it takes to tell a value from the bound that it is not. */
+function apartFromBound(value: number, expression: string): string {
+  const unit = limitUnit(expression);
+  const bound = storedLimit(expression)?.bound ?? value;
+  const text = (of: number, digits?: number): string => formatMetric(of, unit, digits);
+  if (bound === value) return text(value);
+  const digits = MOST_DIGITS.find((count) => text(value, count) !== text(bound, count));
+  return text(value, digits);
+}
+
+const MOST_DIGITS = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12] as const;
 
 /** What a side of a comparison was, and its commit. */
 export function armText({ label, git }: CompareResult['base']): string {
@@ -145,10 +185,10 @@ export function comparisonRows({ metrics, loss }: Pick<BenchmarkComparison, 'met
 }
 
 function metricRow(metric: MetricComparison): ComparisonRow {
-  const { name, unit, direction, base, head, change, interval, minEffect, verdict, confirmed } = metric;
+  const { name, unit, direction, base, head, change, interval, minEffect, verdict, confirmed, censored = [] } = metric;
   const cells = [
-    formatMedian(base, unit),
-    formatMedian(head, unit),
+    atLeast(formatMedian(base, unit), censored.includes('base')),
+    atLeast(formatMedian(head, unit), censored.includes('head')),
     change === null ? '–' : signedRatio(change),
     interval === null ? '–' : `${signedRatio(interval[0])} … ${signedRatio(interval[1])}`,
     signedRatio(direction === 'lowerIsBetter' ? minEffect : 1 / (1 + minEffect) - 1),

@@ -13,15 +13,18 @@ const CONFIDENCE = 0.95;
 
 /** One number over runs of the same thing. */
 export interface Estimate extends Omit<MetricValue, 'value'> {
-  /** Median over the runs. */
+  /** Median over the runs that have data. */
   readonly value: number;
-  /** 95 %, from run to run; null where there are too few of them. */
+  /** Runs that have data, of all those that there are. */
+  readonly count: number;
+  readonly runs: number;
+  /** 95 %, from run to run; null where too few have data. */
   readonly interval: readonly [number, number] | null;
   /** From the smallest to the largest. */
   readonly range: readonly [number, number];
 }
 
-/** A metric or measure over runs; null without data. */
+/** A metric or measure over runs; null without data. Where any run has a lower bound only, so has the median. */
 export function estimateOf(runs: readonly RunResult[], name: string): Estimate | null {
   const found = runs.flatMap((run) => metricOf(run, name) ?? []);
   const values = found.flatMap(({ value }) => value ?? []);
@@ -29,16 +32,17 @@ export function estimateOf(runs: readonly RunResult[], name: string): Estimate |
   if (metric === undefined || values.length === 0) return null;
   const { unit, direction } = metric;
   const range = [Math.min(...values), Math.max(...values)] as const;
-  return { name, unit, direction, value: medianOf(values), interval: intervalOf(values), range };
-}
-
-/** Whether so many runs carry a 95 % interval; fewer have their range. */
-export function hasInterval(runs: number): boolean {
-  return intervalOf(Array.from({ length: runs }, () => 0)) !== null;
-}
-
-function intervalOf(values: readonly number[]): Estimate['interval'] {
-  return medianInterval(values, CONFIDENCE);
+  return {
+    name,
+    unit,
+    direction,
+    value: medianOf(values),
+    count: values.length,
+    runs: runs.length,
+    interval: medianInterval(values, CONFIDENCE),
+    range,
+    censored: found.some(({ censored }) => censored),
+  };
 }
 
 /** Runs of one point after another: by everything that was chosen for them. */

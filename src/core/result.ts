@@ -114,7 +114,10 @@ export interface Interval {
   readonly transit: LatencySummary | null;
 }
 
-/** A latency distribution in µs. Percentiles are HdrHistogram's, 3 significant digits; min, mean and max are exact. */
+/** A statistic of latencies that is a lower bound where too much never arrived. */
+export type Censorable = 'mean' | 'p50' | 'p90' | 'p99' | 'p999' | 'max';
+
+/** A latency distribution of what arrived, in µs. Percentiles are HdrHistogram's, 3 significant digits; min, mean and max are exact. */
 export interface LatencySummary {
   readonly unit: 'us';
   readonly count: number;
@@ -129,6 +132,13 @@ export interface LatencySummary {
   readonly negatives: number;
   /** HdrHistogram V2, compressed, base64; values in ns. */
   readonly histogram: string;
+  /**
+   * Share of what should be in the distribution and never arrived, from 0 to 1; absent where nothing is missing.
+   * Isolated and uncertain deliveries are left out; what arrived after the drain and what was in flight is missing.
+   */
+  readonly missingRatio?: number;
+  /** Statistics that are lower bounds, since the share that is missing is larger than what lies beyond them; absent where nothing is missing. */
+  readonly censored?: readonly Censorable[];
 }
 
 /** null: no data, or stamps whose clocks do not agree. */
@@ -231,6 +241,8 @@ export interface Measure {
   readonly unit: 'us' | 'bytes' | '1/s' | 'ratio' | 'times' | 'count';
   readonly value: number;
   readonly direction: Direction;
+  /** The value is a lower bound: too much never arrived. */
+  readonly censored?: true;
 }
 
 /** Over the measure phase; what does not apply is null. */
@@ -268,6 +280,8 @@ export interface LimitOutcome {
   readonly noData: boolean;
   /** True where the percentile rests on too few sends. */
   readonly weak: boolean;
+  /** The value is a lower bound: too much never arrived. No upper limit holds on it. */
+  readonly censored?: true;
 }
 
 export interface Warning {

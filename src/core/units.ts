@@ -106,11 +106,11 @@ export function formatCount(value: number): string {
 }
 
 /** Microseconds in the unit that reads best: `87 µs`, `1.24 ms`, `2.5 s`. */
-export function formatUs(us: number): string {
+export function formatUs(us: number, digits = 3): string {
   const size = Math.abs(us);
-  if (size < 999.5) return `${formatNumber(us)} µs`;
-  if (size < 999_500) return `${formatNumber(us / 1e3)} ms`;
-  return `${formatNumber(us / 1e6)} s`;
+  if (size < 999.5) return `${formatNumber(us, digits)} µs`;
+  if (size < 999_500) return `${formatNumber(us / 1e3, digits)} ms`;
+  return `${formatNumber(us / 1e6, digits)} s`;
 }
 
 /** Milliseconds in the unit that reads best: `250 ms`, `10 s`. */
@@ -119,21 +119,24 @@ export function formatMs(ms: number): string {
 }
 
 /** Bytes in binary units: `128 B`, `4 KiB`, `1.5 MiB`. */
-export function formatBytes(bytes: number): string {
+export function formatBytes(bytes: number, digits = 3): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   const step = Math.abs(bytes) < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(Math.abs(bytes)) / 10));
-  return `${formatNumber(bytes / 1024 ** step)} ${units[step] ?? 'B'}`;
+  return `${formatNumber(bytes / 1024 ** step, digits)} ${units[step] ?? 'B'}`;
 }
 
 /** A rate in 1/s: `50/s`, `10,000/s`. */
-export function formatPerSecond(perSecond: number): string {
-  return `${formatNumber(perSecond)}/s`;
+export function formatPerSecond(perSecond: number, digits = 3): string {
+  return `${formatNumber(perSecond, digits)}/s`;
 }
 
 /** A ratio as a percentage, never rounded to 0 % or 100 % unless it is. */
-export function formatRatio(ratio: number): string {
+export function formatRatio(ratio: number, digits = 3): string {
   if (ratio === 0 || ratio === 1) return `${ratio * 100} %`;
   const percent = ratio * 100;
-  if (percent > 99.9 && percent < 100) return `${(Math.floor(percent * 1e4) / 1e4).toFixed(4).replace(/0+$/, '')} %`;
-  return `${formatNumber(percent)} %`;
+  if (percent > 99.9 && percent < 100) {
+    const scale = 10 ** Math.max(4, digits - 2);
+    return `${(Math.floor(percent * scale) / scale).toFixed(Math.log10(scale)).replace(/0+$/, '')} %`;
+  }
+  return `${formatNumber(percent, digits)} %`;
 }

@@ -4,7 +4,7 @@ import { defaultGateNames } from '../core/gates.ts';
 import { metricOf } from '../core/metrics.ts';
 import type { RunResult } from '../core/result.ts';
 import { medianOf } from '../core/statistics.ts';
-import { formatMetric } from '../core/phrases.ts';
+import { atLeast, formatMetric } from '../core/phrases.ts';
 import type { Style } from './style.ts';
 import { paragraph } from './paragraph.ts';
 import { renderTable } from './table.ts';
@@ -72,6 +72,7 @@ function spread(runs: readonly RunResult[], name: string): readonly [string, str
   const metrics = runs.flatMap((run) => metricOf(run, name) ?? []);
   const values = metrics.flatMap(({ value }) => value ?? []);
   if (values.length === 0) return null;
-  const text = (value: number): string => formatMetric(value, metrics[0]!.unit);
+  const isLowerBound = metrics.some(({ censored }) => censored);
+  const text = (value: number): string => atLeast(formatMetric(value, metrics[0]!.unit), isLowerBound);
   return [text(medianOf(values)), text(Math.min(...values)), text(Math.max(...values))];
 }

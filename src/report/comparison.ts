@@ -1,8 +1,9 @@
 import type { Fate } from '../core/account.ts';
 import { missingByFate, notDelivered } from '../core/metrics.ts';
+import { formatLatency } from '../core/phrases.ts';
 import { pointsOf } from '../core/repeats.ts';
 import type { RunResult } from '../core/result.ts';
-import { formatNumber, formatPerSecond, formatRatio, formatUs } from '../core/units.ts';
+import { formatNumber, formatPerSecond, formatRatio } from '../core/units.ts';
 import { renderRepeats } from './repeats.ts';
 import type { Style } from './style.ts';
 import { renderGroups } from './table.ts';
@@ -47,16 +48,13 @@ function renderRows(results: readonly RunResult[], style: Style): string {
 function row(result: RunResult, style: Style): readonly string[] {
   const { response } = result.latency;
   const cost = result.cost.cpuSecondsPer1000Deliveries;
-  const time = (us: number | undefined): string => (us === undefined ? '–' : formatUs(us));
   return [
     result.layer.name,
     String(result.server.processes),
     formatPerSecond(Math.round(result.throughput.deliveredPerSecond)),
     result.reach.ratio === null ? '–' : reachText(result.reach.ratio, style),
     lossText(result, style),
-    time(response?.p50),
-    time(response?.p99),
-    time(response?.max),
+    ...(['p50', 'p99', 'max'] as const).map((statistic) => formatLatency(response, statistic)),
     cost === null ? '–' : `${formatNumber(cost * 1000)} ms`,
     verdict(result, style),
   ];

@@ -15,7 +15,7 @@ function barsOf(values: readonly number[]): string {
         metrics: [{ name: 'delivered', unit: 'rate', direction: 'higherIsBetter', values, changes: [] }],
       },
     ],
-    leftOut: { runs: 0, capacities: 0, comparisons: 0 },
+    leftOut: { runs: 0, capacities: 0, comparisons: 0, lowerBounds: 0 },
   };
   return /^ {2}delivered {2}([▁-█]*) /m.exec(renderHistory(history, { commits: new Map(), maxPValue: 0.001 }, PLAIN))![1]!;
 }

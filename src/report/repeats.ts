@@ -1,6 +1,6 @@
-import { formatMetric } from '../core/phrases.ts';
+import { atLeast, formatMetric } from '../core/phrases.ts';
 import { notDelivered } from '../core/metrics.ts';
-import { estimateOf, hasInterval, pointsOf, type Estimate } from '../core/repeats.ts';
+import { estimateOf, pointsOf, type Estimate } from '../core/repeats.ts';
 import type { RunResult } from '../core/result.ts';
 import { formatCount, formatNumber, formatRatio } from '../core/units.ts';
 import { paragraph } from './paragraph.ts';
@@ -13,10 +13,14 @@ const COLUMNS = [
   { name: 'cpu', header: 'CPU/1,000' },
 ] as const;
 
+const NAMES: readonly string[] = ['delivered', ...COLUMNS.map(({ name }) => name)];
+
 /** What runs of the same point have in common. */
 export interface RepeatsTable {
   /** What stands behind ±. */
   readonly meaning: string;
+  /** What marks in the cells mean, after a semicolon; empty without marks. */
+  readonly note: string;
   readonly header: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
@@ -29,6 +33,7 @@ export function repeatsTable(results: readonly RunResult[]): RepeatsTable | null
   if (points.length === 0) return null;
   return {
     meaning: meaningOf(points),
+    note: noteOf(points),
     header: ['server', 'layer', 'processes', 'runs', 'delivered', 'lost', ...COLUMNS.map((column) => column.header)],
     rows: points.map((runs) => pointRow(runs)),
   };
@@ -45,13 +50,23 @@ export function renderRepeats(results: readonly RunResult[], style: Style): stri
     // What names a point; how many runs, and what arrived of them; how fast, how dear.
     { sizes: [3, 3, 3] },
   );
-  return `${paragraph('', `${style.bold('medians')}, ± ${found.meaning} from run to run; valid runs alone`, style)}${table}`;
+  return `${paragraph('', `${style.bold('medians')}, ± ${found.meaning} from run to run; valid runs alone${found.note}`, style)}${table}`;
 }
 
+/** By the values of each estimate, not by the runs: one that delivered nothing has no latency. */
 function meaningOf(points: readonly (readonly RunResult[])[]): string {
-  const carrying = points.filter((runs) => hasInterval(runs.length)).length;
-  if (carrying === points.length) return 'the 95 % interval';
-  return carrying === 0 ? 'the range (a 95 % interval takes 6 runs)' : 'the 95 % interval, or the range of fewer than 6 runs,';
+  const shown = points.flatMap((runs) => NAMES.flatMap((name) => estimateOf(runs, name) ?? []));
+  const carrying = shown.filter(({ interval }) => interval !== null).length;
+  if (carrying === shown.length) return 'the 95 % interval';
+  return carrying === 0 ? 'the range (a 95 % interval takes 6 values)' : 'the 95 % interval, or the range of fewer than 6 values,';
+}
+
+function noteOf(points: readonly (readonly RunResult[])[]): string {
+  const shown = points.flatMap((runs) => NAMES.flatMap((name) => estimateOf(runs, name) ?? []));
+  return [
+    ...(shown.some(({ censored }) => censored) ? ['; ≥: a lower bound, since too much never arrived in some run'] : []),
+    ...(shown.some(({ count, runs }) => count < runs) ? ['; (3 of 5): only so many runs have a value'] : []),
+  ].join('');
 }
 
 function pointRow(runs: readonly RunResult[]): readonly string[] {
@@ -69,7 +84,10 @@ function pointRow(runs: readonly RunResult[]): readonly string[] {
 
 function spreadText(runs: readonly RunResult[], name: string): string {
   const estimate = estimateOf(runs, name);
-  return estimate === null ? '–' : `${formatMetric(estimate.value, estimate.unit)} ${aroundText(estimate)}`;
+  if (estimate === null) return '–';
+  const { value, unit, censored, count } = estimate;
+  const few = count < estimate.runs ? ` (${count} of ${estimate.runs})` : '';
+  return `${atLeast(formatMetric(value, unit), censored)} ${aroundText(estimate)}${few}`;
 }
 
 /** As far as the interval reaches, to the further side. */

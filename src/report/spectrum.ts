@@ -1,4 +1,6 @@
+import { isCensoredAt } from '../core/censoring.ts';
 import { LatencyReader } from '../core/histogram.ts';
+import { atLeast, lowerBoundNote } from '../core/phrases.ts';
 import type { LatencySummary, RunResult } from '../core/result.ts';
 import { formatCount, formatUs } from '../core/units.ts';
 import { paragraph } from './paragraph.ts';
@@ -33,16 +35,26 @@ function seriesSpectrum(name: string, note: string, summary: LatencySummary, sty
     // A percentile with less than one delivery beyond it is the maximum.
     ...PERCENTILES.map((percent) => ({
       label: percent === 0 ? 'min' : `p${percent}`,
+      percent,
       us: percent === 0 ? summary.min : reader.percentileUs(percent),
       beyond: Math.floor((summary.count * Math.round((100 - percent) * 1000)) / 100_000),
     })).filter(({ beyond }) => beyond >= 1),
-    { label: 'max', us: summary.max, beyond: 0 },
+    { label: 'max', percent: 100, us: summary.max, beyond: 0 },
   ];
   const header = [name, '', 'deliveries beyond', ''].map((cell) => style.dim(cell));
-  const bare = [header, ...rows.map(({ label, us, beyond }) => [label, formatUs(us), beyond === 0 ? '' : formatCount(beyond), ''])];
+  const bare = [
+    header,
+    ...rows.map(({ label, percent, us, beyond }) => [
+      label,
+      atLeast(formatUs(us), isCensoredAt(summary, percent)),
+      beyond === 0 ? '' : formatCount(beyond),
+      '',
+    ]),
+  ];
   const barColumns = Math.max(LEAST_BAR_COLUMNS, Math.min(MOST_BAR_COLUMNS, style.columns - tableWidth(bare)));
   const body = bare.map((cells, i) => (i === 0 ? cells : [...cells.slice(0, -1), bar(rows[i - 1]!.us, summary, barColumns)]));
-  const legend = `${note}; bars are logarithmic, ${formatUs(summary.min)} to ${formatUs(summary.max)}`;
+  const lowerBounds = lowerBoundNote([summary]);
+  const legend = `${note}; bars are logarithmic, ${formatUs(summary.min)} to ${formatUs(summary.max)}${lowerBounds === null ? '' : `; ${lowerBounds}`}`;
   return renderTable(body, ['left', 'right', 'right', 'left'], style) + paragraph('  ', style.dim(legend), style);
 }
 

@@ -1,6 +1,14 @@
 import { addUp } from '../core/figure.ts';
 import { missingByFate, notDelivered } from '../core/metrics.ts';
-import { FATE_LABELS, formatMeasure, limitValueText, unknownTexts } from '../core/phrases.ts';
+import {
+  FATE_LABELS,
+  formatLatency,
+  formatMeasure,
+  limitReasonText,
+  limitValueText,
+  lowerBoundNote,
+  unknownTexts,
+} from '../core/phrases.ts';
 import type { LatencySummary, LimitOutcome, ProcessHealth, RunResult } from '../core/result.ts';
 import { formatBytes, formatCount, formatMs, formatNumber, formatPerSecond, formatRatio, formatUs } from '../core/units.ts';
 import { renderSpectrum } from './spectrum.ts';
@@ -57,21 +65,25 @@ const SERIES = [
 ] as const;
 
 function latencies(result: RunResult, style: Style): string {
+  const { latency, placement, server } = result;
   const rows: string[][] = [['latency', 'p50', 'p90', 'p99', 'p99.9', 'max', '', ''].map((cell) => style.dim(cell))];
-  for (const [key, label, note, meaning] of SERIES)
-    rows.push(...latencyRow(label, result.latency[key], style.dim(note), style.dim(meaning)));
-  const { sameProcess, crossProcess } = result.placement;
-  if (result.server.processes > 1) {
+  for (const [key, label, note, meaning] of SERIES) rows.push(...latencyRow(label, latency[key], style.dim(note), style.dim(meaning)));
+  const { sameProcess, crossProcess } = placement;
+  if (server.processes > 1) {
     rows.push(...latencyRow('same process', sameProcess.response, style.dim('response'), ''));
     rows.push(...latencyRow('other process', crossProcess.response, style.dim('response'), ''));
   }
-  return renderTable(rows, ['left', 'right', 'right', 'right', 'right', 'right', 'left', 'left'], style, { drops: [7], wraps: [6] });
+  const note = lowerBoundNote([...Object.values(latency), ...(server.processes > 1 ? [sameProcess.response, crossProcess.response] : [])]);
+  const table = renderTable(rows, ['left', 'right', 'right', 'right', 'right', 'right', 'left', 'left'], style, { drops: [7], wraps: [6] });
+  return note === null ? table : table + paragraph('  ', style.warn(note), style);
 }
+
+const SHOWN_STATISTICS = ['p50', 'p90', 'p99', 'p999', 'max'] as const;
 
 function latencyRow(label: string, latency: LatencySummary | null, note: string, meaning: string): string[][] {
   if (latency === null) return [];
   const negatives = latency.negatives > 0 ? `, ${formatCount(latency.negatives)} negative` : '';
-  return [[label, ...[latency.p50, latency.p90, latency.p99, latency.p999, latency.max].map(formatUs), `${note}${negatives}`, meaning]];
+  return [[label, ...SHOWN_STATISTICS.map((statistic) => formatLatency(latency, statistic)), `${note}${negatives}`, meaning]];
 }
 
 function deliveries({ ledger, reach }: RunResult, style: Style): string {
@@ -187,9 +199,9 @@ function limits(outcomes: readonly LimitOutcome[], style: Style): string {
     outcome.ok ? style.good('✓') : style.bad('✗'),
     outcome.expression,
     limitValueText(outcome),
-    outcome.weak ? style.dim('on few sends') : '',
+    style.dim([limitReasonText(outcome), ...(outcome.weak ? ['on few sends'] : [])].filter((part) => part !== '').join('; ')),
   ]);
-  return renderTable([[style.dim('limits'), '', '', ''], ...rows], ['left', 'left', 'right', 'left'], style);
+  return renderTable([[style.dim('limits'), '', '', ''], ...rows], ['left', 'left', 'right', 'left'], style, { wraps: [3] });
 }
 
 function warnings(result: RunResult, style: Style): string {

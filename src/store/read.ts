@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { withCensoring } from '../core/censoring-of-stored.ts';
 import { messageOf, readFailure, usageError } from '../core/errors.ts';
 import type { ResultFile } from '../core/result-kinds.ts';
 import type { RunResult } from '../core/result.ts';
@@ -96,7 +97,7 @@ export function parseResultFile(text: string, name: string): ResultFile {
 
 function checked(value: unknown, name: string): ResultFile {
   const validate = schemaOf(kindOf(value, name));
-  if (validate(value)) return value;
+  if (validate(value)) return value.kind === 'run' ? withCensoring(value) : value;
   const [error] = validate.errors ?? [];
   const place = error === undefined || error.instancePath === '' ? 'its top level' : error.instancePath;
   throw usageError(`'${name}' is not a valid result: at ${place}: ${describe(error)}`, MADE_BY);

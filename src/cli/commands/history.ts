@@ -121,17 +121,24 @@ function checkMetrics(names: readonly string[], entries: readonly HistoryEntry[]
   }
 }
 
-function sayLeftOut({ runs, capacities, comparisons }: LeftOut, say: (notice: string) => void): void {
+const BEYOND = 'too much never arrived, which loss tells of';
+
+function sayLeftOut({ runs, capacities, comparisons, lowerBounds }: LeftOut, say: (notice: string) => void): void {
   if (runs > 0) say(`left out: ${runs} ${runs === 1 ? 'run' : 'runs'}, invalid or not completed`);
   if (capacities > 0) say(`left out: ${capacities} ${capacities === 1 ? 'capacity' : 'capacities'} without both bounds`);
   if (comparisons > 0) {
     const [subject, verb] = comparisons === 1 ? ['comparison', 'has'] : ['comparisons', 'have'];
     say(`left out: ${comparisons} ${subject} whose base no other commit ${verb}; ratios need a pinned base`);
   }
+  if (lowerBounds > 0)
+    say(`left out: ${lowerBounds} ${lowerBounds === 1 ? 'value that is' : 'values that are'} only known to be ≥: ${BEYOND}`);
 }
 
 function nothingToShow({ leftOut }: History, metrics: readonly string[]): BenchError {
-  if (metrics.length > 0) return new BenchError('invalid', `no result has data of ${metrics.join(', ')}`, 'Name another --metric.');
+  if (metrics.length > 0) {
+    const bounds = leftOut.lowerBounds > 0 ? ` but lower bounds: ${BEYOND}` : '';
+    return new BenchError('invalid', `no result has data of ${metrics.join(', ')}${bounds}`, 'Name another --metric, such as loss.');
+  }
   const why = Object.values(leftOut).some((count) => count > 0) ? ': all results are left out' : '';
   return new BenchError('invalid', `there is nothing to show${why}`, 'Give results of valid runs: bench run writes them.');
 }

@@ -1,3 +1,4 @@
+import { censor, type Shortfall } from '../../core/censoring.ts';
 import { summarize, type EncodedLatency } from '../../core/histogram.ts';
 import { optionsWithUnits } from '../../core/layer-catalog.ts';
 import { reconcile, type SideCounts } from '../../core/ledger.ts';
@@ -6,6 +7,7 @@ import { isSelfPaced } from '../../core/plan.ts';
 import { mergeSpans } from '../../core/message-spans.ts';
 import type { RunRequest } from '../../core/request.ts';
 import type { Latencies, PhaseSpan, PlacementLatency, RunIdentity, RunResult, ServerSummary, Warning } from '../../core/result.ts';
+import type { Shortfalls } from '../../core/shortfalls.ts';
 import { throughputOf } from '../../core/throughput.ts';
 import { formatFault } from '../../core/faults.ts';
 import { recoveryMs } from '../../core/recovery.ts';
@@ -48,15 +50,15 @@ export function assembleResult(assembly: Assembly): RunResult {
   const { request, servers, measured, clocks, ending } = assembly;
   const reports = measured.drivers.filter((report) => report !== null);
   const account = accountOfRun(request, measured, ending.deaths);
-  const { ledger, reach, attributed } = reconcile(account, sideCounts(reports));
+  const { ledger, reach, attributed, shortfalls } = reconcile(account, sideCounts(reports));
   const wrongStamps = [...clocks.strangeServers, ...stampFaults(reports.map((report) => report.stamps))];
   const withStamps = wrongStamps.length === 0;
-  const latency = latencies(measured, reports, withStamps);
+  const latency = latencies(measured, reports, withStamps, shortfalls);
   const traffic = trafficOf(request, measured, ledger.delivered);
   const throughput = throughputOf(traffic);
   const intervals = timeline(account, attributed, { reports: measured.intervals, arrivedBy: traffic.arrivedBy }, measured, withStamps);
   const { health, cost, unknown } = consumptionOf(measured, ledger.delivered, request.layer.scope);
-  const measures = measuresOfRun(request.plan, measured, reports, intervals);
+  const measures = measuresOfRun(request.plan, measured, reports, intervals, shortfalls.roundTrip);
   const notKnown = [...unknown, ...measures.unknown];
   const { name, scope } = request.layer;
   return {
@@ -73,7 +75,7 @@ export function assembleResult(assembly: Assembly): RunResult {
     throughput,
     intervals,
     latency,
-    placement: placements(measured.intervals, withStamps),
+    placement: placements(measured.intervals, withStamps, shortfalls),
     reach,
     ledger,
     faults: faultSpans(measured, recoveryMs(faultTimes(measured), account, attributed, measured.startNs + measured.durationNs)),
@@ -150,17 +152,26 @@ function sideCounts(reports: readonly DriverReport[]): SideCounts {
   };
 }
 
-function latencies(measured: Measured, reports: readonly DriverReport[], withStamps: boolean): Latencies {
+function latencies(measured: Measured, reports: readonly DriverReport[], withStamps: boolean, shortfalls: Shortfalls): Latencies {
+  const { deliveries, firstDelivery, lastDelivery } = shortfalls;
   const spans = mergeSpans(reports.flatMap((report) => report.sharedSpans));
-  const stamped = (parts: readonly EncodedLatency[]): Latencies['transit'] => (withStamps ? summarize(parts) : null);
+  const stamped = (parts: readonly EncodedLatency[], shortfall: Shortfall): Latencies['transit'] =>
+    withStamps ? censor(summarize(parts), shortfall) : null;
   return {
-    response: summarize(both(measured.intervals, 'response')),
-    transit: stamped(both(measured.intervals, 'transit')),
-    ingress: stamped(reports.map((report) => report.ingress)),
-    edge: stamped(reports.map((report) => report.edge)),
+    response: censor(summarize(both(measured.intervals, 'response')), deliveries),
+    transit: stamped(both(measured.intervals, 'transit'), deliveries),
+    // A message tells how it came in where it arrives first.
+    ingress: stamped(
+      reports.map((report) => report.ingress),
+      firstDelivery,
+    ),
+    edge: stamped(
+      reports.map((report) => report.edge),
+      deliveries,
+    ),
     pacerLag: summarize(measured.intervals.map((interval) => interval.pacerLag)),
-    firstDelivery: summarize([...reports.map((report) => report.firstDelivery), spans.first]),
-    lastDelivery: summarize([...reports.map((report) => report.lastDelivery), spans.last]),
+    firstDelivery: censor(summarize([...reports.map((report) => report.firstDelivery), spans.first]), firstDelivery),
+    lastDelivery: censor(summarize([...reports.map((report) => report.lastDelivery), spans.last]), lastDelivery),
   };
 }
 
@@ -168,10 +179,10 @@ function both(intervals: readonly IntervalReport[], series: 'response' | 'transi
   return intervals.flatMap((interval) => [interval.sameProcess[series], interval.crossProcess[series]]);
 }
 
-function placements(intervals: readonly IntervalReport[], withStamps: boolean): RunResult['placement'] {
+function placements(intervals: readonly IntervalReport[], withStamps: boolean, shortfalls: Shortfalls): RunResult['placement'] {
   const placement = (kind: 'sameProcess' | 'crossProcess'): PlacementLatency => ({
-    response: summarize(intervals.map((interval) => interval[kind].response)),
-    transit: withStamps ? summarize(intervals.map((interval) => interval[kind].transit)) : null,
+    response: censor(summarize(intervals.map((interval) => interval[kind].response)), shortfalls[kind]),
+    transit: withStamps ? censor(summarize(intervals.map((interval) => interval[kind].transit)), shortfalls[kind]) : null,
   });
   return { sameProcess: placement('sameProcess'), crossProcess: placement('crossProcess') };
 }

@@ -1,3 +1,4 @@
+import { censor, type Shortfall } from '../../core/censoring.ts';
 import { extraMeasures, type ExtraMeasures, type MeasureInput } from '../../core/extra-measures.ts';
 import { mapFigure, sumOf } from '../../core/figure.ts';
 import { summarize } from '../../core/histogram.ts';
@@ -13,12 +14,13 @@ export function measuresOfRun(
   measured: Measured,
   reports: readonly DriverReport[],
   intervals: readonly Interval[],
+  unanswered: Shortfall,
 ): ExtraMeasures {
   return extraMeasures({
     plan,
     intervals,
     connections: connectionCost(measured),
-    roundTrip: summarize(reports.map((report) => report.roundTrip)),
+    roundTrip: censor(summarize(reports.map((report) => report.roundTrip)), unanswered),
     popped: sumOf(measured.serverUses.map((use) => use.counted('poppedUnwanted', 'messages popped for paused consumers'))),
     steps: {
       join: summarize(reports.map((report) => report.steps.join)),

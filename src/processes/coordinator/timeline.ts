@@ -1,5 +1,6 @@
 import type { AccountInput } from '../../core/account.ts';
 import type { Attributed } from '../../core/attribution.ts';
+import { censor } from '../../core/censoring.ts';
 import { LatencyDistribution, summarize, type EncodedLatency } from '../../core/histogram.ts';
 import { lowerBound } from '../../core/ranges.ts';
 import type { Interval } from '../../core/result.ts';
@@ -11,6 +12,8 @@ interface SecondCounts {
   offered: number;
   unsendable: number;
   lost: number;
+  /** Of these, all but the isolated ones. */
+  missing: number;
 }
 
 /** What drivers have taken: by the second in which messages were due, and by when it arrived, as an offset from the phase's start. */
@@ -28,7 +31,7 @@ export function timeline(
   withStamps: boolean,
 ): readonly Interval[] {
   const seconds = Math.ceil(durationNs / NS_PER_SECOND);
-  const counts = Array.from({ length: seconds }, (): SecondCounts => ({ offered: 0, unsendable: 0, lost: 0 }));
+  const counts = Array.from({ length: seconds }, (): SecondCounts => ({ offered: 0, unsendable: 0, lost: 0, missing: 0 }));
   const edges = Float64Array.from({ length: seconds + 1 }, (_, second) => startNs + second * NS_PER_SECOND);
   const spread = (publisher: number, from: number, to: number, add: (count: SecondCounts, messages: number) => void): void => {
     const due = account.dueNs(publisher);
@@ -42,7 +45,12 @@ export function timeline(
     spread(index, 0, publisher.attempted, (count, messages) => (count.offered += messages));
     for (const range of publisher.unsendable) spread(index, range.from, range.to, (count, messages) => (count.unsendable += messages));
   });
-  for (const entry of attributed) spread(entry.publisher, entry.from, entry.to, (count, messages) => (count.lost += messages));
+  for (const entry of attributed) {
+    spread(entry.publisher, entry.from, entry.to, (count, messages) => {
+      count.lost += messages;
+      if (entry.fate !== 'isolated') count.missing += messages;
+    });
+  }
   return counts.map((count, second) => {
     const endNs = Math.min((second + 1) * NS_PER_SECOND, durationNs);
     return intervalOf(
@@ -65,17 +73,19 @@ function intervalOf(
   const lag = new LatencyDistribution();
   for (const part of parts) lag.add(part.pacerLag);
   const lagNs = lag.percentileNs(99);
+  const delivered = parts.reduce((sum, part) => sum + part.delivered, 0);
+  const shortfall = { owed: delivered + count.missing, missing: count.missing };
   return {
     startMs: second * 1000,
     endMs: endNs / NS_PER_MS,
     offered: count.offered,
     sent: count.offered - count.unsendable,
-    delivered: parts.reduce((sum, part) => sum + part.delivered, 0),
+    delivered,
     arrived: count.arrived,
     lost: count.lost,
     pacerLagP99Us: lagNs === null ? null : lagNs / NS_PER_US,
-    response: summarize(parts.flatMap((part) => both(part, 'response'))),
-    transit: withStamps ? summarize(parts.flatMap((part) => both(part, 'transit'))) : null,
+    response: censor(summarize(parts.flatMap((part) => both(part, 'response'))), shortfall),
+    transit: withStamps ? censor(summarize(parts.flatMap((part) => both(part, 'transit'))), shortfall) : null,
   };
 }
 

@@ -26,7 +26,7 @@ export function sideBySide({ runs }: Pick<ReportView, 'runs'>): Section | null {
         runs.map(({ point }) => seriesKey(point)),
       ),
       table.caption,
-    )}${repeats === null ? null : textTable(`Medians, ± ${repeats.meaning} from run to run; valid runs alone`, repeats.header, repeats.rows)}`,
+    )}${repeats === null ? null : textTable(`Medians, ± ${repeats.meaning} from run to run; valid runs alone${repeats.note}`, repeats.header, repeats.rows)}`,
   };
 }
 
