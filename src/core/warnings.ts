@@ -2,7 +2,7 @@ import { addUp } from './figure.ts';
 import type { LayerScope } from './layer-catalog.ts';
 import { MIN_SENDS_BEYOND, sendsBeyond } from './limits.ts';
 import { groupBy } from './benchmark.ts';
-import type { Percentile } from './metrics.ts';
+import type { Percentile } from './percentiles.ts';
 import { backlogWarnings, type Backlog } from './throughput.ts';
 import type { Interval, Latencies, Ledger, ProcessHealth, Warning } from './result.ts';
 import { formatCount, formatNumber, formatRatio, formatUs } from './units.ts';
