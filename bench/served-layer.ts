@@ -15,7 +15,7 @@ const NS_PER_US = 1000n;
 export async function openLayer(settings: LayerSettings): Promise<ChannelLayer> {
   const { over = 'redis', serviceUs = 0, ...options } = settings.options;
   const base = await openBuiltIn(over as LayerName, { ...settings, options });
-  const counter = new Counter(BigInt(serviceUs) * NS_PER_US);
+  const counter = new Counter(BigInt(Number(serviceUs)) * NS_PER_US);
   return new Proxy(base, {
     get: (layer, name) => {
       if (name === 'groupSend') {

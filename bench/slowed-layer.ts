@@ -15,7 +15,7 @@ export async function openLayer(settings: LayerSettings): Promise<ChannelLayer> 
   const slowed =
     (handler: Handler): Handler =>
     (message) => {
-      work(BigInt(busyNs));
+      work(BigInt(Number(busyNs)));
       return handler(message);
     };
   return new Proxy(base, {

@@ -35,8 +35,8 @@ build() {
 
 # `npx bench` looks into node_modules/.bin; a checkout's own command is not there by itself.
 link_command() {
-  chmod +x dist/src/cli/main.js
-  ln -sf ../../dist/src/cli/main.js node_modules/.bin/bench
+  chmod +x bin/bench
+  ln -sf ../../bin/bench node_modules/.bin/bench
 }
 
 has_redis() {

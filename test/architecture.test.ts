@@ -15,7 +15,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   scenarios: ['src/index.ts'],
   'src/report': ['src/core'],
   'src/export': ['src/core'],
-  'src/config': ['src/core'],
+  'src/config': ['src/redis', 'src/observe', 'src/core'],
   'src/modules': ['src/observe', 'src/core'],
   'src/store': ['src/observe', 'src/core'],
   'src/redis': ['src/observe', 'src/core'],

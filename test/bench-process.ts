@@ -46,7 +46,8 @@ export class BenchProcess implements Disposable {
     const { NO_COLOR: _, LAYERBENCH_REDIS_URL: __, ...inherited } = process.env;
     const env = { ...inherited, ...(options.cwd === undefined ? {} : { LAYERBENCH_OUT: join(this.dir, 'results') }), ...options.env };
     const cwd = options.cwd ?? this.dir;
-    const command = [process.execPath, BENCH, ...args];
+    // Without --, Node reads an --env-file itself.
+    const command = [process.execPath, '--', BENCH, ...args];
     const quoted = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
     if (this.terminal) this.process = spawn('script', ['-qefc', `exec ${quoted}`, '/dev/null'], { cwd, env });
     else if (options.shell !== undefined) this.process = spawn('sh', ['-c', `${options.shell} exec ${quoted}`], { cwd, env });

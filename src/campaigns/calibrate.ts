@@ -53,7 +53,7 @@ function requestOf(shape: CalibrationShape, deliveriesPerSecond: number): RunReq
       membershipsIn: 'process',
       options: {},
       setting: null,
-      module: { specifier: 'the null layer', url: NULL_LAYER },
+      module: { specifier: 'the null layer', url: NULL_LAYER, shownOptions: [] },
     },
     drivers: null,
     servers: serversOf('node', shape.processes),

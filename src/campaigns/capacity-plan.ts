@@ -5,6 +5,7 @@ import type { TrialGoals } from '../core/capacity-summary.ts';
 import { hasLossGoal } from '../core/capacity-trial.ts';
 import { crc32 } from '../core/crc32.ts';
 import type { SearchCourse } from '../core/load-evidence.ts';
+import { shownOptions } from '../core/layer-catalog.ts';
 import type { RunRequest } from '../core/request.ts';
 import type { SearchableScenario } from '../core/searchable-scenario.ts';
 import { kindOfServers } from '../core/server-catalog.ts';
@@ -51,7 +52,7 @@ export function searchesOf({ points, goal, goals }: CapacityPlan): readonly Plan
 export function identityOf({ scenario, layer, servers, plan }: RunRequest): BenchmarkIdentity {
   return {
     scenario,
-    layer: { name: layer.name, scope: layer.scope, options: layer.options },
+    layer: { name: layer.name, scope: layer.scope, options: shownOptions(layer) },
     server: { kind: kindOfServers(servers), processes: plan.processes },
   };
 }
@@ -60,7 +61,7 @@ export function identityOf({ scenario, layer, servers, plan }: RunRequest): Benc
 export function searchKey({ points, goal, bounds }: CapacityPlan): string {
   const choices = points.map(({ scenario, layer, servers, drivers, hosts, seed, plan }) => ({
     scenario,
-    layer: { ...layer, setting: null },
+    layer: { ...layer, options: shownOptions(layer), setting: null },
     servers,
     drivers,
     hosts: hosts === null ? null : hosts.length,

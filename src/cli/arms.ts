@@ -11,6 +11,7 @@ import { hostFacts } from '../observe/host.ts';
 import { innerCommand } from './inner-command.ts';
 import { addRunOptions, runRequests } from './run-options.ts';
 import { applyConfigFile, isGiven } from './settings.ts';
+import { shownOptionWords } from './shown-command.ts';
 import { unknownName } from './suggest.ts';
 
 /** What the user says of one side: a folder or module, and arguments of its own. */
@@ -36,11 +37,10 @@ export async function armRequest(
   scenario: AnyScenario,
   shared: readonly string[],
   options: ArmOptions,
-  commandLine: string,
   onNotice: (notice: string) => void,
 ): Promise<ArmRequest> {
   try {
-    return await readArm(name, scenario, shared, options, commandLine, onNotice);
+    return await readArm(name, scenario, shared, options, onNotice);
   } catch (error) {
     if (!(error instanceof BenchError) || options.args === undefined || options.args === '') throw error;
     throw new BenchError(error.kind, `${name}: ${error.message}`, error.hint, { cause: error });
@@ -52,7 +52,6 @@ async function readArm(
   scenario: AnyScenario,
   shared: readonly string[],
   { subject, args }: ArmOptions,
-  commandLine: string,
   onNotice: (notice: string) => void,
 ): Promise<ArmRequest> {
   const own = [...(subject === undefined ? [] : subjectArgs(name, subject, shared)), ...wordsOf(args)];
@@ -69,7 +68,7 @@ async function readArm(
     if (block !== undefined && spec.default === usual && !isGiven(command, spec.flag))
       command.setOptionValueWithSource(spec.flag, block, 'default');
   }
-  const requests = await runRequests(command, scenario, commandLine, onNotice);
+  const requests = await runRequests(command, scenario, '', onNotice);
   if (requests.length !== 1)
     throw usageError(
       `each side is one run, and this names ${requests.length}`,
@@ -77,8 +76,20 @@ async function readArm(
     );
   const isFolder = subject !== undefined && statSync(subject).isDirectory();
   const { git } = await hostFacts(isFolder ? subject : process.cwd());
-  const label = [subject, args].filter((part) => part !== undefined && part !== '').join(' ');
+  const label = [subject ?? '', shownArgs(scenario, args)].filter((part) => part !== '').join(' ');
   return { request: requests[0]!, arm: { label: label === '' ? 'the same' : label, git } };
+}
+
+/** Options of `bench run` in one text as they are shown; empty for none. Throws a usage error for what is none. */
+export function shownArgs(scenario: AnyScenario, args: string | undefined): string {
+  return shownRunWords(scenario, wordsOf(args)).join(' ');
+}
+
+/** The same of words. */
+export function shownRunWords(scenario: AnyScenario, words: readonly string[]): readonly string[] {
+  const command = addRunOptions(innerCommand('compare'), scenario.parameters);
+  command.parse([...words], { from: 'user' });
+  return shownOptionWords(command);
 }
 
 /** The words of one text, as a shell would take it apart, with nothing expanded. */

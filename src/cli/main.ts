@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { environmentError, usageError } from '../core/errors.ts';
-import { redactUrl } from '../redis/address.ts';
+import { quoted } from '../core/secret.ts';
 import { printError, type Interruption } from './errors.ts';
 import { EXIT, exitCodeOfError, type ExitCode } from './exit-codes.ts';
 import { buildProgram, commanderExitCode, VERB_NAMES } from './program.ts';
@@ -16,17 +16,16 @@ process.exitCode = await main();
 
 async function main(): Promise<ExitCode> {
   let code: ExitCode = EXIT.ok;
-  const commandLine = ['bench', ...argv.map(redact)].join(' ');
   const interruption = listen();
   try {
     const userScenario = await findUserScenario(argv, process.cwd());
-    const program = await buildProgram({ output, interruption, userScenario, commandLine, onExit: (value) => (code = value) }, argv);
+    const program = await buildProgram({ output, interruption, userScenario, onExit: (value) => (code = value) }, argv);
     await program.parseAsync(argv, { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) {
       const exit = commanderExitCode(error);
-      if (exit !== EXIT.ok) printError(usageError(error.message.replace(/^error: /, ''), hintOf(error)), output, false);
+      if (exit !== EXIT.ok) printError(usageError(sayMisread(error), hintOf(error)), output, false);
       return exit;
     }
     printError(error, output, argv.includes('--debug'));
@@ -34,14 +33,18 @@ async function main(): Promise<ExitCode> {
   }
 }
 
+/** What commander found wrong. Of a word that it does not know, only what can hold no login is told. */
+function sayMisread({ code, message }: CommanderError): string {
+  const [, what, word] = /^error: (unknown option|unknown command) '([\s\S]*)'(?:\n|$)/.exec(message) ?? [];
+  if (what === undefined) return message.replace(/^error: /, '');
+  const known = code === 'commander.unknownOption' ? word!.split('=', 1)[0]! : word!;
+  const meant = /\n\(Did you mean [^\n]*\)$/.exec(message)?.[0] ?? '';
+  return `${what}${quoted(known)}${meant}`;
+}
+
 /** What there is, where a word is none of it. */
 function hintOf({ code }: CommanderError): string {
   return code === 'commander.unknownCommand' ? `There are: ${VERB_NAMES.join(', ')}. See \`bench --help\`.` : 'See `bench --help`.';
-}
-
-/** An argument as files and screens may show it: without passwords and keys. */
-function redact(argument: string): string {
-  return redactUrl(argument).replace(/(symmetric_encryption_keys=).*/s, '$1***');
 }
 
 /** First signal: stop sending, drain, write. Second: exit now; the warden removes what is left. */

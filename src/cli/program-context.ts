@@ -9,7 +9,5 @@ export interface ProgramContext {
   readonly interruption: Interruption;
   /** A scenario of the user's that the command line names. */
   readonly userScenario: UserScenario | null;
-  /** The command line as results keep it. */
-  readonly commandLine: string;
   readonly onExit: (code: ExitCode) => void;
 }

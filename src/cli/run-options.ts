@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { usageError } from '../core/errors.ts';
+import { quoted } from '../core/secret.ts';
 import { checkFaults, formatFault, isRedisFault, parseFault, type Fault } from '../core/faults.ts';
 import {
   builtInLayer,
@@ -16,9 +17,10 @@ import { isSelfPaced, type Plan } from '../core/plan.ts';
 import type { RunRequest } from '../core/request.ts';
 import { planOf, type AnyScenario } from '../core/scenario.ts';
 import { loadLayerModule, type LayerModule } from '../modules/layer-module.ts';
-import { parseRedisUrl } from '../redis/address.ts';
 import { countOption, readCount } from './count-option.ts';
+import { layerOption } from './layer-option.ts';
 import { addLayerSourceOptions, readLayerSource, tellSource } from './layer-source.ts';
+import { readRedisOption, redisOption } from './redis-option.ts';
 import { addServerOptions, checkServerFaults, layerOfServers, readServers } from './server-options.ts';
 import { setting, withOrigin } from './settings.ts';
 import { suggest, unknownLayer, unknownName } from './suggest.ts';
@@ -43,10 +45,8 @@ export function addRunOptions(command: Command, parameters: ParameterSpecs): Com
   );
   return addLayerSourceOptions(addServerOptions(command))
     .addOption(setting('--drivers <count>', 'load-generating processes; by default one for 5,000 sockets'))
-    .addOption(setting('--redis <url>', 'a Redis of yours; by default bench starts one for each run'))
-    .addOption(
-      setting('--layer-option <name=value>', 'option of a layer, such as capacity=200 or expiry=10s; repeatable', { repeatable: true }),
-    )
+    .addOption(redisOption('a Redis of yours; by default bench starts one for each run'))
+    .addOption(layerOption('option of a layer, such as capacity=200 or expiry=10s; repeatable'))
     .addOption(
       setting('--limit <expression>', "bound that the run must keep, such as 'p99<50ms' or 'loss<0.01%'; repeatable", { repeatable: true }),
     )
@@ -84,7 +84,7 @@ export async function runRequests(
   const raw: Raw = command.opts();
   const read = <T>(name: string, parse: (text: string) => T): T => withOrigin(command, name, () => parse(String(raw[name])));
   const list = (name: string): readonly string[] => (raw[name] as readonly string[] | undefined) ?? [];
-  const redisUrl = raw['redis'] === undefined ? null : read('redis', readRedisUrl);
+  const redisUrl = raw['redis'] === undefined ? null : read('redis', (text) => readRedisOption(text, onNotice));
   const source = await readLayerSource(command);
   if (source !== null && redisUrl !== null)
     throw usageError('a configuration says where Redis is, and so does --redis', 'Leave out one of them.');
@@ -99,11 +99,12 @@ export async function runRequests(
   const tags = withOrigin(command, 'tag', () => readTags(list('tag')));
   const parameters = readParameters(command, scenario.parameters, raw);
   const faults = withOrigin(command, 'fault', () => list('fault').map(parseFault));
-  const isShared = source?.configured.layer.scope === 'shared';
-  const hosts = isShared ? source!.configured.hosts : redisUrl === null ? null : [redisUrl];
-  const ownRedis = { isOwn: hosts !== null, mayBreak: raw['allowFaultsOnMyRedis'] === true };
+  const configured = source?.configured ?? null;
+  const hosts = configured !== null && configured.layer.scope === 'shared' ? configured.hosts : redisUrl === null ? null : [redisUrl];
+  const ownRedis = { isThere: hosts === null || hosts.length > 0, isOwn: hosts !== null, mayBreak: raw['allowFaultsOnMyRedis'] === true };
   const requests = layers.flatMap((layer) =>
     points.map(({ servers, processes }): RunRequest => {
+      if (configured?.unknownBackend != null && servers.urls.length === 0 && servers.app === null) throw configured.unknownBackend;
       const chosen = layerOfServers(command, layer, servers);
       const plan = withFaults(planOf(scenario, parameters, { processes }), faults, chosen, ownRedis);
       checkServerFaults(plan.faults ?? [], servers);
@@ -115,7 +116,7 @@ export async function runRequests(
         servers,
         drivers,
         hosts,
-        prefix: isShared ? source!.configured.prefix : null,
+        prefix: configured !== null && configured.hosts.length > 0 ? configured.prefix : null,
         seed,
         // What only views pages has no deliveries that a limit could be about.
         limits: plan.publishers.length > 0 ? limits : limits.filter((limit) => !DEFAULT_LIMITS.includes(limit)),
@@ -132,10 +133,10 @@ function withFaults(
   plan: Plan,
   given: readonly Fault[],
   layer: ChosenLayer,
-  redis: { readonly isOwn: boolean; readonly mayBreak: boolean },
+  redis: { readonly isThere: boolean; readonly isOwn: boolean; readonly mayBreak: boolean },
 ): Plan {
   const faults = given.length > 0 ? given : (plan.faults ?? []);
-  checkFaults(faults, { processes: plan.processes, durationMs: plan.durationMs, usesRedis: layer.scope === 'shared' });
+  checkFaults(faults, { processes: plan.processes, durationMs: plan.durationMs, usesRedis: redis.isThere && layer.scope === 'shared' });
   const onRedis = faults.find(isRedisFault);
   if (redis.isOwn && onRedis !== undefined) {
     if (onRedis.kind === 'restartRedis')
@@ -180,13 +181,15 @@ async function readLayers(command: Command, names: readonly string[], optionText
   });
 }
 
-function customLayer({ name, scope, specifier, url }: LayerModule, optionTexts: readonly string[]): ChosenLayer {
-  return { name, scope, membershipsIn: 'process', options: readCustomOptions(optionTexts), setting: null, module: { specifier, url } };
-}
-
-function readRedisUrl(url: string): string {
-  parseRedisUrl(url);
-  return url;
+function customLayer({ name, scope, specifier, url, shownOptions }: LayerModule, optionTexts: readonly string[]): ChosenLayer {
+  return {
+    name,
+    scope,
+    membershipsIn: 'process',
+    options: readCustomOptions(optionTexts),
+    setting: null,
+    module: { specifier, url, shownOptions },
+  };
 }
 
 function refuseUnknownOptions(layers: readonly LayerName[], texts: readonly string[]): void {
@@ -194,7 +197,8 @@ function refuseUnknownOptions(layers: readonly LayerName[], texts: readonly stri
   for (const text of texts) {
     const name = text.split('=', 1)[0] ?? '';
     if (known.includes(name)) continue;
-    if (known.length === 0) throw usageError(`${layers.join(', ')} has no options, so not '${name}' either`, 'Leave out --layer-option.');
+    if (known.length === 0)
+      throw usageError(`${layers.join(', ')} has no options, so not${quoted(name)} either`, 'Leave out --layer-option.');
     throw unknownName(`option of ${layers.join(', ')}`, name, known);
   }
 }

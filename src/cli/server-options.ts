@@ -30,9 +30,9 @@ export function addServerOptions(command: Command): Command {
         default: 'node',
       }),
     )
-    .addOption(setting('--python <command>', 'interpreter of daphne and uvicorn; by default the first that imports channels'))
+    .addOption(setting('--python <command>', 'interpreter of daphne, uvicorn and --settings; by default the first that imports channels'))
     .addOption(setting('--app <module:name>', 'an ASGI application of yours, instead of that of bench (`bench init django`)'))
-    .addOption(setting('--cwd <folder>', 'where that application is; by default here'))
+    .addOption(setting('--cwd <folder>', 'where that application, or the module of --settings, is; by default here'))
     .addOption(setting('--url <ws://host:port>', 'a server that runs already, for each process; repeatable', { repeatable: true }))
     .addOption(
       setting('--proxy <kind>', 'what stands between clients and servers: nginx, or sticky-nginx, which keeps a session on one process'),
@@ -49,6 +49,7 @@ interface Raw {
   readonly python?: string;
   readonly app?: string;
   readonly cwd?: string;
+  readonly settings?: string;
   readonly layerScope?: string;
   readonly proxy?: string;
   readonly sharedSocket?: boolean;
@@ -58,8 +59,8 @@ interface Raw {
 export function readServers(command: Command, configuredProcesses: number | null): readonly ServerPoint[] {
   const raw: Raw = command.opts();
   const urls = withOrigin(command, 'url', () => (raw.url ?? []).map(readUrl));
-  if (raw.cwd !== undefined && raw.app === undefined)
-    throw usageError('--cwd is where --app is, and there is no --app', 'Add --app module:application.');
+  if (raw.cwd !== undefined && raw.app === undefined && raw.settings === undefined)
+    throw usageError('--cwd is where --app or --settings is, and there is neither', 'Add --app module:application.');
   if (urls.length > 0) {
     const other = ['server', 'processes', 'app', 'python', 'proxy', 'sharedSocket'].find((name) => isGiven(command, name));
     if (other !== undefined)
@@ -148,8 +149,11 @@ function readProcesses(text: string): number {
 }
 
 function readUrl(text: string): string {
-  if (!/^wss?:\/\/[^/]+$/.test(text.replace(/\/$/, '')) || !URL.canParse(text))
-    throw usageError(`--url '${text}' is not ws://host:port`, 'Write it as --url ws://127.0.0.1:8000; bench adds the path.');
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url !== null && (url.username !== '' || url.password !== ''))
+    throw usageError('--url has a login, which the client protocol does not use', 'Leave it out: --url ws://127.0.0.1:8000.');
+  if (url === null || !/^wss?:\/\/[^/?#@]+$/.test(text.replace(/\/$/, '')))
+    throw usageError('--url is not ws://host:port', 'Write it as --url ws://127.0.0.1:8000; bench adds the path.');
   return text.replace(/\/$/, '');
 }
 

@@ -15,13 +15,23 @@ export function environmentName(long: string): string {
   return name === 'REDIS' ? 'LAYERBENCH_REDIS_URL' : `LAYERBENCH_${name}`;
 }
 
-/** An option that can also be set by LAYERBENCH_… and by bench.config.json. A repeatable one gathers its values. */
+/** An option that knows what of its value may be shown. */
+export class SettingOption extends Option {
+  readonly shown: (text: string) => string;
+
+  constructor(flags: string, description: string, shown: (text: string) => string) {
+    super(flags, description);
+    this.shown = shown;
+  }
+}
+
+/** An option that can also be set by LAYERBENCH_… and by bench.config.json. A repeatable one gathers its values; `shown` takes secrets out of one. */
 export function setting(
   flags: string,
   description: string,
-  options: { readonly default?: string; readonly repeatable?: boolean } = {},
+  options: { readonly default?: string; readonly repeatable?: boolean; readonly shown?: (text: string) => string } = {},
 ): Option {
-  const option = new Option(flags, description);
+  const option = new SettingOption(flags, description, options.shown ?? ((text) => text));
   if (options.default !== undefined) option.default(options.default);
   if (options.repeatable === true) option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
   return option.env(environmentName(option.long ?? ''));

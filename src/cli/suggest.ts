@@ -1,5 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { usageError, type BenchError } from '../core/errors.ts';
+import { quoted } from '../core/secret.ts';
 import { LAYER_NAMES, LAYERS } from '../core/layer-catalog.ts';
 
 /** The known name that a mistyped one is closest to; null where none is close. */
@@ -13,7 +14,7 @@ export function suggest(name: string, known: readonly string[]): string | null {
 export function unknownName(what: string, name: string, known: readonly string[]): BenchError {
   const meant = suggest(name, known);
   return usageError(
-    `unknown ${what} '${name}'`,
+    `unknown ${what}${quoted(name)}`,
     `${meant === null ? '' : `Did you mean '${meant}'? `}There ${known.length === 1 ? 'is' : 'are'}: ${known.join(', ')}.`,
   );
 }
@@ -22,7 +23,7 @@ export function unknownName(what: string, name: string, known: readonly string[]
 export function unknownLayer(name: string, known: readonly string[]): BenchError {
   const meant = LAYER_NAMES.find((layer) => LAYERS[layer].backend === name || LAYERS[layer].backend.endsWith(`.${name}`));
   if (meant === undefined) return unknownName('layer', name, known);
-  return usageError(`unknown layer '${name}'`, `Here it is called ${meant}: write --layer ${meant}.`);
+  return usageError(`unknown layer${quoted(name)}`, `Here it is called ${meant}: write --layer ${meant}.`);
 }
 
 /** A name that has to be said, and was not. */

@@ -26,7 +26,7 @@ describe('the command line', () => {
   it('helps within 80 columns, with every command', async () => {
     const { output, text } = recorded(80);
     const interruption = { signal: new AbortController().signal, exitCode: null };
-    const program = await buildProgram({ output, interruption, userScenario: null, commandLine: '', onExit: () => undefined }, []);
+    const program = await buildProgram({ output, interruption, userScenario: null, onExit: () => undefined }, []);
     const commands = withAll(program);
     expect(commands.length).toBeGreaterThan(50);
     for (const command of commands) command.outputHelp();

@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { messageOf, readFailure, usageError } from '../core/errors.ts';
+import { readFailure, usageError } from '../core/errors.ts';
+import { quoted } from '../core/secret.ts';
+import { readText } from '../observe/read-text.ts';
 
 /** Settings of a `bench.config.json`: names of flags in camelCase → values as on the command line. */
 export type ConfigSettings = Readonly<Record<string, string | readonly string[] | boolean>>;
@@ -8,7 +9,7 @@ const FORM = 'It is an object of flag names, such as { "layer": "redis", "proces
 
 /** Reads a config file; null where there is none. Throws a usage error that names the file and what is wrong in it. */
 export async function readConfigFile(path: string): Promise<ConfigSettings | null> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const text = await readText(path).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw usageError(`cannot read '${path}': ${readFailure(error)}`, 'Make it readable, or remove it.', { cause: error });
   });
@@ -26,7 +27,8 @@ function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw usageError(`'${path}' is not JSON: ${messageOf(error)}`, FORM, { cause: error });
+    // The parser's own message has a piece of the text in it.
+    throw usageError(`'${path}' is not JSON: a quote, a comma or a bracket is wrong${placeOf(error)}`, FORM, { cause: error });
   }
 }
 
@@ -35,5 +37,11 @@ function settingOf(name: string, setting: unknown, path: string): string | reado
   if (typeof setting === 'number') return String(setting);
   if (Array.isArray(setting) && setting.every((entry) => typeof entry === 'string' || typeof entry === 'number'))
     return setting.map(String);
-  throw usageError(`'${name}' in '${path}' is neither text, number, true or false, nor a list of texts`, FORM);
+  throw usageError(`the setting${quoted(name)} in '${path}' is neither text, number, true or false, nor a list of texts`, FORM);
+}
+
+/** " at character 12", where the parser says so. */
+function placeOf(error: unknown): string {
+  const [, position] = /at position (\d+)/.exec(error instanceof Error ? error.message : '') ?? [];
+  return position === undefined ? '' : ` at character ${position}`;
 }

@@ -1,108 +1,134 @@
 import type { LayerSetting, SettingValue } from '../core/layer-setting.ts';
 import { usageError, type BenchError } from '../core/errors.ts';
-import { LAYERS, LAYER_NAMES, layerOptions, type ChosenLayer, type LayerName } from '../core/layer-catalog.ts';
+import { chosenLayer, LAYERS, LAYER_NAMES, type ChosenLayer, type LayerName } from '../core/layer-catalog.ts';
+import { optionFromSetting, type LayerOptions, type OptionValue } from '../core/layer-options.ts';
+import { quoted } from '../core/secret.ts';
+import { readHosts, type HostSpec } from '../redis/hosts.ts';
+import { isPlainMap } from './yaml-document.ts';
 
 /** A layer as a configuration names it, ready to run. */
 export interface ConfiguredLayer {
   readonly layer: ChosenLayer;
   /** The entry of CHANNEL_LAYERS as it stands: what Python's servers get. */
   readonly setting: LayerSetting;
-  /** As they stand; upstream's default where there are none; empty for a layer without a backend. */
-  readonly hosts: readonly SettingValue[];
+  /** As they stand; upstream's default where there are none; empty for a layer without a Redis. */
+  readonly hosts: readonly HostSpec[];
   /** Upstream's default is `asgi`. */
   readonly prefix: string;
-  /** What the configuration says and upstream does not do, each in a sentence. */
+  /** What the configuration says and upstream does not do, or bench does not need, each in a sentence. */
   readonly warnings: readonly string[];
+  /** What is wrong where bench's own servers are to have this layer: they do not know its backend; null where they do. */
+  readonly unknownBackend: BenchError | null;
 }
 
-/** Where a key of the CONFIG stands: "portal_config.yml:7"; with null, where the entry itself does. */
-export type PlaceOf = (key: string | null) => string;
+/** Where something of the entry stands: "portal_config.yml:7". */
+export type PlaceOf = (path: readonly (string | number)[]) => string;
 
-const DEFAULT_HOSTS: readonly SettingValue[] = ['redis://localhost:6379'];
+const DEFAULT_HOSTS: readonly HostSpec[] = ['redis://localhost:6379'];
 const DEFAULT_PREFIX = 'asgi';
 /** What channels_redis' pub/sub layer takes and does nothing with. */
 const PUBSUB_IGNORES: ReadonlySet<string> = new Set(['capacity', 'channel_capacity', 'expiry', 'group_expiry']);
+const CLASS = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$/;
 
 /** One entry of CHANNEL_LAYERS → a layer. Throws a usage error, with its place, for what bench or upstream does not know. */
 export function configuredLayer(entry: SettingValue, placeOf: PlaceOf): ConfiguredLayer {
-  const { BACKEND, CONFIG: given = {}, ...rest } = mapOf(entry, placeOf(null), 'an entry of CHANNEL_LAYERS');
-  const other = Object.keys(rest)[0];
-  if (other !== undefined) throw at(placeOf(other), `an entry of CHANNEL_LAYERS has no '${other}'`, 'It has BACKEND and CONFIG.');
-  const name = layerOf(BACKEND, placeOf('BACKEND'));
-  const { backend } = LAYERS[name];
-  const config = mapOf(given ?? {}, placeOf('CONFIG'), 'CONFIG');
-  const { hosts, prefix, ...options } = config;
-  const isShared = LAYERS[name].scope === 'shared';
-  const warnings: string[] = [];
-  const texts = Object.entries(options).flatMap(([key, value]) => {
-    if (key in LAYERS[name].options) return [`${key}=${optionText(key, value, placeOf(key))}`];
-    if (name === 'redis-pubsub' && PUBSUB_IGNORES.has(key)) {
-      warnings.push(`${placeOf(key)}: ${backend} takes '${key}' and does nothing with it`);
-      return [];
-    }
-    throw at(
-      placeOf(key),
-      `${backend} has no option '${key}'`,
-      `It has ${[...(isShared ? ['hosts', 'prefix'] : []), ...Object.keys(LAYERS[name].options)].join(', ')}.`,
-    );
-  });
-  for (const key of ['hosts', 'prefix'] as const)
-    if (!isShared && key in config) throw at(placeOf(key), `${backend} has no option '${key}'`, 'It keeps everything in its process.');
-  if (prefix !== undefined && typeof prefix !== 'string') throw at(placeOf('prefix'), 'prefix is no text', "Write it as prefix: 'asgi'.");
+  const { BACKEND, CONFIG: given, ...rest } = mapOf(entry, placeOf([]), 'an entry of CHANNEL_LAYERS');
+  const other = Object.keys(rest).find((key) => key !== 'TEST_CONFIG');
+  if (other !== undefined) throw at(placeOf([other]), `an entry of CHANNEL_LAYERS has no${quoted(other)}`, 'It has BACKEND and CONFIG.');
+  const backend = backendOf(BACKEND, placeOf(['BACKEND']));
+  const config = mapOf(given ?? {}, placeOf(['CONFIG']), 'CONFIG');
   const setting: LayerSetting = { BACKEND: backend, CONFIG: config };
+  const name = LAYER_NAMES.find((known) => known !== 'redis-fast' && LAYERS[known].backend === backend);
+  if (name === undefined) return foreignLayer(setting, placeOf(['BACKEND']));
+  const placeIn: PlaceOf = (path) => placeOf(['CONFIG', ...path]);
+  const { hosts: givenHosts, prefix, ...options } = config;
+  const isShared = LAYERS[name].scope === 'shared';
+  for (const key of ['hosts', 'prefix'] as const)
+    if (!isShared && Object.hasOwn(config, key))
+      throw at(placeIn([key]), `${backend} has no option '${key}'`, 'It keeps everything in its process.');
+  if (prefix !== undefined && typeof prefix !== 'string') throw at(placeIn(['prefix']), 'prefix is no text', "Write it as prefix: 'asgi'.");
+  const read = readOptions(name, options, placeIn);
+  const hosts = isShared ? hostList(givenHosts, placeIn) : { hosts: [], notes: [] };
+  return {
+    layer: chosenLayer(name, read.options, setting),
+    setting,
+    hosts: hosts.hosts,
+    prefix: prefix ?? DEFAULT_PREFIX,
+    warnings: [...read.warnings, ...hosts.notes],
+    unknownBackend: null,
+  };
+}
+
+/** One of a package that bench does not know: an application may have it, bench's own servers do not. */
+function foreignLayer(setting: LayerSetting, place: string): ConfiguredLayer {
+  const known = LAYER_NAMES.filter((layer) => layer !== 'redis-fast').map((layer) => LAYERS[layer].backend);
   return {
     layer: {
-      name,
-      scope: LAYERS[name].scope,
-      membershipsIn: LAYERS[name].membershipsIn,
-      options: layerOptions(name, texts),
+      name: setting.BACKEND.split('.', 1)[0]!,
+      scope: 'shared',
+      membershipsIn: 'process',
+      options: {},
       setting,
       module: null,
     },
     setting,
-    hosts: isShared ? hostList(hosts, placeOf('hosts')) : [],
-    prefix: prefix ?? DEFAULT_PREFIX,
-    warnings,
+    hosts: [],
+    prefix: DEFAULT_PREFIX,
+    warnings: [],
+    unknownBackend: at(
+      place,
+      `bench knows no backend "${setting.BACKEND}"`,
+      `It knows ${known.join(', ')}. An application that has it is measured with --app or --url.`,
+    ),
   };
 }
 
-function layerOf(backend: SettingValue | undefined, place: string): LayerName {
-  const name = LAYER_NAMES.find((known) => known !== 'redis-fast' && LAYERS[known].backend === backend);
-  if (name !== undefined) return name;
-  const known = LAYER_NAMES.filter((layer) => layer !== 'redis-fast').map((layer) => LAYERS[layer].backend);
+function backendOf(backend: SettingValue | undefined, place: string): string {
+  if (typeof backend === 'string' && CLASS.test(backend)) return backend;
   throw at(
     place,
-    backend === undefined ? 'BACKEND is missing' : `bench knows no backend ${JSON.stringify(backend)}`,
-    `It knows ${known.join(', ')}.`,
+    backend === undefined ? 'BACKEND is missing' : 'BACKEND is not the path of a class',
+    'Write it as BACKEND: channels_redis.core.RedisChannelLayer.',
   );
 }
 
-function hostList(hosts: SettingValue | undefined, place: string): readonly SettingValue[] {
-  if (hosts === undefined || hosts === null) return DEFAULT_HOSTS;
-  if (Array.isArray(hosts) && hosts.length > 0) return hosts as readonly SettingValue[];
-  throw at(place, 'hosts is no list', 'Write it as hosts: [[127.0.0.1, 6379]], even when there is only one.');
+function readOptions(
+  name: LayerName,
+  given: Readonly<Record<string, SettingValue>>,
+  placeIn: PlaceOf,
+): { readonly options: LayerOptions; readonly warnings: readonly string[] } {
+  const { backend, scope, options: specs } = LAYERS[name];
+  const options: Record<string, OptionValue> = {};
+  const warnings: string[] = [];
+  for (const [key, value] of Object.entries(given)) {
+    const place = placeIn([key]);
+    if (Object.hasOwn(specs, key)) options[key] = optionFromSetting(specs[key]!, value, place);
+    else if (name === 'redis-pubsub' && PUBSUB_IGNORES.has(key))
+      warnings.push(`${place}: ${backend} takes '${key}' and does nothing with it`);
+    else
+      throw at(
+        place,
+        `${backend} has no option${quoted(key)}`,
+        `It has ${[...(scope === 'shared' ? ['hosts', 'prefix'] : []), ...Object.keys(specs)].join(', ')}.`,
+      );
+  }
+  return { options, warnings };
 }
 
-/** A value of CONFIG as `--layer-option` has it: durations are seconds in Django. */
-function optionText(key: string, value: SettingValue, place: string): string {
-  if (key === 'expiry' || key === 'group_expiry') {
-    if (typeof value !== 'number') throw at(place, `${key} is no number of seconds`, `Write it as ${key}: 60.`);
-    return `${value}s`;
-  }
-  if (key === 'symmetric_encryption_keys') {
-    if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return value.join(',');
-    throw at(place, 'symmetric_encryption_keys is no list of texts', 'Write it as symmetric_encryption_keys: [key].');
-  }
-  if (key === 'channel_capacity') {
-    const pairs = Object.entries(mapOf(value, place, 'channel_capacity'));
-    return pairs.map(([pattern, capacity]) => `${pattern}:${JSON.stringify(capacity)}`).join(',');
-  }
-  if (typeof value === 'number' || typeof value === 'string') return String(value);
-  throw at(place, `${key} is neither a number nor a text`, `Write it as ${key}: 100.`);
+function hostList(
+  hosts: SettingValue | undefined,
+  placeIn: PlaceOf,
+): { readonly hosts: readonly HostSpec[]; readonly notes: readonly string[] } {
+  const isNone = !hosts || (typeof hosts === 'object' && Object.keys(hosts).length === 0);
+  if (isNone) return { hosts: DEFAULT_HOSTS, notes: [] };
+  if (!Array.isArray(hosts))
+    throw at(placeIn(['hosts']), 'hosts is no list', 'Write it as hosts: [[127.0.0.1, 6379]], even when there is only one.');
+  const read = readHosts(hosts as readonly unknown[], (path) => placeIn(['hosts', ...path]));
+  return { hosts: hosts as readonly HostSpec[], notes: read.flatMap(({ notes }) => notes) };
 }
 
 function mapOf(value: SettingValue, place: string, what: string): Readonly<Record<string, SettingValue>> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Readonly<Record<string, SettingValue>>;
+  if (isPlainMap(value)) return value;
   throw at(place, `${what} is ${typeof value === 'string' ? 'a text' : 'no map'}, and not a map`, 'Write it as key: value, a line each.');
 }
 

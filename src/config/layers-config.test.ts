@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LayerSetting } from '../core/layer-setting.ts';
 import { parsePortalConfig } from './portal-config.ts';
-import { parseEnvFile, readTethysEnvironment, shellWords, survivingText } from './tethys-environment.ts';
+import { readingOfEnvironment, readingsOf } from './env-file.ts';
+import { readTethysEnvironment, shellWords, survivingText } from './tethys-environment.ts';
 import { environmentLines, portalConfigBlock, wayOut } from './way-out.ts';
 
 const SEED = `CHANNEL_LAYERS:
@@ -36,10 +37,10 @@ describe('a portal_config.yml', () => {
     const { layer, prefix } = parse(SEED + options);
     expect(layer.options).toMatchObject({
       capacity: 5,
-      channel_capacity: 'a*:7',
+      channel_capacity: [['a*', 7]],
       expiry: 10_000,
       group_expiry: 60_000,
-      symmetric_encryption_keys: 'k1,k2',
+      symmetric_encryption_keys: ['k1', 'k2'],
     });
     expect(prefix).toBe('p');
   });
@@ -48,6 +49,12 @@ describe('a portal_config.yml', () => {
     const two = `${SEED}  other:\n    BACKEND: channels.layers.InMemoryChannelLayer\n`;
     expect(parse(two, 'other').layer.name).toBe('memory');
     expect(() => parse(two, 'third')).toThrow("CHANNEL_LAYERS has no layer 'third'");
+  });
+
+  it('may name a backend that only an application has', () => {
+    const { layer, hosts, unknownBackend } = parse(SEED.replace('core.RedisChannelLayer', 'core.Redis'));
+    expect([layer.name, layer.scope, hosts]).toEqual(['channels_redis', 'shared', []]);
+    expect(unknownBackend!.message).toBe('portal_config.yml:3: bench knows no backend "channels_redis.core.Redis"');
   });
 
   it('says what pub/sub takes and does nothing with', () => {
@@ -59,7 +66,10 @@ describe('a portal_config.yml', () => {
   });
 
   it.each([
-    [SEED.replace('core.RedisChannelLayer', 'core.Redis'), 'portal_config.yml:3: bench knows no backend "channels_redis.core.Redis"'],
+    [
+      SEED.replace('channels_redis.core.RedisChannelLayer', "'redis://:geheim@h'"),
+      'portal_config.yml:3: BACKEND is not the path of a class',
+    ],
     [`${SEED}      capasity: 5\n`, "portal_config.yml:7: channels_redis.core.RedisChannelLayer has no option 'capasity'"],
     [`${SEED}      expiry: soon\n`, 'portal_config.yml:7: expiry is no number of seconds'],
     [SEED.replace('      - [127.0.0.1, 6379]', '        redis'), 'portal_config.yml:5: hosts is no list'],
@@ -77,7 +87,10 @@ describe("the variables of Tethys' Docker image", () => {
   const REDIS = { hosts: [{ host: 'redis', port: 6379 }] };
   const BACKEND = 'channels_redis.core.RedisChannelLayer';
   const read = (value: string, backend = BACKEND): ReturnType<typeof readTethysEnvironment> =>
-    readTethysEnvironment({ CHANNEL_LAYERS_BACKEND: backend, CHANNEL_LAYERS_CONFIG: value, ASGI_PROCESSES: '4' }, 'env');
+    readTethysEnvironment(
+      readingOfEnvironment({ CHANNEL_LAYERS_BACKEND: backend, CHANNEL_LAYERS_CONFIG: value, ASGI_PROCESSES: '4' }),
+      'env',
+    );
 
   it.each([
     ["\"{'hosts':[{'host': 'redis', 'port': 6379}]}\"", REDIS.hosts],
@@ -107,14 +120,17 @@ ENV ASGI_PROCESSES 1
 ENV CHANNEL_LAYERS_BACKEND "channels_redis.core.RedisChannelLayer"
 ENV CHANNEL_LAYERS_CONFIG "\"{'hosts':[{'host':\ 'redis',\ 'port':\ 6379}]}\""
 `;
-    const { layer, processes } = readTethysEnvironment(parseEnvFile(dockerfile), 'Dockerfile');
+    const { layer, processes } = readTethysEnvironment(readingsOf(dockerfile), 'Dockerfile');
     expect([layer.layer.name, layer.hosts, processes]).toEqual(['redis', REDIS.hosts, 1]);
     expect(layer.warnings[0]).toContain('a backslash before a space');
-    expect(parseEnvFile('ENV A=1 B="2 3"\n')).toEqual({ A: '1', B: '2 3' });
+    expect(readingsOf('ENV A=1 B="2 3"\n')).toMatchObject([{ reader: 'Docker', variables: { A: '1', B: '2 3' } }]);
   });
 
-  it('are read from an env file, of which nothing is stripped', () => {
-    expect(parseEnvFile('# note\nexport A="1"\nB=2\n')).toEqual({ A: '"1"', B: '2' });
+  it('are read from an env file, as each of its readers does', () => {
+    expect(readingsOf('# note\nexport A="1\\"2" # why\nB=2 # two\nC=\'a # b\'\n').map(({ variables }) => variables)).toEqual([
+      { A: '1"2', B: '2', C: 'a # b' },
+      { A: '"1\\"2" # why', B: '2 # two', C: "'a # b'" },
+    ]);
   });
 
   it.each([
@@ -126,8 +142,8 @@ ENV CHANNEL_LAYERS_CONFIG "\"{'hosts':[{'host':\ 'redis',\ 'port':\ 6379}]}\""
   });
 
   it('say what is missing or wrong', () => {
-    expect(() => readTethysEnvironment({}, 'env')).toThrow('env sets neither');
-    expect(() => readTethysEnvironment({ CHANNEL_LAYERS_BACKEND: BACKEND, ASGI_PROCESSES: 'two' }, 'env')).toThrow(
+    expect(() => readTethysEnvironment(readingOfEnvironment({}), 'env')).toThrow('env sets neither');
+    expect(() => readTethysEnvironment(readingOfEnvironment({ CHANNEL_LAYERS_BACKEND: BACKEND, ASGI_PROCESSES: 'two' }), 'env')).toThrow(
       'ASGI_PROCESSES is no whole number',
     );
   });
@@ -173,7 +189,7 @@ describe('the way out', () => {
   it('reads back as the same setting, as lines of a Dockerfile, and survives', () => {
     fc.assert(
       fc.property(setting, fc.integer({ min: 1, max: 64 }), (given, processes) => {
-        const read = readTethysEnvironment(parseEnvFile(environmentLines(given, processes)), 'Dockerfile');
+        const read = readTethysEnvironment(readingsOf(environmentLines(given, processes)), 'Dockerfile');
         expect([read.layer.setting, read.processes, read.layer.warnings]).toEqual([given, processes, []]);
       }),
     );

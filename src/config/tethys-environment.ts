@@ -1,7 +1,9 @@
 import type { SettingValue } from '../core/layer-setting.ts';
 import { usageError } from '../core/errors.ts';
 import { configuredLayer, type ConfiguredLayer } from './configured-layer.ts';
-import { readYaml } from './yaml-document.ts';
+import type { Reading, Variables } from './env-file.ts';
+import { withoutSecrets } from './paste-setting.ts';
+import { isPlainMap, readYaml } from './yaml-document.ts';
 
 /*
  * The variables of Tethys' Docker image. CHANNEL_LAYERS_CONFIG passes through a chain before Django sees it: the
@@ -15,8 +17,6 @@ export interface TethysEnvironment {
   readonly processes: number | null;
 }
 
-type Variables = Readonly<Record<string, string | undefined>>;
-
 const BACKEND = 'CHANNEL_LAYERS_BACKEND';
 const CONFIG = 'CHANNEL_LAYERS_CONFIG';
 const PROCESSES = 'ASGI_PROCESSES';
@@ -25,57 +25,47 @@ const MAX_QUOTES = 3;
 /** A backslash before a space, or a quoted text, in which it would be meant. */
 const BACKSLASHED_SPACE = /'(?:[^']|'')*'|\\ /g;
 
-/** Reads the variables as their author meant them, and says where Tethys' own chain reads something else. */
-export function readTethysEnvironment(variables: Variables, where: string): TethysEnvironment {
-  if (variables[BACKEND] === undefined && variables[CONFIG] === undefined)
+/** Reads the variables as their author meant them, and says where Tethys' own chain reads something else, of which reader of the file. */
+export function readTethysEnvironment(readings: readonly Reading[], where: string): TethysEnvironment {
+  const place = `${where}: ${CONFIG}`;
+  if (readings.every(({ variables }) => variables[BACKEND] === undefined && variables[CONFIG] === undefined))
     throw usageError(
       `${where} sets neither ${BACKEND} nor ${CONFIG}`,
       'They are what the Docker image of Tethys takes its channel layer from.',
     );
-  const text = variables[CONFIG] ?? '"{}"';
-  const config = meantBy(text);
-  if (config === null)
-    throw usageError(
-      `${where}: ${CONFIG} is no map: ${text}`,
-      `Write it as ${survivingText({ hosts: [{ host: 'redis', port: 6379 }] })}, quotes included.`,
-    );
+  const meant = readings.map(({ variables }) => meantBy(textOf(variables))).find((map) => map !== null);
+  if (meant === undefined)
+    throw usageError(`${place} is no map`, `Write it as ${survivingText({ hosts: [{ host: 'redis', port: 6379 }] })}, quotes included.`);
+  const judged = readings.map((reading) => ({ ...reading, fault: chainFault(textOf(reading.variables), meant) }));
+  const { variables } = judged.find(({ fault }) => fault === null) ?? judged.at(-1)!;
   const layer = configuredLayer(
-    { BACKEND: unquoted(variables[BACKEND] ?? MEMORY), CONFIG: config },
-    (key) => `${where}: ${variableOf(key)}`,
+    { BACKEND: unquoted(variables[BACKEND] ?? MEMORY), CONFIG: meant },
+    (path) => `${where}: ${variableOf(path)}`,
   );
-  return {
-    layer: { ...layer, warnings: [...layer.warnings, ...chainWarnings(where, text, config)] },
-    processes: processesOf(variables[PROCESSES], where),
-  };
+  const warnings = survival(judged, place, survivingText(withoutSecrets(layer.setting).CONFIG));
+  return { layer: { ...layer, warnings: [...layer.warnings, ...warnings] }, processes: processesOf(variables[PROCESSES], where) };
 }
 
-/** The variables of a Dockerfile (`ENV NAME value`, `ENV NAME=value`) or of an env file (`NAME=value`, nothing stripped). */
-export function parseEnvFile(text: string): Variables {
-  const lines = text.replaceAll(/\\\r?\n/g, ' ').split(/\r?\n/);
-  const isDockerfile = lines.some((line) => /^\s*(FROM|ENV)\s/i.test(line));
-  const entries = lines.flatMap((line): readonly (readonly [string, string])[] => {
-    if (!isDockerfile) {
-      const [, name, value] = /^\s*(?:export\s+)?([A-Za-z_]\w*)=(.*)$/.exec(line) ?? [];
-      return name === undefined ? [] : [[name, value!]];
-    }
-    const [, rest] = /^\s*ENV\s+(.*)$/i.exec(line) ?? [];
-    if (rest === undefined) return [];
-    const [, name, value] = /^([A-Za-z_]\w*)\s+(.*)$/.exec(rest) ?? [];
-    if (name !== undefined) return [[name, dockerWord(value!)]];
-    return [...rest.matchAll(/([A-Za-z_]\w*)=((?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\])*)/g)].map(
-      ([, key, word]) => [key!, dockerWord(word!)] as const,
-    );
-  });
-  return Object.fromEntries(entries);
+interface JudgedReading extends Reading {
+  /** What Tethys' chain makes of the value in place of what is meant; null where that is what arrives. */
+  readonly fault: string | null;
 }
 
-/** Docker takes quotes away, and the backslash before a quote, a backslash or a dollar. */
-function dockerWord(word: string): string {
-  return word
-    .trim()
-    .replaceAll(/"((?:\\.|[^"\\])*)"|'([^']*)'/g, (_, double: string | undefined, single: string | undefined) =>
-      double === undefined ? single! : double.replaceAll(/\\(["\\$])/g, '$1'),
-    );
+/** Under which readers the value survives, and how it is written for the others. */
+function survival(readings: readonly JudgedReading[], place: string, value: string): readonly string[] {
+  const bad = readings.filter(({ fault }) => fault !== null);
+  const good = readings.filter(({ fault }) => fault === null).map(({ reader }) => reader);
+  if (bad.length === 0) return [];
+  const forms = readings.length === 1 ? value : bad.map(({ reader, write }) => `${write(value)} (${reader})`).join(', or ');
+  if (good.length > 0)
+    return [
+      `${place} survives where ${good.join(' or ')} reads this file, and not where ${bad.map(({ reader }) => reader).join(' or ')} does${bad[0]!.fault}. This value survives there: ${forms}`,
+    ];
+  return [`${place} does not reach Django as it is meant${bad.at(-1)!.fault}. This value survives: ${forms}`];
+}
+
+function textOf(variables: Variables): string {
+  return variables[CONFIG] ?? '"{}"';
 }
 
 /** The map that the author meant: under any number of quotes, with or without backslashes before its spaces; null for none. */
@@ -98,23 +88,18 @@ function unquoted(text: string): string {
 }
 
 function yamlMap(text: string): Readonly<Record<string, SettingValue>> | null {
-  try {
-    const value = readYaml(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Readonly<Record<string, SettingValue>>) : null;
-  } catch {
-    return null;
-  }
+  const value = readYaml(text);
+  return isPlainMap(value) ? value : null;
 }
 
-function chainWarnings(where: string, text: string, meant: SettingValue): readonly string[] {
+function chainFault(text: string, meant: SettingValue): string | null {
   const words = shellWords(text);
   const read = words.length === 1 ? yamlMap(words[0]!) : null;
-  if (read !== null && JSON.stringify(read) === JSON.stringify(meant)) return [];
+  if (read !== null && JSON.stringify(read) === JSON.stringify(meant)) return null;
   const backslash = /\\ /.test(text) ? ': a backslash before a space, inside quotes, stays there' : '';
-  const found = words.length === 1 ? `reads ${words[0]}` : `takes it apart into ${words.length} words`;
-  return [
-    `${where}: ${CONFIG} does not reach Django as it is meant${backslash}; Tethys' set-up ${found}. This value survives: ${survivingText(meant)}`,
-  ];
+  const found =
+    words.length === 1 ? `reads ${read === null ? 'a text, and no map' : 'another map'}` : `takes it apart into ${words.length} words`;
+  return `${backslash}; Tethys' set-up ${found}`;
 }
 
 /** The words that a POSIX shell makes of an unquoted text. */
@@ -160,7 +145,7 @@ function flow(value: SettingValue): string {
   return typeof value === 'string' ? `'${value.replaceAll("'", "''").replaceAll(/["\\$`]/g, String.raw`\$&`)}'` : String(value);
 }
 
-function variableOf(key: string | null): string {
+function variableOf([key]: readonly (string | number)[]): string {
   return key === 'BACKEND' ? BACKEND : CONFIG;
 }
 
@@ -168,5 +153,5 @@ function processesOf(text: string | undefined, where: string): number | null {
   if (text === undefined) return null;
   const count = Number(unquoted(text));
   if (Number.isInteger(count) && count > 0) return count;
-  throw usageError(`${where}: ${PROCESSES} is no whole number above 0: ${text}`, 'Write it as ASGI_PROCESSES=4.');
+  throw usageError(`${where}: ${PROCESSES} is no whole number above 0`, 'Write it as ASGI_PROCESSES=4.');
 }

@@ -1,4 +1,5 @@
 import type { LayerSetting, SettingValue } from '../core/layer-setting.ts';
+import { withoutSecrets } from './paste-setting.ts';
 import { survivingText } from './tethys-environment.ts';
 import { writeYaml } from './yaml-document.ts';
 
@@ -18,8 +19,6 @@ export interface WayOutStep {
   readonly note: string;
 }
 
-const PLACEHOLDER = '<secret>';
-const SECRET_KEYS: ReadonlySet<string> = new Set(['password', 'symmetric_encryption_keys']);
 const REDIS_PORT = 6379;
 
 /** What takes a portal from the in-memory default to this layer and number of processes, in the order in which it is done. */
@@ -95,21 +94,4 @@ function python(value: SettingValue, indent: string): string {
   }
   const entries = Object.entries(value).map(([key, entry]) => `${inner}${JSON.stringify(key)}: ${python(entry, inner)},\n`);
   return entries.length === 0 ? '{}' : `{\n${entries.join('')}${indent}}`;
-}
-
-/** The same with a placeholder in place of every password and key. */
-function withoutSecrets({ BACKEND, CONFIG }: LayerSetting): LayerSetting {
-  return { BACKEND, CONFIG: hide(CONFIG) as LayerSetting['CONFIG'] };
-}
-
-function hide(value: SettingValue): SettingValue {
-  if (typeof value === 'string')
-    return value.replace(/^([a-z]+:\/\/[^/?#@:]*:)[^@/]*@/i, `$1${PLACEHOLDER}@`).replaceAll(/([?&]password=)[^&#]*/g, `$1${PLACEHOLDER}`);
-  if (Array.isArray(value)) return (value as readonly SettingValue[]).map(hide);
-  if (typeof value !== 'object' || value === null) return value;
-  const hideIn = (key: string, entry: SettingValue): SettingValue => {
-    if (!SECRET_KEYS.has(key)) return hide(entry);
-    return Array.isArray(entry) ? entry.map(() => PLACEHOLDER) : PLACEHOLDER;
-  };
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, hideIn(key, entry)]));
 }

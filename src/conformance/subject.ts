@@ -1,4 +1,5 @@
-import { LAYER_NAMES, layerOptions, type LayerName, type LayerOptions } from '../core/layer-catalog.ts';
+import { LAYER_NAMES, layerOptions, type LayerName } from '../core/layer-catalog.ts';
+import type { LayerOptions } from '../core/layer-options.ts';
 import type { ChannelLayer, LayerSettings } from '../layers/layer.ts';
 import { openLayer } from '../layers/registry.ts';
 import type { Trait } from './case.ts';

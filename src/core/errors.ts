@@ -37,6 +37,11 @@ const FILE_FAILURES: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EISDIR: 'it is a folder',
   EACCES: 'it may not be read',
+  ENXIO: 'it is a socket',
+  ENOTDIR: 'there is no such file',
+  EFBIG: 'it is larger than any such file is',
+  ETIMEDOUT: 'nothing comes through it',
+  ENOTREG: 'it is no regular file',
 };
 
 /** Why a file could not be read, in words. */

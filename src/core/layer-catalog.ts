@@ -2,14 +2,18 @@ import { usageError } from './errors.ts';
 import { parseDurationMs } from './units.ts';
 import type { LayerSetting } from './layer-setting.ts';
 import {
-  defaultValues,
-  parseParameter,
-  type ChoiceSpec,
-  type NumberSpec,
-  type ParameterSpecs,
-  type ParameterValue,
-  type TextSpec,
-} from './parameters.ts';
+  isSecretOption,
+  optionDefault,
+  optionFromText,
+  shownOption,
+  type CapacitiesSpec,
+  type KeysSpec,
+  type LayerOptions,
+  type OptionSpecs,
+  type OptionValue,
+} from './layer-options.ts';
+import type { ChoiceSpec, NumberSpec, ParameterValue, TextSpec } from './parameters.ts';
+import { HIDDEN } from './secret.ts';
 
 /** The layers that bench knows. */
 export type LayerName = 'memory' | 'redis' | 'redis-fast' | 'redis-pubsub';
@@ -26,7 +30,7 @@ export interface LayerDescription {
   readonly backend: string;
   readonly summary: string;
   /** Options of `--layer-option`, under the names that Django's CONFIG gives them. */
-  readonly options: ParameterSpecs;
+  readonly options: OptionSpecs;
 }
 
 /** The layer of one run. */
@@ -39,22 +43,21 @@ export interface ChosenLayer {
   /** The entry of CHANNEL_LAYERS that it is from, as it stands: what Python's servers get; null for none. */
   readonly setting: LayerSetting | null;
   /** The user's module that implements it; null for a built-in layer. */
-  readonly module: { readonly specifier: string; readonly url: string } | null;
+  readonly module: { readonly specifier: string; readonly url: string; readonly shownOptions: readonly string[] } | null;
 }
 
-/** Values of a layer's options: counts, or durations in milliseconds. */
-export type LayerOptions = Readonly<Record<string, ParameterValue>>;
-
-const CAPACITY: NumberSpec = {
+const CAPACITY: NumberSpec & { readonly isUnbounded: true } = {
   kind: 'count',
+  isUnbounded: true,
   flag: 'capacity',
   default: 100,
   min: 1,
   max: 10_000_000,
   help: 'messages that one queue holds before it refuses more',
 };
-const GROUP_EXPIRY: NumberSpec = {
+const GROUP_EXPIRY: NumberSpec & { readonly isUnbounded: true } = {
   kind: 'duration',
+  isUnbounded: true,
   flag: 'group_expiry',
   default: 86_400_000,
   min: 1000,
@@ -62,8 +65,9 @@ const GROUP_EXPIRY: NumberSpec = {
   wholeSeconds: true,
   help: 'a membership ends this long after its last group_add',
 };
-const EXPIRY: NumberSpec = {
+const EXPIRY: NumberSpec & { readonly isUnbounded: true } = {
   kind: 'duration',
+  isUnbounded: true,
   flag: 'expiry',
   default: 60_000,
   min: 1000,
@@ -72,11 +76,9 @@ const EXPIRY: NumberSpec = {
   help: 'an unread message is dropped after this long',
 };
 
-const CHANNEL_CAPACITY: TextSpec = {
-  kind: 'text',
+const CHANNEL_CAPACITY: CapacitiesSpec = {
+  kind: 'capacities',
   flag: 'channel_capacity',
-  default: '',
-  form: 'glob:count,glob:count',
   help: 'other capacities, by channel name; the first glob that fits decides',
 };
 const SERIALIZER: ChoiceSpec = {
@@ -86,12 +88,9 @@ const SERIALIZER: ChoiceSpec = {
   choices: ['msgpack', 'json'],
   help: 'how messages are encoded',
 };
-const KEYS: TextSpec = {
-  kind: 'text',
+const KEYS: KeysSpec = {
+  kind: 'keys',
   flag: 'symmetric_encryption_keys',
-  default: '',
-  form: 'key,key',
-  isSecret: true,
   help: 'messages are encrypted with the first, and read with any',
 };
 const MESSAGE_TYPE = (flag: string, help: string): TextSpec => ({ kind: 'text', flag, default: '', form: 'message.type', help });
@@ -119,7 +118,7 @@ const CORE_OPTIONS = {
     choices: ['none', 'rejoin'],
     help: 'rejoin: memberships are renewed after Redis was away, which it may have lost',
   },
-} as const satisfies ParameterSpecs;
+} as const satisfies OptionSpecs;
 
 /** Every layer, as data. */
 export const LAYERS: Readonly<Record<LayerName, LayerDescription>> = {
@@ -173,21 +172,43 @@ export function isLayerName(name: string): name is LayerName {
   return Object.hasOwn(LAYERS, name);
 }
 
+/** Options of built-in layers that are known to hold no secret: a module's option of that name is shown. */
+const SHOWN: ReadonlySet<string> = new Set(
+  Object.values(LAYERS).flatMap(({ options }) => Object.values(options).flatMap((spec) => (isSecretOption(spec) ? [] : spec.flag))),
+);
+
 /** A layer's options as a result carries them: durations in seconds, as Django has them, and named so; secrets are left out. */
-export function optionsWithUnits({ name: layer, options, module }: ChosenLayer): LayerOptions {
-  if (module !== null || !isLayerName(layer)) return options;
-  const named = Object.entries(options).map(([name, value]) => {
-    const spec = LAYERS[layer].options[name];
-    if (spec?.kind === 'duration') return [`${name}Seconds`, Number(value) / 1000] as const;
-    return [name, spec?.kind === 'text' && spec.isSecret === true && value !== '' ? '***' : value] as const;
+export function shownOptions({ name: layer, options, module }: ChosenLayer): Readonly<Record<string, ParameterValue>> {
+  const specs = module === null && isLayerName(layer) ? LAYERS[layer].options : {};
+  const shown = Object.entries(options).map(([name, value]) => {
+    if (Object.hasOwn(specs, name)) return shownOption(name, specs[name]!, value);
+    return [name, module !== null && mayShow(name, module.shownOptions) ? (value as ParameterValue) : HIDDEN] as const;
   });
-  return Object.fromEntries(named);
+  return Object.fromEntries(shown);
+}
+
+/** Whether an option of a module may be shown: it has the name of one that is no secret, or its module says so. */
+function mayShow(name: string, shownByModule: readonly string[]): boolean {
+  return SHOWN.has(name) || shownByModule.includes(name);
+}
+
+/** A text of `--layer-option` as a command line shows it. */
+export function shownOptionText(text: string): string {
+  const cut = text.indexOf('=');
+  if (cut < 1) return HIDDEN;
+  const name = text.slice(0, cut);
+  return SHOWN.has(name) ? text : `${name}=${HIDDEN}`;
 }
 
 /** A built-in layer with its options. */
 export function builtInLayer(name: LayerName, texts: readonly string[]): ChosenLayer {
+  return chosenLayer(name, layerOptions(name, texts), null);
+}
+
+/** The same with options that were read, defaults filled in, and the entry of CHANNEL_LAYERS that it is from. */
+export function chosenLayer(name: LayerName, options: LayerOptions, setting: LayerSetting | null): ChosenLayer {
   const { scope, membershipsIn } = LAYERS[name];
-  return { name, scope, membershipsIn, options: layerOptions(name, texts), setting: null, module: null };
+  return { name, scope, membershipsIn, options: { ...optionDefaults(name), ...options }, setting, module: null };
 }
 
 /** `capacity=200` texts → the options of a layer that declares none: counts and durations as numbers, everything else as text. */
@@ -202,7 +223,7 @@ export function readCustomOptions(texts: readonly string[]): LayerOptions {
 
 function splitOption(text: string): readonly [string, string] {
   const cut = text.indexOf('=');
-  if (cut < 1) throw usageError(`--layer-option '${text}' is not name=value`, 'Write it as --layer-option capacity=200.');
+  if (cut < 1) throw usageError('--layer-option is not name=value', 'Write it as --layer-option capacity=200.');
   return [text.slice(0, cut), text.slice(cut + 1)];
 }
 
@@ -212,11 +233,14 @@ function splitOption(text: string): readonly [string, string] {
  */
 export function layerOptions(layer: LayerName, texts: readonly string[]): LayerOptions {
   const specs = LAYERS[layer].options;
-  const values: Record<string, ParameterValue> = { ...defaultValues(specs) };
+  const values: Record<string, OptionValue> = { ...optionDefaults(layer) };
   for (const text of texts) {
     const [name, value] = splitOption(text);
-    const spec = specs[name];
-    if (spec !== undefined) values[spec.flag] = parseParameter(spec, value, `--layer-option ${spec.flag}`);
+    if (Object.hasOwn(specs, name)) values[name] = optionFromText(specs[name]!, value);
   }
   return values;
+}
+
+function optionDefaults(layer: LayerName): LayerOptions {
+  return Object.fromEntries(Object.entries(LAYERS[layer].options).map(([name, spec]) => [name, optionDefault(spec)]));
 }

@@ -43,8 +43,6 @@ export interface TextSpec {
   readonly default: string;
   /** What a value looks like. */
   readonly form: string;
-  /** True where no file and no screen may show the value. */
-  readonly isSecret?: boolean;
   readonly help: string;
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BenchError } from './errors.ts';
-import { builtInLayer, layerOptions, optionsWithUnits } from './layer-catalog.ts';
+import { builtInLayer, layerOptions, shownOptions } from './layer-catalog.ts';
 import { formatParameter, parseParameter, type NumberSpec } from './parameters.ts';
 import {
   formatBytes,
@@ -79,8 +79,8 @@ describe('a parameter', () => {
 describe('options of a layer', () => {
   it('are read with units, and shown with their unit in the name and without secrets', () => {
     const options = layerOptions('redis', ['capacity=200', 'expiry=10s', 'symmetric_encryption_keys=geheim,alt']);
-    expect(options).toMatchObject({ capacity: 200, expiry: 10_000, symmetric_encryption_keys: 'geheim,alt' });
-    const shown = optionsWithUnits({ ...builtInLayer('redis', []), options });
+    expect(options).toMatchObject({ capacity: 200, expiry: 10_000, symmetric_encryption_keys: ['geheim', 'alt'] });
+    const shown = shownOptions({ ...builtInLayer('redis', []), options });
     expect(shown).toMatchObject({ capacity: 200, expirySeconds: 10, group_expirySeconds: 86_400, symmetric_encryption_keys: '***' });
     expect(JSON.stringify(shown)).not.toContain('geheim');
   });

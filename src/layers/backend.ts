@@ -1,6 +1,6 @@
 import { messageOf } from '../core/errors.ts';
 import { connectRedis, type RedisConnection } from '../redis/connection.ts';
-import type { ClusterHost, HostSpec } from '../redis/hosts.ts';
+import type { HostSpec } from '../redis/hosts.ts';
 import { BackendError, type LayerCounters, type LayerEvent } from './layer.ts';
 
 /**
@@ -8,14 +8,14 @@ import { BackendError, type LayerCounters, type LayerEvent } from './layer.ts';
  * When a connection is lost, and when all are there again, the layer's owner is told.
  */
 export class Backend {
-  private readonly host: Exclude<HostSpec, ClusterHost>;
+  private readonly host: HostSpec;
   private readonly counters: LayerCounters;
   private readonly onEvent: (event: LayerEvent) => void;
   private readonly connections = new Set<RedisConnection>();
   private readonly down = new Set<RedisConnection>();
   private closed = false;
 
-  constructor(host: Exclude<HostSpec, ClusterHost>, counters: LayerCounters, onEvent: (event: LayerEvent) => void) {
+  constructor(host: HostSpec, counters: LayerCounters, onEvent: (event: LayerEvent) => void) {
     this.host = host;
     this.counters = counters;
     this.onEvent = onEvent;

@@ -1,4 +1,4 @@
-import { usageError } from '../core/errors.ts';
+import type { Capacity, LayerOptions } from '../core/layer-options.ts';
 
 interface Rule {
   readonly pattern: RegExp;
@@ -8,7 +8,7 @@ interface Rule {
 const REMEMBERED = 10_000;
 
 /**
- * How many messages a channel holds. `rules` is `glob:count,glob:count`: the first glob that the whole channel name
+ * How many messages a channel holds. Of `rules`, the first glob that the whole channel name
  * fits decides, else the default. Globs are those of a shell: `*`, `?`, `[seq]`, `[!seq]`.
  */
 export class Capacities {
@@ -16,9 +16,9 @@ export class Capacities {
   private readonly rules: readonly Rule[];
   private readonly known = new Map<string, number>();
 
-  constructor(standard: number, rules: string) {
+  constructor(standard: number, rules: readonly Capacity[]) {
     this.standard = standard;
-    this.rules = rules === '' ? [] : rules.split(',').map(parseRule);
+    this.rules = rules.map(([glob, capacity]) => ({ pattern: globPattern(glob), capacity }));
   }
 
   of(channel: string): number {
@@ -38,12 +38,9 @@ export class Capacities {
   }
 }
 
-function parseRule(text: string): Rule {
-  const cut = text.lastIndexOf(':');
-  const count = text.slice(cut + 1).trim();
-  if (cut < 1 || !/^[1-9]\d*$/.test(count))
-    throw usageError(`channel_capacity '${text}' is not glob:count`, 'Write it as channel_capacity=specific.*:50,task-?:10.');
-  return { pattern: globPattern(text.slice(0, cut).trim()), capacity: Number(count) };
+/** The rules among a layer's options. */
+export function capacitiesOf(options: LayerOptions): readonly Capacity[] {
+  return (options['channel_capacity'] ?? []) as readonly Capacity[];
 }
 
 function globPattern(glob: string): RegExp {

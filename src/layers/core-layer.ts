@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Addressing } from './addressing.ts';
-import { Capacities } from './capacities.ts';
+import { Capacities, capacitiesOf } from './capacities.ts';
 import {
   ChannelFull,
   InvalidMessage,
@@ -22,7 +22,7 @@ import { queueKey } from './redis-keys.ts';
 import type { QueueReader } from './queue-reader.ts';
 import { ScoreClock } from './score-clock.ts';
 import { Shards, type Shard } from './shards.ts';
-import { ADDRESS, WireFormat } from './wire-format.ts';
+import { ADDRESS, keysOf, WireFormat } from './wire-format.ts';
 
 /** Encrypted messages are accepted for this much longer than they are kept. */
 const TOKEN_GRACE_SECONDS = 10;
@@ -72,7 +72,7 @@ export abstract class CoreLayer implements ChannelLayer {
     const { options, prefix } = settings;
     const capacity = Number(options['capacity'] ?? 100);
     this.prefix = prefix;
-    this.capacities = new Capacities(capacity, String(options['channel_capacity'] ?? ''));
+    this.capacities = new Capacities(capacity, capacitiesOf(options));
     this.expirySeconds = Number(options['expiry'] ?? 60_000) / 1000;
     this.groupExpirySeconds = Number(options['group_expiry'] ?? 86_400_000) / 1000;
     this.onEvent = settings.onEvent;
@@ -80,10 +80,9 @@ export abstract class CoreLayer implements ChannelLayer {
     this.shards = shards;
     this.memberships = memberships;
     memberships?.onRenew((group, channel) => this.join(group, channel));
-    const secrets = String(options['symmetric_encryption_keys'] ?? '');
     this.wire = new WireFormat({
       serializer: options['serializer_format'] === 'json' ? 'json' : 'msgpack',
-      secrets: secrets === '' ? [] : secrets.split(','),
+      secrets: keysOf(options),
       prefixBytes: Number(options['random_prefix_length'] ?? 12),
       ttlSeconds: this.expirySeconds + TOKEN_GRACE_SECONDS,
     });

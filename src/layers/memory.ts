@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Capacities } from './capacities.ts';
+import { Capacities, capacitiesOf } from './capacities.ts';
 import {
   ChannelFull,
   zeroCounters,
@@ -53,7 +53,7 @@ export class MemoryLayer implements ChannelLayer {
   private keptHead = 0;
 
   constructor(settings: LayerSettings) {
-    this.capacities = new Capacities(Number(settings.options['capacity'] ?? 100), String(settings.options['channel_capacity'] ?? ''));
+    this.capacities = new Capacities(Number(settings.options['capacity'] ?? 100), capacitiesOf(settings.options));
     this.expiryMs = Number(settings.options['expiry'] ?? 60_000);
     this.groupExpiryMs = Number(settings.options['group_expiry'] ?? 86_400_000);
     this.onEvent = settings.onEvent;

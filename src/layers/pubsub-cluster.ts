@@ -1,6 +1,6 @@
 import { messageOf } from '../core/errors.ts';
 import { connectCluster, type RedisCluster } from '../redis/cluster.ts';
-import type { ClusterHost } from '../redis/hosts.ts';
+import type { HostSpec } from '../redis/hosts.ts';
 import { BackendError, type LayerCounters, type LayerEvent } from './layer.ts';
 import type { PubSubHost } from './pubsub-host.ts';
 
@@ -9,7 +9,7 @@ import type { PubSubHost } from './pubsub-host.ts';
  * error where it cannot be used.
  */
 export async function openPubSubCluster(
-  host: ClusterHost,
+  host: HostSpec,
   counters: LayerCounters,
   onEvent: (event: LayerEvent) => void,
 ): Promise<PubSubHost> {

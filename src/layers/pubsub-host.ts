@@ -1,5 +1,5 @@
 import type { RedisConnection } from '../redis/connection.ts';
-import { isCluster, type ClusterHost, type HostSpec } from '../redis/hosts.ts';
+import { isCluster, type HostSpec } from '../redis/hosts.ts';
 import { Backend } from './backend.ts';
 import { openPubSubCluster } from './pubsub-cluster.ts';
 import type { LayerCounters, LayerEvent } from './layer.ts';
@@ -36,11 +36,7 @@ class SingleHost implements PubSubHost {
     this.topics = topics;
   }
 
-  static async open(
-    host: Exclude<HostSpec, ClusterHost>,
-    counters: LayerCounters,
-    onEvent: (event: LayerEvent) => void,
-  ): Promise<SingleHost> {
+  static async open(host: HostSpec, counters: LayerCounters, onEvent: (event: LayerEvent) => void): Promise<SingleHost> {
     const backend = new Backend(host, counters, onEvent);
     try {
       const topics = new Set<string>();

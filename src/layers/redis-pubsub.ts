@@ -14,7 +14,7 @@ import {
 import { Mailbox } from './mailbox.ts';
 import { openPubSubHost, type PubSubHost } from './pubsub-host.ts';
 import { ringIndex } from './ring.ts';
-import { WireFormat } from './wire-format.ts';
+import { keysOf, WireFormat } from './wire-format.ts';
 
 interface LocalChannel {
   readonly mailbox: Mailbox;
@@ -43,10 +43,9 @@ export class RedisPubSubLayer implements ChannelLayer {
     this.onEvent = settings.onEvent;
     this.hosts = hosts;
     this.counters = counters;
-    const secrets = String(options['symmetric_encryption_keys'] ?? '');
     this.wire = new WireFormat({
       serializer: options['serializer_format'] === 'json' ? 'json' : 'msgpack',
-      secrets: secrets === '' ? [] : secrets.split(','),
+      secrets: keysOf(options),
       prefixBytes: 0,
       ttlSeconds: null,
     });

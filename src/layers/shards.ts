@@ -1,6 +1,7 @@
 import { environmentError, messageOf, usageError } from '../core/errors.ts';
 import type { RedisConnection } from '../redis/connection.ts';
-import { describeHost, isCluster } from '../redis/hosts.ts';
+import { isCluster } from '../redis/hosts.ts';
+import { describeHost } from '../redis/show-host.ts';
 import { Backend } from './backend.ts';
 import type { LayerCounters, LayerEvent, LayerSettings } from './layer.ts';
 import { nonLocalName } from './names.ts';

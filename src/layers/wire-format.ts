@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import type { LayerOptions } from '../core/layer-options.ts';
 import { decryptFernet, encryptFernet, fernetKey } from './fernet.ts';
 import { decodeJson, decodeJsonValue, encodeJson, encodeJsonValue, encodeText } from './json-codec.ts';
 import type { Message, MessageValue } from './layer.ts';
@@ -184,4 +185,9 @@ function withOneMoreEntry(map: Uint8Array): Buffer {
   const copy = Buffer.from(map);
   copy.writeUInt16BE(copy.readUInt16BE(1) + 1, 1);
   return copy;
+}
+
+/** The secrets among a layer's options. */
+export function keysOf(options: LayerOptions): readonly string[] {
+  return (options['symmetric_encryption_keys'] ?? []) as readonly string[];
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Capacities } from './capacities.ts';
+import { layerOptions } from '../core/layer-catalog.ts';
+import { Capacities, capacitiesOf } from './capacities.ts';
 import { decryptFernet, encryptFernet, fernetKey } from './fernet.ts';
 import { decodeJson, encodeJson } from './json-codec.ts';
 import { InvalidMessage, InvalidToken, type Message, type MessageValue } from './layer.ts';
@@ -113,6 +114,8 @@ describe('the ring', () => {
   ])('places %s', (name, indexes) => expect(sizes.map((size) => ringIndex(name, size))).toEqual(indexes));
 });
 
+const capacities = (rules: string): Capacities => new Capacities(2, capacitiesOf(layerOptions('redis', [`channel_capacity=${rules}`])));
+
 describe('capacities', () => {
   it.each([
     ['specific.ab!cd', 5],
@@ -121,8 +124,8 @@ describe('capacities', () => {
     ['other', 2],
     ['a-1', 7],
     ['a-x', 2],
-  ])('of %s is %i', (channel, capacity) => expect(new Capacities(2, 'specific.*:5,tin?:1,a-[!x-z]:7').of(channel)).toBe(capacity));
-  it('refuse a rule that is none', () => expect(() => new Capacities(2, 'one')).toThrow('glob:count'));
+  ])('of %s is %i', (channel, capacity) => expect(capacities('specific.*:5,tin?:1,a-[!x-z]:7').of(channel)).toBe(capacity));
+  it('refuse a rule that is none', () => expect(() => capacities('one')).toThrow('glob:count'));
 });
 
 describe('an envelope', () => {

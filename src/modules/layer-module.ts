@@ -9,12 +9,14 @@ export interface LayerModule {
   readonly name: string;
   readonly url: string;
   readonly scope: LayerScope;
+  /** Names of its options that may be shown; of all others, but for those with the names of built-in ones, nothing shows the value. */
+  readonly shownOptions: readonly string[];
   /** What the module exports: given settings, it gives a layer. */
   readonly openLayer: (settings: unknown) => unknown;
 }
 
 const CONTRACT =
-  "A layer module exports `openLayer(settings)`, a promise of a ChannelLayer, and may export `scope`: 'process' or 'shared'.";
+  "A layer module exports `openLayer(settings)`, a promise of a ChannelLayer, and may export `scope`: 'process' or 'shared', and `shownOptions`: names of options that are no secret.";
 
 /** Loads the layer of a module path or package name; null where there is no such package. Throws a usage error for a module that is no layer. */
 export async function loadLayerModule(specifier: string, folder: string): Promise<LayerModule | null> {
@@ -25,11 +27,13 @@ export async function loadLayerModule(specifier: string, folder: string): Promis
 /** Loads the layer of a module whose URL is known. */
 export async function layerModuleAt(specifier: string, url: string): Promise<LayerModule> {
   const { exports } = await loadModule(specifier, url, CONTRACT);
-  const { openLayer, scope = 'process' } = exports;
+  const { openLayer, scope = 'process', shownOptions = [] } = exports;
   if (typeof openLayer !== 'function') throw usageError(`${specifier} exports no function 'openLayer'`, CONTRACT);
   if (scope !== 'process' && scope !== 'shared')
     throw usageError(`${specifier} exports a 'scope' that is neither 'process' nor 'shared'`, CONTRACT);
-  return { specifier, name: shortName(specifier), url, scope, openLayer: openLayer as LayerModule['openLayer'] };
+  if (!Array.isArray(shownOptions) || !shownOptions.every((name) => typeof name === 'string'))
+    throw usageError(`${specifier} exports 'shownOptions' that are no list of names`, CONTRACT);
+  return { specifier, name: shortName(specifier), url, scope, shownOptions, openLayer: openLayer as LayerModule['openLayer'] };
 }
 
 /** `./layers/my-layer.js` → `my-layer`, `@org/layer` → `layer`. */

@@ -4,6 +4,7 @@ import { createRequire, register } from 'node:module';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { BenchError, messageOf, usageError } from '../core/errors.ts';
+import { quoted } from '../core/secret.ts';
 import { PACKAGE_ROOT } from '../observe/package-root.ts';
 
 /** Whether this Node runs TypeScript by itself. */
@@ -27,7 +28,10 @@ export function resolveModule(specifier: string, folder: string): string | null 
   if (isModulePath(specifier)) {
     const file = resolve(folder, specifier);
     if (existsSync(file)) return pathToFileURL(file).href;
-    throw usageError(`there is no file ${specifier}`, 'Give the path of a module, such as ./my-module.js.');
+    throw usageError(
+      `there is no file ${quoted(specifier) === '' ? 'of that name' : specifier}`,
+      'Give the path of a module, such as ./my-module.js.',
+    );
   }
   try {
     return pathToFileURL(createRequire(join(folder, 'bench.js')).resolve(specifier)).href;

@@ -10,7 +10,7 @@ const CONTRACT =
 /** Loads a scenario of the user's. What it throws, and an impossible Plan, becomes a usage error with file and line. */
 export async function loadScenarioModule(specifier: string, folder: string): Promise<AnyScenario> {
   const url = resolveModule(specifier, folder);
-  if (url === null) throw usageError(`there is no file ${specifier}`, CONTRACT);
+  if (url === null) throw usageError('there is no such module', CONTRACT);
   const module = await loadModule(specifier, url, CONTRACT);
   const scenario = readScenario(module);
   const source = await readFile(fileURLToPath(url), 'utf8');

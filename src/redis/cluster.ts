@@ -1,14 +1,16 @@
 import { Cluster } from 'ioredis';
 import { environmentError, messageOf } from '../core/errors.ts';
 import { DATA_OPTIONS, retryDelayMs } from './connection.ts';
-import { clusterOptions, describeHost, type ClusterHost } from './hosts.ts';
+import { clusterOptions } from './client-options.ts';
+import type { HostSpec } from './hosts.ts';
+import { describeHost } from './show-host.ts';
 
 export type RedisCluster = Cluster;
 
 const OLDEST = 'Sharded publish and subscribe needs Redis 7.0 or newer on every node.';
 
 /** Connects to a Redis Cluster for sharded publish and subscribe. Throws an environment error. */
-export async function connectCluster(host: ClusterHost): Promise<RedisCluster> {
+export async function connectCluster(host: HostSpec): Promise<RedisCluster> {
   const { nodes, login } = clusterOptions(host);
   const { retryStrategy: _, enableOfflineQueue: __, ...redisOptions } = DATA_OPTIONS;
   let established = false;

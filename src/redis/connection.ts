@@ -1,6 +1,8 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { environmentError, messageOf, type BenchError } from '../core/errors.ts';
-import { describeHost, hostOptions, type ClusterHost, type HostSpec } from './hosts.ts';
+import { hostOptions } from './client-options.ts';
+import type { HostSpec } from './hosts.ts';
+import { describeHost } from './show-host.ts';
 
 const CONNECT_TIMEOUT_MS = 5000;
 const RETRY_STEP_MS = 25;
@@ -50,7 +52,7 @@ export class RedisConnection extends Redis {
  * Opens a connection and resolves when it can be used for writing. Throws an environment error that tells an
  * unreachable server, a wrong password, something that is no Redis and a read-only replica apart.
  */
-export async function connectRedis(host: Exclude<HostSpec, ClusterHost>): Promise<RedisConnection> {
+export async function connectRedis(host: HostSpec): Promise<RedisConnection> {
   let established = false;
   const client = new RedisConnection({
     ...DATA_OPTIONS,

@@ -1,8 +1,6 @@
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BenchError } from '../core/errors.ts';
-import { parseRedisUrl, redactUrl } from './address.ts';
 import { connectRedis, type RedisConnection } from './connection.ts';
 import { readInfo } from './info.ts';
 import { ManagedRedis } from './managed.ts';
@@ -30,36 +28,6 @@ async function refusal(url: string): Promise<BenchError> {
   expect(error).toBeInstanceOf(BenchError);
   return error as BenchError;
 }
-
-describe('addresses', () => {
-  it('are read in every form', () => {
-    expect(parseRedisUrl('redis://h:1234/5')).toEqual({ host: 'h', port: 1234, db: 5, tls: false });
-    expect(parseRedisUrl('rediss://u:p%40ss@[::1]')).toEqual({
-      host: '::1',
-      port: 6379,
-      db: 0,
-      username: 'u',
-      password: 'p@ss',
-      tls: true,
-    });
-    expect(parseRedisUrl('unix:///run/redis.sock?db=2')).toEqual({ path: '/run/redis.sock', db: 2, tls: false });
-  });
-
-  it.each(['localhost:6379', 'http://x', 'redis://h:port', 'redis://h/notanumber'])('%s is a usage error', (url) => {
-    expect(() => parseRedisUrl(url)).toThrow(BenchError);
-  });
-
-  it('never show a password', () => {
-    const secret = fc.stringMatching(/^[A-Za-z0-9!$*()_+.~%-]{6,20}$/).map((text) => `s3cret${text}`);
-    fc.assert(
-      fc.property(fc.constantFrom('redis', 'rediss'), fc.constantFrom('', 'user'), secret, (scheme, user, password) => {
-        const redacted = redactUrl(`${scheme}://${user}:${password}@host:6379/0`);
-        expect(redacted).toBe(`${scheme}://${user}:***@host:6379/0`);
-      }),
-    );
-    expect(redactUrl('redis://host:6379')).toBe('redis://host:6379');
-  });
-});
 
 describe('a managed Redis', () => {
   it('runs, tells about itself, and is gone afterwards', async () => {

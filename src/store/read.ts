@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { withCensoring } from '../core/censoring-of-stored.ts';
-import { messageOf, readFailure, usageError } from '../core/errors.ts';
+import { readFailure, usageError } from '../core/errors.ts';
 import type { ResultFile } from '../core/result-kinds.ts';
 import type { RunResult } from '../core/result.ts';
 import { PACKAGE_ROOT } from '../observe/package-root.ts';
+import { readText } from '../observe/read-text.ts';
 import { isFolder } from './write.ts';
 
+/** The largest of our results are some MB. */
+const MAX_BYTES = 512 * 1024 * 1024;
 const MADE_BY = 'Give a result file that bench run wrote.';
 const DEFINITIONS: Readonly<Record<ResultFile['kind'], string>> = {
   run: 'RunResult',
@@ -43,7 +46,7 @@ async function readFolder(folder: string): Promise<readonly StoredResult[]> {
   for (const name of (await readdir(folder)).toSorted()) {
     const path = join(folder, name);
     if (!name.endsWith('.json')) continue;
-    const value = parseJson(await readText(path), path);
+    const value = parseJson(await readResultText(path), path);
     if (isOfBench(value)) found.push({ path, result: checked(value, path) });
   }
   if (found.length === 0) throw usageError(`the folder '${folder}' has no result files in it`, MADE_BY);
@@ -67,12 +70,12 @@ export async function readResult(path: string): Promise<RunResult> {
 
 /** Reads a result of any kind; otherwise as `readResult`. */
 export async function readResultFile(path: string): Promise<ResultFile> {
-  return parseResultFile(await readText(path), path);
+  return parseResultFile(await readResultText(path), path);
 }
 
 /** Whether a file holds what bench has measured, of any kind and version, whole or as lines. */
 export async function holdsResult(path: string): Promise<boolean> {
-  const text = await readFile(path, 'utf8').catch(() => '');
+  const text = await readText(path, MAX_BYTES).catch(() => '');
   return [text, text.slice(0, text.indexOf('\n') + 1)].some((part) => {
     try {
       return isOfBench(JSON.parse(part));
@@ -82,9 +85,9 @@ export async function holdsResult(path: string): Promise<boolean> {
   });
 }
 
-async function readText(path: string): Promise<string> {
+async function readResultText(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return await readText(path, MAX_BYTES);
   } catch (error) {
     throw usageError(`cannot read the result file '${path}': ${readFailure(error)}`, MADE_BY, { cause: error });
   }
@@ -107,7 +110,8 @@ function parseJson(text: string, name: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw usageError(`'${name}' is not a whole JSON document: ${messageOf(error)}`, MADE_BY, { cause: error });
+    // The parser's own message has a piece of the text in it, which may be that of any file.
+    throw usageError(`'${name}' is not a whole JSON document`, MADE_BY, { cause: error });
   }
 }
 

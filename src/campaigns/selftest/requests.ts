@@ -46,7 +46,7 @@ export function overFaultyLayer(request: RunRequest, faults: string, log: string
     membershipsIn: 'process',
     options: { ...request.layer.options, faults, log },
     setting: null,
-    module: { specifier: 'the faulty layer', url: FAULTY_LAYER },
+    module: { specifier: 'the faulty layer', url: FAULTY_LAYER, shownOptions: ['faults', 'log'] },
   };
   return { ...request, layer };
 }

@@ -20,6 +20,7 @@ import { Progress } from '../progress.ts';
 import { addRunOptions, runRequests } from '../run-options.ts';
 import { scenarioGroup, subcommand } from '../scenario-group.ts';
 import { applyConfigFile, isGiven } from '../settings.ts';
+import { shownCommand } from '../shown-command.ts';
 import { sayNote } from '../terminal.ts';
 import { scenariosOf } from './run-and-explain.ts';
 
@@ -63,7 +64,7 @@ async function capacityCommand(command: Command, scenario: SearchableScenario, c
   const { output, interruption } = context;
   await applyConfigFile(command);
   const options: CapacityCommandOptions = command.opts();
-  const found = await measureCapacity(command, scenario, context);
+  const found = await measureCapacity(command, scenario, context, shownCommand(command));
   if (found === null) return interruption.exitCode ?? EXIT.invalid;
   const { result, path } = found;
   if (options.json === true) output.out(serializeResult(result));
@@ -89,9 +90,10 @@ export async function measureCapacity(
   command: Command,
   scenario: SearchableScenario,
   context: ProgramContext,
+  commandLine: string,
   askedPerSecond: number | null = null,
 ): Promise<CapacityFound | null> {
-  const { output, commandLine } = context;
+  const { output } = context;
   const options: CapacityCommandOptions = command.opts();
   for (const [name, instead] of [
     ['limit', '--slo'],

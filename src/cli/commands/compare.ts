@@ -4,6 +4,7 @@ import type { CompareResult } from '../../core/compare-result.ts';
 import { worstOf } from '../../core/compare.ts';
 import { compareStored, type StoredRun } from '../../core/compare-stored.ts';
 import { usageError } from '../../core/errors.ts';
+import { quoted } from '../../core/secret.ts';
 import { newRunId, wallClock } from '../../processes/coordinator/run-id.ts';
 import { TOOL } from '../../processes/coordinator/environment.ts';
 import { baselineKey, findBaseline } from '../../store/baselines.ts';
@@ -12,6 +13,7 @@ import { exitCodeOf, readQuestion, showCompare, type CompareOptions } from '../c
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { ProgramContext } from '../program-context.ts';
 import { setting } from '../settings.ts';
+import { shellWord, shownCommand } from '../shown-command.ts';
 
 const EXAMPLES = `
 Examples:
@@ -67,10 +69,13 @@ export function addCompareCommand(program: Command, context: ProgramContext): vo
 }
 
 /** Results that are there already. */
-async function compareFiles(command: Command, options: CompareOptions, { output, commandLine }: ProgramContext): Promise<ExitCode> {
+async function compareFiles(command: Command, options: CompareOptions, { output }: ProgramContext): Promise<ExitCode> {
   const unknown = command.args.find((word) => word.startsWith('-'));
   if (unknown !== undefined)
-    throw usageError(`unknown option '${unknown}'`, 'Options of bench run go with --interleave; see `bench compare --help`.');
+    throw usageError(
+      `unknown option${quoted(unknown.split('=', 1)[0]!)}`,
+      'Options of bench run go with --interleave; see `bench compare --help`.',
+    );
   const { base, head } = options.baseline === true ? await baselineSides(command.args, options.out) : await namedSides(command.args);
   const { alpha, minEffects, gateNames } = readQuestion(command, options);
   const { benchmarks, vanished, warnings } = compareStored(base.runs, head.runs, {
@@ -84,7 +89,14 @@ async function compareFiles(command: Command, options: CompareOptions, { output,
     schemaVersion: 1,
     kind: 'compare',
     tool: TOOL,
-    run: { ...run, id: newRunId().id, startedAt: wallClock().toISOString(), durationSeconds: 0, command: commandLine, tags: {} },
+    run: {
+      ...run,
+      id: newRunId().id,
+      startedAt: wallClock().toISOString(),
+      durationSeconds: 0,
+      command: shownCommand(command, command.args.map(shellWord)),
+      tags: {},
+    },
     environment,
     design: { interleaved: false, pairs: null, maxPairs: null, alpha },
     base: { label: base.label, git: base.runs[0]!.result.environment.git },

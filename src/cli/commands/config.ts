@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import type { LayerSetting } from '../../core/layer-setting.ts';
 import { isLayerName, LAYER_NAMES, LAYERS } from '../../core/layer-catalog.ts';
-import { parseRedisUrl } from '../../redis/address.ts';
 import { paragraph } from '../../report/paragraph.ts';
 import { DEFAULT_REDIS, portalSetting, printConfiguration } from '../configuration.ts';
 import { countOption, readCount } from '../count-option.ts';
+import { layerOption } from '../layer-option.ts';
 import { addLayerSourceOptions, describeSource, readLayerSource } from '../layer-source.ts';
 import type { ProgramContext } from '../program-context.ts';
+import { readRedisOption, redisOption } from '../redis-option.ts';
 import { setting, withOrigin } from '../settings.ts';
 import { unknownLayer } from '../suggest.ts';
 import type { Output } from '../terminal.ts';
@@ -28,10 +29,12 @@ export function addConfigCommand(program: Command, { output }: ProgramContext): 
     .description('what to paste to run a portal with a layer and a number of processes: Tethys, Docker, plain Django')
     .addOption(setting('--layer <name>', 'memory, redis or redis-pubsub', { default: 'redis' }))
     .addOption(setting('--processes <count>', 'ASGI processes; by default 1, or what the configuration says'))
-    .addOption(setting('--redis <url>', 'where its Redis is'))
-    .addOption(setting('--layer-option <name=value>', 'option of the layer; repeatable', { repeatable: true }))
+    .addOption(redisOption('where its Redis is'))
+    .addOption(layerOption('option of the layer; repeatable'))
     .addOption(setting('--reveal-secrets', 'print passwords and keys as they are'));
-  addLayerSourceOptions(config);
+  addLayerSourceOptions(config)
+    .addOption(setting('--python <command>', 'interpreter of --settings; by default the first that imports channels'))
+    .addOption(setting('--cwd <folder>', 'where that module is; by default here'));
   config.action(() => configCommand(config, output));
 }
 
@@ -57,6 +60,6 @@ function settingOf(command: Command, raw: Raw): LayerSetting {
   const name = raw.layer;
   if (!isLayerName(name)) throw withOrigin(command, 'layer', () => unknownLayer(name, LAYER_NAMES));
   const url = raw.redis ?? DEFAULT_REDIS;
-  withOrigin(command, 'redis', () => parseRedisUrl(url));
+  withOrigin(command, 'redis', () => readRedisOption(url));
   return withOrigin(command, 'layerOption', () => portalSetting(name, raw.layerOption ?? [], url));
 }

@@ -4,7 +4,7 @@ import { formatBytes, formatCount, formatUs } from '../../core/units.ts';
 import { hostFacts, openFileLimit } from '../../observe/host.ts';
 import { clockSelfCheck } from '../../observe/clock-self-check.ts';
 import { findPython, type PythonPackage } from '../../processes/coordinator/python.ts';
-import { redactUrl } from '../../redis/address.ts';
+import { describeHost } from '../../redis/show-host.ts';
 import { connectRedis } from '../../redis/connection.ts';
 import { findRedisServer } from '../../redis/find-server.ts';
 import { readInfo } from '../../redis/info.ts';
@@ -12,7 +12,7 @@ import { paragraph } from '../../report/paragraph.ts';
 import { renderTable } from '../../report/table.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { ProgramContext } from '../program-context.ts';
-import { setting } from '../settings.ts';
+import { redisOption } from '../redis-option.ts';
 import type { Output } from '../terminal.ts';
 
 /** One thing that a run needs: how it is, and what to do where that is not enough. */
@@ -31,7 +31,7 @@ export function addDoctorCommand(program: Command, { output, onExit }: ProgramCo
   program
     .command('doctor')
     .description('what this machine offers to a run, and what to fix')
-    .addOption(setting('--redis <url>', 'a Redis of yours to look at'))
+    .addOption(redisOption('a Redis of yours to look at'))
     .action(async (options: { readonly redis?: string }) => onExit(await doctorCommand(options.redis, output)));
 }
 
@@ -99,7 +99,7 @@ async function ownRedis(url: string): Promise<Check> {
     const connection = await connectRedis(url);
     const info = await readInfo(connection);
     connection.disconnect();
-    return { name: 'your Redis', state: 'good', found: `${info.version} at ${redactUrl(url)}` };
+    return { name: 'your Redis', state: 'good', found: `${info.version} at ${describeHost(url)}` };
   } catch (error) {
     return {
       name: 'your Redis',

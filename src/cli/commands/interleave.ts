@@ -11,12 +11,13 @@ import type { RunRequest } from '../../core/request.ts';
 import { paragraph } from '../../report/paragraph.ts';
 import { formatSeconds } from '../../report/seconds.ts';
 import { ensureWritable } from '../../store/write.ts';
-import { armRequest, namedScenario, wordsOf, type ArmOptions } from '../arms.ts';
+import { armRequest, namedScenario, shownArgs, shownRunWords, wordsOf, type ArmOptions } from '../arms.ts';
 import { countOption, readCount } from '../count-option.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { ProgramContext } from '../program-context.ts';
 import { Progress } from '../progress.ts';
 import { withOrigin } from '../settings.ts';
+import { shownCommand } from '../shown-command.ts';
 import { sayNote } from '../terminal.ts';
 import { readTimeBudgetMs } from '../time-budget.ts';
 import { exitCodeOf, readQuestion, showCompare, type CompareOptions } from '../compare-options.ts';
@@ -37,7 +38,7 @@ interface Raw extends CompareOptions {
 
 /** `bench compare --interleave`: base and head in turn, until it is decided. */
 export async function interleaveCommand(command: Command, options: CompareOptions, context: ProgramContext): Promise<ExitCode> {
-  const { output, interruption, commandLine } = context;
+  const { output, interruption } = context;
   const raw: Raw = command.opts();
   const { base, head } = readArms(raw);
   const { alpha, minEffects, gateNames } = readQuestion(command, options);
@@ -50,15 +51,20 @@ export async function interleaveCommand(command: Command, options: CompareOption
   const scenario = await namedScenario(typeof raw.interleave === 'string' ? raw.interleave : 'fanout');
   const notice = (text: string): void => sayNote(output, text);
   const shared = [...command.args, ...wordsOf(raw.args)];
-  const ours = await armRequest('base', scenario, shared, base, commandLine, notice);
-  const theirs = await armRequest('head', scenario, shared, head, commandLine, notice);
+  const ours = await armRequest('base', scenario, shared, base, notice);
+  const theirs = await armRequest('head', scenario, shared, head, notice);
+  const commandLine = shownCommand(command, shownRunWords(scenario, command.args), {
+    args: shownArgs(scenario, raw.args),
+    baseArgs: shownArgs(scenario, raw.baseArgs),
+    headArgs: shownArgs(scenario, raw.headArgs),
+  });
   if (timeBudgetMs !== null) checkBudget(timeBudgetMs, pairs, { base: ours.request, head: theirs.request });
   await ensureWritable(options.out);
   const progress = new Progress(output, options.quiet === true, 'runs');
   const done = await interleave(
     {
-      base: ours.request,
-      head: theirs.request,
+      base: { ...ours.request, command: commandLine },
+      head: { ...theirs.request, command: commandLine },
       arms: { base: ours.arm, head: theirs.arm },
       design: { interleaved: true, pairs, maxPairs, alpha },
       timeBudgetMs,

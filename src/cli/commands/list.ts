@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { groupBy } from '../../core/benchmark.ts';
 import { LAYERS } from '../../core/layer-catalog.ts';
-import { formatParameter } from '../../core/parameters.ts';
+import { defaultText } from '../../core/layer-options.ts';
 import { renderGroups, renderTable } from '../../report/table.ts';
 import { SCENARIOS } from '../../../scenarios/registry.ts';
 import type { Style } from '../../report/style.ts';
@@ -36,6 +36,6 @@ function optionRows(style: Style): readonly (readonly string[])[] {
   return [...groupBy(options, ({ key }) => key).values()].map((alike) => {
     const { name, spec } = alike[0]!;
     const layers = alike.map(({ layer }) => layer).join(', ');
-    return [name, formatParameter(spec, spec.default) || 'none', `${spec.help} ${style.dim(`(${layers})`)}`];
+    return [name, defaultText(spec) || 'none', `${spec.help} ${style.dim(`(${layers})`)}`];
   });
 }

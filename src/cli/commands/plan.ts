@@ -20,6 +20,7 @@ import { innerCommand } from '../inner-command.ts';
 import type { ProgramContext } from '../program-context.ts';
 import { addRunOptions } from '../run-options.ts';
 import { applyConfigFile, isGiven, setting, withOrigin } from '../settings.ts';
+import { shownCommand, shownOptionWords } from '../shown-command.ts';
 import { suggest } from '../suggest.ts';
 import { measureCapacity, sayHowToGoOn } from './capacity.ts';
 
@@ -85,11 +86,13 @@ export function addPlanCommand(program: Command, context: ProgramContext): void 
 }
 
 async function planCommand(command: Command, context: ProgramContext): Promise<ExitCode> {
-  const { output, interruption, commandLine } = context;
+  const { output, interruption } = context;
   const raw: Raw = command.opts();
   const demand = readDemand(command, raw);
   await ensureWritable(raw.out);
-  const evidence = raw.from === undefined ? await measure(command, raw, demand, context) : await readEvidence(command, raw.from);
+  const commandLine = shownCommand(command, raw.from === undefined ? shownOptionWords(readInner(command)) : []);
+  const evidence =
+    raw.from === undefined ? await measure(command, raw, demand, context, commandLine) : await readEvidence(command, raw.from);
   if (interruption.exitCode !== null) return interruption.exitCode;
   const { outcome, answer, candidates, warnings } = chooseDeployment(demand, evidence);
   const startedAt = wallClock();
@@ -165,7 +168,7 @@ async function readEvidence(command: Command, paths: readonly string[]): Promise
   const [stray] = command.args;
   if (stray !== undefined)
     throw usageError(
-      `'${stray}' is for a measurement, and --from names results`,
+      `${stray.startsWith('-') ? stray.split('=', 1)[0]! : 'a word more'} is for a measurement, and --from names results`,
       'Leave out one of them; several results are --from A --from B.',
     );
   const evidence = (await readResultFiles(paths)).flatMap(({ path, result }) => (result.kind === 'capacity' ? [{ path, result }] : []));
@@ -173,11 +176,23 @@ async function readEvidence(command: Command, paths: readonly string[]): Promise
   throw usageError(`there is no capacity result in ${paths.join(', ')}`, 'Make one with `bench capacity fanout`, or leave out --from.');
 }
 
-/** Measures groups of the asked size, as many as make a load that few connections can carry. */
-async function measure(command: Command, raw: Raw, demand: Demand, context: ProgramContext): Promise<readonly CapacityEvidence[]> {
+/** What a plan gives on to the measurement. */
+function readInner(command: Command): Command {
   const scenario = searchable(SCENARIOS.fanout)!;
   const inner = addCapacityOptions(addRunOptions(innerCommand('plan'), scenario.rest.parameters), scenario.rate);
-  inner.parse([...command.args], { from: 'user' });
+  return inner.parse([...command.args], { from: 'user' });
+}
+
+/** Measures groups of the asked size, as many as make a load that few connections can carry. */
+async function measure(
+  command: Command,
+  raw: Raw,
+  demand: Demand,
+  context: ProgramContext,
+  commandLine: string,
+): Promise<readonly CapacityEvidence[]> {
+  const scenario = searchable(SCENARIOS.fanout)!;
+  const inner = readInner(command);
   for (const name of ['members', 'groups', 'rateStart'] as const)
     if (isGiven(inner, name) && inner.getOptionValueSource(name) === 'cli')
       throw usageError(`--${name === 'rateStart' ? 'rate-start' : name} is what the plan chooses`, 'Say --connections and --group-size.');
@@ -189,7 +204,7 @@ async function measure(command: Command, raw: Raw, demand: Demand, context: Prog
   // A mixture of servers says itself how many there are.
   const isMixture = isGiven(inner, 'server') && String(inner.getOptionValue('server')).includes(':');
   if (!isGiven(inner, 'processes') && !isMixture) inner.setOptionValueWithSource('processes', '1,2,4', 'default');
-  const found = await measureCapacity(inner, scenario, context, askedPerSecond(demand, groups));
+  const found = await measureCapacity(inner, scenario, context, commandLine, askedPerSecond(demand, groups));
   if (found === null) return [];
   sayHowToGoOn(found, inner.opts(), context);
   return [{ path: found.path, result: found.result }];

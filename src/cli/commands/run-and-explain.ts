@@ -26,7 +26,7 @@ export function scenariosOf({ userScenario }: ProgramContext): readonly NamedSce
 
 /** `bench run`. */
 export function addRunCommand(program: Command, context: ProgramContext): void {
-  const { output, interruption, commandLine, onExit } = context;
+  const { output, interruption, onExit } = context;
   const run = scenarioGroup(program, 'run', 'run a scenario and write its result');
   for (const { word, scenario } of scenariosOf(context)) {
     const runOne = addRunOptions(subcommand(run, word).description(scenario.summary), scenario.parameters)
@@ -40,7 +40,7 @@ export function addRunCommand(program: Command, context: ProgramContext): void {
       .addHelpText('after', SETTINGS_NOTE);
     runOne.action(async () => {
       const { runCommand } = await import('./run.ts');
-      onExit(await runCommand(runOne, scenario, output, interruption, commandLine));
+      onExit(await runCommand(runOne, scenario, output, interruption));
     });
   }
 }

@@ -16,16 +16,11 @@ import type { LiveRuns } from '../live-runs.ts';
 import { Progress } from '../progress.ts';
 import { runRequests } from '../run-options.ts';
 import { applyConfigFile, withOrigin } from '../settings.ts';
+import { shownCommand } from '../shown-command.ts';
 import { sayNote, type Output } from '../terminal.ts';
 
 /** `bench run <scenario>`: the points of the matrix in turn, each result as it comes, and all side by side at the end. */
-export async function runCommand(
-  command: Command,
-  scenario: AnyScenario,
-  output: Output,
-  interruption: Interruption,
-  commandLine: string,
-): Promise<ExitCode> {
+export async function runCommand(command: Command, scenario: AnyScenario, output: Output, interruption: Interruption): Promise<ExitCode> {
   await applyConfigFile(command);
   const options: {
     readonly json?: boolean;
@@ -37,7 +32,7 @@ export async function runCommand(
     readonly live?: string | boolean;
   } = command.optsWithGlobals();
   const port = withOrigin(command, 'live', () => readPort(options.live ?? false));
-  const requests = await runRequests(command, scenario, commandLine, (notice) => sayNote(output, notice));
+  const requests = await runRequests(command, scenario, shownCommand(command), (notice) => sayNote(output, notice));
   await ensureWritable(options.out);
   if (options.report !== undefined) await ensureReportWritable(options.report, RUN_REPORT);
   await using live = port === null ? null : await openLive(port, requests, output);

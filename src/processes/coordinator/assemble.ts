@@ -1,6 +1,6 @@
 import { censor, type Shortfall } from '../../core/censoring.ts';
 import { summarize, type EncodedLatency } from '../../core/histogram.ts';
-import { optionsWithUnits } from '../../core/layer-catalog.ts';
+import { shownOptions } from '../../core/layer-catalog.ts';
 import { reconcile, type SideCounts } from '../../core/ledger.ts';
 import { evaluateLimits } from '../../core/limits.ts';
 import { isSelfPaced } from '../../core/plan.ts';
@@ -68,7 +68,7 @@ export function assembleResult(assembly: Assembly): RunResult {
     run: identity(assembly),
     environment: environmentOf(assembly.host, assembly.redis),
     scenario: request.scenario,
-    layer: { name, scope, options: optionsWithUnits(request.layer) },
+    layer: { name, scope, options: shownOptions(request.layer) },
     server: serverSummary(servers, request.plan.processes),
     drivers: measured.drivers.length,
     phases: assembly.phases,

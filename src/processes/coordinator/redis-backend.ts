@@ -1,5 +1,6 @@
 import { connectRedis, type RedisConnection } from '../../redis/connection.ts';
-import { describeHost, isCluster, parseHost, type ClusterHost, type HostSpec } from '../../redis/hosts.ts';
+import { firstNode, parseHost, type HostSpec } from '../../redis/hosts.ts';
+import { describeHost } from '../../redis/show-host.ts';
 import type { SettingValue } from '../../core/layer-setting.ts';
 import { readInfo } from '../../redis/info.ts';
 import { ManagedRedis } from '../../redis/managed.ts';
@@ -52,7 +53,7 @@ export class RedisBackend implements AsyncDisposable {
     try {
       if (managed !== null) options.warden.watchPids([managed.pid]);
       const hosts: readonly SettingValue[] = options.hosts ?? [managed!.url];
-      const parsed = hosts.map(parseHost);
+      const parsed = hosts.map((host) => parseHost(host));
       const connection = await connectRedis(firstServer(parsed));
       const info = await readInfo(connection);
       if (managed === null) await options.warden.watchRedis({ hosts, prefix: options.prefix });
@@ -130,10 +131,10 @@ export class RedisBackend implements AsyncDisposable {
 }
 
 /** The host whose counters stand for all: the first; of a cluster, its first node. */
-function firstServer(hosts: readonly HostSpec[]): Exclude<HostSpec, ClusterHost> {
+function firstServer(hosts: readonly HostSpec[]): HostSpec {
   const [first] = hosts;
   if (first === undefined) throw new Error('a layer that uses Redis has no host');
-  return isCluster(first) ? first.cluster[0]! : first;
+  return firstNode(first);
 }
 
 function elapse(ms: number): Promise<void> {

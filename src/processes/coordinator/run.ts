@@ -124,7 +124,7 @@ async function checkDescriptors({ plan, servers }: RunRequest, drivers: number):
 }
 
 async function openRedis(request: RunRequest, runId: RunId, warden: WardenLink, ending: Ending): Promise<RedisBackend | null> {
-  if (request.layer.scope === 'process' || request.servers.urls.length > 0) return null;
+  if (request.layer.scope === 'process' || request.servers.urls.length > 0 || request.hosts?.length === 0) return null;
   const onExit = (label: string, index: number, exit: Parameters<Ending['onDeath']>[3]): void =>
     ending.onDeath('redis', label, index, exit);
   return (await import('./redis-backend.ts')).RedisBackend.open({
