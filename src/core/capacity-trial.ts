@@ -35,15 +35,13 @@ export function hasLossGoal(goals: readonly Limit[]): boolean {
 }
 
 function limitDataOf(result: RunResult, ignoreIsolated: boolean): LimitData {
-  const { latency, throughput, cost, run, ledger, reach } = result;
-  const messagesSent = messagesSentOf(throughput, run.durationSeconds);
+  const { run, ledger, reach } = result;
+  const messagesSent = messagesSentOf(result.throughput, run.durationSeconds);
   const { isolated } = ledger.lost;
-  if (!ignoreIsolated || isolated === 0) return { latency, throughput, cost, messagesSent, ledger, reach };
+  if (!ignoreIsolated || isolated === 0) return { ...result, messagesSent };
   const expected = ledger.expected - isolated;
   return {
-    latency,
-    throughput,
-    cost,
+    ...result,
     messagesSent,
     ledger: { ...ledger, expected, lostTotal: ledger.lostTotal - isolated, lost: { ...ledger.lost, isolated: 0 } },
     reach: { ...reach, ratio: expected === 0 ? null : ledger.delivered / expected },

@@ -1,5 +1,6 @@
 import { isCensored } from './censoring.ts';
 import { mapFigure, unknown, type Figure } from './figure.ts';
+import { MEASURES, waitMeasures, type MeasureName, type Wait } from './measures.ts';
 import type { Plan } from './plan.ts';
 import type { Interval, LatencySummary, Measure, UnknownFigure } from './result.ts';
 import { NS_PER_MS } from './units.ts';
@@ -67,11 +68,12 @@ function findingsOf(input: MeasureInput): readonly Finding[] {
   return [
     ...(measures.includes('knee') ? knee(input.plan, input.intervals) : []),
     ...(measures.includes('connections') ? connectionCost(input.plan, input.connections) : []),
-    ...(measures.includes('roundTrip') ? percentiles('roundTrip', 'round trip, message and reply', input.roundTrip) : []),
-    ...percentiles('join', 'to join a group', input.steps.join),
-    ...percentiles('leave', 'to leave a group', input.steps.leave),
-    ...percentiles('reconnect', 'to open a socket and join again', input.steps.reconnect),
-    ...(measures.includes('popped') ? [popped(input.popped)] : []),
+    ...(measures.includes('roundTrip') ? waited('roundTrip', input.roundTrip) : []),
+    ...waited('join', input.steps.join),
+    ...waited('leave', input.steps.leave),
+    ...waited('reconnect', input.steps.reconnect),
+    // A pop that waits in Redis when its consumers pause takes one message more than they would.
+    ...(measures.includes('popped') ? [finding('poppedWhilePaused', input.popped)] : []),
     ...(input.plan.publishers.some(({ arrivals }) => arrivals.kind === 'flood') ? requests(input.requests) : []),
     ...(input.plan.visits === undefined ? [] : sessions(input.visits)),
   ];
@@ -84,22 +86,14 @@ interface Step {
 }
 
 /** The last step of a ramp before one that lost messages, or became much slower. */
-function knee(plan: Plan, intervals: readonly Interval[]): readonly Measure[] {
+function knee(plan: Plan, intervals: readonly Interval[]): readonly Finding[] {
   const steps = stepsOf(plan, intervals);
   const first = steps[0];
   if (first === undefined) return [];
   const broken = steps.findIndex((step) => step.lossRatio > STEP_LOSS || step.p99Us > STEP_SLOWDOWN * first.p99Us);
   const held = broken < 0 ? steps.length : broken;
-  return [
-    {
-      name: 'heldPerSecond',
-      label: `last step that held, of ${steps.length}: messages`,
-      unit: '1/s',
-      value: held === 0 ? 0 : steps[held - 1]!.offeredPerSecond,
-      direction: 'higherIsBetter',
-    },
-    { name: 'stepsHeld', label: 'steps that held', unit: 'count', value: held, direction: 'higherIsBetter' },
-  ];
+  const heldPerSecond = finding('heldPerSecond', held === 0 ? 0 : steps[held - 1]!.offeredPerSecond);
+  return [{ ...heldPerSecond, label: `last step that held, of ${steps.length}: messages` }, finding('stepsHeld', held)];
 }
 
 /** The seconds of each step together. A step shorter than a second shares its seconds with its neighbours. */
@@ -123,73 +117,38 @@ function stepsOf(plan: Plan, intervals: readonly Interval[]): readonly Step[] {
 
 function connectionCost(plan: Plan, { sockets, bytes, cpuSeconds }: ConnectionCost): readonly Finding[] {
   const fell = unknown('the servers had less memory with their sockets than before');
+  const isFall = bytes.value !== null && bytes.value < 0;
   return [
-    {
-      name: 'serverBytesPerConnection',
-      label: 'memory of a connection in its server',
-      unit: 'bytes',
-      value: bytes.value !== null && bytes.value < 0 ? fell : mapFigure(bytes, (value) => value / sockets),
-      direction: 'lowerIsBetter',
-    },
-    {
-      name: 'serverCpuUsPerConnectionSecond',
-      label: 'CPU of a connection in its server, a second',
-      unit: 'us',
-      value: mapFigure(cpuSeconds, (value) => (value * 1e6) / sockets / (plan.durationMs / 1000)),
-      direction: 'lowerIsBetter',
-    },
+    finding('serverBytesPerConnection', isFall ? fell : mapFigure(bytes, (value) => value / sockets)),
+    finding(
+      'serverCpuUsPerConnectionSecond',
+      mapFigure(cpuSeconds, (value) => (value * 1e6) / sockets / (plan.durationMs / 1000)),
+    ),
   ];
 }
 
-function percentiles(name: string, label: string, summary: LatencySummary | null): readonly Measure[] {
+function waited(wait: Wait, summary: LatencySummary | null): readonly Finding[] {
   if (summary === null) return [];
-  return (['p50', 'p99', 'max'] as const).map((statistic) => ({
-    name: `${name}${statistic[0]!.toUpperCase()}${statistic.slice(1)}Us`,
-    label: `${label}, ${statistic}`,
-    unit: 'us',
-    value: summary[statistic],
-    direction: 'lowerIsBetter',
+  return waitMeasures(wait).map(([name, statistic]) => ({
+    ...finding(name, summary[statistic]),
     ...(isCensored(summary, statistic) ? { censored: true } : {}),
   }));
 }
 
-/** A pop that waits in Redis when its consumers pause takes one message more than they would. */
-function popped(value: Figure): Finding {
-  return { name: 'poppedWhilePaused', label: 'messages popped for paused consumers', unit: 'count', value, direction: 'lowerIsBetter' };
-}
-
-function requests({ answered, failed, unanswered, seconds }: MeasureInput['requests']): readonly Measure[] {
+function requests({ answered, failed, unanswered, seconds }: MeasureInput['requests']): readonly Finding[] {
   return [
-    {
-      name: 'requestsPerSecond',
-      label: 'HTTP requests answered, a second',
-      unit: '1/s',
-      value: seconds === 0 ? 0 : answered / seconds,
-      direction: 'higherIsBetter',
-    },
-    { name: 'requestsFailed', label: 'HTTP requests that published nothing', unit: 'count', value: failed, direction: 'lowerIsBetter' },
-    {
-      name: 'requestsUnanswered',
-      label: 'HTTP requests without an answer, which may have published',
-      unit: 'count',
-      value: unanswered,
-      direction: 'lowerIsBetter',
-    },
+    finding('requestsPerSecond', seconds === 0 ? unknown('the requests took no time') : answered / seconds),
+    finding('requestsFailed', failed),
+    finding('requestsUnanswered', unanswered),
   ];
 }
 
-function sessions({ known, unknown, failed }: MeasureInput['visits']): readonly Measure[] {
-  const total = known + unknown + failed;
-  const share = total === 0 ? 0 : (unknown + failed) / total;
-  return [
-    { name: 'sessions', label: 'pages that opened their WebSocket', unit: 'count', value: total, direction: 'higherIsBetter' },
-    {
-      name: 'sessionsFailed',
-      label: 'of these, whose session was unknown there',
-      unit: 'count',
-      value: unknown + failed,
-      direction: 'lowerIsBetter',
-    },
-    { name: 'sessionsFailedRatio', label: 'share of them', unit: 'ratio', value: share, direction: 'lowerIsBetter' },
-  ];
+function sessions({ known, unknown: strangers, failed }: MeasureInput['visits']): readonly Finding[] {
+  const total = known + strangers + failed;
+  const share = total === 0 ? unknown('no page opened its WebSocket') : (strangers + failed) / total;
+  return [finding('sessions', total), finding('sessionsFailed', strangers + failed), finding('sessionsFailedRatio', share)];
+}
+
+function finding(name: MeasureName, value: number | Figure): Finding {
+  return { name, ...MEASURES.get(name)!, value };
 }

@@ -1,6 +1,7 @@
 import type { Block } from './compare-result.ts';
 import type { Gate } from './compare.ts';
 import { usageError } from './errors.ts';
+import { isMeasureName } from './measures.ts';
 import { METRICS, metricOf, notDelivered } from './metrics.ts';
 import type { RunResult } from './result.ts';
 import { parsePercentRatio } from './units.ts';
@@ -42,7 +43,7 @@ function unknownMetric(name: string, result: RunResult): Error {
   const measures = result.measures.map((measure) => measure.name);
   return usageError(
     `unknown metric '${name}'`,
-    `There are, of latencies: response.p50, transit.p99 and the like; and ${[...METRICS.keys()].filter((key) => !/\.|^p\d|^m[a-z]{2,3}$/.test(key)).join(', ')}${measures.length === 0 ? '' : `; of this scenario: ${measures.join(', ')}`}.`,
+    `There are, of latencies: response.p50, transit.p99 and the like; and ${[...METRICS.keys()].filter((key) => !isMeasureName(key) && !/\.|^p\d|^m[a-z]{2,3}$/.test(key)).join(', ')}${measures.length === 0 ? '' : `; of this scenario: ${measures.join(', ')}`}.`,
   );
 }
 

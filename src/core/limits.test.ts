@@ -74,6 +74,8 @@ function data(
       redisRoundTripsPer1000Deliveries: null,
       redisBytesPer1000Deliveries: null,
     },
+    health: [],
+    measures: [],
     ledger,
     messagesSent: fields.messagesSent ?? 1000,
   };

@@ -2,7 +2,7 @@ import { BenchError, usageError } from './errors.ts';
 import { METRICS, SERIES, STATISTICS, type MetricData, type MetricUnit } from './metrics.ts';
 import { SENDS_PER_TAIL, type Percentile } from './percentiles.ts';
 import type { LimitOutcome, Throughput } from './result.ts';
-import { parseCount, parseDurationMs, parsePercentRatio, parseRatePerSecond, parseSizeBytes } from './units.ts';
+import { parseCount, parseDurationMs, parsePercentRatio, parseByteRate, parseRatePerSecond, parseSizeBytes } from './units.ts';
 
 export type LimitOperator = '<' | '<=' | '>' | '>=' | '==';
 
@@ -33,7 +33,7 @@ export const MIN_SENDS_BEYOND = 10;
 export const LIMIT_METRICS: readonly string[] = [...METRICS.keys()];
 
 const LIMIT = /^([a-z][a-z0-9.]*)(<=|>=|==|=|<|>)(.+)$/i;
-const UNIT_SUFFIX = { duration: 'ms', ratio: '%', rate: '/s', bytes: 'KiB' } as const;
+const UNIT_SUFFIX = { duration: 'ms', ratio: '%', rate: '/s', bytes: 'KiB', byteRate: 'KiB/s' } as const;
 const US_PER_MS = 1e3;
 const EXAMPLE = "Write it as 'p99<50ms', 'loss<0.01%', 'delivered>=10000/s', 'redisBytes<200KiB' or 'duplicates==0'.";
 const METRIC_FORMS =
@@ -89,6 +89,8 @@ function parseBound(limit: string, unit: MetricUnit, text: string): number {
         return parseRatePerSecond(text);
       case 'bytes':
         return parseSizeBytes(text);
+      case 'byteRate':
+        return parseByteRate(text);
       case 'count':
         return parseCount(text);
     }

@@ -1,7 +1,22 @@
 import type { Fate } from './account.ts';
 import { isCensored, shortfallOf } from './censoring.ts';
+import { addUp } from './figure.ts';
+import { MEASURES } from './measures.ts';
 import { SENDS_PER_TAIL, type Percentile } from './percentiles.ts';
-import type { Cost, Direction, Latencies, LatencySummary, Ledger, LossByCause, Reach, RunResult, Throughput } from './result.ts';
+import type {
+  Cost,
+  Direction,
+  Latencies,
+  LatencySummary,
+  Ledger,
+  LossByCause,
+  Measure,
+  ProcessHealth,
+  ProcessMemory,
+  Reach,
+  RunResult,
+  Throughput,
+} from './result.ts';
 
 /** The part of a result that metrics are read from. */
 export interface MetricData {
@@ -10,10 +25,12 @@ export interface MetricData {
   readonly reach: Reach;
   readonly ledger: Ledger;
   readonly cost: Cost;
+  readonly health: readonly ProcessHealth[];
+  readonly measures: readonly Measure[];
 }
 
-/** The unit of a metric's value: µs, a ratio, 1/s, a count or bytes. */
-export type MetricUnit = 'duration' | 'ratio' | 'rate' | 'count' | 'bytes';
+/** The unit of a metric's value: µs, a ratio, 1/s, a count, bytes or bytes per second. */
+export type MetricUnit = 'duration' | 'ratio' | 'rate' | 'count' | 'bytes' | 'byteRate';
 
 /** One number of a result, under the name that limits and comparisons have for it. */
 export interface Metric {
@@ -79,6 +96,15 @@ export function missingByFate(ledgers: readonly Ledger[]): readonly { readonly f
     .toSorted((a, b) => b.count - a.count);
 }
 
+const MEASURE_UNITS: Readonly<Record<Measure['unit'], MetricUnit>> = {
+  us: 'duration',
+  bytes: 'bytes',
+  '1/s': 'rate',
+  ratio: 'ratio',
+  times: 'ratio',
+  count: 'count',
+};
+
 /** Every metric by its name. A bare `p99` is of the response latency; `cpu` is of servers and Redis, per 1,000 deliveries. */
 export const METRICS: ReadonlyMap<string, Metric> = new Map(
   [
@@ -96,8 +122,26 @@ export const METRICS: ReadonlyMap<string, Metric> = new Map(
     ...LEDGER_COUNTS.map((name) =>
       measured(name, 'count', name === 'expected' ? 'higherIsBetter' : 'lowerIsBetter', ({ ledger }) => ledger[name]),
     ),
+    ofServers('serverMemoryPeak', 'bytes', (memory) => memory.peakBytes),
+    ofServers('serverMemoryGrowth', 'byteRate', (memory) => memory.growthBytesPerSecond?.value ?? null),
+    ...[...MEASURES].map(([name, { unit, direction }]): Metric => ({
+      name,
+      unit: MEASURE_UNITS[unit],
+      direction,
+      read: ({ measures }) => measures.find((measure) => measure.name === name)?.value ?? null,
+      censored: ({ measures }) => measures.find((measure) => measure.name === name)?.censored === true,
+      percentile: null,
+    })),
   ].map((metric) => [metric.name, metric] as const),
 );
+
+/** The sum over all server processes; unknown where one of them is. */
+function ofServers(name: string, unit: MetricUnit, read: (memory: ProcessMemory) => number | null): Metric {
+  const values = (health: readonly ProcessHealth[]): readonly (number | null)[] =>
+    health.flatMap(({ role, memory }) => (role === 'server' ? [memory == null ? null : read(memory)] : []));
+  const sum = ({ health }: MetricData): number | null => addUp(values(health));
+  return { name, unit, direction: 'lowerIsBetter', read: sum, censored: () => false, percentile: null };
+}
 
 function latencyMetric(name: string, series: keyof Latencies, statistic: Statistic): Metric {
   const read = (summary: LatencySummary | null): number | null => (summary === null || summary.count === 0 ? null : summary[statistic]);
@@ -154,12 +198,3 @@ export function metricOf(result: RunResult, name: string): MetricValue | null {
   const { unit, direction, value, censored = false } = measure;
   return { name, unit: MEASURE_UNITS[unit], direction, value, censored };
 }
-
-const MEASURE_UNITS: Readonly<Record<RunResult['measures'][number]['unit'], MetricValue['unit']>> = {
-  us: 'duration',
-  bytes: 'bytes',
-  '1/s': 'rate',
-  ratio: 'ratio',
-  times: 'ratio',
-  count: 'count',
-};

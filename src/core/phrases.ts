@@ -4,7 +4,7 @@ import { isCensored } from './censoring.ts';
 import { limitUnit, storedLimit } from './limits.ts';
 import type { MetricValue, Statistic } from './metrics.ts';
 import type { LatencySummary, LimitOutcome, LossByCause, Measure, RunResult } from './result.ts';
-import { formatBytes, formatCount, formatNumber, formatPerSecond, formatRatio, formatUs } from './units.ts';
+import { formatByteRate, formatBytes, formatCount, formatNumber, formatPerSecond, formatRatio, formatUs } from './units.ts';
 
 /* What results say in words: the same for a terminal, a page and a machine that shows texts to people. */
 
@@ -74,6 +74,8 @@ export function formatMetric(value: number, unit: MetricValue['unit'], digits?: 
       return formatPerSecond(value, digits);
     case 'bytes':
       return formatBytes(value, digits);
+    case 'byteRate':
+      return formatByteRate(value, digits);
     case 'count':
       return formatNumber(value, digits);
   }

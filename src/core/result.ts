@@ -253,7 +253,27 @@ export interface ProcessHealth {
   readonly cpuRatio: number | null;
   readonly eventLoopUtilization: number | null;
   readonly eventLoopDelayP99Us: number | null;
+  /** At the end. */
   readonly rssBytes: number | null;
+  /** Read about once a second; null or left out where it is not known. */
+  readonly memory?: ProcessMemory | null;
+}
+
+/** Resident memory of a process over measure and drain: all of its lives, where it was started again. */
+export interface ProcessMemory {
+  readonly startBytes: number;
+  /** The most that was read. */
+  readonly peakBytes: number;
+  readonly endBytes: number;
+  /** null below 9 readings, and for a process that was started again. */
+  readonly growthBytesPerSecond: MemoryGrowth | null;
+}
+
+/** The mean slope from start to end, and its 95 % interval. */
+export interface MemoryGrowth {
+  readonly value: number;
+  readonly lower: number;
+  readonly upper: number;
 }
 
 /** A figure that is null, or a measure that is left out. */

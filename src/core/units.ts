@@ -64,6 +64,13 @@ export function parseSizeBytes(text: string): number {
   return scaled(text, 'size', '128B or 4KiB', SIZE_BYTES);
 }
 
+/** `1MiB/s` → bytes per second. */
+export function parseByteRate(text: string): number {
+  const [, size] = /^(.*)\/\s*s$/.exec(text.trim()) ?? [];
+  if (size === undefined) throw usageError(`growth '${text}' is not a size per second`, 'Write it as 64KiB/s.');
+  return parseSizeBytes(size);
+}
+
 /** `200/s`, `30/min` → events per second. */
 export function parseRatePerSecond(text: string): number {
   const { value, unit } = split(text, 'rate', '200/s');
@@ -123,6 +130,11 @@ export function formatBytes(bytes: number, digits = 3): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   const step = Math.abs(bytes) < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(Math.abs(bytes)) / 10));
   return `${formatNumber(bytes / 1024 ** step, digits)} ${units[step] ?? 'B'}`;
+}
+
+/** `1.5 MiB/s`. */
+export function formatByteRate(bytesPerSecond: number, digits = 3): string {
+  return `${formatBytes(bytesPerSecond, digits)}/s`;
 }
 
 /** A rate in 1/s: `50/s`, `10,000/s`. */

@@ -25,7 +25,7 @@ describe('what a process has used', () => {
     use.add(reading(11, 'a', 4, 150));
     use.finish(reading(12, 'a', 5.5, 170));
     expect([use.cpuSeconds(), use.counted('waits', 'round trips')]).toEqual([known(2.5), known(70)]);
-    expect(use.memory.map(({ bytes }) => bytes)).toEqual([10_000, 11_000, 12_000]);
+    expect(use.memory()).toMatchObject({ startBytes: 10_000, peakBytes: 12_000, endBytes: 12_000 });
     expect([use.memoryAtMark(), use.memoryAtEnd(), use.restarts]).toEqual([known(10_000), known(12_000), 0]);
   });
 

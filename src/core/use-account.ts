@@ -1,4 +1,6 @@
 import { known, sumOf, unknown, type Figure } from './figure.ts';
+import { memoryOf, type MemorySample } from './memory.ts';
+import type { ProcessMemory } from './result.ts';
 import { formatMs, NS_PER_MS } from './units.ts';
 
 /** What a process says of itself at one moment. Totals count from its birth, or from some moment before the mark. */
@@ -11,12 +13,6 @@ export interface UseReading {
   readonly cpuSeconds: number | null;
   readonly rssBytes: number | null;
   readonly counters: Readonly<Record<string, number>>;
-}
-
-/** The memory of a process at one moment. */
-export interface MemorySample {
-  readonly atNs: number;
-  readonly bytes: number;
 }
 
 /** A process from its birth to its end. What began before the mark counts from there. */
@@ -84,9 +80,9 @@ export class UseAccount {
     return Math.max(0, this.lives.length - 1);
   }
 
-  /** In the order of time, over all lives. */
-  get memory(): readonly MemorySample[] {
-    return this.samples;
+  /** Over all lives; null where it never told. */
+  memory(): ProcessMemory | null {
+    return memoryOf(this.samples, this.restarts === 0);
   }
 
   memoryAtMark(): Figure {

@@ -1,4 +1,5 @@
 import { benchmarkName } from '../core/benchmark.ts';
+import { isMeasureName } from '../core/measures.ts';
 import { metricOf, METRICS, STATISTICS, type MetricValue } from '../core/metrics.ts';
 import type { RunResult } from '../core/result.ts';
 import { csvText, type CsvCell } from './csv-text.ts';
@@ -11,7 +12,9 @@ import { columnOf, quantityOf } from './quantities.ts';
  */
 
 /** `p99` is `response.p99`, and stands there once. */
-const METRIC_NAMES: readonly string[] = [...METRICS.keys()].filter((name) => !STATISTICS.some((statistic) => statistic === name));
+const METRIC_NAMES: readonly string[] = [...METRICS.keys()].filter(
+  (name) => !isMeasureName(name) && !STATISTICS.some((statistic) => statistic === name),
+);
 
 interface Column {
   readonly header: string;
@@ -38,7 +41,7 @@ const FACTS: readonly Column[] = [
 ];
 
 export function renderCsv({ runs }: ExportInput): Exported {
-  const measures = namesOf(runs, (run) => run.measures.map(({ name }) => name)).filter((name) => !METRICS.has(name));
+  const measures = namesOf(runs, (run) => run.measures.map(({ name }) => name)).filter((name) => !METRIC_NAMES.includes(name));
   const columns = [
     ...FACTS,
     ...[...METRIC_NAMES, ...measures].map((name) => metricColumn(name, runs)),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { BenchError } from '../core/errors.ts';
 import { hasDistribution, LatencyReader } from '../core/histogram.ts';
 import { messagesSentOf, parseLimit, type Limit } from '../core/limits.ts';
+import { isMeasureName } from '../core/measures.ts';
 import { CAUSES, LEDGER_COUNTS, METRICS, notDelivered, SERIES, STATISTICS, type MetricUnit } from '../core/metrics.ts';
 import type { LatencySummary, Measure, RunResult } from '../core/result.ts';
 import type { ExportInput, Exported } from './export-format.ts';
@@ -54,6 +55,8 @@ const PLACES: Readonly<Record<string, Place>> = {
   cpu: { metric: 'cpu_per_1000_deliveries', aggregate: 'value', factor: MS_PER_US },
   redisCommands: { metric: 'redis_commands_per_1000_deliveries', aggregate: 'value', factor: 1 },
   redisBytes: { metric: 'redis_bytes_per_1000_deliveries', aggregate: 'value', factor: 1 },
+  serverMemoryPeak: { metric: 'server_memory_peak', aggregate: 'value', factor: 1 },
+  serverMemoryGrowth: { metric: 'server_memory_growth', aggregate: 'value', factor: 1 },
 };
 
 /** What k6 calls the content of a metric, by its unit. */
@@ -63,6 +66,7 @@ const CONTENTS: Readonly<Record<MetricUnit, K6Metric['contains']>> = {
   rate: 'default',
   count: 'default',
   bytes: 'data',
+  byteRate: 'data',
 };
 
 export function renderK6Summary({ runs }: ExportInput): Exported {
@@ -190,6 +194,8 @@ function knownLimit(expression: string): Limit | null {
 function placeOf({ metric }: Limit): Place {
   const place = PLACES[metric];
   if (place !== undefined) return place;
+  if (isMeasureName(metric))
+    return { metric: snake(metric), aggregate: 'value', factor: METRICS.get(metric)!.unit === 'duration' ? MS_PER_US : 1 };
   const [series, statistic] = metric.includes('.') ? metric.split('.') : ['response', metric];
   const found = STATISTICS.find((name) => name === statistic);
   return found === undefined

@@ -62,6 +62,8 @@ const FAMILIES: readonly Family[] = [
   gauge('layerbench_transit_p99_seconds', 'transit.p99', 'seconds', '99th percentile of the layer alone.'),
   gauge('layerbench_loss_ratio', 'loss', 'ratio', 'Deliveries that had not arrived by the end, lost or in flight, of those expected.'),
   gauge('layerbench_delivery_cpu_seconds', 'cpu', 'seconds', 'CPU time of servers and Redis per 1,000 deliveries.'),
+  gauge('layerbench_server_memory_peak_bytes', 'serverMemoryPeak', 'bytes', 'Peaks of the memory of all server processes, added up.'),
+  gauge('layerbench_server_memory_growth_bytes_per_second', 'serverMemoryGrowth', null, 'Growth of the memory of all server processes.'),
   {
     name: 'layerbench_deliveries',
     type: 'counter',
@@ -99,6 +101,7 @@ const BASE_UNITS: Readonly<Record<MetricValue['unit'], { readonly unit: string; 
   rate: { unit: 'per_second', factor: 1 },
   count: { unit: 'count', factor: 1 },
   bytes: { unit: 'bytes', factor: 1 },
+  byteRate: { unit: 'bytes_per_second', factor: 1 },
 };
 
 export function renderOpenMetrics({ runs }: ExportInput): Exported {

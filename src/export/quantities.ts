@@ -20,6 +20,7 @@ const SCALES: Readonly<Record<MetricValue['unit'], Scale>> = {
   rate: { factor: 1, unit: '1/s', suffix: 'per_s' },
   count: { factor: 1, unit: 'count', suffix: 'count' },
   bytes: { factor: 1, unit: 'bytes', suffix: 'bytes' },
+  byteRate: { factor: 1, unit: 'bytes/s', suffix: 'bytes_per_s' },
 };
 
 /** Durations in ms and losses in ppm, as people read them; the unit of a metric never changes with its value. */

@@ -245,6 +245,7 @@ export type DriverMessage =
   | {
       readonly type: 'progress';
       readonly delivered: number;
+      readonly rssBytes: number;
       readonly settledAttempted: number;
       readonly settledDelivered: number;
       readonly seconds: readonly SecondCount[];
@@ -268,7 +269,7 @@ export interface Failed {
 
 /** A process' health in the measure phase. */
 export interface HealthReading {
-  readonly cpuSeconds: number;
+  readonly cpuSecondsSinceMark: number;
   readonly rssBytes: number;
   readonly eventLoopUtilization: number;
   readonly eventLoopDelayP99Us: number;

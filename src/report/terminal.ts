@@ -10,7 +10,7 @@ import {
   unknownTexts,
 } from '../core/phrases.ts';
 import type { LatencySummary, LimitOutcome, ProcessHealth, RunResult } from '../core/result.ts';
-import { formatBytes, formatCount, formatMs, formatNumber, formatPerSecond, formatRatio, formatUs } from '../core/units.ts';
+import { formatByteRate, formatBytes, formatCount, formatMs, formatNumber, formatPerSecond, formatRatio, formatUs } from '../core/units.ts';
 import { renderSpectrum } from './spectrum.ts';
 import { paragraph } from './paragraph.ts';
 import type { Style } from './style.ts';
@@ -159,7 +159,7 @@ function reachMatrix(matrix: RunResult['reach']['matrix'], style: Style): string
 
 function health(result: RunResult, style: Style): string {
   const { health: processes, cost } = result;
-  const rows: string[][] = [['processes', 'CPU', 'loop in use', 'loop delay p99', 'memory'].map((cell) => style.dim(cell))];
+  const rows: string[][] = [['processes', 'CPU', 'loop in use', 'loop delay p99', 'memory', 'peak'].map((cell) => style.dim(cell))];
   for (const role of ['server', 'redis', 'proxy', 'driver'] as const) {
     const all = processes.filter((entry) => entry.role === role);
     if (all.length > 0) rows.push([all.length > 1 ? `${all.length} ${role}s` : role === 'redis' ? 'Redis' : role, ...healthCells(all)]);
@@ -173,23 +173,42 @@ function health(result: RunResult, style: Style): string {
   ].filter((part) => part !== '');
   const costs = parts.length === 0 ? '' : paragraph('  ', `1,000 deliveries cost ${parts.join(', ')}`, style);
   const unknown = unknownTexts(result).map((text) => paragraph('  ', style.dim(`not known: ${text}`), style));
-  return renderTable(rows, ['left', 'right', 'right', 'right', 'right'], style) + costs + unknown.join('');
+  return (
+    renderTable(rows, ['left', 'right', 'right', 'right', 'right', 'right'], style) + growth(processes, style) + costs + unknown.join('')
+  );
+}
+
+/** Processes whose memory has surely grown, or shrunk. */
+function growth(processes: readonly ProcessHealth[], style: Style): string {
+  return processes
+    .flatMap(({ role, index, memory }) => {
+      const found = memory?.growthBytesPerSecond ?? null;
+      if (found === null || (found.lower <= 0 && found.upper >= 0)) return [];
+      const name = role === 'redis' ? 'Redis' : `${role} ${index}`;
+      const interval = `95 % interval ${formatByteRate(found.lower)} to ${formatByteRate(found.upper)}`;
+      return paragraph('  ', `the memory of ${name} changed by ${formatByteRate(found.value)} (${interval})`, style);
+    })
+    .join('');
 }
 
 /** CPU and memory add up; event loops are shown by the busiest. */
 function healthCells(entries: readonly ProcessHealth[]): readonly string[] {
   const known = (key: 'eventLoopUtilization' | 'eventLoopDelayP99Us'): readonly number[] => entries.flatMap((entry) => entry[key] ?? []);
-  const sum = (key: 'cpuRatio' | 'rssBytes', format: (value: number) => string): string => {
-    const total = addUp(entries.map((entry) => entry[key]));
+  const sum = (read: (entry: ProcessHealth) => number | null, format: (value: number) => string): string => {
+    const total = addUp(entries.map(read));
     return total === null ? '–' : format(total);
   };
   const most = (values: readonly number[], format: (value: number) => string): string =>
     values.length === 0 ? '' : `${entries.length > 1 ? '≤ ' : ''}${format(Math.max(...values))}`;
   return [
-    sum('cpuRatio', (cores) => `${formatNumber(cores, 2)} cores`),
+    sum(
+      (entry) => entry.cpuRatio,
+      (cores) => `${formatNumber(cores, 2)} cores`,
+    ),
     most(known('eventLoopUtilization'), formatRatio),
     most(known('eventLoopDelayP99Us'), formatUs),
-    sum('rssBytes', formatBytes),
+    sum((entry) => entry.rssBytes, formatBytes),
+    sum((entry) => entry.memory?.peakBytes ?? null, formatBytes),
   ];
 }
 

@@ -35,6 +35,47 @@ describe.concurrent('after a kill', () => {
   });
 });
 
+describe.concurrent('memory', () => {
+  it('has a start, a peak, an end and a trend for servers, drivers and Redis, and limits bound it', async () => {
+    const load = ['--layer', 'redis', '--processes', '2', '--members', '4', '--rate', '20/s', '--warmup', '0s', '--duration', '10s'];
+    const limits = ['--limit', 'serverMemoryPeak<4GiB,serverMemoryGrowth<1GiB/s,serverMemoryPeak<1MiB'];
+    const { results, code } = await bench(['run', 'fanout', ...load, ...limits, '--json', '--quiet']);
+    expect([4, 6]).toContain(code);
+    const { health, limits: outcomes } = results[0]!;
+    for (const role of ['server', 'driver', 'redis'] as const) {
+      const { rssBytes, memory } = health.find((entry) => entry.role === role)!;
+      expect(memory!.endBytes, role).toBe(rssBytes);
+      expect(memory!.peakBytes, role).toBeGreaterThanOrEqual(Math.max(memory!.startBytes, memory!.endBytes));
+      const { value, lower, upper } = memory!.growthBytesPerSecond!;
+      expect([lower, value, upper], role).toEqual([lower, value, upper].toSorted((a, b) => a - b));
+    }
+    const peak = health.filter(({ role }) => role === 'server').reduce((sum, { memory }) => sum + memory!.peakBytes, 0);
+    expect(outcomes.map(({ value, ok, noData }) => [noData ? null : value, ok])).toMatchObject([
+      [peak, true],
+      [expect.any(Number), true],
+      [peak, false],
+      [0, true],
+    ]);
+  });
+
+  it('and every measure of a scenario is bounded by limits, with the unit that it has', async () => {
+    const limits = 'serverBytesPerConnection<64MiB,serverCpuUsPerConnectionSecond<1s,roundTripP99Us<1ms';
+    const args = ['--layer', 'memory', '--processes', '1', '--connections', '50', '--duration', '1s', '--warmup', '0s'];
+    const { results } = await bench(['run', 'idle-connections', ...args, '--limit', limits, '--json', '--quiet']);
+    const { measures, limits: outcomes } = results[0]!;
+    const valueOf = (name: string): number | null => measures.find((measure) => measure.name === name)?.value ?? null;
+    expect(outcomes.map(({ expression, value }) => [expression.split('<')[0], value]).slice(0, 3)).toEqual([
+      ['serverBytesPerConnection', valueOf('serverBytesPerConnection')],
+      ['serverCpuUsPerConnectionSecond', valueOf('serverCpuUsPerConnectionSecond')],
+      ['roundTripP99Us', null],
+    ]);
+    // Of a scenario that has no round trips there is no data, and the limit fails.
+    expect(outcomes[2]).toMatchObject({ noData: true, ok: false });
+    const refused = await bench(['run', 'fanout', '--limit', 'serverMemoryPeak<200']);
+    expect([refused.code, inOneLine(refused.stderr)]).toEqual([2, expect.stringContaining('bound without a unit')]);
+  });
+});
+
 describe.concurrent('what a server does not tell', () => {
   it('is not known, and is not zero', async () => {
     await using server = await SilentServer.start();

@@ -84,7 +84,16 @@ export function assembleResult(assembly: Assembly): RunResult {
     health,
     cost,
     ...(notKnown.length > 0 && { unknown: notKnown }),
-    limits: evaluateLimits(request.limits, { latency, throughput, reach, ledger, cost, messagesSent: traffic.sent }),
+    limits: evaluateLimits(request.limits, {
+      latency,
+      throughput,
+      reach,
+      ledger,
+      cost,
+      health,
+      measures: measures.known,
+      messagesSent: traffic.sent,
+    }),
     warnings: warningsOf(assembly, traffic, {
       ledger,
       latency,

@@ -1,6 +1,7 @@
 import { known, mapFigure, sumOf, unknown, type Figure } from '../../core/figure.ts';
 import type { LayerScope } from '../../core/layer-catalog.ts';
-import type { Cost, ProcessHealth, UnknownFigure } from '../../core/result.ts';
+import { memoryOf } from '../../core/memory.ts';
+import type { Cost, ProcessHealth, ProcessMemory, UnknownFigure } from '../../core/result.ts';
 import { NS_PER_SECOND } from '../../core/units.ts';
 import type { UseAccount } from '../../core/use-account.ts';
 import type { Measured } from './measured.ts';
@@ -48,29 +49,40 @@ const DOES_NOT_APPLY: Figure = unknown('');
 
 /** Health of every process over measure and drain. */
 function healthOf(measured: Measured): readonly HealthRow[] {
-  const { serverUses, serversAfter, drivers, redisUse, proxy } = measured;
+  const { serverUses, serversAfter, drivers, driverMemory, redisUse, proxy } = measured;
   const seconds = (measured.endNs - measured.startNs) / NS_PER_SECOND;
-  const row = (role: ProcessHealth['role'], index: number, cpuSeconds: Figure, memory: Figure, loop: Loop): HealthRow => {
+  const row = (
+    role: ProcessHealth['role'],
+    index: number,
+    cpuSeconds: Figure,
+    atEnd: Figure,
+    memory: ProcessMemory | null,
+    loop: Loop,
+  ): HealthRow => {
     const cpu = mapFigure(cpuSeconds, (value) => value / seconds);
     const { eventLoopUtilization, eventLoopDelayP99Us } = loop;
     const place = `health.${role}.${index}`;
     return {
-      entry: { role, index, cpuRatio: cpu.value, eventLoopUtilization, eventLoopDelayP99Us, rssBytes: memory.value },
-      unknown: [...reasonOf(`${place}.cpuRatio`, cpu), ...reasonOf(`${place}.rssBytes`, memory)],
+      entry: { role, index, cpuRatio: cpu.value, eventLoopUtilization, eventLoopDelayP99Us, rssBytes: atEnd.value, memory },
+      unknown: [...reasonOf(`${place}.cpuRatio`, cpu), ...reasonOf(`${place}.rssBytes`, atEnd)],
     };
   };
   return [
-    ...serverUses.map((use, index) => row('server', index, use.cpuSeconds(), use.memoryAtEnd(), serversAfter[index] ?? NO_LOOP)),
+    ...serverUses.map((use, index) =>
+      row('server', index, use.cpuSeconds(), use.memoryAtEnd(), use.memory(), serversAfter[index] ?? NO_LOOP),
+    ),
     ...drivers.flatMap((report, index) => {
       if (report === null) return [];
-      return [row('driver', index, known(report.health.cpuSeconds), known(report.health.rssBytes), report.health)];
+      const { cpuSecondsSinceMark, rssBytes } = report.health;
+      const samples = [...(driverMemory[index] ?? []), { atNs: measured.endNs, bytes: rssBytes }];
+      return [row('driver', index, known(cpuSecondsSinceMark), known(rssBytes), memoryOf(samples, true), report.health)];
     }),
-    row('coordinator', 0, known(measured.coordinatorCpuSeconds), DOES_NOT_APPLY, {
+    row('coordinator', 0, known(measured.coordinatorCpuSeconds), DOES_NOT_APPLY, null, {
       ...NO_LOOP,
       eventLoopUtilization: measured.coordinatorLoopUse,
     }),
-    ...(redisUse === null ? [] : [row('redis', 0, redisUse.cpuSeconds(), redisUse.memoryAtEnd(), NO_LOOP)]),
-    ...(proxy === null ? [] : [row('proxy', 0, known(proxy.cpuSeconds), known(proxy.rssBytes), NO_LOOP)]),
+    ...(redisUse === null ? [] : [row('redis', 0, redisUse.cpuSeconds(), redisUse.memoryAtEnd(), redisUse.memory(), NO_LOOP)]),
+    ...(proxy === null ? [] : [row('proxy', 0, known(proxy.cpuSeconds), known(proxy.rssBytes), null, NO_LOOP)]),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { Figure } from '../../core/figure.ts';
+import type { MemorySample } from '../../core/memory.ts';
 import type { UseAccount } from '../../core/use-account.ts';
 import type { ServerReport, Evidence } from '../../core/evidence.ts';
 import type { ProcessUse } from '../../observe/process-use.ts';
@@ -24,6 +25,8 @@ export interface Measured {
   readonly publishers: readonly PublisherReport[];
   /** null for a driver that died. */
   readonly drivers: readonly (DriverReport | null)[];
+  /** By driver: what each told about four times a second. */
+  readonly driverMemory: readonly (readonly MemorySample[])[];
   /** All parts of all seconds, of all drivers. */
   readonly intervals: readonly IntervalReport[];
   /** [from × processes + to]. */

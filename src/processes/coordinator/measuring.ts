@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EPOCH_WARMUP } from '../../core/frame.ts';
 import type { Figure } from '../../core/figure.ts';
+import type { MemorySample } from '../../core/memory.ts';
 import { durationNs, isSelfPaced, type Plan } from '../../core/plan.ts';
 import type { RunEvent, RunRequest } from '../../core/request.ts';
 import { NS_PER_MS } from '../../core/units.ts';
@@ -50,6 +51,8 @@ export interface MeasuringContext {
 export class DriverInbox {
   readonly intervals: IntervalReport[] = [];
   readonly progress: Extract<DriverMessage, { type: 'progress' }>[] = [];
+  /** By driver, from when it began to send. */
+  readonly memory: MemorySample[][] = [];
   private readonly onEvent: (event: RunEvent) => void;
 
   constructor(onEvent: (event: RunEvent) => void) {
@@ -64,6 +67,7 @@ export class DriverInbox {
     }
     if (message.type === 'progress') {
       this.progress[driver] = message;
+      (this.memory[driver] ??= []).push({ atNs: nowNs(), bytes: message.rssBytes });
       this.onEvent({ kind: 'seconds', driver, seconds: message.seconds });
     }
   }
@@ -108,6 +112,7 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
     rssBeforeSockets: context.rssBeforeSockets,
     publishers: drivers.flatMap((report) => report?.publishers ?? []),
     drivers,
+    driverMemory: inbox.memory,
     intervals: [...inbox.intervals, ...drivers.flatMap((report) => report?.intervals ?? [])],
     probed: context.probed,
     evidence: poller.evidence,

@@ -45,7 +45,6 @@ export class Driver {
   private readonly broken: BrokenSocket[] = [];
   private visits: VisitReport = { known: 0, unknown: 0, failed: 0 };
   private measureStartNs = 0;
-  private cpuBeforeSeconds = 0;
   private lastWarmupNs = 0;
   private missing: Uint32Array = new Uint32Array();
   private progress: NodeJS.Timeout | undefined;
@@ -141,7 +140,6 @@ export class Driver {
     const startNs = this.measureStartNs;
     for (const member of this.members) member.plan(startNs);
     this.health.mark();
-    this.cpuBeforeSeconds = this.health.read().cpuSeconds;
     const sending = this.start({
       epoch: EPOCH_MEASURE,
       startNs,
@@ -257,6 +255,7 @@ export class Driver {
     this.send({
       type: 'progress',
       delivered: receiver.delivered,
+      rssBytes: process.memoryUsage.rss(),
       settledAttempted: settled.attempted,
       settledDelivered: settled.delivered,
       seconds: receiver.intervals.grown(),
@@ -264,7 +263,6 @@ export class Driver {
   }
 
   private report(): DriverReport {
-    const health = this.health.read();
     return {
       ...this.receiver!.report(),
       publishers: this.publisherReports(),
@@ -278,7 +276,7 @@ export class Driver {
       steps: { join: this.steps.join.encode(), leave: this.steps.leave.encode(), reconnect: this.steps.reconnect.encode() },
       visits: this.visits,
       requests: this.flood!.requests(),
-      health: { ...health, cpuSeconds: health.cpuSeconds - this.cpuBeforeSeconds },
+      health: this.health.read(),
     };
   }
 }

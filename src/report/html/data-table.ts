@@ -1,8 +1,29 @@
-import { formatBytes, formatCount, formatMs, formatNumber, formatPerSecond, formatRatio, formatUs } from '../../core/units.ts';
+import type { HistoryUnit } from '../../core/history.ts';
+import {
+  formatByteRate,
+  formatBytes,
+  formatCount,
+  formatMs,
+  formatNumber,
+  formatPerSecond,
+  formatRatio,
+  formatUs,
+} from '../../core/units.ts';
 import { bdi, html, type Content, type Html } from './markup.ts';
 
 /** What the numbers of a column are; text has none. */
-export type Unit = 'text' | 'us' | 'ms' | 'ratio' | 'percent' | 'count' | 'number' | 'perSecond' | 'bytes' | 'cores';
+export type Unit = 'text' | 'us' | 'ms' | 'ratio' | 'percent' | 'count' | 'number' | 'perSecond' | 'bytes' | 'bytesPerSecond' | 'cores';
+
+/** What the numbers of a metric are. */
+export const METRIC_UNITS: Readonly<Record<HistoryUnit, Exclude<Unit, 'text'>>> = {
+  duration: 'us',
+  ratio: 'ratio',
+  rate: 'perSecond',
+  bytes: 'bytes',
+  byteRate: 'bytesPerSecond',
+  count: 'number',
+  times: 'number',
+};
 
 export interface Column {
   readonly label: string;
@@ -39,6 +60,8 @@ export function formatCell(value: Cell, unit: Unit): string {
       return formatPerSecond(value);
     case 'bytes':
       return formatBytes(value);
+    case 'bytesPerSecond':
+      return formatByteRate(value);
     case 'cores':
       return `${formatNumber(value, 2)} cores`;
     case 'number':

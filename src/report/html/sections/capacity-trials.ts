@@ -6,7 +6,7 @@ import { METRICS, type Metric, type MetricUnit } from '../../../core/metrics.ts'
 import { counted, formatMetric } from '../../../core/phrases.ts';
 import { formatPerSecond } from '../../../core/units.ts';
 import { labelText } from '../../label-text.ts';
-import type { Cell, DataTable } from '../data-table.ts';
+import { METRIC_UNITS, type Cell, type DataTable } from '../data-table.ts';
 import type { Figure } from '../figure.ts';
 import { trialChart, type TrialMark } from '../charts/trials.ts';
 
@@ -122,7 +122,6 @@ function summaryOf(point: CapacityPoint, { goal }: CapacityResult, { drawn }: Tr
 
 /** Every trial with what was measured of each goal. */
 function dataOf({ name, searches }: CapacityPoint, { goal }: CapacityResult, number: string): DataTable {
-  const units = { duration: 'us', ratio: 'ratio', rate: 'perSecond', count: 'number', bytes: 'bytes' } as const;
   const rows = searches.flatMap(({ replicate, trials }) =>
     trials.map((trial, i): readonly Cell[] => [
       `${replicate + 1}.${i + 1}`,
@@ -142,7 +141,7 @@ function dataOf({ name, searches }: CapacityPoint, { goal }: CapacityResult, num
       { label: 'rate', unit: 'perSecond' },
       { label: 'duration', unit: 'ms' },
       { label: 'verdict', unit: 'text' },
-      ...goal.slo.map((expression) => ({ label: expression, unit: units[unitOf(expression)] })),
+      ...goal.slo.map((expression) => ({ label: expression, unit: METRIC_UNITS[unitOf(expression)] })),
       { label: 'reasons', unit: 'text' },
       { label: 'run', unit: 'text' },
     ],

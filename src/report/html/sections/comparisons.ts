@@ -15,7 +15,7 @@ import { PLAIN } from '../../style.ts';
 import { bottomAxis, px, type Chart } from '../charts/frame.ts';
 import { rowChart, ROWS, type ChartRow } from '../charts/rows.ts';
 import { linearScale, type Extent, type Scale } from '../charts/scales.ts';
-import { textTable, type Cell, type DataTable } from '../data-table.ts';
+import { METRIC_UNITS, textTable, type Cell, type DataTable } from '../data-table.ts';
 import { renderFigure, type Section } from '../figure.ts';
 import { bdi, html, type Html } from '../markup.ts';
 import type { ReportView } from '../view.ts';
@@ -120,7 +120,6 @@ function rowOf(metric: MetricComparison, dots: readonly Dot[], x: Scale): ChartR
 
 /** Every block with its values. */
 function dataOf({ name, metrics, blocks }: BenchmarkComparison, number: string): DataTable {
-  const units = { duration: 'us', ratio: 'ratio', rate: 'perSecond', bytes: 'bytes', count: 'number' } as const;
   return {
     name: `comparison-${number}`,
     caption: `${name}: blocks`,
@@ -128,7 +127,7 @@ function dataOf({ name, metrics, blocks }: BenchmarkComparison, number: string):
       { label: 'round', unit: 'text' },
       { label: 'pair', unit: 'count' },
       { label: 'arm', unit: 'text' },
-      ...metrics.map((metric) => ({ label: metric.name, unit: units[metric.unit] })),
+      ...metrics.map((metric) => ({ label: metric.name, unit: METRIC_UNITS[metric.unit] })),
       { label: 'lost', unit: 'count' },
       { label: 'run', unit: 'text' },
     ],

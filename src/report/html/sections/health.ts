@@ -38,14 +38,24 @@ function figureOf({ label, result }: LabelledRun, x: Scale): Figure {
         { label: 'CPU', unit: 'cores' },
         { label: 'loop in use', unit: 'ratio' },
         { label: 'loop delay p99', unit: 'us' },
-        { label: 'memory', unit: 'bytes' },
+        { label: 'memory at the start', unit: 'bytes' },
+        { label: 'peak', unit: 'bytes' },
+        { label: 'at the end', unit: 'bytes' },
+        { label: 'growth', unit: 'bytesPerSecond' },
+        { label: 'at least', unit: 'bytesPerSecond' },
+        { label: 'at most', unit: 'bytesPerSecond' },
       ],
       rows: processes.map((process) => [
         nameOf(process, processes),
         process.cpuRatio,
         process.eventLoopUtilization,
         process.eventLoopDelayP99Us,
+        process.memory?.startBytes ?? null,
+        process.memory?.peakBytes ?? null,
         process.rssBytes,
+        process.memory?.growthBytesPerSecond?.value ?? null,
+        process.memory?.growthBytesPerSecond?.lower ?? null,
+        process.memory?.growthBytesPerSecond?.upper ?? null,
       ]),
     },
   };
@@ -75,13 +85,18 @@ function nameOf({ role, index }: ProcessHealth, processes: readonly ProcessHealt
   return processes.filter((other) => other.role === role).length > 1 ? `${name} ${index}` : name;
 }
 
-function rowOf({ role, cpuRatio, eventLoopUtilization, eventLoopDelayP99Us, rssBytes }: ProcessHealth, name: string, x: Scale): ChartRow {
+function rowOf(
+  { role, cpuRatio, eventLoopUtilization, eventLoopDelayP99Us, rssBytes, memory }: ProcessHealth,
+  name: string,
+  x: Scale,
+): ChartRow {
   const title = [
     name,
     ...(cpuRatio === null ? [] : [`CPU  ${formatNumber(cpuRatio, 2)} cores`]),
     ...(eventLoopUtilization === null ? [] : [`loop in use  ${formatRatio(eventLoopUtilization)}`]),
     ...(eventLoopDelayP99Us === null ? [] : [`loop delay p99  ${formatUs(eventLoopDelayP99Us)}`]),
     ...(rssBytes === null ? [] : [`memory  ${formatBytes(rssBytes)}`]),
+    ...(memory == null ? [] : [`at the start  ${formatBytes(memory.startBytes)}`, `peak  ${formatBytes(memory.peakBytes)}`]),
   ].join('\n');
   return {
     label: name,

@@ -5,7 +5,7 @@ import { valueText } from '../../history.ts';
 import { bottomAxis, hitBox, leftAxis, px, WIDTH, type Chart, type Frame } from '../charts/frame.ts';
 import { linearScale, type Extent, type Scale } from '../charts/scales.ts';
 import { linePath, type Point } from '../charts/shapes.ts';
-import type { DataTable } from '../data-table.ts';
+import { METRIC_UNITS, type DataTable } from '../data-table.ts';
 import { figureGrid, type Figure, type Section } from '../figure.ts';
 import { html, type Content } from '../markup.ts';
 import { labelText } from '../../label-text.ts';
@@ -109,14 +109,13 @@ function hit(point: HistoryPoint, value: number | null, unit: MetricHistory['uni
 }
 
 function dataOf({ benchmark, points }: Series, metric: MetricHistory, name: string, { commits }: HistoryOfReport): DataTable {
-  const units = { duration: 'us', ratio: 'ratio', rate: 'perSecond', bytes: 'bytes', count: 'number', times: 'number' } as const;
   return {
     name: `trend-${name}`.replaceAll(/[^\w-]+/g, '-').slice(0, 80),
     caption: `${benchmark}: ${metric.name} from commit to commit`,
     columns: [
       { label: 'commit', unit: 'text' },
       { label: 'date', unit: 'text' },
-      { label: metric.name, unit: units[metric.unit] },
+      { label: metric.name, unit: METRIC_UNITS[metric.unit] },
       { label: 'results', unit: 'count' },
       { label: 'change', unit: 'text' },
       { label: 'subject', unit: 'text' },
