@@ -12,7 +12,7 @@ import { trialRequest } from '../core/searchable-scenario.ts';
 import { TOOL } from '../processes/coordinator/environment.ts';
 import { newRunId, wallClock } from '../processes/coordinator/run-id.ts';
 import { capacityFolderName } from '../store/result-file.ts';
-import { writeResult } from '../store/write.ts';
+import { keepResult, writeResult, type Kept } from '../store/write.ts';
 import { attemptRun } from './attempt.ts';
 import { identityOf, searchKey, searchesOf, type CapacityPlan, type PlannedSearch } from './capacity-plan.ts';
 import { SearchClock } from './search-clock.ts';
@@ -29,9 +29,8 @@ export interface CapacityOptions {
 }
 
 /** What a campaign ends with, and where it is. */
-export interface CapacityFound {
+export interface CapacityFound extends Kept {
   readonly result: CapacityResult;
-  readonly path: string;
   /** Of the trials: what `--resume` takes. */
   readonly folder: string;
 }
@@ -81,7 +80,7 @@ class CapacityCampaign {
     }
     if (this.environment === null) return null;
     const result = this.result(this.options.stop.aborted ? 'interrupted' : 'completed');
-    return { result, path: await writeResult(dirname(this.folder), result), folder: this.folder };
+    return { result, ...(await keepResult(dirname(this.folder), result)), folder: this.folder };
   }
 
   /** The rate that was asked for, with fewer processes first: one point that carries it is an answer, and all have time left for it. */

@@ -10,7 +10,7 @@ import type { RunResult } from '../core/result.ts';
 import { TOOL } from '../processes/coordinator/environment.ts';
 import { newRunId, wallClock } from '../processes/coordinator/run-id.ts';
 import { compareFileName } from '../store/result-file.ts';
-import { writeResult } from '../store/write.ts';
+import { keepResult, writeResult, type Kept } from '../store/write.ts';
 import { attemptRun } from './attempt.ts';
 
 /** A pair with a block that is not valid says nothing; so many may be run again. */
@@ -43,9 +43,8 @@ export interface InterleaveOptions {
 export type BlockPlace = Pick<Block, 'round' | 'pair' | 'arm' | 'position'>;
 
 /** What a comparison ends with, and the file that it is in. */
-export interface Interleaved {
+export interface Interleaved extends Kept {
   readonly result: CompareResult;
-  readonly path: string;
 }
 
 /**
@@ -170,6 +169,6 @@ class Interleaving {
       state,
       repeated: this.repeated,
     });
-    return { result, path: await writeResult(this.options.outDir, result) };
+    return { result, ...(await keepResult(this.options.outDir, result)) };
   }
 }

@@ -4,7 +4,7 @@ import type { RunEvent, RunOutcome, RunRequest } from '../core/request.ts';
 import type { RunResult } from '../core/result.ts';
 import { runOnce } from '../processes/coordinator/run.ts';
 import { hostOf, readCalibration } from '../store/calibrations.ts';
-import { writeResult } from '../store/write.ts';
+import { keepResult } from '../store/write.ts';
 
 export interface MatrixOptions {
   readonly outDir: string;
@@ -28,7 +28,8 @@ export async function runMatrix(requests: readonly RunRequest[], options: Matrix
     const outcome = await runPoint(request, options);
     outcomes.push(outcome);
     options.onOutcome(outcome);
-    if (outcome.kind === 'failed' && !(outcome.error instanceof BenchError && outcome.error.kind === 'invalid')) break;
+    if (outcome.kind === 'failed' ? !(outcome.error instanceof BenchError && outcome.error.kind === 'invalid') : outcome.unsaved !== null)
+      break;
   }
   return outcomes;
 }
@@ -39,7 +40,7 @@ async function runPoint(request: RunRequest, options: MatrixOptions): Promise<Ru
       const { environment, server } = measured;
       const calibration = await readCalibration(options.outDir, hostOf(environment), server.processes);
       const result = calibration === null ? measured : withHeadroom(measured, calibration);
-      return { kind: 'result', request, result, path: await writeResult(options.outDir, result) };
+      return { kind: 'result', request, result, ...(await keepResult(options.outDir, result)) };
     };
     return await runOnce(request, { stop: options.stop, onEvent: options.onEvent, save });
   } catch (error) {

@@ -46,6 +46,7 @@ function exitCodeOfOutcome(outcome: RunOutcome): ExitCode {
   if (outcome.kind === 'failed') return exitCodeOfError(outcome.error);
   const { result } = outcome;
   if (result.run.state === 'interrupted') return EXIT.interrupted;
+  if (outcome.unsaved !== null) return exitCodeOfError(outcome.unsaved);
   if (!result.validity.valid) return EXIT.invalid;
   return result.limits.some((limit) => !limit.ok) ? EXIT.limitMissed : EXIT.ok;
 }

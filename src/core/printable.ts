@@ -11,3 +11,11 @@ export function printable(text: string): string {
   const shown = text.length > KEPT_LENGTH ? `${text.slice(0, KEPT_LENGTH)}…` : text;
   return shown.replaceAll(CONTROLS, (code) => `\\u${code.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
+
+/** As `printable`, line by line. */
+export function printableLines(text: string): string {
+  return text
+    .split(/\r?\n/)
+    .map((line) => printable(line))
+    .join('\n');
+}

@@ -1,3 +1,4 @@
+import type { BenchError } from './errors.ts';
 import type { EncodedLatency } from './histogram.ts';
 import type { SettingValue } from './layer-setting.ts';
 import type { ChosenLayer } from './layer-catalog.ts';
@@ -70,5 +71,12 @@ export interface ServerUse {
 
 /** How one point of a matrix ended: a result, or the error that kept it from having one. */
 export type RunOutcome =
-  | { readonly kind: 'result'; readonly request: RunRequest; readonly result: RunResult; readonly path: string | null }
+  | {
+      readonly kind: 'result';
+      readonly request: RunRequest;
+      readonly result: RunResult;
+      readonly path: string | null;
+      /** Why its file is nowhere; null where it is. */
+      readonly unsaved: BenchError | null;
+    }
   | { readonly kind: 'failed'; readonly request: RunRequest; readonly error: unknown };

@@ -16,6 +16,7 @@ const QUIET: WarningInput = {
   unreachedPairs: 0,
   wrongStamps: [],
   broken: [],
+  beyondSent: [],
   selfPaced: false,
   host: null,
 };

@@ -42,6 +42,8 @@ export interface WarningInput {
   readonly wrongStamps: readonly string[];
   /** Sockets that were closed for what their server said on them. */
   readonly broken: readonly BrokenSocket[];
+  /** Entries of each server that named messages that were never sent. */
+  readonly beyondSent: readonly number[];
   /** Whether no schedule said when messages were due. */
   readonly selfPaced: boolean;
   /** null where that is not known. */
@@ -77,6 +79,7 @@ export function findWarnings(input: WarningInput): readonly Warning[] {
     ...fewSends(input),
     ...stamps(input),
     ...brokenProtocol(input),
+    ...strangeEvidence(input),
     ...selfPacing(input),
   ];
 }
@@ -236,6 +239,20 @@ function selfPacing({ selfPaced }: WarningInput): readonly Warning[] {
       remedy: 'Read it as the pace that the system itself allows; judge latency by a scenario with a rate, such as fanout.',
     },
   ];
+}
+
+function strangeEvidence({ beyondSent }: WarningInput): readonly Warning[] {
+  return beyondSent.flatMap((entries, process) => {
+    if (entries === 0) return [];
+    const count = `${formatCount(entries)} ${entries === 1 ? 'entry' : 'entries'}`;
+    return [
+      {
+        code: 'strangeEvidence',
+        message: `server ${process} told of messages that were never sent, in ${count} of its report: what goes beyond is left out`,
+        remedy: 'Look at how it counts: causes of loss that rest on its evidence may be wrong.',
+      },
+    ];
+  });
 }
 
 function brokenProtocol({ broken }: WarningInput): readonly Warning[] {

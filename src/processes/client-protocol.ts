@@ -36,17 +36,6 @@ export type ServerAnswer =
   | { readonly op: 'refused'; readonly epoch: number; readonly sender: number; readonly seq: number; readonly reason: string }
   | { readonly op: 'failed'; readonly reason: string };
 
-/** A text message of a server. Throws an error that says what is wrong with it. */
-export function readAnswer(text: string): ServerAnswer {
-  let answer: unknown;
-  try {
-    answer = JSON.parse(text);
-  } catch {
-    throw new Error(`a text message is no JSON: ${printable(text)}`);
-  }
-  return answer as ServerAnswer;
-}
-
 /** Path of the WebSocket of one run. Its HTTP is below it, so that it stands in the way of no path of an application. */
 export function socketPath(runId: string): string {
   return `/bench/${runId}`;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { environmentError, messageOf, usageError, type BenchError } from '../core/errors.ts';
+import { BenchError, environmentError, messageOf, usageError } from '../core/errors.ts';
 import type { ResultFile } from '../core/result-kinds.ts';
 import { resultFileName, serializeResult } from './result-file.ts';
 
@@ -29,6 +29,23 @@ export async function writeResult(dir: string, result: ResultFile): Promise<stri
     throw unwritable(dir, error, RESULTS);
   });
   return path;
+}
+
+/** What has become of a result: where it is, or why it is nowhere. */
+export interface Kept {
+  readonly path: string | null;
+  /** Of the kind environment: the folder took files before the run. */
+  readonly unsaved: BenchError | null;
+}
+
+/** As `writeResult`, but a result that cannot be written is not lost: whoever has it can still show it, and then tell why. */
+export async function keepResult(dir: string, result: ResultFile): Promise<Kept> {
+  try {
+    return { path: await writeResult(dir, result), unsaved: null };
+  } catch (error) {
+    const { message, hint } = error instanceof BenchError ? error : unwritable(dir, error, RESULTS);
+    return { path: null, unsaved: environmentError(message, hint, { cause: error }) };
+  }
 }
 
 /** Whether a path is a folder that is there. */

@@ -66,9 +66,10 @@ async function capacityCommand(command: Command, scenario: SearchableScenario, c
   const options: CapacityCommandOptions = command.opts();
   const found = await measureCapacity(command, scenario, context, shownCommand(command));
   if (found === null) return interruption.exitCode ?? EXIT.invalid;
-  const { result, path } = found;
+  const { result, path, unsaved } = found;
   if (options.json === true) output.out(serializeResult(result));
-  else output.show(`${renderCapacity(result, output.outStyle)}  ${output.outStyle.dim(`result: ${path}`)}\n`);
+  else output.show(`${renderCapacity(result, output.outStyle)}  ${output.outStyle.dim(path === null ? '' : `result: ${path}`)}\n`);
+  if (unsaved !== null) throw unsaved;
   sayHowToGoOn(found, options, context);
   return interruption.exitCode ?? (result.points.every(({ answer }) => answer === 'unknown') ? EXIT.invalid : EXIT.ok);
 }

@@ -73,6 +73,7 @@ export async function interleaveCommand(command: Command, options: CompareOption
     watch(context, options, progress, { pairs, maxPairs }),
   ).finally(() => progress.end());
   if (done !== null) showCompare(done.result, done.path, options, output);
+  if (done?.unsaved) throw done.unsaved;
   return interruption.exitCode ?? (done === null ? EXIT.invalid : exitCodeOf(done.result.verdict, options));
 }
 

@@ -11,7 +11,7 @@ import { newRunId, wallClock } from '../../processes/coordinator/run-id.ts';
 import { renderDeployment } from '../../report/deployment.ts';
 import { readResultFiles } from '../../store/read.ts';
 import { serializeResult } from '../../store/result-file.ts';
-import { ensureWritable, writeResult } from '../../store/write.ts';
+import { ensureWritable, keepResult } from '../../store/write.ts';
 import { addCapacityOptions } from '../capacity-options.ts';
 import { plannedWayOut, printConfiguration } from '../configuration.ts';
 import { countOption, readCount } from '../count-option.ts';
@@ -116,10 +116,11 @@ async function planCommand(command: Command, context: ProgramContext): Promise<E
     candidates,
     warnings,
   };
-  const path = await writeResult(raw.out, result);
+  const { path, unsaved } = await keepResult(raw.out, result);
   if (raw.json === true) output.out(serializeResult(result));
-  else output.show(`${renderDeployment(result, output.outStyle)}  ${output.outStyle.dim(`result: ${path}`)}\n`);
+  else output.show(`${renderDeployment(result, output.outStyle)}  ${output.outStyle.dim(path === null ? '' : `result: ${path}`)}\n`);
   if (raw.json !== true && answer !== null) showConfiguration(answer, context);
+  if (unsaved !== null) throw unsaved;
   return EXIT_OF[outcome];
 }
 
@@ -207,7 +208,8 @@ async function measure(
   const found = await measureCapacity(inner, scenario, context, commandLine, askedPerSecond(demand, groups));
   if (found === null) return [];
   sayHowToGoOn(found, inner.opts(), context);
-  return [{ path: found.path, result: found.result }];
+  if (found.unsaved !== null) throw found.unsaved;
+  return [{ path: found.path ?? '', result: found.result }];
 }
 
 /** The rate of each measured group at which they have as many deliveries as the whole deployment, with its headroom. */

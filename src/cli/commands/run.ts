@@ -94,9 +94,10 @@ function show(outcome: RunOutcome, output: Output, options: ShowOptions, single:
     printError(outcome.error, output, options.debug === true);
     return;
   }
-  const { result, path } = outcome;
+  const { result, path, unsaved } = outcome;
   const { errStyle } = output;
   for (const reason of result.validity.reasons) output.err(paragraph(`${errStyle.bad('bench:')} `, `invalid run: ${reason}`, errStyle));
   if (options.json === true) output.out(single ? serializeResult(result) : `${JSON.stringify(result)}\n`);
   else output.show(`${renderResult(result, output.outStyle, options)}  ${output.outStyle.dim(path === null ? '' : `result: ${path}`)}\n\n`);
+  if (unsaved !== null) printError(unsaved, output, options.debug === true);
 }

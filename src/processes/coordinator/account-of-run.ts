@@ -5,6 +5,7 @@ import { firstDueTimes } from '../../core/pacer.ts';
 import { membersByGroup, type Plan } from '../../core/plan.ts';
 import type { RunRequest } from '../../core/request.ts';
 import { NS_PER_MS } from '../../core/units.ts';
+import { cutToSent, type SentEvidence } from '../../core/sent-evidence.ts';
 import { groupName } from '../client-protocol.ts';
 import type { DriverReport, PublisherReport } from '../protocol.ts';
 import type { ClosedSocket, SocketOpened } from '../socket-history.ts';
@@ -27,6 +28,7 @@ export function accountOfRun(request: RunRequest, measured: Measured, deaths: re
   const placements = placementsBySocket(plan, measured.sockets, reports);
   const renewals = renewalsByProcess(request, measured);
   const publisherReports = new Map(measured.publishers.map((report) => [report.publisher, report] as const));
+  const told = toldOf(measured);
   return {
     scope: request.layer.scope,
     processes: plan.processes,
@@ -53,8 +55,8 @@ export function accountOfRun(request: RunRequest, measured: Measured, deaths: re
       ...measured.plannedCrashes,
       ...deaths.filter((death) => death.role === 'server').map((death) => ({ process: death.index, atNs: death.atNs })),
     ],
-    evidence: measured.evidence,
-    held: measured.serversAfter.map((report) => report?.held ?? []),
+    evidence: told.map(({ evidence }) => evidence),
+    held: told.map(({ held }) => held),
     published: plan.publishers.map((publisher, index) => publishedOf(index, publisher, placements[publisher.socket]!, measured)),
     expiryNs: Number(request.layer.options['expiry'] ?? Infinity) * NS_PER_MS,
     groupExpiryNs: groupExpiryNs(request),
@@ -64,6 +66,12 @@ export function accountOfRun(request: RunRequest, measured: Measured, deaths: re
       : [],
     dueNs: dueCache(request, measured.startNs, (index) => publisherReports.get(index) ?? NO_PUBLISHER_REPORT),
   };
+}
+
+/** What servers told of messages that were sent, by server. */
+export function toldOf({ publishers, evidence, serversAfter }: Measured): readonly SentEvidence[] {
+  const attempted = new Map(publishers.map((report) => [report.publisher, report.attempted] as const));
+  return evidence.map((entries, i) => cutToSent(entries, serversAfter[i]?.held ?? [], (sender) => attempted.get(sender) ?? 0));
 }
 
 function bySocket<T extends { readonly socket: number }>(entries: readonly T[]): ReadonlyMap<number, readonly T[]> {

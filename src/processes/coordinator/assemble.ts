@@ -17,7 +17,7 @@ import { judgeValidity, type ValidityInput } from '../../core/validity.ts';
 import { findWarnings, type WarningInput } from '../../core/warnings.ts';
 import type { HostFacts } from '../../observe/host.ts';
 import type { DriverReport, IntervalReport } from '../protocol.ts';
-import { accountOfRun } from './account-of-run.ts';
+import { accountOfRun, toldOf } from './account-of-run.ts';
 import type { ClockFindings } from './clock-check.ts';
 import { consumptionOf } from './consumption.ts';
 import type { DriverFleet } from './driver-fleet.ts';
@@ -100,6 +100,7 @@ export function assembleResult(assembly: Assembly): RunResult {
       intervals,
       health,
       wrongStamps,
+      beyondSent: toldOf(measured).map(({ beyond }) => beyond),
       broken: reports.flatMap((report) => report.broken),
     }),
     validity: judgeValidity({ throughput, latency, ledger, visits: visitCount(reports), ...disturbances(assembly, traffic) }),
@@ -236,7 +237,7 @@ function silentReasons({ fleet, ending, measured }: Assembly): readonly string[]
     report === null && !dead.has(`driver ${i}`) ? [`driver ${i} gave no report${fleet.failureOf(i)}`] : [],
   );
   const servers = measured.serversAfter.flatMap((report, i) =>
-    report === null && !dead.has(`server ${i}`) ? [`server ${i} gave no report`] : [],
+    report === null && !dead.has(`server ${i}`) ? [`server ${i} gave no report: ${measured.reportFailures[i] ?? 'no answer'}`] : [],
   );
   return [...drivers, ...servers, ...measured.faultFailures];
 }

@@ -1,7 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { BenchError, type ErrorKind } from '../../core/errors.ts';
+import { BenchError } from '../../core/errors.ts';
+import { printableLines } from '../../core/printable.ts';
 import type { Phase } from '../../core/result.ts';
 import { DIES_WITH_PARENT } from '../../observe/dies-with-parent.ts';
+import { failureIn } from './phases.ts';
 import type { Failed } from '../protocol.ts';
 
 /** How a child ended. */
@@ -65,7 +67,11 @@ export class Child<Command extends { readonly type: string }, Message extends { 
       this.process.on('exit', (code, signal) => {
         this.exit = { code, signal };
         this.rejectAll(
-          new BenchError('invalid', `${this.label} ${describeExit(this.exit)}`, this.stderr.trim() || 'See what ended it, and run again.'),
+          new BenchError(
+            'invalid',
+            `${this.label} ${describeExit(this.exit)}`,
+            printableLines(this.stderr.trim()) || 'See what ended it, and run again.',
+          ),
         );
         resolve(this.exit);
       });
@@ -174,9 +180,8 @@ export function describeExit(exit: ChildExit): string {
 }
 
 function phaseTimeout(label: string, phase: Phase, timeoutMs: number): BenchError {
-  const kind: ErrorKind = phase === 'start' || phase === 'connect' ? 'environment' : 'invalid';
   return new BenchError(
-    kind,
+    failureIn(phase),
     `${label} gave no answer in phase ${phase} within ${timeoutMs / 1000} s`,
     'The machine may be overloaded: use fewer processes or members, or look at `bench doctor`.',
   );

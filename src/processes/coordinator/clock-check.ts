@@ -1,3 +1,4 @@
+import { messageOf } from '../../core/errors.ts';
 import type { ClockCheck, Phase } from '../../core/result.ts';
 import { formatUs, NS_PER_US } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
@@ -26,6 +27,8 @@ export interface Pings {
   /** By the ping with the shortest round trip. */
   readonly offsetNs: number;
   readonly offsetRttNs: number;
+  /** Why it could not be read, where it could not. */
+  readonly failure?: string;
 }
 
 /** Asks every clock: a stamp must lie between the times of asking and of being answered. */
@@ -40,7 +43,9 @@ export function readClocks(servers: ServersUnderTest, fleet: DriverFleet): Promi
 export async function readClocksAgain(servers: ServersUnderTest, fleet: DriverFleet, measured: Measured): Promise<readonly Pings[]> {
   const tells = (reports: readonly unknown[], index: number): boolean => (reports[index] ?? null) !== null;
   const readings = await Promise.allSettled([
-    ...servers.members.filter(({ index }) => tells(measured.serversAfter, index)).map(({ index }) => pingServer(servers, index)),
+    ...servers.members
+      .filter(({ index }) => tells(measured.serversAfter, index))
+      .map(({ index }) => pingServer(servers, index).catch((error: unknown) => unreadable(index, error))),
     ...fleet.alive.filter(({ index }) => tells(measured.drivers, index)).map((driver) => pingDriver(driver, 'stop')),
   ]);
   return readings.flatMap((reading) => (reading.status === 'fulfilled' ? [reading.value] : []));
@@ -53,6 +58,11 @@ export function judgeClocks(before: readonly Pings[], after: readonly Pings[]): 
     strangeDrivers: strangers('driver', before, after),
     strangeServers: strangers('server', before, after),
   };
+}
+
+/** A server that has told of the run, and does not tell its clock: nobody knows what its stamps are worth. */
+function unreadable(index: number, error: unknown): Pings {
+  return { role: 'server', process: `server ${index}`, maxRttNs: 0, violations: 1, offsetNs: 0, offsetRttNs: 0, failure: messageOf(error) };
 }
 
 function pingServer(servers: ServersUnderTest, index: number): Promise<Pings> {
@@ -90,7 +100,8 @@ function strangers(role: Pings['role'], before: readonly Pings[], after: readonl
   return [...early.map((pings) => strangeness(pings, 'is')), ...late.map((pings) => strangeness(pings, 'was, at the end,'))];
 }
 
-function strangeness({ process, offsetNs, offsetRttNs }: Pings, verb: string): string {
+function strangeness({ process, offsetNs, offsetRttNs, failure }: Pings, verb: string): string {
+  if (failure !== undefined) return `the clock of ${process} could not be read at the end: ${failure}`;
   const side = offsetNs < 0 ? 'behind' : 'ahead';
   return `the clock of ${process} ${verb} ${formatUs(Math.abs(offsetNs) / NS_PER_US)} ${side} (± ${formatUs(offsetRttNs / 2 / NS_PER_US)})`;
 }

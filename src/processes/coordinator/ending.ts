@@ -1,6 +1,7 @@
 import { BenchError, messageOf } from '../../core/errors.ts';
 import type { Phase } from '../../core/result.ts';
 import { nowNs } from '../../observe/clock.ts';
+import { failureIn } from './phases.ts';
 import { describeExit, type ChildExit } from './child.ts';
 
 /** A process of the run that ended before it was told to. */
@@ -70,6 +71,8 @@ export class Ending {
     } catch (error) {
       // A child's failure is often the shadow of another process' death, which is the better explanation.
       if (this.signal.aborted) throw this.error();
+      if (error instanceof BenchError && error.kind === 'invalid')
+        throw new BenchError(failureIn(this.phase()), error.message, error.hint, { cause: error });
       throw error;
     } finally {
       this.signal.removeEventListener('abort', onAbort);

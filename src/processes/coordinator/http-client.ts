@@ -1,4 +1,7 @@
 import { Agent, request, type ClientRequest } from 'node:http';
+import { messageOf } from '../../core/errors.ts';
+import { printable } from '../../core/printable.ts';
+import { parse } from '../server-says.ts';
 
 /** A server answered, and not what is wanted. */
 export class UnwantedAnswer extends Error {}
@@ -33,11 +36,11 @@ export class HttpClient implements Disposable {
         response.on('data', (part: string) => (text += part));
         response.on('error', reject);
         response.on('end', () => {
-          if (response.statusCode !== 200) return reject(new UnwantedAnswer(`${path}: HTTP ${response.statusCode} ${text.slice(0, 200)}`));
+          if (response.statusCode !== 200) return reject(new UnwantedAnswer(`${path}: HTTP ${response.statusCode} ${printable(text)}`));
           try {
-            resolve(JSON.parse(text));
-          } catch {
-            reject(new UnwantedAnswer(`${path}: the answer is no JSON: ${text.slice(0, 200)}`));
+            resolve(parse(text, 'the answer'));
+          } catch (error) {
+            reject(new UnwantedAnswer(`${path}: ${messageOf(error)}`));
           }
         });
       });

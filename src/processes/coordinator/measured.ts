@@ -32,6 +32,8 @@ export interface Measured {
   /** [from × processes + to]. */
   readonly probed: Uint8Array;
   readonly evidence: readonly (readonly Evidence[])[];
+  /** Why a server's last report is none, by index; null where it is one. */
+  readonly reportFailures: readonly (string | null)[];
   readonly serversAfter: readonly (ServerReport | null)[];
   /** By process index: over measure and drain. */
   readonly serverUses: readonly UseAccount[];

@@ -116,6 +116,7 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
     intervals: [...inbox.intervals, ...drivers.flatMap((report) => report?.intervals ?? [])],
     probed: context.probed,
     evidence: poller.evidence,
+    reportFailures: poller.failures,
     serversAfter,
     serverUses: poller.uses,
     redisUse: redis?.use ?? null,

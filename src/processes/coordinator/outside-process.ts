@@ -1,9 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { BenchError, environmentError, messageOf } from '../../core/errors.ts';
+import { printableLines } from '../../core/printable.ts';
 import { DIES_WITH_PARENT } from '../../observe/dies-with-parent.ts';
 import type { ChildExit } from './child.ts';
 import { describeExit } from './child.ts';
-import type { Health, ServerClient } from './server-client.ts';
+import type { Health } from '../server-says.ts';
+import type { ServerClient } from './server-client.ts';
 
 const START_TIMEOUT_MS = 60_000;
 const LOOK_EVERY_MS = 50;
@@ -90,7 +92,7 @@ export class OutsideProcess {
 /** The end of what a process said, which names its error. */
 function lastLines(output: string): string {
   const lines = output.trim().split('\n').slice(-4);
-  return lines.join('\n') || 'It said nothing.';
+  return printableLines(lines.join('\n')) || 'It said nothing.';
 }
 
 /**

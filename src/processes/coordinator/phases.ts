@@ -1,7 +1,13 @@
+import type { ErrorKind } from '../../core/errors.ts';
 import type { RunEvent } from '../../core/request.ts';
 import type { Phase, PhaseSpan } from '../../core/result.ts';
 import { NS_PER_MS } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
+
+/** What a failure is in a phase: before anything is asked of the system, one of the environment. */
+export function failureIn(phase: Phase): ErrorKind {
+  return phase === 'start' || phase === 'connect' ? 'environment' : 'invalid';
+}
 
 /** Where a run is, and where it was when. */
 export class PhaseLog {

@@ -1,3 +1,4 @@
+import { messageOf } from '../../core/errors.ts';
 import { EPOCH_MEASURE } from '../../core/frame.ts';
 import type { Evidence, ServerReport } from '../../core/evidence.ts';
 import { UseAccount, type UseReading } from '../../core/use-account.ts';
@@ -17,6 +18,8 @@ export class ReportPoller implements Disposable {
   readonly uses: readonly UseAccount[];
   private readonly servers: ServersUnderTest;
   private readonly onReport: (report: ServerReport) => void;
+  /** Why the last report of each server is none; null where it is one. */
+  readonly failures: (string | null)[];
   private readonly busy: boolean[];
   private readonly next: number[];
   private readonly timer: NodeJS.Timeout;
@@ -27,6 +30,7 @@ export class ReportPoller implements Disposable {
     this.onReport = onReport;
     this.evidence = servers.members.map(() => []);
     this.uses = servers.members.map(({ index }) => new UseAccount(`server ${index}`));
+    this.failures = servers.members.map(() => null);
     this.busy = servers.members.map(() => false);
     this.next = servers.members.map(() => 0);
     this.timer = setInterval(() => servers.members.forEach((member) => void this.poll(member.index)), POLL_EVERY_MS);
@@ -81,10 +85,18 @@ export class ReportPoller implements Disposable {
       const report = await this.servers.report(index, after, held);
       this.uses[index]!.add(readingOf(report, atNs));
       const known = this.next[index]! - after;
+      if (report.processIndex !== index) throw new Error(`GET report: field 'processIndex' is ${report.processIndex}`);
+      // One that was started anew has fewer entries than its predecessor told.
+      if (report.evidence.length !== Math.max(0, report.evidenceCount - after))
+        throw new Error(
+          `GET report: field 'evidenceCount' is ${report.evidenceCount}, and ${report.evidence.length} entries came after ${after}`,
+        );
       this.evidence[index]!.push(...report.evidence.slice(known));
       this.next[index] = Math.max(this.next[index]!, report.evidenceCount);
+      this.failures[index] = null;
       return report;
-    } catch {
+    } catch (error) {
+      this.failures[index] = messageOf(error);
       return null;
     }
   }

@@ -1,14 +1,10 @@
+import { BenchError, messageOf } from '../../core/errors.ts';
 import type { ServerReport } from '../../core/evidence.ts';
 import { otherProtocol, socketPath } from '../client-protocol.ts';
+import { readClock, readHealth, readReport, type Health } from '../server-says.ts';
 import { HttpClient, UnwantedAnswer } from './http-client.ts';
 
 const ANSWER_MS = 10_000;
-
-/** What a server says of itself. */
-export interface Health {
-  readonly processIndex?: number;
-  readonly pid?: number;
-}
 
 /** What the coordinator asks of one server process over HTTP. */
 export class ServerClient implements Disposable {
@@ -26,7 +22,7 @@ export class ServerClient implements Disposable {
   /** Throws an environment error for a server of version 1, which has its health elsewhere. */
   async health(timeoutMs: number): Promise<Health> {
     try {
-      return (await this.http.get(`${this.path}/health`, timeoutMs)) as Health;
+      return readHealth(await this.http.get(`${this.path}/health`, timeoutMs));
     } catch (error) {
       if (error instanceof UnwantedAnswer && (await this.isOfVersion1(timeoutMs))) throw otherProtocol(this.base, 1);
       throw error;
@@ -36,15 +32,32 @@ export class ServerClient implements Disposable {
   /** Evidence from the entry `after` on, and the frames of one epoch that are still held; null for none. */
   async report(after: number, held: number | null): Promise<ServerReport> {
     const query = held === null ? '' : `&held=1&epoch=${held}`;
-    return (await this.http.get(`${this.path}/report?after=${after}${query}`, ANSWER_MS)) as ServerReport;
+    return this.ask(`report?after=${after}${query}`, readReport);
   }
 
-  async clock(): Promise<number> {
-    return ((await this.http.get(`${this.path}/clock`, ANSWER_MS)) as { readonly ns: number }).ns;
+  clock(): Promise<number> {
+    return this.ask('clock', readClock);
+  }
+
+  /** Throws an error of the kind invalid, which names the server and what is wrong. */
+  private async ask<T>(what: string, read: (value: unknown) => T): Promise<T> {
+    try {
+      return read(await this.http.get(`${this.path}/${what}`, ANSWER_MS));
+    } catch (error) {
+      const message = messageOf(error).replace(`${this.path}/${what}: `, '');
+      throw new BenchError(
+        'invalid',
+        `${this.base}: GET ${what.replace(/\?.*/, '')}: ${message}`,
+        'docs/protocol.md says what a server answers.',
+        {
+          cause: error,
+        },
+      );
+    }
   }
 
   private async isOfVersion1(timeoutMs: number): Promise<boolean> {
-    const health = (await this.http.get('/health', timeoutMs).catch(() => null)) as Health | null;
+    const health = (await this.http.get('/health', timeoutMs).catch(() => null)) as Partial<Health> | null;
     return typeof health?.processIndex === 'number' && typeof health.pid === 'number';
   }
 

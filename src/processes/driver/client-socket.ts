@@ -1,13 +1,20 @@
 import { WebSocket } from 'ws';
 import { messageOf } from '../../core/errors.ts';
 import { printable } from '../../core/printable.ts';
-import { otherProtocol, PROTOCOL_VERSION, readAnswer, type ClientOperation, type ServerAnswer } from '../client-protocol.ts';
+import { formatMs } from '../../core/units.ts';
+import { otherProtocol, PROTOCOL_VERSION, type ClientOperation, type ServerAnswer } from '../client-protocol.ts';
+import { readAnswer } from '../server-says.ts';
 
 /** A publish that failed. */
 export type Refusal = Extract<ServerAnswer, { op: 'refused' }>;
 
+/** An operation waits at least so long: a server may have a backlog before it. */
+const MIN_ANSWER_MS = 10_000;
+
 /** What happens on a socket. Frames are the hot path; everything else is text. */
 export interface SocketEvents {
+  /** Of the run: a server has an index below it. */
+  readonly processes: number;
   readonly onFrame: (frame: Buffer) => void;
   readonly onRefused: (refusal: Refusal) => void;
   readonly onClose: (code: number) => void;
@@ -20,15 +27,22 @@ export class ClientSocket {
   readonly processIndex: number;
   readonly channel: string;
   private readonly socket: WebSocket;
+  private readonly url: string;
+  /** Of each operation. */
+  private readonly deadlineMs: number;
   /** Resolvers of operations under way, in the order in which they were sent; the server answers in that order. */
   private readonly waiting: {
     readonly op: string;
+    /** "join g0". */
+    readonly asked: string;
     readonly resolve: (answer: ServerAnswer) => void;
     readonly reject: (error: Error) => void;
   }[] = [];
 
-  private constructor(socket: WebSocket, hello: Extract<ServerAnswer, { op: 'hello' }>) {
+  private constructor(socket: WebSocket, url: string, deadlineMs: number, hello: Extract<ServerAnswer, { op: 'hello' }>) {
     this.socket = socket;
+    this.url = url;
+    this.deadlineMs = Math.max(deadlineMs, MIN_ANSWER_MS);
     this.processIndex = hello.processIndex;
     this.channel = hello.channel;
   }
@@ -38,7 +52,7 @@ export class ClientSocket {
     return new Promise((resolve, reject) => {
       const socket = new WebSocket(url, { perMessageDeflate: false, skipUTF8Validation: true, maxPayload: 0 });
       let client: ClientSocket | undefined;
-      const timer = setTimeout(() => give(new Error(`no hello from ${url} within ${deadlineMs} ms`)), deadlineMs);
+      const timer = setTimeout(() => give(new Error(`no hello from ${url} within ${formatMs(deadlineMs)}`)), deadlineMs);
       const give = (error: Error): void => {
         clearTimeout(timer);
         socket.terminate();
@@ -68,9 +82,11 @@ export class ClientSocket {
           const answer = readAnswer((data as Buffer).toString());
           if (client !== undefined) return client.answered(answer, events);
           if (answer.op !== 'hello') throw new Error(`it said '${printable(answer.op)}' before hello`);
+          if (answer.processIndex >= events.processes)
+            throw new Error(`hello: field 'processIndex' is ${answer.processIndex}, of ${events.processes} processes`);
           if (answer.protocol !== PROTOCOL_VERSION) return give(otherProtocol(url, answer.protocol));
           clearTimeout(timer);
-          client = new ClientSocket(socket, answer);
+          client = new ClientSocket(socket, url, deadlineMs, answer);
           resolve(client);
         } catch (error) {
           broken(messageOf(error));
@@ -137,10 +153,23 @@ export class ClientSocket {
     await this.ask(operation, answer);
   }
 
+  /** The answer to an operation. One that comes after the deadline is told to nobody: a server may have much to publish before it. */
   private ask(operation: ClientOperation, answer: string): Promise<ServerAnswer> {
+    const deadlineMs = this.deadlineMs;
     return new Promise((resolve, reject) => {
       if (!this.isOpen) return reject(new Error('the socket is closed'));
-      this.waiting.push({ op: answer, resolve, reject });
+      const asked = 'group' in operation ? `${operation.op} ${operation.group}` : operation.op;
+      const timer = setTimeout(
+        () => reject(new Error(`no answer to ${asked} from ${this.url} within ${formatMs(deadlineMs)}`)),
+        deadlineMs,
+      );
+      const settled =
+        <T>(settle: (value: T) => void) =>
+        (value: T) => {
+          clearTimeout(timer);
+          settle(value);
+        };
+      this.waiting.push({ op: answer, asked, resolve: settled(resolve), reject: settled(reject) });
       this.socket.send(JSON.stringify(operation));
     });
   }
@@ -155,7 +184,7 @@ export class ClientSocket {
     const pending = this.waiting[0];
     if (pending !== undefined && (answer.op === pending.op || answer.op === 'failed')) {
       this.waiting.shift();
-      if (answer.op === 'failed') pending.reject(new Error(answer.reason));
+      if (answer.op === 'failed') pending.reject(new Error(`${this.url} failed to ${pending.asked}: ${printable(answer.reason)}`));
       else pending.resolve(answer);
       return;
     }

@@ -53,6 +53,7 @@ export class Driver {
     this.assignment = assignment;
     this.send = send;
     const events = {
+      processes: assignment.processes,
       onFrame: (member: Member, frame: Buffer) => this.onFrame(member, frame),
       onRefused: (refusal: Refusal) => this.onRefused(refusal),
       onBroken: ({ index, processIndex }: Member, what: string) =>

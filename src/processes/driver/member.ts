@@ -16,6 +16,8 @@ const RETRY_DEADLINE_MS = 2000;
 export type MembershipStep = 'join' | 'leave' | 'reconnect';
 
 export interface MemberEvents {
+  /** Of the run. */
+  readonly processes: number;
   readonly onFrame: (member: Member, frame: Buffer) => void;
   readonly onRefused: (refusal: Refusal) => void;
   /** Its server said on its socket what it must not, which closes it. */
@@ -74,6 +76,7 @@ export class Member implements MemberSocket {
   async open(url: string, deadlineMs: number): Promise<void> {
     this.url = url;
     const client = await ClientSocket.open(url, deadlineMs, {
+      processes: this.events.processes,
       onFrame: (frame) => this.events.onFrame(this, frame),
       onRefused: this.events.onRefused,
       onClose: (code) => this.onClose(code),
@@ -84,11 +87,21 @@ export class Member implements MemberSocket {
     this.channel = client.channel;
     this.processes.add(client.processIndex);
     this.placements.push({ socket: this.index, processIndex: client.processIndex, channel: client.channel, fromNs: nowNs() });
+    try {
+      await this.prepare(client);
+    } catch (error) {
+      client.close();
+      throw error;
+    }
+    this.isOpen = true;
+  }
+
+  /** Brings a new socket to where the one before it was. */
+  private async prepare(client: ClientSocket): Promise<void> {
     if (this.joins && !this.isAway) await this.joinGroups((group) => client.join(group));
     if (this.isPaused) await client.pause();
     if (this.isEchoing) await client.echo();
     for (const [group, channel] of this.aims) await this.aim(group, channel);
-    this.isOpen = true;
   }
 
   /** Sends what it publishes to a group to one channel instead. */

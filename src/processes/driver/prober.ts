@@ -38,6 +38,7 @@ export async function probe(
     servers.map((url, process) => {
       const opened: Promise<ClientSocket> = ClientSocket.open(url, 10_000, {
         onFrame: (frame) => void opened.then((socket) => onFrame(socket.processIndex, frame)),
+        processes,
         onRefused: () => undefined,
         onClose: () => undefined,
         onBroken: (what) => options.onBroken(process, what),

@@ -47,7 +47,7 @@ export interface Source extends AsyncDisposable {
   start(order: SendOrder): Promise<void>;
   /** Ends the phase at a time: what is due later is not part of it. Requests, which nothing is due of, end now. */
   halt(atNs: number): void;
-  /** A server's answer on a WebSocket that a publish failed. */
+  /** A server's answer on a WebSocket that a publish failed. Throws for one that was never made. */
   onRefused(sender: number, seq: number): void;
   reports(): readonly PublisherReport[];
 }
@@ -104,7 +104,10 @@ export class Sender implements Source {
   }
 
   onRefused(sender: number, seq: number): void {
-    this.bySender.get(sender)?.refused.push(seq);
+    const publisher = this.bySender.get(sender);
+    if (publisher === undefined || seq >= publisher.attempted)
+      throw new Error(`refused: message ${seq} of sender ${sender} was never sent`);
+    publisher.refused.push(seq);
   }
 
   reports(): readonly PublisherReport[] {

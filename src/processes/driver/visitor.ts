@@ -26,7 +26,7 @@ export async function visitPages({ visits, servers, startNs, durationNs, signal 
     const waitMs = (startNs + (i * durationNs) / visits.length - nowNs()) / NS_PER_MS;
     if (waitMs > 0) await sleep(waitMs, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) break;
-    const outcome = viewPage(servers[visit.page]!, servers[visit.socket]!).catch(() => 'failed' as const);
+    const outcome = viewPage(servers[visit.page]!, servers[visit.socket]!, servers.length).catch(() => 'failed' as const);
     pending.push(outcome.then((kind) => void (report[kind] += 1)));
   }
   await Promise.all(pending);
@@ -34,7 +34,7 @@ export async function visitPages({ visits, servers, startNs, durationNs, signal 
 }
 
 /** The page begins a session in its process; the WebSocket asks its own process for it. */
-async function viewPage(pageUrl: string, socketUrl: string): Promise<'known' | 'unknown'> {
+async function viewPage(pageUrl: string, socketUrl: string, servers: number): Promise<'known' | 'unknown'> {
   // Both carry the id, so that what stands between may keep them together.
   const session = randomBytes(16).toString('hex');
   const page = new URL(`${pageUrl.replace(/^ws/, 'http')}/session?session=${session}`);
@@ -43,6 +43,7 @@ async function viewPage(pageUrl: string, socketUrl: string): Promise<'known' | '
   const { id } = (await response.json()) as { readonly id: string };
   const socket = await ClientSocket.open(`${socketUrl}?session=${session}`, DEADLINE_MS, {
     onFrame: () => undefined,
+    processes: servers,
     onRefused: () => undefined,
     onClose: () => undefined,
     // Its session has no answer then.
