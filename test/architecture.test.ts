@@ -54,7 +54,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'hdr-histogram-js': ['src/core'],
   ws: ['src/processes/server', 'src/processes/driver', 'src/processes/coordinator'],
   '@msgpack/msgpack': ['src/layers'],
-  ajv: ['src/store'],
+  ajv: ['src/store', 'src/processes'],
   pidusage: ['src/observe'],
   table: ['src/report'],
   'wrap-ansi': ['src/report'],

@@ -102,6 +102,7 @@ export class Member implements MemberSocket {
     if (this.isPaused) await client.pause();
     if (this.isEchoing) await client.echo();
     for (const [group, channel] of this.aims) await this.aim(group, channel);
+    if (!client.isOpen) throw new Error('the socket closed');
   }
 
   /** Sends what it publishes to a group to one channel instead. */
