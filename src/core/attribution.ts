@@ -150,7 +150,7 @@ function crashSpan(socket: SocketAccount, { process, atNs }: ProcessCrash): Sock
   const gone = [...socket.outages, ...socket.absences.map(({ leavingNs, joinedNs }) => ({ fromNs: leavingNs, toNs: joinedNs }))];
   let toNs = Math.min(...gone.map((gap) => (gap.toNs > atNs ? gap.toNs : Infinity)));
   // Away and closed in one: back is when both have ended.
-  for (const gap of gone.toSorted((a, b) => a.fromNs - b.fromNs)) if (gap.fromNs <= toNs && gap.toNs > toNs) toNs = gap.toNs;
+  for (const gap of gone.toSorted((a, b) => a.fromNs - b.fromNs)) if (gap.fromNs < toNs && gap.toNs > toNs) toNs = gap.toNs;
   return { fromNs, toNs };
 }
 

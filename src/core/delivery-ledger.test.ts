@@ -55,6 +55,18 @@ describe('the delivery ledger', () => {
     );
   });
 
+  it('tells what nobody can have sent from what is missing of what was', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(60), { maxLength: 80 }), fc.nat(61), (arrivals, sent) => {
+        const ledger = new DeliveryLedger(1);
+        for (const seq of arrivals) ledger.record(0, seq);
+        const seen = new Set(arrivals);
+        expect(ledger.beyond(0, sent)).toBe([...seen].filter((seq) => seq >= sent).length);
+        expect(ledger.missing(0, sent)).toEqual(rangesOf(Array.from({ length: sent }, (_, seq) => seq).filter((seq) => !seen.has(seq))));
+      }),
+    );
+  });
+
   it('counts a swapped neighbour as one reordered delivery of extent 1', () => {
     const ledger = new DeliveryLedger(1);
     for (const seq of [0, 2, 1, 3]) ledger.record(0, seq);

@@ -14,6 +14,8 @@ export interface ValidityInput {
   readonly deaths: readonly string[];
   /** Drivers that attempted less than their schedules had due, each in a sentence. */
   readonly shortfalls: readonly string[];
+  /** What contradicts itself in the account, each in a sentence. */
+  readonly broken: readonly string[];
   /** Drivers and servers that did not give their last report. */
   readonly silent: readonly string[];
 }
@@ -30,6 +32,7 @@ export function judgeValidity(input: ValidityInput): Validity {
     ...input.shortfalls,
     ...generatorReasons(input),
     ...ledgerReasons(input),
+    ...input.broken,
     ...input.strangeClocks,
   ];
   return { valid: reasons.length === 0, reasons };
@@ -52,8 +55,13 @@ function generatorReasons({ throughput, latency }: ValidityInput): readonly stri
 }
 
 function ledgerReasons({ ledger, visits }: ValidityInput): readonly string[] {
-  if (ledger.expected === 0) return visits > 0 ? [] : ['nothing was measured: no message was due'];
-  if (ledger.balanced) return [];
-  const difference = ledger.expected - ledger.delivered;
-  return [`the ledger does not balance: ${formatCount(difference)} deliveries are missing, but not as many are enumerated`];
+  const { expected, delivered, uncertain, balanced } = ledger;
+  if (uncertain > expected) {
+    const share = `${formatCount(uncertain)} of ${formatCount(expected + uncertain)} deliveries`;
+    return [`most of what was due is uncertain: members came or went at the time of ${share}, so that nobody can say what they were owed`];
+  }
+  if (expected === 0) return visits > 0 ? [] : ['nothing was measured: no message was due'];
+  if (balanced) return [];
+  if (delivered > expected) return [`the ledger does not balance: ${formatCount(delivered - expected)} deliveries more than were owed`];
+  return [`the ledger does not balance: ${formatCount(expected - delivered)} deliveries are missing, but not as many are enumerated`];
 }

@@ -1,7 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../core/errors.ts';
 import { connectRedis, type RedisConnection } from '../redis/connection.ts';
 import type { HostSpec } from '../redis/hosts.ts';
 import { BackendError, type LayerCounters, type LayerEvent } from './layer.ts';
+
+/** Time between tries to restore what a connection had. */
+const RESTORE_AGAIN_MS = 100;
 
 /**
  * The connections of one layer instance to its Redis. An operation that fails is a BackendError, never tried again.
@@ -73,14 +77,20 @@ export class Backend {
   }
 
   private async found(connection: RedisConnection, restore: (connection: RedisConnection) => Promise<unknown>): Promise<void> {
-    try {
-      await restore(connection);
-    } catch {
-      // Lost once more, or not allowed: the next time that it is there, this is tried again.
-      return;
+    // What fails on a connection that stays is tried again; what is lost once more begins anew when it is there.
+    while (!(await isDone(restore(connection)))) {
+      await sleep(RESTORE_AGAIN_MS, undefined, { ref: false });
+      if (this.closed || connection.status !== 'ready') return;
     }
     if (!this.down.delete(connection)) return;
     this.counters.reconnects += 1;
     if (this.down.size === 0) this.onEvent({ kind: 'backendUp' });
   }
+}
+
+function isDone(work: Promise<unknown>): Promise<boolean> {
+  return work.then(
+    () => true,
+    () => false,
+  );
 }

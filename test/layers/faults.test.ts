@@ -129,6 +129,21 @@ describe.each(LAYERS)('%s', (name) => {
     await until(() => bed.admin.status === 'ready');
   });
 
+  it.runIf(name === 'redis-pubsub')('subscribes again until it may, on a connection that stays', async () => {
+    await using traffic = await start(name);
+    await bed.admin.call('ACL', 'LOG', 'RESET');
+    await bed.admin.call('ACL', 'SETUSER', 'default', '-subscribe');
+    try {
+      await dropConnections();
+      await until(() => traffic.layers.every((opened) => kinds(opened).includes('backendDown')));
+      await until(async () => ((await bed.admin.call('ACL', 'LOG')) as readonly unknown[]).length > 0);
+    } finally {
+      await bed.admin.call('ACL', 'SETUSER', 'default', '+subscribe');
+    }
+    await traffic.flows();
+    await until(() => traffic.layers.every((opened) => kinds(opened).includes('backendUp')));
+  });
+
   it('loses nothing while Redis is paused', async () => {
     await using traffic = await start(name);
     bed.server.pause();

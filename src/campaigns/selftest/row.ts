@@ -40,7 +40,7 @@ export interface Planting {
   readonly module?: {
     readonly role: 'server' | 'driver';
     readonly index: number;
-    readonly name: 'skewed-clock' | 'jumping-clock' | 'blocked-driver' | 'silent-driver' | 'failing-driver';
+    readonly name: 'skewed-clock' | 'jumping-clock' | 'blocked-driver' | 'silent-driver' | 'wandering-sockets' | 'failing-driver';
   };
   /** Faults that the faulty layer does. */
   readonly faults?: string;

@@ -13,6 +13,14 @@ const RESTARTED = selftestRequest({ scenario: 'fanout', layer: 'redis', processe
 const APART = selftestRequest({ scenario: 'fanout', layer: 'redis', processes: 4, parameters: { ...SHORT, publishers: 4 } });
 const TWO_DRIVERS = selftestRequest({ scenario: 'fanout', layer: 'memory', drivers: 2, parameters: { ...SHORT, groups: 2 } });
 const CHURN = { members: 12, durationMs: 4000 } as const;
+const WANDERING_MESSAGES = 200;
+/** One member is beside the publisher and comes back twice, the other is on another process and stays there. */
+const WANDERING = selftestRequest({
+  scenario: 'churn',
+  layer: 'memory',
+  processes: 2,
+  parameters: { members: 2, churning: 1, how: 'disconnect', ratePerSecond: WANDERING_MESSAGES / 4, durationMs: 4000 },
+});
 
 const SKEW_US = 5000;
 /** Half of the shortest of 100 round trips is a few hundred µs at most. */
@@ -41,6 +49,13 @@ const skewFound = (result: RunResult): Finding =>
 const noSkew = (result: RunResult): readonly Finding[] => [
   equal('stamps outside their ping', 0, result.clock.violations),
   isNotSaid(result, 'a clock', /clock/),
+];
+
+/** Nothing is lost but to isolation, all of what crosses, and nothing of what does not. */
+const apartAsPlaced = ({ ledger, reach }: RunResult): readonly Finding[] => [
+  equal('lost otherwise', 0, ledger.lostTotal - ledger.lost.isolated),
+  equal('reach within the process', 1, reach.matrix[0]![0]!),
+  equal('reach across', 0, reach.matrix[0]![1]!),
 ];
 
 export const PROCESS_ROWS: readonly RunRow[] = [
@@ -161,6 +176,21 @@ export const PROCESS_ROWS: readonly RunRow[] = [
       equal('completed', 0, Number(result.run.state === 'completed')),
     ],
     findNothing: (result) => [isNotSaid(result, 'driver 1', /driver 1/), equal('completed', 1, Number(result.run.state === 'completed'))],
+    isTimed: false,
+  },
+  {
+    kind: 'run',
+    name: 'sockets come back on another process',
+    planted: { request: WANDERING, module: { role: 'driver', index: 0, name: 'wandering-sockets' } },
+    unplanted: WANDERING,
+    find: (result) => [
+      within('isolated, also at who was beside the publisher', WANDERING_MESSAGES + 1, 2 * WANDERING_MESSAGES, result.ledger.lost.isolated),
+      ...apartAsPlaced(result),
+    ],
+    findNothing: (result) => [
+      equal('isolated, at who never was', WANDERING_MESSAGES, result.ledger.lost.isolated),
+      ...apartAsPlaced(result),
+    ],
     isTimed: false,
   },
   {

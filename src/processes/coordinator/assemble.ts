@@ -1,7 +1,9 @@
+import type { AccountInput } from '../../core/account.ts';
 import { censor, type Shortfall } from '../../core/censoring.ts';
 import { summarize, type EncodedLatency } from '../../core/histogram.ts';
 import { shownOptions } from '../../core/layer-catalog.ts';
-import { reconcile, type SideCounts } from '../../core/ledger.ts';
+import { brokenInvariants } from '../../core/invariants.ts';
+import { reconcile, type ReconciledLedger, type SideCounts } from '../../core/ledger.ts';
 import { evaluateLimits } from '../../core/limits.ts';
 import { isSelfPaced } from '../../core/plan.ts';
 import { mergeSpans } from '../../core/message-spans.ts';
@@ -47,10 +49,9 @@ export interface Assembly {
 
 /** Makes the observations of a run into its result. */
 export function assembleResult(assembly: Assembly): RunResult {
-  const { request, servers, measured, clocks, ending } = assembly;
+  const { request, servers, measured, clocks } = assembly;
   const reports = measured.drivers.filter((report) => report !== null);
-  const account = accountOfRun(request, measured, ending.deaths);
-  const { ledger, reach, attributed, shortfalls } = reconcile(account, sideCounts(reports));
+  const { account, ledger, reach, attributed, shortfalls, recoveries, broken } = closeAccount(assembly, reports);
   const wrongStamps = [...clocks.strangeServers, ...stampFaults(reports.map((report) => report.stamps))];
   const withStamps = wrongStamps.length === 0;
   const latency = latencies(measured, reports, withStamps, shortfalls);
@@ -78,7 +79,7 @@ export function assembleResult(assembly: Assembly): RunResult {
     placement: placements(measured.intervals, withStamps, shortfalls),
     reach,
     ledger,
-    faults: faultSpans(measured, recoveryMs(faultTimes(measured), account, attributed, measured.startNs + measured.durationNs)),
+    faults: faultSpans(measured, recoveries),
     clock: clocks.check,
     measures: measures.known,
     health,
@@ -103,7 +104,7 @@ export function assembleResult(assembly: Assembly): RunResult {
       beyondSent: toldOf(measured).map(({ beyond }) => beyond),
       broken: reports.flatMap((report) => report.broken),
     }),
-    validity: judgeValidity({ throughput, latency, ledger, visits: visitCount(reports), ...disturbances(assembly, traffic) }),
+    validity: judgeValidity({ throughput, latency, ledger, broken, visits: visitCount(reports), ...disturbances(assembly, traffic) }),
   };
 }
 
@@ -125,6 +126,21 @@ function warningsOf(
     selfPaced: isSelfPaced(plan),
     host: measured.host,
   });
+}
+
+interface ClosedAccount extends ReconciledLedger {
+  readonly account: AccountInput;
+  /** By fault. */
+  readonly recoveries: readonly (number | null)[];
+  /** What contradicts itself. */
+  readonly broken: readonly string[];
+}
+
+function closeAccount({ request, measured, ending }: Assembly, reports: readonly DriverReport[]): ClosedAccount {
+  const account = accountOfRun(request, measured, ending.deaths);
+  const reconciled = reconcile(account, sideCounts(reports));
+  const recoveries = recoveryMs(measured.faults, account, reconciled.attributed, measured.startNs + measured.durationNs);
+  return { ...reconciled, account, recoveries, broken: brokenInvariants(account, reconciled, recoveries) };
 }
 
 function serverSummary(servers: ServersUnderTest, processes: number): ServerSummary {
@@ -195,10 +211,6 @@ function placements(intervals: readonly IntervalReport[], withStamps: boolean, s
     transit: withStamps ? censor(summarize(intervals.map((interval) => interval[kind].transit)), shortfalls[kind]) : null,
   });
   return { sameProcess: placement('sameProcess'), crossProcess: placement('crossProcess') };
-}
-
-function faultTimes(measured: Measured): readonly number[] {
-  return measured.faults.map((fault) => fault.fromNs);
 }
 
 function faultSpans(measured: Measured, recovered: readonly (number | null)[]): RunResult['faults'] {

@@ -121,7 +121,8 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
     serverUses: poller.uses,
     redisUse: redis?.use ?? null,
     proxy: proxyBefore !== null && proxyAfter !== null ? used(proxyBefore, proxyAfter) : null,
-    faults: faults.injected,
+    // As they began, not as they ended.
+    faults: faults.injected.toSorted((a, b) => a.fromNs - b.fromNs),
     plannedCrashes: faults.crashes,
     faultFailures: faults.failures,
     coordinatorCpuSeconds: (cpu.user + cpu.system) / 1e6,

@@ -1,0 +1,83 @@
+import { expect, it } from 'vitest';
+import { EPOCH_MEASURE, frameTemplate, issueFrame } from '../../core/frame.ts';
+import { nowNs } from '../../observe/clock.ts';
+import type { DriverAssignment } from '../protocol.ts';
+import type { MemberSocket } from './pair-table.ts';
+import { Receiver } from './receiver.ts';
+
+const RUN = 7;
+
+/** A member of the one group that publishers 0 and 1 of this driver send to, five messages each. */
+function receiving(): {
+  readonly receiver: Receiver;
+  readonly members: readonly MemberSocket[];
+  readonly arrive: (sender: number, seq: number) => void;
+} {
+  const member: MemberSocket = { index: 2, groups: [0], processIndex: 0, processes: new Set([0]), isOpen: true, pairBase: [] };
+  const publishers = [0, 1].map((index) => ({
+    index,
+    socket: index,
+    group: 0,
+    arrivals: { kind: 'constant', perSecond: 1, phaseNs: 0 } as const,
+  }));
+  const assignment: DriverAssignment = {
+    driverIndex: 0,
+    runId: 'receiver',
+    run: RUN,
+    seed: 1,
+    processes: 1,
+    payloadBytes: 0,
+    sockets: [],
+    publishers,
+    visits: [],
+    isSelfPaced: false,
+    directGroups: [],
+    targets: [],
+    replySockets: Int32Array.of(-1, -1),
+    messages: Float64Array.of(5, 5),
+    publishersByGroup: [[0, 1]],
+    reconnects: false,
+    sharedGroups: [],
+  };
+  const receiver = new Receiver(assignment, [member], 0, Int32Array.of(0, 0), Int32Array.of(0, 0));
+  for (const { index } of publishers) for (let seq = 0; seq < 5; seq++) receiver.attempted(index, seq * 1e9);
+  const arrive = (sender: number, seq: number): void => {
+    const frame = frameTemplate(RUN, 1, 0);
+    issueFrame(frame, { epoch: EPOCH_MEASURE, group: 0, sender, seq, process: 0 }, seq * 1e9, seq * 1e9);
+    receiver.onFrame(member, frame);
+  };
+  return { receiver, members: [member], arrive };
+}
+
+const ORDER = {
+  attempted: Uint32Array.of(5, 5),
+  publisherProcess: Int32Array.of(0, 0),
+  lastSendNs: 0,
+  deadlineNs: Infinity,
+  isolated: Uint8Array.of(0),
+} as const;
+
+it('counts what nobody has sent as strays, and the account still balances', () => {
+  const { receiver, members, arrive } = receiving();
+  using _ = receiver;
+  for (const seq of [0, 1, 3, 7, 4_000_000_000]) arrive(0, seq);
+  expect([...receiver.close(ORDER.attempted, members)]).toEqual([0, 2, 2, 3, 0, 2, 4, 5, 1, 2, 0, 5]);
+  expect(receiver.report()).toMatchObject({ delivered: 3, strays: 2 });
+});
+
+it('waits for the deliveries that may still come, whatever arrives instead', async () => {
+  const { receiver, members, arrive } = receiving();
+  using _ = receiver;
+  for (const seq of [0, 1, 2, 3, 4]) arrive(0, seq);
+  for (const seq of [0, 1, 2, 3]) arrive(1, seq);
+  // Publisher 0's server said that it refused a message, which has arrived all the same.
+  let outstanding: number | null = null;
+  const drained = receiver
+    .drain({ ...ORDER, deadlineNs: nowNs() + 60e9, hopeless: Uint32Array.of(0, 2, 3) }, members)
+    .then((left) => (outstanding = left));
+  await Promise.resolve();
+  expect(outstanding).toBeNull();
+  arrive(1, 4);
+  await drained;
+  expect(outstanding).toBe(0);
+});
