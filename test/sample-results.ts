@@ -24,6 +24,8 @@ export interface SampleChoices {
   /** Of the response; p99 is twice as much. */
   readonly p50Us?: number;
   readonly deliveredPerSecond?: number;
+  /** Whether deliveries per second are of the phase, as they were counted before. */
+  readonly isOlder?: boolean;
   /** Of 10,000 expected deliveries. */
   readonly lost?: number;
   readonly reasons?: readonly string[];
@@ -52,7 +54,7 @@ export function sampleRun(choices: SampleChoices): RunResult {
     },
     drivers: 1,
     phases: [{ name: 'measure', startMs: 1000, endMs: 2000 }],
-    throughput: { offeredPerSecond: 125, sentPerSecond: 125, deliveredPerSecond },
+    throughput: { offeredPerSecond: 125, sentPerSecond: 125, deliveredPerSecond, ...(choices.isOlder !== true && { deliverySeconds: 10 }) },
     intervals: [],
     latency: { ...NO_LATENCIES, response: latency(p50Us) },
     placement: { sameProcess: { response: null, transit: null }, crossProcess: { response: null, transit: null } },
@@ -151,6 +153,7 @@ export function sampleCapacity(id = 'a'): CapacityResult {
   const bound = (deliveredPerSecond: number): CapacityBound => ({
     ratePerSecond: deliveredPerSecond / 400,
     deliveredPerSecond,
+    deliverySeconds: 10,
     confirmed: true,
   });
   return {

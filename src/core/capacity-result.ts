@@ -82,8 +82,10 @@ export type CapacityAnswer =
 
 export interface CapacityBound {
   readonly ratePerSecond: number;
-  /** What was really delivered at this rate. */
+  /** What was really delivered at this rate, of an upper bound too: no more than was carried. */
   readonly deliveredPerSecond: number;
+  /** What that is over, as in a run's `throughput`. Bounds of before have none: theirs is of the phase. */
+  readonly deliverySeconds?: number;
   /** A lower bound was carried for a soak; an upper one failed in several long trials. */
   readonly confirmed: boolean;
 }

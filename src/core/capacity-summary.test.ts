@@ -139,7 +139,12 @@ describe('a point', () => {
   it('has the answer of its middle search, and what its longest trials saw', () => {
     const point = capacityPoint({ ...IDENTITY, server }, [record(0, 110), record(1, 100), record(2, 90)]);
     expect(point).toMatchObject({ name: 'fanout/redis/node/p2', answer: 'interval', limitedBy: { kind: 'unknown' } });
-    expect(point.lower).toEqual({ ratePerSecond: rateOf(100, COURSE), deliveredPerSecond: 80 * rateOf(100, COURSE), confirmed: true });
+    expect(point.lower).toEqual({
+      ratePerSecond: rateOf(100, COURSE),
+      deliveredPerSecond: 80 * rateOf(100, COURSE),
+      deliverySeconds: 10,
+      confirmed: true,
+    });
     expect(point.upper!.ratePerSecond).toBe(rateOf(103, COURSE));
     expect(point.searches).toHaveLength(3);
   });

@@ -21,6 +21,7 @@ import type { SearchParameters } from './searchable-scenario.ts';
 /** What a search keeps of a trial. */
 export interface RecordedTrial extends Trial, TrialSummary {
   readonly deliveredPerSecond: number;
+  readonly deliverySeconds?: number;
   /** No probe and no delivery crossed some pair of processes. It is so whether or not the generator was on time. */
   readonly isIsolated: boolean;
   /** null for a run that could not be completed. */
@@ -62,6 +63,7 @@ export function recordTrial(
     ratePerSecond,
     durationSeconds: Number(given[parameters.duration]) / 1000,
     deliveredPerSecond: result.throughput.deliveredPerSecond,
+    ...(result.throughput.deliverySeconds !== undefined && { deliverySeconds: result.throughput.deliverySeconds }),
     isIsolated: result.ledger.lost.isolated > 0 && result.ledger.balanced,
     cost: capacityCostOf(result),
     latency: latencyOf(result),
@@ -138,7 +140,13 @@ function boundsOf(record: SearchRecord): { readonly lower: CapacityBound | null;
   const bound = (step: number | null, verdict: Trial['verdict'], confirmed: boolean): CapacityBound | null => {
     if (step === null) return null;
     const trial = longestAt(record, step, verdict);
-    return { ratePerSecond: rateOf(step, record.course), deliveredPerSecond: trial?.deliveredPerSecond ?? 0, confirmed };
+    const { deliveredPerSecond = 0, deliverySeconds } = trial ?? {};
+    return {
+      ratePerSecond: rateOf(step, record.course),
+      deliveredPerSecond,
+      ...(deliverySeconds !== undefined && { deliverySeconds }),
+      confirmed,
+    };
   };
   return { lower: bound(answer.lower, 'ok', answer.confirmed.lower), upper: bound(answer.upper, 'bad', answer.confirmed.upper) };
 }

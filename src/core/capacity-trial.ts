@@ -24,6 +24,7 @@ export function judgeTrial(result: RunResult, goals: readonly Limit[], ignoreIso
   const reasons = [
     ...outcomes.filter(({ ok }) => !ok).map(missedText),
     ...(growing === null ? [] : [growing]),
+    ...result.warnings.filter(({ code }) => code === 'backlog').map(({ message }) => message),
     ...(ledger.inFlight > 0 ? [`${formatCount(ledger.inFlight)} deliveries were still under way after the drain`] : []),
   ];
   return { verdict: reasons.length === 0 ? 'ok' : 'bad', reasons, goals: outcomes };

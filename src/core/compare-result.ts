@@ -134,6 +134,8 @@ export interface Block {
   readonly runId: string;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
+  /** What deliveries per second are over, as in a run's `throughput`. Blocks of before have none, and theirs are of the phase. */
+  readonly deliverySeconds?: number;
   /** By name of the metric; null without data. */
   readonly values: { readonly [metric: string]: number | null };
   /** Metrics whose value is a lower bound, since too much never arrived; absent where none is. */

@@ -47,6 +47,29 @@ describe('results that are there already', () => {
     expect([vanished, warnings]).toEqual([[], []]);
   });
 
+  it('never have deliveries per second judged by two definitions: what is usual leaves them out, what was asked for stays open', () => {
+    const [older, today] = [runs({ isOlder: true, deliveredPerSecond: 20_000 }), runs({ deliveredPerSecond: 7400 })];
+    const reason =
+      'fanout/redis/node/p4: delivered is not judged: 7 of 14 results have it of the phase, as it was counted before; run them again to compare it';
+    const usual = compareStored(older, today, { ...QUESTION, gateNames: null });
+    expect(usual.benchmarks[0]!.metrics.map(({ name }) => name)).toEqual(['response.p50', 'response.p99', 'cpu']);
+    expect([usual.benchmarks[0]!.verdict, usual.warnings]).toEqual(['pass', [reason]]);
+    const asked = compareStored(older, today, { ...QUESTION, gateNames: ['delivered'] });
+    expect(asked.benchmarks[0]).toMatchObject({
+      verdict: 'inconclusive',
+      metrics: [{ name: 'delivered', base: 20_000, head: 7400, change: null, verdict: 'inconclusive' }],
+    });
+    expect(asked.warnings).toEqual([reason]);
+  });
+
+  it('have deliveries per second judged where both sides have them by one definition, whichever', () => {
+    for (const isOlder of [true, false]) {
+      const [base, head] = [runs({ isOlder, deliveredPerSecond: 20_000 }), runs({ isOlder, deliveredPerSecond: 7400 })];
+      const { benchmarks, warnings } = compareStored(base, head, { ...QUESTION, gateNames: ['delivered'] });
+      expect([benchmarks[0]!.verdict, warnings]).toEqual(['regression', []]);
+    }
+  });
+
   it('share a name where one choice differs, which then is a part of it', () => {
     const both = [...runs({ ratePerSecond: 50 }), ...runs({ ratePerSecond: 100 })];
     expect(compared(both, both).benchmarks.map(({ name }) => name)).toEqual([

@@ -1,11 +1,13 @@
 import { benchmarkName, choicesKey, choicesOf, differences, groupBy } from './benchmark.ts';
 import { choicePhrase } from './choice-text.ts';
-import type { ArmName, BenchmarkComparison } from './compare-result.ts';
-import { judge, withoutDeliveries } from './compare.ts';
+import type { ArmName, BenchmarkComparison, Block, MetricComparison } from './compare-result.ts';
+import { judge, withoutDeliveries, worstOf, type Gate, type Judgement, type Sides } from './compare.ts';
+import { definitionsApart } from './definitions.ts';
 import { BenchError, usageError } from './errors.ts';
 import { blockOf, defaultGateNames, gatesOf } from './gates.ts';
 import { flawOf } from './validity.ts';
 import type { Environment, RunResult } from './result.ts';
+import { medianOf } from './statistics.ts';
 
 /** A result and where it was read from. */
 export interface StoredRun {
@@ -147,12 +149,17 @@ function judgeMatch(
   { gateNames, minEffects, alpha }: StoredQuestion,
 ): { readonly comparison: BenchmarkComparison; readonly warnings: readonly string[] } {
   const sample = head[0]!.result;
+  const all = [...base, ...head].map(({ result }) => result);
   const names = gateNames ?? defaultGateNames(base[0]!.result);
-  const gates = gatesOf(base[0]!.result, names, minEffects);
+  const asked = gatesOf(base[0]!.result, names, minEffects);
+  const apart = asked.filter((gate) => definitionsApart(all, gate.name) !== null);
+  const gates = asked.filter((gate) => !apart.includes(gate));
   const blocks = (runs: readonly StoredRun[], arm: ArmName): ReturnType<typeof blockOf>[] =>
-    runs.map(({ result }, pair) => blockOf(result, gates, { round: 'comparison', pair, arm, position: 0 }));
+    runs.map(({ result }, pair) => blockOf(result, asked, { round: 'comparison', pair, arm, position: 0 }));
   const sides = { paired: false, base: blocks(base, 'base'), head: blocks(head, 'head') };
-  const judgement = judge(sides, { gates, loss: true, alpha });
+  const judged = judge(sides, { gates, loss: true, alpha });
+  // What the user asked for stays open; what decides unless he says otherwise is left out.
+  const judgement = gateNames === null ? judged : withOpen(judged, apart, sides);
   return {
     comparison: {
       name,
@@ -163,10 +170,35 @@ function judgeMatch(
       blocks: [...sides.base, ...sides.head],
     },
     warnings: [
+      ...apart.map((gate) => `${name}: ${definitionsApart(all, gate.name)!}`),
       ...withoutDeliveries(sides).map((text) => `${name}: ${text}`),
       ...fewRuns(name, base.length, head.length, alpha / (gates.length + 1)),
     ],
   };
+}
+
+/** A judgement with metrics that cannot be judged: neither worse nor shown not to be. */
+function withOpen(judgement: Judgement, gates: readonly Gate[], { base, head }: Sides): Judgement {
+  const median = (blocks: readonly Block[], name: string): number | null => {
+    const values = blocks.flatMap(({ values: of }) => of[name] ?? []);
+    return values.length === 0 ? null : medianOf(values);
+  };
+  const open = gates.map(({ name, unit, direction, minEffect }): MetricComparison => ({
+    name,
+    unit,
+    direction,
+    base: median(base, name),
+    head: median(head, name),
+    change: null,
+    interval: null,
+    pValue: 1,
+    minEffect,
+    noise: null,
+    verdict: 'inconclusive',
+    confirmed: null,
+  }));
+  const metrics = [...judgement.metrics, ...open];
+  return { ...judgement, metrics, verdict: worstOf([...metrics, judgement.loss]) };
 }
 
 /** Whether so few runs could show a regression at all: the smallest p-value is 1 ÷ C(n + m, n). */

@@ -9,7 +9,7 @@ const DEMAND = demandOf(ASKED);
 
 const point = (processes: number, deliveredPerSecond: number, parts: Partial<CapacityPoint> = {}): CapacityPoint => {
   const [sample] = sampleCapacity().points as [CapacityPoint];
-  const lower = { ratePerSecond: 1, deliveredPerSecond, confirmed: true };
+  const lower = { ratePerSecond: 1, deliveredPerSecond, deliverySeconds: 5, confirmed: true };
   return { ...sample, name: `fanout/redis/node/p${processes}`, server: { kind: 'node', processes }, lower, ...parts };
 };
 
@@ -72,7 +72,7 @@ describe('what to deploy', () => {
       irregular: null,
       contestedPerSecond: [],
       trials: [],
-      lower: { ratePerSecond: 1, deliveredPerSecond, confirmed: true },
+      lower: { ratePerSecond: 1, deliveredPerSecond, deliverySeconds: 5, confirmed: true },
     }));
     expect(chosen([point(4, 40_000, { searches })]).answer).toBeNull();
   });
@@ -82,7 +82,7 @@ describe('what to deploy', () => {
     { why: 'no rate was carried', parts: { answer: 'below' as const, lower: null } },
     {
       why: 'what it carries was not confirmed by a soak',
-      parts: { lower: { ratePerSecond: 1, deliveredPerSecond: 1e6, confirmed: false } },
+      parts: { lower: { ratePerSecond: 1, deliveredPerSecond: 1e6, deliverySeconds: 5, confirmed: false } },
     },
   ])('is nothing of which $why', ({ why, parts }) => {
     const choice = chosen([point(4, 1e6, parts)]);
@@ -99,7 +99,9 @@ describe('what to deploy', () => {
   });
 
   it('says that the evidence is too thin where nothing but a soak is missing', () => {
-    const { answer, warnings } = chosen([point(4, 1e6, { lower: { ratePerSecond: 1, deliveredPerSecond: 1e6, confirmed: false } })]);
+    const { answer, warnings } = chosen([
+      point(4, 1e6, { lower: { ratePerSecond: 1, deliveredPerSecond: 1e6, deliverySeconds: 5, confirmed: false } }),
+    ]);
     expect(answer).toBeNull();
     expect(warnings.at(-1)).toBe(
       'the evidence is too thin: fanout/redis/node/p4 would do, but no soak has confirmed it; measure with a longer --time-budget',

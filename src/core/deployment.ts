@@ -2,6 +2,7 @@ import { systemCpuSeconds } from './capacity-cost.ts';
 import type { CapacityPoint, CapacityResult } from './capacity-result.ts';
 import type { Candidate, Demand, Deployment, DeploymentOutcome } from './deployment-result.ts';
 import { settingsOf } from './deployment-settings.ts';
+import { olderDefinition } from './definitions.ts';
 import { canonicalName } from './gates.ts';
 import { parseLimit, type Limit } from './limits.ts';
 import { throughputAt } from './usl.ts';
@@ -57,7 +58,12 @@ export function chooseDeployment(demand: Demand, evidence: readonly CapacityEvid
   );
   const candidates = measured.map(({ candidate }) => candidate);
   const [best] = measured.filter(({ candidate }) => candidate.objections.length === 0).toSorted(byCost);
-  const limits = [...machineWarning(evidence), ...nodeWarning(candidates, best?.candidate ?? null), ...unfinishedWarning(evidence)];
+  const limits = [
+    ...machineWarning(evidence),
+    ...nodeWarning(candidates, best?.candidate ?? null),
+    ...unfinishedWarning(evidence),
+    ...olderWarning(evidence),
+  ];
   if (best === undefined) {
     const outcome = candidates.length > 0 && candidates.every(({ cannot }) => cannot) ? 'cannot' : 'unconfirmed';
     return { outcome, answer: null, candidates, warnings: [...limits, ...thinEvidence(candidates), ...nextToMeasure(demand, evidence)] };
@@ -160,11 +166,11 @@ function isCovered({ metric, operator, bound }: Limit, goals: readonly string[])
     });
 }
 
-function breaksFirst(demand: Demand, { marginRatio }: Candidate, { limitedBy, lower, upper }: CapacityPoint): string {
-  const from = formatPerSecond(Math.round((upper ?? lower)!.deliveredPerSecond));
+function breaksFirst(demand: Demand, { marginRatio }: Candidate, { limitedBy, lower }: CapacityPoint): string {
+  const from = formatPerSecond(Math.round(lower!.deliveredPerSecond));
   const times = formatNumber(marginRatio!, 2);
   if (limitedBy === null) return `nothing gave out up to ${from} delivered, ${times} × the demand`;
-  return `${limitedBy.detail}, beyond ${formatPerSecond(Math.round(lower!.deliveredPerSecond))} delivered: ${times} × the demand of ${formatPerSecond(demand.deliveriesPerSecond)}`;
+  return `${limitedBy.detail}, beyond ${from} delivered: ${times} × the demand of ${formatPerSecond(demand.deliveriesPerSecond)}`;
 }
 
 /** What lacks nothing but a soak. */
@@ -212,6 +218,17 @@ function unfinishedWarning(evidence: readonly CapacityEvidence[]): readonly stri
   ];
   if (parts.length === 0) return [];
   return [`this plan rests on what the time was enough for: ${parts.join('; ')}. A longer --time-budget may find another answer`];
+}
+
+/** Bounds of before may tell more than was carried. */
+function olderWarning(evidence: readonly CapacityEvidence[]): readonly string[] {
+  const older = evidence.filter(({ result }) =>
+    result.points.some(({ lower }) => lower !== null && olderDefinition({ throughput: lower }, 'delivered') !== null),
+  );
+  if (older.length === 0) return [];
+  return [
+    `${older.map(({ path }) => path).join(', ')} has its deliveries per second of the phase, as they were counted before: what a drain worked off is in them. Measure again before you rely on this plan`,
+  ];
 }
 
 /** What is deployed is Daphne, and bench's own servers cost less. */

@@ -73,6 +73,7 @@ export function blockOf(result: RunResult, gates: readonly Gate[], place: Pick<B
   const censored = gates.map(({ name }) => name).filter((name) => metricOf(result, name)?.censored === true);
   return {
     ...place,
+    ...(result.throughput.deliverySeconds !== undefined && { deliverySeconds: result.throughput.deliverySeconds }),
     runId: result.run.id,
     startedAt: result.run.startedAt,
     values: Object.fromEntries(gates.map(({ name }) => [name, metricOf(result, name)?.value ?? null])),

@@ -46,6 +46,17 @@ describe('a history', () => {
     ]);
   });
 
+  it('leaves out what deliveries per second were counted before, beside those of today, and says so', () => {
+    const before = count(12, (i) => run(i, { isOlder: true, deliveredPerSecond: 20_000 + i }));
+    const after = count(12, (i) => run(12 + i, { deliveredPerSecond: 7400 + i }));
+    const [mixed] = history([...before, ...after], ['delivered']).series[0]!.metrics;
+    expect(mixed!.values).toEqual([...count(12, () => null), ...count(12, (i) => 7400 + i)]);
+    expect(mixed).toMatchObject({ changes: [], apart: 'delivered: 12 values of the phase, as it was counted before, left out' });
+    const [alone] = history(before, ['delivered']).series[0]!.metrics;
+    expect(alone!.values).toEqual(count(12, (i) => 20_000 + i));
+    expect(alone!.apart).toBeUndefined();
+  });
+
   it('counts a result that is there twice once, and a tree with changes apart from its commit', () => {
     const changed = run(1, { id: 'changed', git: { sha: sha(1), dirty: true }, startedAt: day(1, 5) });
     expect(history([run(1), run(1), changed]).series[0]!.points.map(({ results }) => results)).toEqual([1, 1]);

@@ -3,10 +3,12 @@ import { findChangePoints, type ChangePoint, type ChangePointOptions } from './c
 import { choicePhrase } from './choice-text.ts';
 import type { CapacityPoint, CapacityResult } from './capacity-result.ts';
 import type { BenchmarkComparison, CompareResult } from './compare-result.ts';
+import { ofOneDefinition, olderDefinition, olderDefinitionOfBlock } from './definitions.ts';
 import { canonicalName, defaultGateNames } from './gates.ts';
 import { metricOf, type MetricValue } from './metrics.ts';
 import type { ResultFile } from './result-kinds.ts';
 import type { Direction, Environment, RunResult } from './result.ts';
+import { counted } from './phrases.ts';
 import { medianOf } from './statistics.ts';
 
 /*
@@ -83,6 +85,8 @@ export interface MetricHistory {
   readonly direction: Direction;
   /** One for each point; null without data. */
   readonly values: readonly (number | null)[];
+  /** Which values are left out, since they mean something else than the others; absent where none is. */
+  readonly apart?: string;
   readonly changes: readonly Change[];
 }
 
@@ -107,6 +111,8 @@ interface Observation {
 }
 
 interface Value extends Pick<MetricHistory, 'unit' | 'direction'> {
+  /** The definition of before that the value has; null for that of today. */
+  readonly older: string | null;
   readonly value: number | null;
   readonly censored: boolean;
 }
@@ -155,7 +161,10 @@ function numbersOf(result: RunResult, commit: string | null): Observation {
     facts: new Map([...choicesOf(result), ['host', hostOf(result.environment)]]),
     reference: null,
     defaultMetrics: [...defaultGateNames(result), 'loss'],
-    valueOf: (metric) => metricOf(result, metric),
+    valueOf: (metric) => {
+      const found = metricOf(result, metric);
+      return found === null ? null : { ...found, older: olderDefinition(result, metric) };
+    },
   };
 }
 
@@ -178,7 +187,8 @@ function capacityOf(result: CapacityResult, { name, lower, upper }: CapacityPoin
     ]),
     reference: null,
     defaultMetrics: [CAPACITY_METRIC],
-    valueOf: (metric) => (metric === CAPACITY_METRIC ? { unit: 'rate', direction: 'higherIsBetter', value, censored: false } : null),
+    valueOf: (metric) =>
+      metric === CAPACITY_METRIC ? { unit: 'rate', direction: 'higherIsBetter', value, older: null, censored: false } : null,
   };
 }
 
@@ -187,7 +197,13 @@ function ratiosOf(result: CompareResult, compared: BenchmarkComparison, commit: 
   const head = result.head.git ?? result.environment.git;
   const reference = referenceOf(result.base, head);
   const { expected, lost } = compared.loss.head;
-  const loss: Value = { unit: 'ratio', direction: 'lowerIsBetter', value: expected === 0 ? null : lost / expected, censored: false };
+  const loss: Value = {
+    unit: 'ratio',
+    direction: 'lowerIsBetter',
+    value: expected === 0 ? null : lost / expected,
+    older: null,
+    censored: false,
+  };
   return {
     ...placeOf(result, head, commit),
     benchmark: compared.name,
@@ -197,10 +213,12 @@ function ratiosOf(result: CompareResult, compared: BenchmarkComparison, commit: 
     valueOf(metric) {
       const found = compared.metrics.find(({ name }) => name === metric);
       if (found === undefined) return metric === 'loss' ? loss : null;
+      const older = compared.blocks.map((block) => olderDefinitionOfBlock(block, metric)).find((name) => name !== null) ?? null;
       return {
         unit: 'times',
         direction: found.direction,
         value: found.change === null ? null : 1 + found.change,
+        older,
         censored: found.censored !== undefined,
       };
     },
@@ -241,7 +259,9 @@ function pointsOf(observations: readonly Observation[]): readonly (readonly Obse
 }
 
 function metricHistory(name: string, points: readonly (readonly Observation[])[], options: ChangePointOptions): MetricHistory | null {
-  const found = points.map((point) => point.flatMap((observation) => observation.valueOf(name) ?? []));
+  const all = points.map((point) => point.flatMap((observation) => observation.valueOf(name) ?? []));
+  const kept = new Set(ofOneDefinition(all.flat(), ({ older }) => older));
+  const found = all.map((point) => point.filter((value) => kept.has(value)));
   const first = found.flat()[0];
   const values = found.map((ofPoint) => {
     // A lower bound is no observation of a level: loss says what became of it.
@@ -255,7 +275,10 @@ function metricHistory(name: string, points: readonly (readonly Observation[])[]
     ...point,
     kind: isBetter(point) ? ('improvement' as const) : ('regression' as const),
   }));
-  return { name, unit, direction, values, changes };
+  const left = all.flat().filter((value) => !kept.has(value));
+  const apart =
+    left.length === 0 ? null : `${name}: ${counted(left.length, 'value')} ${left[0]!.older!}, as it was counted before, left out`;
+  return { name, unit, direction, values, ...(apart !== null && { apart }), changes };
 }
 
 function partition<T>(entries: readonly T[], belongs: (entry: T) => boolean): readonly [readonly T[], readonly T[]] {

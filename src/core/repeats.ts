@@ -1,4 +1,5 @@
 import { choicesKey, groupBy } from './benchmark.ts';
+import { ofOneDefinition, olderDefinition } from './definitions.ts';
 import { metricOf, type MetricValue } from './metrics.ts';
 import type { RunResult } from './result.ts';
 import { medianInterval, medianOf } from './statistics.ts';
@@ -24,9 +25,12 @@ export interface Estimate extends Omit<MetricValue, 'value'> {
   readonly range: readonly [number, number];
 }
 
-/** A metric or measure over runs; null without data. Where any run has a lower bound only, so has the median. */
+/**
+ * A metric or measure over runs, of those that have it by today's definition where any has; null without data. Where any run
+ * has a lower bound only, so has the median.
+ */
 export function estimateOf(runs: readonly RunResult[], name: string): Estimate | null {
-  const found = runs.flatMap((run) => metricOf(run, name) ?? []);
+  const found = ofOneDefinition(runs, (run) => olderDefinition(run, name)).flatMap((run) => metricOf(run, name) ?? []);
   const values = found.flatMap(({ value }) => value ?? []);
   const [metric] = found;
   if (metric === undefined || values.length === 0) return null;

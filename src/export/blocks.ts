@@ -1,5 +1,6 @@
 import { benchmarkName, differences, groupBy } from '../core/benchmark.ts';
 import { usageError } from '../core/errors.ts';
+import { olderDefinition } from '../core/definitions.ts';
 import { estimateOf, type Estimate } from '../core/repeats.ts';
 import type { RunResult } from '../core/result.ts';
 
@@ -65,7 +66,17 @@ export function trackedNames({ runs }: Pick<Blocks, 'runs'>): readonly string[] 
 
 /** What is tracked of a benchmark, as far as it has data. */
 export function estimatesOf(blocks: Pick<Blocks, 'runs'>): readonly Estimate[] {
-  return trackedNames(blocks).flatMap((name) => estimateOf(blocks.runs, name) ?? []);
+  return trackedNames(blocks).flatMap((name) => trackedEstimate(blocks.runs, name) ?? []);
+}
+
+/** What is tracked of a metric; null without data, and where it has another definition than later runs: no tracker could tell them apart. */
+export function trackedEstimate(runs: readonly RunResult[], name: string): Estimate | null {
+  return olderNameOf(runs, name) === null ? estimateOf(runs, name) : null;
+}
+
+function olderNameOf(runs: readonly RunResult[], name: string): string | null {
+  const older = runs.map((run) => olderDefinition(run, name));
+  return older.includes(null) ? null : (older[0] ?? null);
 }
 
 /** Says what a benchmark with deliveries has no data of: a name that is left out is no 0. */
@@ -73,6 +84,13 @@ export function missingData(all: readonly Blocks[]): readonly string[] {
   return all.flatMap((blocks) => {
     const known = new Set(estimatesOf(blocks).map(({ name }) => name));
     const missing = blocks.runs.some(({ ledger }) => ledger.expected > 0) ? trackedNames(blocks).filter((name) => !known.has(name)) : [];
-    return missing.length === 0 ? [] : [`left out, without data: ${missing.join(', ')} of ${blocks.name}`];
+    const [older, unknown] = [true, false].map((is) => missing.filter((name) => (olderNameOf(blocks.runs, name) !== null) === is)) as [
+      string[],
+      string[],
+    ];
+    return [
+      ...(unknown.length === 0 ? [] : [`left out, without data: ${unknown.join(', ')} of ${blocks.name}`]),
+      ...older.map((name) => `left out: ${name} of ${blocks.name} is ${olderNameOf(blocks.runs, name)!}, as it was counted before`),
+    ];
   });
 }

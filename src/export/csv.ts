@@ -25,6 +25,8 @@ const FACTS: readonly Column[] = [
   { header: 'run_id', cell: ({ run }) => run.id },
   { header: 'started_at', cell: ({ run }) => run.startedAt },
   { header: 'duration_s', cell: ({ run }) => run.durationSeconds },
+  // Empty where `delivered` is of the phase, as it was counted before.
+  { header: 'delivery_s', cell: ({ throughput }) => throughput.deliverySeconds ?? null },
   { header: 'state', cell: ({ run }) => run.state },
   { header: 'valid', cell: ({ validity }) => validity.valid },
   { header: 'limits_missed', cell: ({ limits }) => limits.filter(({ ok }) => !ok).length },

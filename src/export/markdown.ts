@@ -1,3 +1,4 @@
+import { definitionMark } from '../core/definitions.ts';
 import { benchmarkName, groupBy } from '../core/benchmark.ts';
 import type { BenchmarkComparison, CompareResult } from '../core/compare-result.ts';
 import { worstOf } from '../core/compare.ts';
@@ -100,7 +101,7 @@ function runsSection(name: string, runs: readonly RunResult[]): Section {
 function numberCells(run: RunResult, measures: readonly string[]): readonly string[] {
   const metrics = ['delivered', 'reach', 'loss', 'response.p50', 'response.p99', 'response.max', 'cpu'].map((name) => {
     const metric = metricOf(run, name);
-    return metric?.value == null ? '–' : formatMetric(metric.value, metric.unit);
+    return metric?.value == null ? '–' : `${formatMetric(metric.value, metric.unit)}${definitionMark(run, name)}`;
   });
   const found = measures.map((name) => run.measures.find((measure) => measure.name === name));
   return [...metrics, ...found.map((measure) => (measure === undefined ? '–' : formatMeasure(measure)))];

@@ -2,7 +2,7 @@ import { hasDistribution, LatencyReader, mergeSummaries } from '../core/histogra
 import { CAUSES, type MetricValue } from '../core/metrics.ts';
 import type { Latencies, RunResult } from '../core/result.ts';
 import { estimateOf } from '../core/repeats.ts';
-import { missingData, snapshotsOf, type Blocks } from './blocks.ts';
+import { missingData, snapshotsOf, trackedEstimate, type Blocks } from './blocks.ts';
 import type { ExportInput, Exported } from './export-format.ts';
 
 /*
@@ -178,7 +178,7 @@ function gauge(name: string, metric: string, unit: string | null, help: string):
     unit,
     help,
     samplesOf: (blocks) => {
-      const estimate = estimateOf(blocks.runs, metric);
+      const estimate = trackedEstimate(blocks.runs, metric);
       return estimate === null ? [] : [{ suffix: '', labels: {}, value: baseValue(estimate.value, estimate.unit) }];
     },
   };

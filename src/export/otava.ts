@@ -1,7 +1,7 @@
 import { groupBy } from '../core/benchmark.ts';
 import type { RunResult } from '../core/result.ts';
-import { estimateOf, type Estimate } from '../core/repeats.ts';
-import { blocksOf, commitText, trackedNames, type Blocks } from './blocks.ts';
+import type { Estimate } from '../core/repeats.ts';
+import { blocksOf, commitText, trackedEstimate, trackedNames, type Blocks } from './blocks.ts';
 import { csvText } from './csv-text.ts';
 import type { ExportInput, Exported } from './export-format.ts';
 import { fileNames } from './file-names.ts';
@@ -56,7 +56,7 @@ function byMachine({ name, runs }: Blocks): readonly Blocks[] {
 function tableOf(blocks: Blocks): Table {
   const commits = [...groupBy(blocks.runs, ({ environment, run }) => commitText(environment.git) || run.id).values()];
   const perMetric = trackedNames(blocks).map((name) => {
-    const estimates = commits.map((runs) => estimateOf(runs, name));
+    const estimates = commits.map((runs) => trackedEstimate(runs, name));
     return { name, estimates, known: estimates.filter((estimate) => estimate !== null) };
   });
   const columns = perMetric.flatMap(({ estimates, known }): readonly Column[] => {

@@ -6,7 +6,7 @@ import { openLayer as openBuiltIn } from '../layers/registry.ts';
 
 /*
  * What the self-test plants into a layer: a memory layer that loses, doubles, swaps, damages and delays deliveries, and
- * blocks its process. What it does, it writes to a file that only the self-test reads: it emits no event and keeps no
+ * blocks its process, or serves one message at a time. What it does, it writes to a file that only the self-test reads: it emits no event and keeps no
  * counter, so that whoever measures has to find it.
  */
 
@@ -19,12 +19,16 @@ export interface PlantedFault {
   readonly ns: number;
 }
 
-type FaultKind = 'drop' | 'duplicate' | 'swap' | 'corrupt' | 'delay' | 'block';
+type FaultKind = 'drop' | 'duplicate' | 'swap' | 'corrupt' | 'delay' | 'block' | 'serve';
+/** Faults of single deliveries. */
+type DeliveryFault = Exclude<FaultKind, 'block' | 'serve'>;
 
 /** At which of every `every` deliveries to a member each fault happens: no two at the same. */
-const TURN: Readonly<Record<Exclude<FaultKind, 'block'>, number>> = { drop: 5, duplicate: 15, swap: 25, corrupt: 35, delay: 45 };
+const TURN: Readonly<Record<DeliveryFault, number>> = { drop: 5, duplicate: 15, swap: 25, corrupt: 35, delay: 45 };
 const DELAY_MS = 50;
 const BLOCK_MS = 2000;
+/** Time that serving a message takes, all its members together. */
+const SERVICE_MS = 10;
 /** The publish of the measure phase before which the process is blocked. */
 const BLOCK_AT = 100;
 
@@ -36,6 +40,7 @@ export async function openLayer(settings: LayerSettings): Promise<ChannelLayer> 
   const note = (kind: FaultKind, ns = 0): void => appendFileSync(String(log), `${JSON.stringify({ kind, ns } satisfies PlantedFault)}\n`);
   let hasCorrupted = false;
   let published = 0;
+  const service = new Service();
   return new Proxy(base, {
     get: (layer, name) => {
       if (name === 'consume')
@@ -44,6 +49,11 @@ export async function openLayer(settings: LayerSettings): Promise<ChannelLayer> 
       if (name === 'groupSend' && kinds.has('block'))
         return (group: string, message: Message) => {
           if (isMeasured(message) && ++published === BLOCK_AT) note('block', block());
+          return layer.groupSend(group, message);
+        };
+      if (name === 'groupSend' && kinds.has('serve'))
+        return async (group: string, message: Message) => {
+          if (isMeasured(message)) note('serve', await service.turn());
           return layer.groupSend(group, message);
         };
       const value: unknown = Reflect.get(layer, name);
@@ -55,6 +65,22 @@ export async function openLayer(settings: LayerSettings): Promise<ChannelLayer> 
     if (hasCorrupted) return false;
     hasCorrupted = true;
     return true;
+  }
+}
+
+/**
+ * Serves one message after another, each for a time that is known. Turns are by a schedule that begins with the first message and
+ * is never late: who wakes too late from a timer catches up, so that an overloaded service carries its capacity exactly.
+ */
+class Service {
+  private freeAtMs: number | null = null;
+
+  /** Resolves when the next message is served; answers how long that takes, in ns. */
+  async turn(): Promise<number> {
+    this.freeAtMs = (this.freeAtMs ?? performance.now()) + SERVICE_MS;
+    const leftMs = this.freeAtMs - performance.now();
+    if (leftMs > 0) await sleep(leftMs);
+    return SERVICE_MS * 1e6;
   }
 }
 
@@ -79,7 +105,7 @@ class Deliveries {
   readonly take: Handler = (message) => {
     if (!isMeasured(message)) return this.handler(message);
     const turn = this.count++ % this.every;
-    const isTurnOf = (kind: Exclude<FaultKind, 'block'>): boolean => this.kinds.has(kind) && turn === TURN[kind];
+    const isTurnOf = (kind: DeliveryFault): boolean => this.kinds.has(kind) && turn === TURN[kind];
     if (this.held !== null) {
       const held = this.held;
       this.held = null;
@@ -109,7 +135,7 @@ class Deliveries {
 }
 
 function isKind(word: string): word is FaultKind {
-  return word === 'block' || Object.hasOwn(TURN, word);
+  return word === 'block' || word === 'serve' || Object.hasOwn(TURN, word);
 }
 
 function isMeasured(message: Message): boolean {

@@ -7,6 +7,7 @@ import { PLAIN } from './style.ts';
 const bound = (ratePerSecond: number, confirmed = true): CapacityPoint['lower'] => ({
   ratePerSecond,
   deliveredPerSecond: 100 * ratePerSecond,
+  deliverySeconds: 5,
   confirmed,
 });
 

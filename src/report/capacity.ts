@@ -7,6 +7,7 @@ import {
   RESOURCE_WORDS,
   type LayerPoints,
 } from '../core/capacity-phrases.ts';
+import { definitionMark } from '../core/definitions.ts';
 import type { CapacityBound, CapacityCost, CapacityPoint, CapacityResult, LayerScalability } from '../core/capacity-result.ts';
 import { formatBytes, formatMs, formatNumber, formatPerSecond, formatRatio } from '../core/units.ts';
 import { paragraph } from './paragraph.ts';
@@ -35,7 +36,9 @@ function layerSection({ layer, server, points, law }: LayerPoints, most: number,
     String(point.server.processes),
     answerText(point, style),
     '',
-    point.lower === null ? '–' : formatPerSecond(Math.round(point.lower.deliveredPerSecond)),
+    point.lower === null
+      ? '–'
+      : `${formatPerSecond(Math.round(point.lower.deliveredPerSecond))}${definitionMark({ throughput: point.lower }, 'delivered')}`,
     point.limitedBy === null ? '' : RESOURCE_WORDS[point.limitedBy.kind],
     law?.knee?.processes.value === point.server.processes ? style.bold('knee') : '',
   ]);

@@ -1,3 +1,4 @@
+import { definitionMark } from '../core/definitions.ts';
 import type { Fate } from '../core/account.ts';
 import { missingByFate, notDelivered } from '../core/metrics.ts';
 import { formatLatency } from '../core/phrases.ts';
@@ -51,7 +52,7 @@ function row(result: RunResult, style: Style): readonly string[] {
   return [
     result.layer.name,
     String(result.server.processes),
-    formatPerSecond(Math.round(result.throughput.deliveredPerSecond)),
+    `${formatPerSecond(Math.round(result.throughput.deliveredPerSecond))}${definitionMark(result, 'delivered')}`,
     result.reach.ratio === null ? '–' : reachText(result.reach.ratio, style),
     lossText(result, style),
     ...(['p50', 'p99', 'max'] as const).map((statistic) => formatLatency(response, statistic)),

@@ -49,6 +49,7 @@ function renderSeries(series: Series, view: HistoryView, style: Style): string {
     ...rows,
     ...(marks.trim() === '' ? [] : [`  ${' '.repeat(nameWidth)}  ${style.bold(marks.trimEnd())}\n`]),
     '\n',
+    ...metrics.flatMap(({ apart }) => (apart === undefined ? [] : [paragraph('  ', style.dim(apart), style)])),
     ...(changed.length === 0 ? [paragraph('  ', style.dim(noChange(series)), style)] : changeLines(series, changed, view, style)),
     ...fewValues(series, view.maxPValue).map((line) => paragraph('  ', style.dim(line), style)),
   ].join('');

@@ -1,3 +1,4 @@
+import { definitionMark } from '../core/definitions.ts';
 import { atLeast, formatMetric } from '../core/phrases.ts';
 import { notDelivered } from '../core/metrics.ts';
 import { estimateOf, pointsOf, type Estimate } from '../core/repeats.ts';
@@ -87,7 +88,8 @@ function spreadText(runs: readonly RunResult[], name: string): string {
   if (estimate === null) return '–';
   const { value, unit, censored, count } = estimate;
   const few = count < estimate.runs ? ` (${count} of ${estimate.runs})` : '';
-  return `${atLeast(formatMetric(value, unit), censored)} ${aroundText(estimate)}${few}`;
+  const mark = runs.map((run) => definitionMark(run, name)).every((text) => text !== '') ? definitionMark(runs[0]!, name) : '';
+  return `${atLeast(formatMetric(value, unit), censored)}${mark} ${aroundText(estimate)}${few}`;
 }
 
 /** As far as the interval reaches, to the further side. */

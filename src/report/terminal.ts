@@ -1,3 +1,4 @@
+import { definitionMark } from '../core/definitions.ts';
 import { addUp } from '../core/figure.ts';
 import { missingByFate, notDelivered } from '../core/metrics.ts';
 import {
@@ -49,7 +50,7 @@ function heading(result: RunResult, style: Style): string {
   const state = run.state === 'completed' ? '' : style.warn(`, ${run.state} after ${formatNumber(run.durationSeconds)} s`);
   const verdict = result.validity.valid ? style.good('valid') : style.bad('INVALID');
   const reasons = result.validity.reasons.map((reason) => paragraph(`  ${style.bad('✗')} `, reason, style)).join('');
-  const rates = `offered ${formatPerSecond(throughput.offeredPerSecond)}, sent ${formatPerSecond(throughput.sentPerSecond)}, delivered ${style.bold(formatPerSecond(throughput.deliveredPerSecond))} for ${formatNumber(run.durationSeconds)} s`;
+  const rates = `offered ${formatPerSecond(throughput.offeredPerSecond)}, sent ${formatPerSecond(throughput.sentPerSecond)}, delivered ${style.bold(formatPerSecond(throughput.deliveredPerSecond))}${definitionMark(result, 'delivered')} for ${formatNumber(run.durationSeconds)} s`;
   return `${paragraph('', `${title}${state}: ${verdict}`, style)}${reasons}${hasDeliveries(result) ? paragraph('  ', rates, style) : ''}`;
 }
 

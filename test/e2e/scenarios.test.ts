@@ -74,6 +74,9 @@ describe.concurrent('http-trigger', () => {
     const result = await run('http-trigger', '--layer', 'redis-pubsub', '--requests', '500', '--members', '4', '--warmup-requests', '50');
     expect(result.ledger).toMatchObject({ expected: 2000, delivered: 2000 });
     expect(measure(result, 'requestsPerSecond')).toBeGreaterThan(0);
+    // From the first request to the last answer, both.
+    expect(result.throughput.sentPerSecond).toBeCloseTo(measure(result, 'requestsPerSecond')!, 6);
+    expect(result.run.durationSeconds).toBeCloseTo(500 / result.throughput.offeredPerSecond, 6);
     expect(measure(result, 'requestsFailed')).toBe(0);
     expect(result.warnings.map(({ code }) => code)).toContain('selfPaced');
     expect(result.latency.pacerLag).toBeNull();

@@ -1,9 +1,9 @@
 import { LatencyReader } from '../../core/histogram.ts';
 import type { RunResult } from '../../core/result.ts';
 import { NS_PER_SECOND } from '../../core/units.ts';
-import { countOf } from './planted-faults.ts';
+import { countOf, type PlantedFault } from './planted-faults.ts';
 import { selftestRequest } from './requests.ts';
-import { equal, within, type Finding, type RunRow } from './row.ts';
+import { equal, said, within, type Finding, type RunRow } from './row.ts';
 
 /* Faults of deliveries, planted by the faulty layer. */
 
@@ -18,6 +18,21 @@ const STALLED = selftestRequest({
   layer: 'memory',
   parameters: { members: 10, ratePerSecond: 100, durationMs: 4000 },
 });
+
+const DOUBLE_MEMBERS = 10;
+const DOUBLE_RATE = 200;
+/** Twice what the planted service carries, which works off the rest in the drain. */
+const DOUBLE = selftestRequest({
+  scenario: 'fanout',
+  layer: 'memory',
+  parameters: { members: DOUBLE_MEMBERS, ratePerSecond: DOUBLE_RATE, durationMs: 3000, warmupMs: 0 },
+});
+const OWED_PER_SECOND = DOUBLE_MEMBERS * DOUBLE_RATE;
+/** Deliveries a second that the planted service has time for. */
+function carriedPerSecond(log: readonly PlantedFault[]): number {
+  return (DOUBLE_MEMBERS * NS_PER_SECOND) / (log.find(({ kind }) => kind === 'serve')?.ns ?? NaN);
+}
+const warnedOf = ({ warnings }: RunResult): string => warnings.map(({ code }) => code).join(', ');
 
 const lossless = ({ ledger }: RunResult): readonly Finding[] => [equal('deliveries lost', 0, ledger.lostTotal)];
 
@@ -84,6 +99,25 @@ export const LAYER_ROWS: readonly RunRow[] = [
       ];
     },
     findNothing: (result) => [equal('response over 1 s', 0, responseAbove(result, 1e6))],
+    isTimed: true,
+  },
+  {
+    kind: 'run',
+    name: 'a server is sent twice as many messages as it has time to serve',
+    planted: { request: DOUBLE, faults: 'serve' },
+    unplanted: DOUBLE,
+    find: (result, log) => [
+      equal('half of what was sent', OWED_PER_SECOND / 2, carriedPerSecond(log)),
+      within('deliveries per second', 0.95 * carriedPerSecond(log), 1.05 * carriedPerSecond(log), result.throughput.deliveredPerSecond),
+      ...result.intervals.map(({ arrived }, i) => within(`arrived in second ${i + 1}`, 0, 1.2 * carriedPerSecond(log), arrived!)),
+      said('warning: backlog', warnedOf(result), /backlog/),
+      ...lossless(result),
+    ],
+    findNothing: (result) => [
+      within('deliveries per second', 0.95 * OWED_PER_SECOND, OWED_PER_SECOND, result.throughput.deliveredPerSecond),
+      said('warning: backlog', warnedOf(result), /backlog/, false),
+      ...lossless(result),
+    ],
     isTimed: true,
   },
 ];

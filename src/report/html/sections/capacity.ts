@@ -1,4 +1,5 @@
 import { pointsByLayer } from '../../../core/capacity-phrases.ts';
+import { definitionMark } from '../../../core/definitions.ts';
 import type { CapacityAnswer, CapacityPoint, CapacityResult, LayerScalability } from '../../../core/capacity-result.ts';
 import type { DeploymentPlan } from '../../../core/deployment-result.ts';
 import { storedLimit } from '../../../core/limits.ts';
@@ -52,7 +53,7 @@ export function capacity({ capacities, plans }: ReportView): Section | null {
     name: 'Capacity',
     title: 'What is carried',
     intro:
-      'Deliveries a second that each number of processes carries within the goals: the line is the interval between the highest rate that was carried and the lowest that was not, the mark its lower end. The dotted curve is the scalability law, as far as it may be asked. Below, every trial by the rate that it offered, beside the goals as lines: the capacity is between the rates that the band joins. A rate with a question mark was not confirmed.',
+      'Deliveries a second that each number of processes carries within the goals: the mark is what was delivered at the highest rate that was carried, the line reaches up to what the lowest rate that was not carried asked for. The dotted curve is the scalability law, as far as it may be asked. Below, every trial by the rate that it offered, beside the goals as lines: the capacity is between the rates that the band joins. A rate with a question mark was not confirmed.',
     body: capacities.map(
       (result, i) => html`${renderFigure(figureOf(result, targetsOf(result, plans), i))}${figureGrid(trialFigures(result, i))}`,
     ),
@@ -149,7 +150,7 @@ function curveOf(law: LayerScalability, points: readonly CapacityPoint[], index:
   return html`<path class="line weak ${seriesClass(index)}" d="${linePath(curve)}"/>${mark}`;
 }
 
-/** Deliveries a second at the upper bound, if everything that was sent were delivered. */
+/** Deliveries a second that the rate of the upper bound asked for: what it carried is less. */
 function upperOf({ lower, upper }: CapacityPoint): number | null {
   if (upper === null) return null;
   return lower === null || lower.ratePerSecond === 0
@@ -162,8 +163,13 @@ function hoverText(point: CapacityPoint): string {
   const rates = [lower, upper].map((bound) =>
     bound === null ? '–' : `${formatPerSecond(bound.ratePerSecond)}${bound.confirmed ? '' : ' ?'}`,
   );
-  const carried = lower === null ? ANSWERS[answer] : `${formatPerSecond(Math.round(lower.deliveredPerSecond))} delivered`;
-  return [name, `rate ${rates.join(' to ')}`, carried, ...(limitedBy === null ? [] : [limitedBy.detail])].join('\n');
+  const carried =
+    lower === null
+      ? ANSWERS[answer]
+      : `${formatPerSecond(Math.round(lower.deliveredPerSecond))} delivered${definitionMark({ throughput: lower }, 'delivered')}`;
+  const asked = upperOf(point);
+  const beyond = lower === null || asked === null ? [] : [`not carried: ${formatPerSecond(Math.round(asked))} asked for`];
+  return [name, `rate ${rates.join(' to ')}`, carried, ...beyond, ...(limitedBy === null ? [] : [limitedBy.detail])].join('\n');
 }
 
 function dataOf({ points, scenario }: CapacityResult, index: number): DataTable {

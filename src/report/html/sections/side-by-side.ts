@@ -1,3 +1,4 @@
+import { definitionMark } from '../../../core/definitions.ts';
 import { missingByFate, notDelivered } from '../../../core/metrics.ts';
 import type { RunResult } from '../../../core/result.ts';
 import { formatRatio } from '../../../core/units.ts';
@@ -54,6 +55,7 @@ function tableOf(rows: DataTable['rows']): DataTable {
 function numbersOf(result: RunResult): readonly Cell[] {
   const { ledger, throughput, reach, latency, cost } = result;
   const cpu = cost.cpuSecondsPer1000Deliveries;
+  const older = definitionMark(result, 'delivered');
   const fates = missingByFate([ledger]);
   return [
     throughput.deliveredPerSecond,
@@ -68,7 +70,7 @@ function numbersOf(result: RunResult): readonly Cell[] {
     latency.response?.max ?? null,
     latency.transit?.p99 ?? null,
     cpu === null ? null : cpu * 1e6,
-    stateOf(result),
+    [stateOf(result), ...(older === '' ? [] : [`delivered${older}`])].join('; '),
   ];
 }
 

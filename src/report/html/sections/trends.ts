@@ -39,9 +39,10 @@ function figureOf(series: Series, metric: MetricHistory, name: string, history: 
   return {
     title: metric.name,
     summary:
-      changes.length === 0
+      (metric.apart === undefined ? '' : `${metric.apart}. `) +
+      (changes.length === 0
         ? `No change of level over ${values.filter((value) => value !== null).length} commits.`
-        : `${changes.map((change) => changeText(series, change, unit)).join('; ')}.`,
+        : `${changes.map((change) => changeText(series, change, unit)).join('; ')}.`),
     chart: chartOf(series, metric),
     data: dataOf(series, metric, name, history),
   };
