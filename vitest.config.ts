@@ -1,13 +1,16 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/longest-first.ts';
 
-/** Suites run in this order. Those of one step go side by side. */
-const STEPS = ['architecture', 'unit', 'cli', 'waiting', 'measuring'] as const;
+/**
+ * Suites run in this order. Those of one step go side by side: what starts `bench` waits for most of its time, so that one
+ * file alone would leave the cores idle, and each step would end with one.
+ */
+const STEPS = ['architecture', 'unit', 'bench'] as const;
 
 /** A condition is waited for; what takes longer than this, on a machine that is ten times as busy, has failed. */
 const PATIENCE = { testTimeout: 240_000, hookTimeout: 120_000 } as const;
 
-/** Files at a time: one where something is measured, since the machine has few cores. */
+/** Files at a time, as many as the machine has cores: in a file, some tests go at once, so that more would only wait for each other. */
 function at(step: (typeof STEPS)[number], maxWorkers: 1 | 2) {
   return { sequence: { groupOrder: STEPS.indexOf(step) }, maxWorkers, ...PATIENCE };
 }
@@ -29,16 +32,14 @@ export default defineConfig({
           ...at('unit', 2),
         },
       },
-      // They start `bench`, to read what it says.
-      { test: { name: 'cli', include: ['test/cli/**/*.test.ts'], ...at('cli', 2) } },
-      // They wait for most of their time.
-      { test: { name: 'selftest', include: ['test/selftest.test.ts'], ...at('waiting', 2), testTimeout: 600_000 } },
-      { test: { name: 'layers', include: ['test/layers/**/*.test.ts', 'src/redis/**/*.test.ts'], ...at('waiting', 2) } },
-      { test: { name: 'hostile', include: ['test/hostile/**/*.test.ts'], ...at('waiting', 2) } },
-      { test: { name: 'interop', include: ['test/interop/**/*.test.ts'], ...at('waiting', 2) } },
-      // They measure.
-      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...at('measuring', 1) } },
-      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...at('measuring', 1) } },
+      // They start `bench`: to read what it says, to hold what it finds, or to see it end.
+      { test: { name: 'cli', include: ['test/cli/**/*.test.ts'], ...at('bench', 2) } },
+      { test: { name: 'selftest', include: ['test/selftest.test.ts'], ...at('bench', 2), testTimeout: 600_000 } },
+      { test: { name: 'layers', include: ['test/layers/**/*.test.ts', 'src/redis/**/*.test.ts'], ...at('bench', 2) } },
+      { test: { name: 'hostile', include: ['test/hostile/**/*.test.ts'], ...at('bench', 2) } },
+      { test: { name: 'interop', include: ['test/interop/**/*.test.ts'], ...at('bench', 2) } },
+      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...at('bench', 2) } },
+      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...at('bench', 2) } },
     ],
   },
 });

@@ -7,6 +7,9 @@ import { LayerBed, noMessage, numbered, textOf, until } from './layer-bed.ts';
 const SHARED: readonly LayerName[] = ['redis', 'redis-fast', 'redis-pubsub'];
 const QUEUED: readonly LayerName[] = ['memory', 'redis', 'redis-fast'];
 
+/** In batches of 500 at once; the conformance cases have 10,000 of a loop. */
+const MESSAGES = 2500;
+
 const bed = new LayerBed();
 
 describe.each(LAYER_NAMES)('%s', (name) => {
@@ -91,7 +94,7 @@ describe.each(LAYER_NAMES)('%s', (name) => {
 });
 
 describe.each(SHARED)('%s between processes', (name) => {
-  it('carries group and direct messages, 10,000 in order', async () => {
+  it('carries group and direct messages, thousands in order', async () => {
     await using one = await bed.open(name, name === 'redis-pubsub' ? [] : ['capacity=20000']);
     await using other = await bed.open(name, name === 'redis-pubsub' ? [] : ['capacity=20000'], one.prefix);
     const channel = await other.layer.newChannel();
@@ -100,11 +103,11 @@ describe.each(SHARED)('%s between processes', (name) => {
     other.layer.consume(channel, (message) => void seen.push(Number(message['n'])));
     await one.layer.send(channel, { type: 't', n: -1 });
     await until(() => seen.length === 1);
-    for (let n = 0; n < 10_000; n += 500) {
+    for (let n = 0; n < MESSAGES; n += 500) {
       await Promise.all(Array.from({ length: 500 }, (_, i) => one.layer.groupSend('g', { type: 't', n: n + i })));
     }
-    await until(() => seen.length === 10_001);
-    expect(seen).toEqual(Array.from({ length: 10_001 }, (_, i) => i - 1));
+    await until(() => seen.length === MESSAGES + 1);
+    expect(seen).toEqual(Array.from({ length: MESSAGES + 1 }, (_, i) => i - 1));
   });
 
   it('tells of a lost connection, refuses while it is away, and works again', async () => {
