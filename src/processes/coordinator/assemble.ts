@@ -111,7 +111,7 @@ export function assembleResult(assembly: Assembly): RunResult {
 function warningsOf(
   { request, measured, host }: Assembly,
   { sent, backlog }: RunTraffic,
-  numbers: Pick<WarningInput, 'ledger' | 'latency' | 'intervals' | 'health' | 'wrongStamps' | 'broken'>,
+  numbers: Pick<WarningInput, 'ledger' | 'latency' | 'intervals' | 'health' | 'wrongStamps' | 'beyondSent' | 'broken'>,
 ): readonly Warning[] {
   const { layer, plan } = request;
   return findWarnings({
