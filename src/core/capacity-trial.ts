@@ -2,7 +2,7 @@ import { evaluateLimits, messagesSentOf, type Limit, type LimitData } from './li
 import type { LimitOutcome, RunResult } from './result.ts';
 import { unsteadiness } from './stationarity.ts';
 import { formatCount } from './units.ts';
-import { limitReasonText, limitValueText } from './phrases.ts';
+import { limitFoundText } from './phrases.ts';
 
 /** Goals that a layer cannot keep which does not connect the processes. */
 const ABOUT_LOSS: ReadonlySet<string> = new Set(['loss', 'reach', 'lostTotal', 'isolated']);
@@ -53,6 +53,5 @@ function missedText(outcome: LimitOutcome): string {
   const { expression, value, noData } = outcome;
   if (noData || value === null) return `no data for ${expression}`;
   const [name] = /^[\w.]+/.exec(expression)!;
-  const reason = limitReasonText(outcome);
-  return `${name} was ${limitValueText(outcome)}${reason === '' ? '' : ` (${reason})`}, not ${expression.slice(name.length)}`;
+  return `${name} was ${limitFoundText(outcome)}, not ${expression.slice(name.length)}`;
 }

@@ -96,7 +96,7 @@ export function missingByFate(ledgers: readonly Ledger[]): readonly { readonly f
     .toSorted((a, b) => b.count - a.count);
 }
 
-const MEASURE_UNITS: Readonly<Record<Measure['unit'], MetricUnit>> = {
+export const MEASURE_UNITS: Readonly<Record<Measure['unit'], MetricUnit>> = {
   us: 'duration',
   bytes: 'bytes',
   '1/s': 'rate',

@@ -140,6 +140,12 @@ export function limitReasonText({ ok, censored }: LimitOutcome): string {
   return censored === true && !ok ? 'a lower bound: too much never arrived' : '';
 }
 
+/** What was found where a limit was set, and why it is missed where that does not show. */
+export function limitFoundText(outcome: LimitOutcome): string {
+  const reason = limitReasonText(outcome);
+  return `${limitValueText(outcome)}${reason === '' ? '' : `, ${reason}`}`;
+}
+
 /** To as many digits as it takes to tell a value from the bound that it is not. */
 function apartFromBound(value: number, expression: string): string {
   const unit = limitUnit(expression);

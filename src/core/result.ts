@@ -245,7 +245,7 @@ export interface Measure {
   readonly censored?: true;
 }
 
-/** Over the measure phase; what does not apply is null. */
+/** Over the measure phase and its drain; what does not apply is null. */
 export interface ProcessHealth {
   readonly role: 'server' | 'driver' | 'coordinator' | 'redis' | 'proxy';
   readonly index: number;

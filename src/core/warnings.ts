@@ -174,7 +174,7 @@ function generator({ latency, health }: WarningInput): readonly Warning[] {
   if (loaded.length > 0) {
     warnings.push({
       code: 'nearHarnessLimit',
-      message: `the event loop of ${loaded.length === 1 ? 'a driver' : `${loaded.length} drivers`} is in use for over ${formatRatio(DRIVER_UTILIZATION)}`,
+      message: `the event loop of ${loaded.length === 1 ? 'a driver' : `${loaded.length} drivers`} is in use for over ${formatRatio(DRIVER_UTILIZATION)} of the measure phase and its drain`,
       remedy: 'Use more --drivers, or less load: beyond this the harness is measured, not the layer.',
     });
   }

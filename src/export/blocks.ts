@@ -64,8 +64,13 @@ export function trackedNames({ runs }: Pick<Blocks, 'runs'>): readonly string[] 
   return [...new Set([...TRACKED, ...runs.flatMap(({ measures }) => measures.map(({ name }) => name))])];
 }
 
-/** What is tracked of a benchmark, as far as it has data. */
+/** What is tracked of a benchmark, as far as it has data. A tracker has no sign for `≥`, and would take a lower bound for a value. */
 export function estimatesOf(blocks: Pick<Blocks, 'runs'>): readonly Estimate[] {
+  return knownOf(blocks).filter(({ censored }) => !censored);
+}
+
+/** Lower bounds among them too, for formats that say so. */
+function knownOf(blocks: Pick<Blocks, 'runs'>): readonly Estimate[] {
   return trackedNames(blocks).flatMap((name) => trackedEstimate(blocks.runs, name) ?? []);
 }
 
@@ -79,18 +84,26 @@ function olderNameOf(runs: readonly RunResult[], name: string): string | null {
   return older.includes(null) ? null : (older[0] ?? null);
 }
 
-/** Says what a benchmark with deliveries has no data of: a name that is left out is no 0. */
-export function missingData(all: readonly Blocks[]): readonly string[] {
+/** Says what a benchmark with deliveries has no data of, and which medians are of some runs only: a name that is left out is no 0. */
+export function missingData(all: readonly Blocks[], showsLowerBounds = false): readonly string[] {
   return all.flatMap((blocks) => {
-    const known = new Set(estimatesOf(blocks).map(({ name }) => name));
-    const missing = blocks.runs.some(({ ledger }) => ledger.expected > 0) ? trackedNames(blocks).filter((name) => !known.has(name)) : [];
-    const [older, unknown] = [true, false].map((is) => missing.filter((name) => (olderNameOf(blocks.runs, name) !== null) === is)) as [
-      string[],
-      string[],
-    ];
+    const known = knownOf(blocks);
+    const names = new Set(known.map(({ name }) => name));
+    const hasDeliveries = blocks.runs.some(({ ledger }) => ledger.expected > 0);
+    const missing = hasDeliveries ? trackedNames(blocks).filter((name) => !names.has(name)) : [];
+    const older = missing.filter((name) => olderNameOf(blocks.runs, name) !== null);
+    const unknown = missing.filter((name) => !older.includes(name));
+    const bounds = showsLowerBounds ? [] : known.filter(({ censored }) => censored).map(({ name }) => name);
+    const partial = known.filter(({ name, count, runs }) => count < runs && !bounds.includes(name));
     return [
       ...(unknown.length === 0 ? [] : [`left out, without data: ${unknown.join(', ')} of ${blocks.name}`]),
       ...older.map((name) => `left out: ${name} of ${blocks.name} is ${olderNameOf(blocks.runs, name)!}, as it was counted before`),
+      ...(bounds.length === 0
+        ? []
+        : [`left out, only known to be ≥, since too much never arrived, as loss tells: ${bounds.join(', ')} of ${blocks.name}`]),
+      ...partial.map(
+        ({ name, count, runs }) => `${name} of ${blocks.name} is the median of ${count} of ${runs} runs: the others have none`,
+      ),
     ];
   });
 }

@@ -20,7 +20,7 @@ describe('csv', () => {
 
   it('has a row for each run, with units in the header and empty cells where there is no data', () => {
     const run = sampleRun({ id: 'a', lost: 5, reasons: ['the generator fell behind'] });
-    const measure = { name: 'join.p99', label: 'join', unit: 'us', value: 2500, direction: 'lowerIsBetter' } as const;
+    const measure = { name: 'joinP99Us', label: 'join', unit: 'us', value: 2500, direction: 'lowerIsBetter' } as const;
     const other = { ...sampleRun({ id: 'b', measures: [measure] }), run: { ...sampleRun({ id: 'b' }).run, tags: { note: HOSTILE } } };
     const [file] = renderCsv({ ...byKind([run, other]), series: 'response', maxBytes: 0 }).files;
     const rows = parse(file!.text, { columns: true });
@@ -34,12 +34,12 @@ describe('csv', () => {
       loss_ppm: '500',
       overCapacity_count: '5',
       transit_p50_ms: '',
-      join_p99_ms: '',
+      joinP99_ms: '',
       'parameter.ratePerSecond': '50',
       'layer_option.capacity': '100',
       'tag.note': '',
     });
-    expect(rows[1]).toMatchObject({ join_p99_ms: '2.5', 'tag.note': HOSTILE });
+    expect(rows[1]).toMatchObject({ joinP99_ms: '2.5', 'tag.note': HOSTILE });
   });
 });
 

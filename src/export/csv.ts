@@ -30,6 +30,7 @@ const FACTS: readonly Column[] = [
   { header: 'state', cell: ({ run }) => run.state },
   { header: 'valid', cell: ({ validity }) => validity.valid },
   { header: 'limits_missed', cell: ({ limits }) => limits.filter(({ ok }) => !ok).length },
+  { header: 'lower_bounds', cell: lowerBounds },
   { header: 'benchmark', cell: benchmarkName },
   { header: 'scenario', cell: ({ scenario }) => scenario.name },
   { header: 'layer', cell: ({ layer }) => layer.name },
@@ -62,6 +63,13 @@ export function renderCsv({ runs }: ExportInput): Exported {
   ];
   const rows = [columns.map(({ header }) => header), ...runs.map((run) => columns.map(({ cell }) => cell(run)))];
   return { files: [{ name: 'runs.csv', text: csvText(rows) }], notes: [] };
+}
+
+/** Columns whose value is only known to be that or more, since too much never arrived; between spaces. */
+function lowerBounds(run: RunResult): CsvCell {
+  const names = [...METRIC_NAMES, ...run.measures.map(({ name }) => name)];
+  const found = names.flatMap((name) => metricOf(run, name) ?? []).filter(({ value, censored }) => censored && value !== null);
+  return found.length === 0 ? null : found.map(columnOf).join(' ');
 }
 
 function namesOf(runs: readonly RunResult[], names: (run: RunResult) => readonly string[]): readonly string[] {

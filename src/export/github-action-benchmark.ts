@@ -2,7 +2,7 @@ import { formatNumber } from '../core/units.ts';
 import type { Estimate } from '../core/repeats.ts';
 import { estimatesOf, missingData, snapshotsOf, type Blocks } from './blocks.ts';
 import type { ExportedFile, ExportInput, Exported } from './export-format.ts';
-import { quantityOf } from './quantities.ts';
+import { nameWithoutUnit, quantityOf } from './quantities.ts';
 
 /*
  * What github-action-benchmark reads with `tool: customBiggerIsBetter` and `customSmallerIsBetter` (its `src/extract.ts`):
@@ -47,7 +47,13 @@ export function renderGithubActionBenchmark({ runs }: ExportInput): Exported {
 function entryOf(blocks: Blocks, estimate: Estimate): Entry {
   const { value, unit } = quantityOf(estimate, estimate.value);
   const range = rangeOf(estimate);
-  return { name: `${blocks.name}/${estimate.name}`, value, unit, ...(range === null ? {} : { range }), extra: extraOf(blocks) };
+  return {
+    name: `${blocks.name}/${nameWithoutUnit(estimate)}`,
+    value,
+    unit,
+    ...(range === null ? {} : { range }),
+    extra: extraOf(blocks, estimate),
+  };
 }
 
 /** `± 3.1 %`: as far as the interval reaches from the value, to the further side. */
@@ -57,11 +63,11 @@ function rangeOf({ value, interval }: Estimate): string | null {
 }
 
 /** The tooltip: how often it was run, and on what. */
-function extraOf({ runs }: Blocks): string {
+function extraOf({ runs }: Blocks, { count }: Estimate): string {
   const [{ environment, tool, run }] = runs;
   const { host, node, redis, git } = environment;
   return [
-    runs.length === 1 ? '1 run' : `median of ${runs.length} runs`,
+    runs.length === 1 ? '1 run' : `median of ${count < runs.length ? `${count} of ` : ''}${runs.length} runs`,
     `${host.cpuModel}, ${host.cores} cores, Node ${node}${redis === null ? '' : `, Redis ${redis.version}`}`,
     ...(git === null ? [] : [`commit ${git.sha}${git.dirty ? ' with changes' : ''}`]),
     `${tool.name} ${tool.version}, ${run.startedAt}`,

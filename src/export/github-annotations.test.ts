@@ -85,10 +85,10 @@ describe('annotations for GitHub', () => {
       { expression: 'loss<1%', value: 0, ok: true, noData: false, weak: false },
     ];
     const run = sampleRun({ id: 'r', reasons: ['the generator fell behind'] });
-    const warned = { ...run, limits, warnings: [{ code: 'oversubscribed' as const, message: 'few cores.', remedy: 'Use more.' }] };
+    const warned = { ...run, limits, warnings: [{ code: 'oversubscribed' as const, message: 'few cores', remedy: 'Use more.' }] };
     expect(parsed(annotationsOf([warned]))).toEqual([
       { kind: 'error', title: 'fanout/redis/node/p4: invalid', message: 'the generator fell behind' },
-      { kind: 'error', title: 'fanout/redis/node/p4: limit missed', message: 'response.p99<1ms does not hold' },
+      { kind: 'error', title: 'fanout/redis/node/p4: limit missed', message: 'response.p99<1ms does not hold: 2 ms' },
       { kind: 'error', title: 'fanout/redis/node/p4: limit missed', message: 'transit.p99<1ms has no data' },
       { kind: 'warning', title: 'fanout/redis/node/p4', message: 'few cores. Use more.' },
     ]);

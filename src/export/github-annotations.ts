@@ -1,6 +1,6 @@
 import { benchmarkName } from '../core/benchmark.ts';
 import type { BenchmarkComparison, CompareResult, LossComparison, MetricComparison } from '../core/compare-result.ts';
-import { formatMedian } from '../core/phrases.ts';
+import { formatMedian, limitFoundText } from '../core/phrases.ts';
 import type { RunResult } from '../core/result.ts';
 import { formatCount, formatRatio } from '../core/units.ts';
 import type { ExportInput, Exported } from './export-format.ts';
@@ -99,11 +99,11 @@ function ofRun(result: RunResult): readonly Annotation[] {
     ...validity.reasons.map((reason): Annotation => ({ kind: 'error', title: `${title}: invalid`, message: reason })),
     ...limits
       .filter(({ ok }) => !ok)
-      .map(({ expression, noData }): Annotation => ({
+      .map((limit): Annotation => ({
         kind: 'error',
         title: `${title}: limit missed`,
-        message: `${expression} ${noData ? 'has no data' : 'does not hold'}`,
+        message: `${limit.expression} ${limit.noData ? 'has no data' : `does not hold: ${limitFoundText(limit)}`}`,
       })),
-    ...warnings.map(({ message, remedy }): Annotation => ({ kind: 'warning', title, message: `${message} ${remedy}` })),
+    ...warnings.map(({ message, remedy }): Annotation => ({ kind: 'warning', title, message: `${message}. ${remedy}` })),
   ];
 }

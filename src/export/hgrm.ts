@@ -1,4 +1,5 @@
 import { hasDistribution, LatencyReader } from '../core/histogram.ts';
+import { lowerBoundComment } from './lower-bound-comment.ts';
 import type { ExportInput, Exported } from './export-format.ts';
 import { filePerRun } from './file-per-run.ts';
 
@@ -13,7 +14,7 @@ export function renderHgrm({ runs, series }: ExportInput): Exported {
     data: `${series} latencies`,
     textOf: ({ latency }) => {
       const summary = latency[series];
-      return hasDistribution(summary) ? new LatencyReader(summary).percentileTable() : null;
+      return hasDistribution(summary) ? `${new LatencyReader(summary).percentileTable()}${lowerBoundComment(summary)}` : null;
     },
   });
 }

@@ -2,6 +2,7 @@ import { hasDistribution } from '../core/histogram.ts';
 import type { LatencySummary, RunResult } from '../core/result.ts';
 import type { ExportInput, Exported } from './export-format.ts';
 import { filePerRun } from './file-per-run.ts';
+import { lowerBoundComment } from './lower-bound-comment.ts';
 import { canonicalPayload } from './hdr-payload.ts';
 
 /*
@@ -29,10 +30,20 @@ function logOf(run: RunResult): string | null {
   return [
     '#[Histogram log format version 1.3]',
     `#[StartTime: ${seconds(start)} (seconds since epoch), ${new Date(start).toISOString()}]`,
+    ...comments(run),
     '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"',
     ...lines,
     '',
   ].join('\n');
+}
+
+/** What of the whole run is a lower bound; seconds have no place for it. */
+function comments({ latency }: RunResult): readonly string[] {
+  return (['response', 'transit'] as const).flatMap((series) => {
+    const summary = latency[series];
+    const comment = hasDistribution(summary) ? lowerBoundComment(summary, series) : '';
+    return comment === '' ? [] : [comment.trimEnd()];
+  });
 }
 
 /** Milliseconds since 1970. */

@@ -1,6 +1,6 @@
 import { benchmarkName, groupBy } from '../core/benchmark.ts';
 import type { BenchmarkComparison, CompareResult, Verdict } from '../core/compare-result.ts';
-import { COMPARISON_COLUMNS, comparisonRows, limitValueText, VERDICT_WORDS, type ComparisonRow } from '../core/phrases.ts';
+import { COMPARISON_COLUMNS, comparisonRows, limitFoundText, VERDICT_WORDS, type ComparisonRow } from '../core/phrases.ts';
 import type { Environment, LimitOutcome, RunResult } from '../core/result.ts';
 import type { ExportInput, Exported } from './export-format.ts';
 import { xmlText } from './xml-text.ts';
@@ -77,7 +77,7 @@ function runSuite(result: RunResult): Suite {
 
 /** Of an invalid run, a limit that is missed is still said; that one holds is not. */
 function limitOutcome(limit: LimitOutcome, isValid: boolean): Outcome | null {
-  if (!limit.ok) return { element: 'failure', type: 'slo', message: `${limit.expression}: ${limitValueText(limit)}` };
+  if (!limit.ok) return { element: 'failure', type: 'slo', message: `${limit.expression}: ${limitFoundText(limit)}` };
   return isValid ? null : { element: 'skipped', type: null, message: 'not judged: the run is invalid' };
 }
 

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { BenchError } from '../core/errors.ts';
+import { isCensored, isCensoredAt } from '../core/censoring.ts';
 import { hasDistribution, LatencyReader } from '../core/histogram.ts';
 import { messagesSentOf, parseLimit, type Limit } from '../core/limits.ts';
 import { isMeasureName } from '../core/measures.ts';
-import { CAUSES, LEDGER_COUNTS, METRICS, notDelivered, SERIES, STATISTICS, type MetricUnit } from '../core/metrics.ts';
+import { CAUSES, LEDGER_COUNTS, MEASURE_UNITS, METRICS, notDelivered, SERIES, STATISTICS, type MetricUnit } from '../core/metrics.ts';
 import type { LatencySummary, Measure, RunResult } from '../core/result.ts';
 import type { ExportInput, Exported } from './export-format.ts';
 import { filePerRun } from './file-per-run.ts';
+import { nameWithoutUnit } from './quantities.ts';
 
 /*
  * What k6 hands to `handleSummary(data)`
@@ -19,6 +21,8 @@ interface K6Metric {
   readonly type: 'trend' | 'counter' | 'rate' | 'gauge';
   readonly contains: 'time' | 'data' | 'default';
   readonly values: Readonly<Record<string, number>>;
+  /** Values that are only known to be that or more, since too much never arrived; beyond what k6 has. */
+  readonly censored?: readonly string[];
 }
 
 interface Threshold {
@@ -120,7 +124,7 @@ function metricsOf(run: RunResult): Readonly<Record<string, K6Metric>> {
   });
   const hasDeliveries = ledger.expected > 0;
   return {
-    ...Object.fromEntries(measures.map((measure) => [snake(measure.name), measureGauge(measure)])),
+    ...Object.fromEntries(measures.map((measure) => [snake(measureName(measure)), measureGauge(measure)])),
     ...Object.fromEntries(
       SERIES.flatMap((series) => {
         const summary = latency[series];
@@ -155,16 +159,29 @@ function rated(perSecond: number, count: number): K6Metric {
 function trend(summary: LatencySummary): K6Metric {
   const p95 = new LatencyReader(summary).percentileUs(95);
   const values = STATISTICS.map((statistic) => [TREND_STATISTICS[statistic], ms(summary[statistic])] as const);
-  return { type: 'trend', contains: 'time', values: { ...Object.fromEntries(values), 'p(95)': ms(p95), count: summary.count } };
+  const censored = [
+    ...STATISTICS.filter((statistic) => isCensored(summary, statistic)).map((statistic) => TREND_STATISTICS[statistic]),
+    ...(isCensoredAt(summary, 95) ? ['p(95)'] : []),
+  ];
+  return {
+    type: 'trend',
+    contains: 'time',
+    values: { ...Object.fromEntries(values), 'p(95)': ms(p95), count: summary.count },
+    ...(censored.length > 0 && { censored }),
+  };
 }
 
 function gauge(value: number, contains: K6Metric['contains']): K6Metric {
   return { type: 'gauge', contains, values: { value, min: value, max: value } };
 }
 
-function measureGauge({ unit, value }: Measure): K6Metric {
-  if (unit === 'us') return gauge(ms(value), 'time');
-  return gauge(value, unit === 'bytes' ? 'data' : 'default');
+function measureName({ name, unit }: Measure): string {
+  return nameWithoutUnit({ name, unit: MEASURE_UNITS[unit] });
+}
+
+function measureGauge({ unit, value, censored }: Measure): K6Metric {
+  const metric = unit === 'us' ? gauge(ms(value), 'time') : gauge(value, unit === 'bytes' ? 'data' : 'default');
+  return censored === true ? { ...metric, censored: ['value'] } : metric;
 }
 
 /** By metric; of limits whose metric has no data there is none. */
@@ -195,7 +212,11 @@ function placeOf({ metric }: Limit): Place {
   const place = PLACES[metric];
   if (place !== undefined) return place;
   if (isMeasureName(metric))
-    return { metric: snake(metric), aggregate: 'value', factor: METRICS.get(metric)!.unit === 'duration' ? MS_PER_US : 1 };
+    return {
+      metric: snake(nameWithoutUnit({ name: metric, unit: METRICS.get(metric)!.unit })),
+      aggregate: 'value',
+      factor: METRICS.get(metric)!.unit === 'duration' ? MS_PER_US : 1,
+    };
   const [series, statistic] = metric.includes('.') ? metric.split('.') : ['response', metric];
   const found = STATISTICS.find((name) => name === statistic);
   return found === undefined

@@ -1,22 +1,25 @@
 import { definitionMark } from '../core/definitions.ts';
 import { benchmarkName, groupBy } from '../core/benchmark.ts';
-import type { BenchmarkComparison, CompareResult } from '../core/compare-result.ts';
+import type { BenchmarkComparison, Block, CompareResult, MetricComparison } from '../core/compare-result.ts';
 import { worstOf } from '../core/compare.ts';
 import {
   armText,
+  atLeast,
   blocksLines,
   FATE_LABELS,
   COMPARISON_COLUMNS,
   comparisonRows,
   counted,
+  formatLatency,
   formatMeasure,
   formatMetric,
-  limitValueText,
+  limitFoundText,
+  lowerBoundNote,
   VERDICT_WORDS,
 } from '../core/phrases.ts';
 import { metricOf, missingByFate, SERIES } from '../core/metrics.ts';
 import type { RunResult } from '../core/result.ts';
-import { formatCount, formatNumber, formatRatio, formatUs } from '../core/units.ts';
+import { formatCount, formatNumber, formatRatio } from '../core/units.ts';
 import type { ExportInput, Exported } from './export-format.ts';
 import { capacityDetails, capacitySections } from './markdown-capacity.ts';
 import { planDetails, planSections } from './markdown-plan.ts';
@@ -101,7 +104,7 @@ function runsSection(name: string, runs: readonly RunResult[]): Section {
 function numberCells(run: RunResult, measures: readonly string[]): readonly string[] {
   const metrics = ['delivered', 'reach', 'loss', 'response.p50', 'response.p99', 'response.max', 'cpu'].map((name) => {
     const metric = metricOf(run, name);
-    return metric?.value == null ? '–' : `${formatMetric(metric.value, metric.unit)}${definitionMark(run, name)}`;
+    return metric?.value == null ? '–' : `${atLeast(formatMetric(metric.value, metric.unit), metric.censored)}${definitionMark(run, name)}`;
   });
   const found = measures.map((name) => run.measures.find((measure) => measure.name === name));
   return [...metrics, ...found.map((measure) => (measure === undefined ? '–' : formatMeasure(measure)))];
@@ -118,12 +121,18 @@ function runVerdict({ run, validity, limits }: RunResult): string {
   return [...state, verdict].join(', ');
 }
 
+/** The value of a block with its unit, to the digits that blocks differ in. */
+function blockText({ values, censored = [] }: Block, metric: string, unit: MetricComparison['unit']): string {
+  const value = values[metric] ?? null;
+  return value === null ? '–' : atLeast(formatMetric(value, unit, 4), censored.includes(metric));
+}
+
 function comparisonDetails({ run, environment, warnings, benchmarks, design }: CompareResult): Section {
-  const blocks = benchmarks.flatMap(({ name, blocks: found }) =>
+  const blocks = benchmarks.flatMap(({ name, metrics, blocks: found }) =>
     found.map((block): readonly [string, string] => [
       `${name}, ${block.round} ${block.pair + 1}, ${block.arm}`,
-      `run ${block.runId}: ${Object.entries(block.values)
-        .map(([metric, value]) => `${metric} ${value === null ? '–' : formatNumber(value, 4)}`)
+      `run ${block.runId}: ${metrics
+        .map(({ name: metric, unit }) => `${metric} ${blockText(block, metric, unit)}`)
         .join(', ')}; ${formatCount(block.loss.lost)} lost`,
     ]),
   );
@@ -141,15 +150,21 @@ function runDetails(result: RunResult): Section {
   const latencies = SERIES.flatMap((series) => {
     const summary = latency[series];
     if (summary === null) return [];
-    const [p50, p90, p99, p999, max] = [summary.p50, summary.p90, summary.p99, summary.p999, summary.max].map(formatUs);
-    return [[`${series} latency`, `p50 ${p50!}, p90 ${p90!}, p99 ${p99!}, p99.9 ${p999!}, max ${max!}`] as const];
+    const [p50, p90, p99, p999, max] = (['p50', 'p90', 'p99', 'p999', 'max'] as const).map((name) => formatLatency(summary, name));
+    const note = lowerBoundNote([summary]);
+    return [
+      [
+        `${series} latency`,
+        `p50 ${p50!}, p90 ${p90!}, p99 ${p99!}, p99.9 ${p999!}, max ${max!}${note === null ? '' : `; ${note}`}`,
+      ] as const,
+    ];
   });
   const lost = missingByFate([ledger]).map(
     ({ fate, count }) => [`lost: ${FATE_LABELS[fate]}`, `${formatCount(count)}, ${formatRatio(count / ledger.expected)}`] as const,
   );
   return details(`Run ${run.id} of ${benchmarkName(result)}`, [
     ...validity.reasons.map((reason) => ['INVALID', reason] as const),
-    ...limits.map((limit) => [`limit ${limit.expression}`, `${limit.ok ? 'held' : 'MISSED'}: ${limitValueText(limit)}`] as const),
+    ...limits.map((limit) => [`limit ${limit.expression}`, `${limit.ok ? 'held' : 'MISSED'}: ${limitFoundText(limit)}`] as const),
     ...lost,
     ...warnings.map(({ message, remedy }) => ['warning', `${message}. ${remedy}`] as const),
     ...latencies,

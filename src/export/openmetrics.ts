@@ -4,6 +4,7 @@ import type { Latencies, RunResult } from '../core/result.ts';
 import { estimateOf } from '../core/repeats.ts';
 import { missingData, snapshotsOf, trackedEstimate, type Blocks } from './blocks.ts';
 import type { ExportInput, Exported } from './export-format.ts';
+import { nameWithoutUnit } from './quantities.ts';
 
 /*
  * OpenMetrics 1.0 (https://prometheus.io/docs/specs/om/open_metrics_spec/), such that readers of Prometheus' older text
@@ -53,13 +54,28 @@ const FAMILIES: readonly Family[] = [
     help: 'When the last run was started, in seconds since 1970.',
     samplesOf: ({ runs }) => [{ suffix: '', labels: {}, value: Date.parse(runs.at(-1)!.run.startedAt) / 1000 }],
   },
-  histogram('layerbench_delivery_seconds', 'response', 'From the due time of a message to its arrival at a member: what a user feels.'),
-  histogram('layerbench_transit_seconds', 'transit', 'From the call of the layer to what it hands to a member: the layer alone.'),
+  histogram(
+    'layerbench_delivery_seconds',
+    'response',
+    'From the due time of a message to its arrival at a member: what a user feels. Of what arrived.',
+  ),
+  histogram(
+    'layerbench_transit_seconds',
+    'transit',
+    'From the call of the layer to what it hands to a member: the layer alone. Of what arrived.',
+  ),
   gauge('layerbench_delivered_per_second', 'delivered', null, 'Deliveries per second.'),
   gauge('layerbench_response_p50_seconds', 'response.p50', 'seconds', 'Median of what a user feels.'),
   gauge('layerbench_response_p99_seconds', 'response.p99', 'seconds', '99th percentile of what a user feels.'),
   gauge('layerbench_transit_p50_seconds', 'transit.p50', 'seconds', 'Median of the layer alone.'),
   gauge('layerbench_transit_p99_seconds', 'transit.p99', 'seconds', '99th percentile of the layer alone.'),
+  {
+    name: 'layerbench_lower_bound',
+    type: 'gauge',
+    unit: null,
+    help: 'Whether a percentile is only known to be its value or more, since too much never arrived: 1, or 0.',
+    samplesOf: lowerBounds,
+  },
   gauge('layerbench_loss_ratio', 'loss', 'ratio', 'Deliveries that had not arrived by the end, lost or in flight, of those expected.'),
   gauge('layerbench_delivery_cpu_seconds', 'cpu', 'seconds', 'CPU time of servers and Redis per 1,000 deliveries.'),
   gauge('layerbench_server_memory_peak_bytes', 'serverMemoryPeak', 'bytes', 'Peaks of the memory of all server processes, added up.'),
@@ -109,7 +125,7 @@ export function renderOpenMetrics({ runs }: ExportInput): Exported {
   const lines = FAMILIES.flatMap((family) => familyLines(family, all));
   return {
     files: all.length === 0 ? [] : [{ name: 'openmetrics.txt', text: [...lines, '# EOF', ''].join('\n') }],
-    notes: missingData(all),
+    notes: missingData(all, true),
   };
 }
 
@@ -188,6 +204,13 @@ function baseValue(value: number, unit: MetricValue['unit']): number {
   return Number((value * BASE_UNITS[unit].factor).toPrecision(12));
 }
 
+function lowerBounds({ runs }: Blocks): readonly Sample[] {
+  return ['response.p50', 'response.p99', 'transit.p50', 'transit.p99'].flatMap((metric) => {
+    const estimate = estimateOf(runs, metric);
+    return estimate === null ? [] : [{ suffix: '', labels: { metric }, value: estimate.censored ? 1 : 0 }];
+  });
+}
+
 function sum(runs: readonly RunResult[], read: (run: RunResult) => number): number {
   return runs.reduce((total, run) => total + read(run), 0);
 }
@@ -213,7 +236,7 @@ function measures(blocks: Blocks): readonly Sample[] {
   return [...names].flatMap((name) => {
     const estimate = estimateOf(blocks.runs, name);
     if (estimate === null) return [];
-    const labels = { measure: name, unit: BASE_UNITS[estimate.unit].unit };
+    const labels = { measure: nameWithoutUnit(estimate), unit: BASE_UNITS[estimate.unit].unit };
     return [{ suffix: '', labels, value: baseValue(estimate.value, estimate.unit) }];
   });
 }

@@ -41,7 +41,9 @@ export function renderOtava({ runs }: ExportInput): Exported {
   const tests = all.map(({ blocks, table }, i) => [blocks.name, testOf(names[i]!, table)] as const);
   const csvs = all.map(({ table }, i) => ({ name: names[i]!, text: tableText(table) }));
   const notes = all.flatMap(({ blocks, table }) =>
-    table.partial.length === 0 ? [] : [`left out, without data in some commits: ${table.partial.join(', ')} of ${blocks.name}`],
+    table.partial.length === 0
+      ? []
+      : [`left out, without data in some commits, or only known to be ≥: ${table.partial.join(', ')} of ${blocks.name}`],
   );
   return { files: csvs.length === 0 ? [] : [...csvs, { name: 'otava.yaml', text: yamlText({ tests: Object.fromEntries(tests) }) }], notes };
 }
@@ -57,7 +59,9 @@ function tableOf(blocks: Blocks): Table {
   const commits = [...groupBy(blocks.runs, ({ environment, run }) => commitText(environment.git) || run.id).values()];
   const perMetric = trackedNames(blocks).map((name) => {
     const estimates = commits.map((runs) => trackedEstimate(runs, name));
-    return { name, estimates, known: estimates.filter((estimate) => estimate !== null) };
+    // Otava would take a lower bound for a value.
+    const known = estimates.filter((estimate) => estimate !== null).filter(({ censored }) => !censored);
+    return { name, estimates, known, isThere: estimates.some((estimate) => estimate !== null) };
   });
   const columns = perMetric.flatMap(({ estimates, known }): readonly Column[] => {
     const [first] = known;
@@ -66,7 +70,7 @@ function tableOf(blocks: Blocks): Table {
       { name: columnOf(first), direction: first.direction, cells: known.map((estimate) => quantityOf(estimate, estimate.value).value) },
     ];
   });
-  const partial = perMetric.filter(({ estimates, known }) => known.length > 0 && known.length < estimates.length).map(({ name }) => name);
+  const partial = perMetric.filter(({ estimates, known, isThere }) => isThere && known.length < estimates.length).map(({ name }) => name);
   return { columns, partial, points: commits.map((runs) => runs[0]!) };
 }
 

@@ -31,8 +31,13 @@ export function quantityOf({ name, unit }: Pick<MetricValue, 'name' | 'unit'>, v
 }
 
 /** `response.p99` → `response_p99_ms`. */
-export function columnOf({ name, unit }: Pick<MetricValue, 'name' | 'unit'>): string {
-  return `${name.replaceAll('.', '_')}_${scaleOf(name, unit).suffix}`;
+export function columnOf(metric: Pick<MetricValue, 'name' | 'unit'>): string {
+  return `${nameWithoutUnit(metric).replaceAll('.', '_')}_${scaleOf(metric.name, metric.unit).suffix}`;
+}
+
+/** `joinP99Us` → `joinP99`: a duration is told in another unit than the one in its name. */
+export function nameWithoutUnit({ name, unit }: Pick<MetricValue, 'name' | 'unit'>): string {
+  return unit === 'duration' ? name.replace(/Us(?=[A-Z]|$)/, '') : name;
 }
 
 function scaleOf(name: string, unit: MetricValue['unit']): Scale {

@@ -164,7 +164,9 @@ describe('otava', () => {
 
   it('has no empty cell, which Otava cannot read: a metric that some commit has not is left out', () => {
     const { files, notes } = exported('otava', [commit(1), { ...commit(2), ...measured([5e6, 6e6]) }]);
-    expect(notes).toEqual(['left out, without data in some commits: transit.p50, transit.p99 of fanout/redis/node/p4']);
+    expect(notes).toEqual([
+      'left out, without data in some commits, or only known to be ≥: transit.p50, transit.p99 of fanout/redis/node/p4',
+    ]);
     const [row, ...others] = rowsOf(files, 'fanout-redis-node-p4.csv');
     expect(others).toHaveLength(1);
     expect(Object.values(row!).every((cell) => cell !== '')).toBe(true);

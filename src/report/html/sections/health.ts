@@ -19,7 +19,7 @@ export function health({ detailed }: ReportView): Section | null {
     name: 'Health',
     title: 'Health of every process',
     intro:
-      'CPU over the measure phase, in cores. A process near one core, or an event loop that is in use all the time, is the bottleneck; where it is a driver, the harness is measured and not the layer.',
+      'CPU over the measure phase and its drain, in cores. A process near one core, or an event loop that is in use all the time, is the bottleneck; where it is a driver, the harness is measured and not the layer.',
     body: figureGrid(runs.map((run) => figureOf(run, coresScale(most)))),
   };
 }
@@ -32,7 +32,7 @@ function figureOf({ label, result }: LabelledRun, x: Scale): Figure {
     chart: healthChart(processes, x),
     data: {
       name: `health-${result.run.id}`,
-      caption: `${label}: processes over the measure phase`,
+      caption: `${label}: processes over the measure phase and its drain`,
       columns: [
         { label: 'process', unit: 'text' },
         { label: 'CPU', unit: 'cores' },

@@ -1,5 +1,5 @@
 import { groupBy } from '../../../core/benchmark.ts';
-import { counted, limitValueText } from '../../../core/phrases.ts';
+import { counted, limitFoundText } from '../../../core/phrases.ts';
 import type { LabelledRun } from '../../run-labels.ts';
 import { bdi, html, type Content, type Html } from '../markup.ts';
 import type { ReportView } from '../view.ts';
@@ -43,7 +43,7 @@ function missed({ label, result }: LabelledRun): readonly Note[] {
     .map((limit) => ({
       kind: 'limit' as const,
       key: `limit ${limit.expression}`,
-      message: `${limit.expression}: ${limitValueText(limit)}`,
+      message: `${limit.expression}: ${limitFoundText(limit)}`,
       remedy: '',
       label,
     }));

@@ -1,6 +1,6 @@
 import type { LimitOutcome } from '../../../core/result.ts';
 import type { LabelledRun } from '../../run-labels.ts';
-import { formatMeasure, limitValueText } from '../../../core/phrases.ts';
+import { formatMeasure, limitFoundText } from '../../../core/phrases.ts';
 import { textTable } from '../data-table.ts';
 import type { Section } from '../figure.ts';
 import { bdi, html, type Content } from '../markup.ts';
@@ -26,7 +26,7 @@ function isAsked({ expression, ok }: LimitOutcome): boolean {
 }
 
 function limitRow(label: string, limit: LimitOutcome): readonly Content[] {
-  const value = `${limitValueText(limit)}${limit.weak ? ', on few sends' : ''}`;
+  const value = `${limitFoundText(limit)}${limit.weak ? ', on few sends' : ''}`;
   return [bdi(label), bdi(limit.expression), value, limit.ok ? '✓ passed' : '✗ missed'];
 }
 

@@ -1,0 +1,11 @@
+import { isCensored } from '../core/censoring.ts';
+import { STATISTICS } from '../core/metrics.ts';
+import type { LatencySummary } from '../core/result.ts';
+import { formatRatio } from '../core/units.ts';
+
+/** A line of comment, for formats of HdrHistogram, that says what is a lower bound only; empty where nothing is. */
+export function lowerBoundComment(summary: LatencySummary, what = ''): string {
+  const names = STATISTICS.filter((statistic) => isCensored(summary, statistic));
+  if (names.length === 0) return '';
+  return `#[Lower bounds${what === '' ? '' : ` of ${what}`}: ${names.join(', ')}, since ${formatRatio(summary.missingRatio ?? 0)} never arrived]\n`;
+}
