@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { EPOCH_MEASURE, frameEpoch, frameGroup, frameSender, frameSeq, isFrame, stampRecv, stampSend } from '../../src/core/frame.ts';
 import { nowNs } from '../../src/observe/clock.ts';
@@ -32,6 +33,8 @@ export interface Delivery {
 export interface Client {
   readonly index: number;
   readonly socket: WebSocket;
+  /** Below it. */
+  readonly connection: Duplex;
   readonly channel: string;
   readonly groups: Set<string>;
   turn: number;
@@ -74,7 +77,9 @@ export class HostileServer implements AsyncDisposable {
   private constructor(mischief: Mischief) {
     this.mischief = mischief;
     this.http = createServer((request, response) => void this.answerRequest(request, response));
-    this.http.on('upgrade', (request, socket, head) => this.sockets.handleUpgrade(request, socket, head, (client) => this.welcome(client)));
+    this.http.on('upgrade', (request, socket, head) =>
+      this.sockets.handleUpgrade(request, socket, head, (client) => this.welcome(client, socket)),
+    );
   }
 
   static async start(mischief: Mischief): Promise<HostileServer> {
@@ -111,6 +116,12 @@ export class HostileServer implements AsyncDisposable {
     to.socket.send(frame);
   }
 
+  /** Closes a socket with a code, without waiting for what its client says to that. */
+  hangUp({ socket, connection }: Client, code: number, reason: string): void {
+    socket.close(code, reason);
+    connection.end();
+  }
+
   /** Does something later; not at all once the server is gone. */
   later(ms: number, act: () => void): void {
     const timer = setTimeout(() => {
@@ -133,9 +144,9 @@ export class HostileServer implements AsyncDisposable {
     await new Promise<void>((resolve) => this.http.close(() => resolve()));
   }
 
-  private welcome(socket: WebSocket): void {
+  private welcome(socket: WebSocket, connection: Duplex): void {
     const index = this.clients.length;
-    const client: Client = { index, socket, channel: `hostile.${index}`, groups: new Set(), turn: 0 };
+    const client: Client = { index, socket, connection, channel: `hostile.${index}`, groups: new Set(), turn: 0 };
     this.clients.push(client);
     socket.on('error', () => undefined);
     socket.on('message', (data, isBinary) => {

@@ -178,7 +178,10 @@ describe.concurrent('a server that', () => {
     ],
     [
       'closes a socket with a code of its own',
-      { deliver: (delivery) => (isVictim(delivery) ? delivery.to.socket.close(4321, 'no\u001b[2J') : delivery.server.hand(delivery)) },
+      {
+        deliver: (delivery) =>
+          isVictim(delivery) ? delivery.server.hangUp(delivery.to, 4321, 'no\u001b[2J') : delivery.server.hand(delivery),
+      },
       ({ result }) => expect(result!.ledger.lost.disconnected).toBe(result!.ledger.lostTotal),
     ],
     [
