@@ -14,6 +14,7 @@ export function sampleRequest(scenario: AnyScenario): RunRequest {
     servers: serversOf('node', 2),
     drivers: null,
     hosts: null,
+    mayBreakRedis: false,
     prefix: null,
     seed: 1,
     limits: [],

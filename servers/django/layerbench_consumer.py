@@ -23,6 +23,7 @@ import os
 import re
 import struct
 import time
+import urllib.parse
 import uuid
 
 import channels
@@ -30,6 +31,7 @@ from channels.exceptions import ChannelFull, StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
 from channels.utils import await_many_dispatch
+from django.conf import settings
 
 PROTOCOL = 2
 EPOCH_MEASURE = 2
@@ -283,6 +285,45 @@ def watched_layer(alias="default"):
     return layer
 
 
+def layer_in_use(alias="default"):
+    """The backend of the settings, and where its Redis is: a host without user, password and options. None where that is not known."""
+    try:
+        setting, layer = settings.CHANNEL_LAYERS[alias], get_channel_layer(alias)
+    except Exception:
+        return None  # whoever uses it gets the error
+    config = setting.get("CONFIG", {})
+    modules = [kind.__module__ for kind in type(layer).__mro__]
+    hosts = None
+    if any(name.startswith("channels_redis.") for name in modules):
+        hosts = [place_of(host) for host in config.get("hosts") or [("localhost", 6379)]]
+        hosts = None if None in hosts else hosts
+    elif type(layer).__module__ == "channels.layers":
+        hosts = []
+    prefix = getattr(layer, "prefix", config.get("prefix", "asgi" if hosts else None))
+    return {"backend": setting["BACKEND"], "hosts": hosts, "prefix": prefix if isinstance(prefix, str) else None}
+
+
+def place_of(host):
+    """The URL of a host in any form of CHANNEL_LAYERS, without its login; None for forms that name no one server."""
+    try:
+        if isinstance(host, (list, tuple)):
+            return "redis://%s:%d/0" % (host[0], host[1])
+        if isinstance(host, dict):
+            if "address" in host:
+                return place_of(host["address"])
+            scheme = "rediss" if host.get("ssl") else "redis"
+            return "%s://%s:%d/%d" % (scheme, host["host"], host.get("port", 6379), host.get("db", 0))
+        url = urllib.parse.urlsplit(host)
+        if url.scheme == "unix":
+            return "unix://%s?db=%d" % (url.path, int(urllib.parse.parse_qs(url.query).get("db", ["0"])[0]))
+        if url.scheme not in ("redis", "rediss"):
+            return None
+        name = "[%s]" % url.hostname if ":" in (url.hostname or "") else url.hostname or "localhost"
+        return "%s://%s:%d/%d" % (url.scheme, name, url.port or 6379, int(url.path.strip("/") or 0))
+    except (TypeError, ValueError, LookupError):
+        return None
+
+
 class LayerbenchConsumer(AsyncWebsocketConsumer):
     """One client, with a channel of its own: operations are text, frames are publishes."""
 
@@ -512,7 +553,7 @@ async def answer_http(scope, receive, send):
     if method == "GET" and name == "clock":
         status, value = 200, {"ns": time.monotonic_ns()}
     elif method == "GET" and name == "health":
-        status, value = 200, {"status": "ok", "processIndex": process_index(), "pid": os.getpid()}
+        status, value = 200, {"status": "ok", "processIndex": process_index(), "pid": os.getpid(), "layer": layer_in_use()}
     elif method == "GET" and name == "report":
         held_epoch = int(query.get("epoch", EPOCH_MEASURE)) if "held" in query else None
         status, value = 200, await report(int(query.get("after", "0")), held_epoch)

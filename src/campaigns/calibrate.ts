@@ -58,6 +58,7 @@ function requestOf(shape: CalibrationShape, deliveriesPerSecond: number): RunReq
     drivers: null,
     servers: serversOf('node', shape.processes),
     hosts: null,
+    mayBreakRedis: false,
     prefix: null,
     seed: 1,
     limits: [],

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { usageError } from '../core/errors.ts';
 import { quoted } from '../core/secret.ts';
-import { checkFaults, formatFault, isRedisFault, parseFault, type Fault } from '../core/faults.ts';
+import { checkFaults, parseFault, refuseOnForeignRedis, type Fault } from '../core/faults.ts';
 import {
   builtInLayer,
   isLayerName,
@@ -55,7 +55,7 @@ export function addRunOptions(command: Command, parameters: ParameterSpecs): Com
         repeatable: true,
       }),
     )
-    .addOption(setting('--allow-faults-on-my-redis', 'let faults pause the Redis of --redis, or drop its connections'))
+    .addOption(setting('--allow-faults-on-my-redis', 'let faults pause a Redis of yours, or drop its connections'))
     .addOption(setting('--no-default-limits', 'do not demand that every loss is explained'))
     .addOption(setting('--seed <number>', SEED.help, { default: String(SEED.default) }))
     .addOption(setting('--repeat <count>', REPEAT.help, { default: String(REPEAT.default) }))
@@ -116,6 +116,7 @@ export async function runRequests(
         servers,
         drivers,
         hosts,
+        mayBreakRedis: ownRedis.mayBreak,
         prefix: configured !== null && configured.hosts.length > 0 ? configured.prefix : null,
         seed,
         // What only views pages has no deliveries that a limit could be about.
@@ -137,19 +138,12 @@ function withFaults(
 ): Plan {
   const faults = given.length > 0 ? given : (plan.faults ?? []);
   checkFaults(faults, { processes: plan.processes, durationMs: plan.durationMs, usesRedis: redis.isThere && layer.scope === 'shared' });
-  const onRedis = faults.find(isRedisFault);
-  if (redis.isOwn && onRedis !== undefined) {
-    if (onRedis.kind === 'restartRedis')
-      throw usageError(
-        'bench cannot restart a Redis that it did not start',
-        'Leave out --redis, or the configuration that names it: bench then starts one for each run.',
-      );
-    if (!redis.mayBreak)
-      throw usageError(
-        `the fault '${formatFault(onRedis)}' would hit everybody who uses this Redis`,
-        'Leave out --redis, or the configuration that names it; or say --allow-faults-on-my-redis.',
-      );
-  }
+  if (redis.isOwn)
+    refuseOnForeignRedis(
+      faults,
+      redis.mayBreak,
+      'Leave out --redis, or the configuration that names it: bench then starts one for each run.',
+    );
   return { ...plan, faults };
 }
 

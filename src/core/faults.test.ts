@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkFaults, formatFault, parseFault, type Fault } from './faults.ts';
+import { checkFaults, formatFault, parseFault, refuseOnForeignRedis, type Fault } from './faults.ts';
 
 describe('a fault', () => {
   it.each<[string, Fault]>([
@@ -33,6 +33,14 @@ describe('a fault', () => {
         expect(parseFault(formatFault(fault))).toEqual(fault);
       }),
     );
+  });
+
+  it("of a Redis that is not bench's is refused, but for what its owner allows", () => {
+    const refuse = (text: string, mayBreak: boolean): void => refuseOnForeignRedis([parseFault(text)], mayBreak, 'Leave it out.');
+    expect(() => refuse('restart redis at 1s', true)).toThrow(/cannot restart a Redis that it did not start/);
+    expect(() => refuse('pause redis 1s at 1s', false)).toThrow(/would hit everybody/);
+    for (const text of ['pause redis 1s at 1s', 'drop connections at 1s']) expect(() => refuse(text, true)).not.toThrow();
+    expect(() => refuse('kill server 0 at 1s', false)).not.toThrow();
   });
 
   it('must fit the run', () => {

@@ -55,6 +55,21 @@ export function isRedisFault(fault: Fault): boolean {
   return fault.kind === 'pauseRedis' || fault.kind === 'restartRedis' || fault.kind === 'dropConnections';
 }
 
+/**
+ * Throws a usage error for a fault of Redis where that is not bench's: nobody restarts it, and the rest only where the user says so.
+ * `remedy` says how there would be one of bench's, or none needed.
+ */
+export function refuseOnForeignRedis(faults: readonly Fault[], mayBreak: boolean, remedy: string): void {
+  const fault = faults.find(isRedisFault);
+  if (fault === undefined) return;
+  if (faults.some(({ kind }) => kind === 'restartRedis')) throw usageError('bench cannot restart a Redis that it did not start', remedy);
+  if (!mayBreak)
+    throw usageError(
+      `the fault '${formatFault(fault)}' would hit everybody who uses this Redis`,
+      `${remedy.replace(/\.$/, '')}; or say --allow-faults-on-my-redis.`,
+    );
+}
+
 /** What faults are checked against. */
 export interface FaultTarget {
   readonly processes: number;

@@ -18,6 +18,8 @@ export interface RunRequest {
   readonly drivers: number | null;
   /** Redis hosts of the user's, in any form of CHANNEL_LAYERS; null: bench starts one of its own where the layer needs it. */
   readonly hosts: readonly SettingValue[] | null;
+  /** Whether faults may hit a Redis that is not bench's. */
+  readonly mayBreakRedis: boolean;
   /** The prefix that a configuration has: that of the run begins with it; null for bench's own. */
   readonly prefix: string | null;
   readonly seed: number;

@@ -1,4 +1,5 @@
 import type { LayerScope } from './layer-catalog.ts';
+import type { LayerInUse } from './layer-in-use.ts';
 import type { ParameterValue } from './parameters.ts';
 
 /*
@@ -17,7 +18,13 @@ export interface RunResult {
   readonly environment: Environment;
   readonly scenario: { readonly name: string; readonly parameters: { readonly [name: string]: ParameterValue } };
   /** `name` of a layer of the user's is that of its module. Options under their names in Django's CONFIG, durations with `Seconds` added. */
-  readonly layer: { readonly name: string; readonly scope: LayerScope; readonly options: { readonly [name: string]: ParameterValue } };
+  readonly layer: {
+    readonly name: string;
+    readonly scope: LayerScope;
+    readonly options: { readonly [name: string]: ParameterValue };
+    /** What the servers themselves say that they use, where they do: an application has its layer from its own settings. */
+    readonly inUse?: LayerInUse;
+  };
   readonly server: ServerSummary;
   /** Number of driver processes. */
   readonly drivers: number;

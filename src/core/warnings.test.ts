@@ -3,6 +3,7 @@ import type { ProcessHealth } from './result.ts';
 import { findWarnings, type WarningInput } from './warnings.ts';
 
 const QUIET: WarningInput = {
+  backendInUse: null,
   layer: 'redis',
   scope: 'shared',
   processes: 2,
@@ -33,6 +34,12 @@ describe('warnings', () => {
   it('are none where nothing is wrong, or nothing is known', () => {
     expect(codes({})).toEqual([]);
     expect(codes({ host: { busyCores: 0.2, stolenCores: 0, cores: 2 } })).toEqual([]);
+  });
+
+  it('tell of a layer that is not the one that the result is called by', () => {
+    expect(codes({ backendInUse: 'channels_redis.core.RedisChannelLayer' })).toEqual([]);
+    expect(codes({ backendInUse: 'channels_postgres.core.PostgresChannelLayer' })).toEqual(['otherLayer']);
+    expect(codes({ backendInUse: 'portal.layers.Own', layer: 'my-layer' })).toEqual([]);
   });
 
   it('tell of the work of others where it leaves no core', () => {

@@ -1,5 +1,5 @@
 import { addUp } from './figure.ts';
-import type { LayerScope } from './layer-catalog.ts';
+import { isLayerName, LAYERS, type LayerScope } from './layer-catalog.ts';
 import { MIN_SENDS_BEYOND, sendsBeyond } from './limits.ts';
 import { groupBy } from './benchmark.ts';
 import type { Percentile } from './percentiles.ts';
@@ -27,6 +27,8 @@ interface BrokenSocket {
 /** What warnings are judged from. */
 export interface WarningInput {
   readonly layer: string;
+  /** The class that the servers say they use; null where they do not tell. */
+  readonly backendInUse: string | null;
   readonly scope: LayerScope;
   readonly processes: number;
   readonly cores: number;
@@ -69,6 +71,7 @@ const LAG_SHARE = 0.1;
 export function findWarnings(input: WarningInput): readonly Warning[] {
   return [
     ...isolation(input),
+    ...otherLayer(input),
     ...oversubscription(input),
     ...otherLoad(input),
     ...stolenTime(input),
@@ -100,6 +103,18 @@ function isolation({ layer, scope, processes, unreachedPairs }: WarningInput): r
       code: 'isolatedProcesses',
       message: `the ${layer} layer does not connect processes: each of the ${processes} reaches only itself`,
       remedy: 'Use --processes 1 with it, or a layer that is shared: redis or redis-pubsub.',
+    },
+  ];
+}
+
+/** An application has its layer from its own settings, and `--layer` is what it is called and judged by. */
+function otherLayer({ layer, backendInUse }: WarningInput): readonly Warning[] {
+  if (backendInUse === null || !isLayerName(layer) || LAYERS[layer].backend === backendInUse) return [];
+  return [
+    {
+      code: 'otherLayer',
+      message: `the servers use ${backendInUse}, and the result calls it ${layer}, which is ${LAYERS[layer].backend}`,
+      remedy: 'Name the layer that the settings have, with --layer; or let bench choose it: `bench init django` says how.',
     },
   ];
 }

@@ -1,5 +1,6 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { Evidence, ServerReport } from '../core/evidence.ts';
+import { readLayerInUse, type LayerInUse } from '../core/layer-in-use.ts';
 import { printable } from '../core/printable.ts';
 import type { ServerAnswer } from './client-protocol.ts';
 
@@ -12,6 +13,8 @@ import type { ServerAnswer } from './client-protocol.ts';
 export interface Health {
   readonly processIndex: number;
   readonly pid: number | null;
+  /** The layer that it uses; null where it does not tell. */
+  readonly layer: LayerInUse | null;
 }
 
 const COUNT = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const;
@@ -77,7 +80,8 @@ const ajv = new Ajv({ useDefaults: true, allowUnionTypes: true });
 const checks = new Map<object, ValidateFunction>();
 
 export function readHealth(value: unknown): Health {
-  return read<Health>(HEALTH, value);
+  const { processIndex, pid } = read<Omit<Health, 'layer'>>(HEALTH, value);
+  return { processIndex, pid, layer: readLayerInUse((value as { readonly layer?: unknown }).layer) };
 }
 const HEALTH = fields({ processIndex: COUNT, pid: { ...NUMBER, ...OR_NULL } });
 

@@ -32,13 +32,16 @@ export class ManagedRedis implements AsyncDisposable {
     this.server = server;
   }
 
-  /** Finds a server program and starts it. Throws an environment error, with the commands that help, where there is none. */
-  static async start(): Promise<ManagedRedis> {
+  /**
+   * Finds a server program and starts it, on a free port where none is given. Throws an environment error, with the commands that help,
+   * where there is none.
+   */
+  static async start(givenPort: number | null = null): Promise<ManagedRedis> {
     const program = await findRedisServer();
     if (program === null) throw noServer();
     let failure = '';
     for (let attempt = 0; attempt < START_ATTEMPTS; attempt++) {
-      const port = await freePort();
+      const port = givenPort ?? (await freePort());
       const server = new RunningServer(program.command, port);
       if (await server.ready()) return new ManagedRedis(program, port, server);
       failure = server.output;

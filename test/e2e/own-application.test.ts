@@ -7,8 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { RunResult } from '../../src/core/result.ts';
 import { freePort } from '../../src/observe/free-port.ts';
+import { connectRedis } from '../../src/redis/connection.ts';
+import { ManagedRedis } from '../../src/redis/managed.ts';
 import { findPython, pythonEnvironment } from '../../src/processes/coordinator/python.ts';
-import { bench, inOneLine } from '../bench-process.ts';
+import { bench, BenchProcess, inOneLine } from '../bench-process.ts';
 
 /* A project of the user with the consumer that `bench init django` writes. */
 
@@ -81,6 +83,49 @@ describe('an application of the user', () => {
       '6',
     );
     expect(losses(result)).toEqual({});
+  });
+
+  it('has its own Redis, which is the one that is read, and the one that no fault hits', async () => {
+    await using redis = await ManagedRedis.start();
+    const own = mkdtempSync(join(folder, 'own-'));
+    for (const file of ['portal_asgi.py', 'layerbench_consumer.py']) cpSync(join(folder, file), join(own, file));
+    const settings = readFileSync(join(folder, 'portal_settings.py'), 'utf8');
+    const secret = 'not-to-be-seen';
+    const configure = (host: string): void =>
+      writeFileSync(
+        join(own, 'portal_settings.py'),
+        `${settings}\nCHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": ["${host}"], "prefix": "portal"}}}\n`,
+      );
+    const app = ['--server', 'daphne', '--app', 'portal_asgi:application', '--cwd', own, '--processes', '1', '--layer', 'redis'];
+
+    configure(redis.url);
+    using measured = new BenchProcess(['run', 'fanout', ...app, '--members', '4', '--duration', '1s', '--warmup', '0s']);
+    await measured.phase('measure');
+    expect(measured.childrenOfRole('redis')).toEqual([]);
+    await measured.exited;
+    const result = measured.results()[0]!;
+    expect(result.layer.inUse).toEqual({ backend: 'channels_redis.core.RedisChannelLayer', hosts: [`${redis.url}/0`], prefix: 'portal' });
+    expect(result.environment.redis!.url).toBe(redis.url);
+    expect([losses(result), result.health.filter(({ role }) => role === 'redis').length]).toEqual([{}, 1]);
+    // Each delivery takes commands of its own: a Redis that nobody uses has a handful.
+    expect(result.cost.redisCommandsPer1000Deliveries).toBeGreaterThan(1000);
+
+    const fault = await bench(['run', 'fanout', ...app, '--quiet', '--fault', 'pause redis 1s at 1s']);
+    expect([fault.code, inOneLine(fault.stderr)]).toEqual([2, expect.stringContaining('--allow-faults-on-my-redis')]);
+
+    const connection = await connectRedis(redis.url);
+    await connection.config('SET', 'requirepass', secret);
+    connection.disconnect();
+    configure(`redis://:${secret}@127.0.0.1:${redis.port}`);
+    using locked = new BenchProcess(['run', 'fanout', ...app, '--members', '4', '--duration', '1s', '--warmup', '0s', '--json']);
+    await locked.exited;
+    const blind = locked.results()[0]!;
+    expect([blind.environment.redis, blind.cost.redisCommandsPer1000Deliveries, losses(blind)]).toEqual([null, null, {}]);
+    expect(blind.unknown).toContainEqual({
+      figure: 'cost.redisCommandsPer1000Deliveries',
+      reason: `the Redis at ${redis.url} refuses the login`,
+    });
+    expect(locked.output + locked.read(locked.resultPaths()[0]!)).not.toContain(secret);
   });
 
   /** Starts it as an operator would, and waits until it answers. */

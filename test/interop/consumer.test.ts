@@ -23,7 +23,7 @@ describe('the consumer of Django Channels', () => {
       groupExpired: [{ name: 'g0', count: 1 }],
     });
     // One channel each, whole, for what was sent to one and for what was sent to two.
-    expect(held.toSorted()).toEqual([
+    expect(held.toSorted((a, b) => Number(a[0]) - Number(b[0]) || Number(a[1]) - Number(b[1]))).toEqual([
       [0, 0, false],
       [1, 0, false],
       [1, 1, false],

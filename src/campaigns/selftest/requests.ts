@@ -28,6 +28,7 @@ export function selftestRequest(parts: RequestParts): RunRequest {
     drivers,
     servers: serversOf('node', processes),
     hosts: null,
+    mayBreakRedis: false,
     prefix: null,
     seed: 1,
     limits: [],

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import type { LayerSetting } from '../../core/layer-setting.ts';
 import type { ServerReport } from '../../core/evidence.ts';
+import type { LayerInUse } from '../../core/layer-in-use.ts';
 import { PACKAGE_ROOT } from '../../observe/package-root.ts';
 import { freePort } from '../../observe/free-port.ts';
 import { OutsideProcess, withFreePorts } from './outside-process.ts';
+import type { Health } from '../server-says.ts';
 import { ServerClient } from './server-client.ts';
 import { SharedSocket } from './shared-socket.ts';
 import { pythonEnvironment, type Python } from './python.ts';
@@ -32,6 +34,7 @@ export class AsgiServers implements ServersUnderTest {
   readonly kind: 'daphne' | 'uvicorn';
   readonly members: readonly ServerMember[];
   readonly sharedAddress: string | null;
+  layerInUse: LayerInUse | null = null;
   private readonly options: AsgiServersOptions;
   private readonly processes: OutsideProcess[];
   private readonly clients: readonly ServerClient[];
@@ -67,7 +70,10 @@ export class AsgiServers implements ServersUnderTest {
     const servers = new AsgiServers(options, ports, shared);
     options.onSpawned(servers.processes.map((process) => process.pid));
     try {
-      await Promise.all(servers.processes.map((process, i) => listening(process, servers.clients[i]!, options.firstIndex + i)));
+      const healths = await Promise.all(
+        servers.processes.map((process, i) => listening(process, servers.clients[i]!, options.firstIndex + i)),
+      );
+      servers.layerInUse = healths.map(({ layer }) => layer).find((layer) => layer !== null) ?? null;
       servers.processes.forEach((process, i) => servers.watch(process, i));
       await shared?.release();
       return servers;
@@ -123,7 +129,7 @@ export class AsgiServers implements ServersUnderTest {
 }
 
 /** Waits until it answers itself, and not what had its port before. */
-function listening(process: OutsideProcess, client: ServerClient, index: number): Promise<void> {
+function listening(process: OutsideProcess, client: ServerClient, index: number): Promise<Health> {
   return process.answering(client, (health) => health.processIndex === index && health.pid === process.pid);
 }
 

@@ -61,7 +61,6 @@ export function assembleResult(assembly: Assembly): RunResult {
   const { health, cost, unknown } = consumptionOf(measured, ledger.delivered, request.layer.scope);
   const measures = measuresOfRun(request.plan, measured, reports, intervals, shortfalls.roundTrip);
   const notKnown = [...unknown, ...measures.unknown];
-  const { name, scope } = request.layer;
   return {
     schemaVersion: 1,
     kind: 'run',
@@ -69,7 +68,7 @@ export function assembleResult(assembly: Assembly): RunResult {
     run: identity(assembly),
     environment: environmentOf(assembly.host, assembly.redis),
     scenario: request.scenario,
-    layer: { name, scope, options: shownOptions(request.layer) },
+    layer: layerSummary(request.layer, servers),
     server: serverSummary(servers, request.plan.processes),
     drivers: measured.drivers.length,
     phases: assembly.phases,
@@ -109,7 +108,7 @@ export function assembleResult(assembly: Assembly): RunResult {
 }
 
 function warningsOf(
-  { request, measured, host }: Assembly,
+  { request, measured, host, servers }: Assembly,
   { sent, backlog }: RunTraffic,
   numbers: Pick<WarningInput, 'ledger' | 'latency' | 'intervals' | 'health' | 'wrongStamps' | 'beyondSent' | 'broken'>,
 ): readonly Warning[] {
@@ -117,6 +116,7 @@ function warningsOf(
   return findWarnings({
     ...numbers,
     layer: layer.name,
+    backendInUse: servers.layerInUse?.backend ?? null,
     scope: layer.scope,
     processes: plan.processes,
     cores: host.cores,
@@ -141,6 +141,11 @@ function closeAccount({ request, measured, ending }: Assembly, reports: readonly
   const reconciled = reconcile(account, sideCounts(reports));
   const recoveries = recoveryMs(measured.faults, account, reconciled.attributed, measured.startNs + measured.durationNs);
   return { ...reconciled, account, recoveries, broken: brokenInvariants(account, reconciled, recoveries) };
+}
+
+function layerSummary(layer: RunRequest['layer'], { layerInUse }: ServersUnderTest): RunResult['layer'] {
+  const { name, scope } = layer;
+  return { name, scope, options: shownOptions(layer), ...(layerInUse !== null && { inUse: layerInUse }) };
 }
 
 function serverSummary(servers: ServersUnderTest, processes: number): ServerSummary {

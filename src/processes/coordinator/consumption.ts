@@ -87,11 +87,15 @@ function healthOf(measured: Measured): readonly HealthRow[] {
 }
 
 /** What the system under test (servers and Redis) spent per 1,000 deliveries. */
-function costOf({ serverUses, redisUse }: Measured, delivered: number, scope: LayerScope): Readonly<Record<keyof Cost, Figure>> {
+function costOf(
+  { serverUses, redisUse, redisUnread }: Measured,
+  delivered: number,
+  scope: LayerScope,
+): Readonly<Record<keyof Cost, Figure>> {
   const per1000 = (amount: Figure): Figure => (delivered === 0 ? DOES_NOT_APPLY : mapFigure(amount, (value) => (value * 1000) / delivered));
   const ofRedis = (read: (use: UseAccount) => Figure): Figure => {
     if (redisUse !== null) return read(redisUse);
-    return scope === 'process' ? DOES_NOT_APPLY : unknown("it is the application's own Redis, which bench does not read");
+    return scope === 'process' ? DOES_NOT_APPLY : unknown(redisUnread ?? "it is the application's own Redis, which bench does not read");
   };
   const redisCpu = redisUse === null && scope === 'process' ? [] : [ofRedis((use) => use.cpuSeconds())];
   const roundTrips = sumOf(serverUses.map((use) => use.counted('roundTrips', 'round trips')));

@@ -39,6 +39,8 @@ export interface Measured {
   readonly serverUses: readonly UseAccount[];
   /** null for a run without a Redis of which bench knows. */
   readonly redisUse: UseAccount | null;
+  /** Why that is null where the layer may use one; null where nothing is known of it. */
+  readonly redisUnread: string | null;
   /** CPU time over measure and drain; null without one, or where that is not known. */
   readonly proxy: ProcessUse | null;
   readonly faults: readonly InjectedFault[];

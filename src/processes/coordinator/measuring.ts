@@ -19,7 +19,7 @@ import type { Measured } from './measured.ts';
 import type { NginxProxy } from './nginx-proxy.ts';
 import type { PhaseLog } from './phases.ts';
 import { ProgressMeter } from './progress-meter.ts';
-import type { RedisBackend } from './redis-backend.ts';
+import type { RedisOfRun } from './redis-of-run.ts';
 import { RedisWatch } from './redis-watch.ts';
 import { ReportPoller } from './report-poller.ts';
 import type { ServersUnderTest } from './server-under-test.ts';
@@ -37,7 +37,7 @@ export interface MeasuringContext {
   readonly request: RunRequest;
   readonly servers: ServersUnderTest;
   readonly fleet: DriverFleet;
-  readonly redis: RedisBackend | null;
+  readonly redis: Pick<RedisOfRun, 'backend' | 'unread'>;
   readonly proxy: NginxProxy | null;
   readonly sockets: readonly SocketOpened[];
   readonly rssBeforeSockets: Figure;
@@ -83,7 +83,7 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
   using poller = new ReportPoller(servers, ({ processIndex, cpuSeconds, rssBytes }) =>
     context.onEvent({ kind: 'server', use: { index: processIndex, atNs: nowNs(), cpuSeconds, rssBytes } }),
   );
-  using redis = context.redis === null ? null : new RedisWatch(context.redis);
+  using redis = context.redis.backend === null ? null : new RedisWatch(context.redis.backend);
   using faults = faultInjector(context, poller, redis);
   await ending.unlessEnded(poller.mark());
   await redis?.mark();
@@ -120,6 +120,7 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
     serversAfter,
     serverUses: poller.uses,
     redisUse: redis?.use ?? null,
+    redisUnread: context.redis.unread,
     proxy: proxyBefore !== null && proxyAfter !== null ? used(proxyBefore, proxyAfter) : null,
     // As they began, not as they ended.
     faults: faults.injected.toSorted((a, b) => a.fromNs - b.fromNs),
@@ -139,7 +140,7 @@ function faultInjector(
 ): FaultInjector {
   return new FaultInjector(request.plan.faults ?? [], {
     servers,
-    redis,
+    redis: redis.backend,
     onSoon: (fault) => void (fault.kind === 'killServer' ? poller.poll(fault.server) : watch?.read()),
     onEnd: (fault, atNs) => (fault.kind === 'killServer' ? poller.ended(fault.server, atNs) : watch?.use.ended(atNs)),
     onRestart: (server) => poller.restarted(server),

@@ -1,4 +1,5 @@
 import type { ServerReport } from '../../core/evidence.ts';
+import type { LayerInUse } from '../../core/layer-in-use.ts';
 import type { ServerMember, ServersUnderTest } from './server-under-test.ts';
 
 /** Servers of several kinds in one run, each process with an index of its own. */
@@ -6,10 +7,12 @@ export class MixedServers implements ServersUnderTest {
   readonly kind = 'mixed';
   readonly sharedAddress = null;
   readonly members: readonly ServerMember[];
+  readonly layerInUse: LayerInUse | null;
   private readonly parts: readonly ServersUnderTest[];
 
   constructor(parts: readonly ServersUnderTest[]) {
     this.parts = parts;
+    this.layerInUse = parts.find((part) => part.layerInUse !== null)?.layerInUse ?? null;
     this.members = parts.flatMap((part) => part.members).toSorted((a, b) => a.index - b.index);
   }
 

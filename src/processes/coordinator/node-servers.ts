@@ -29,6 +29,7 @@ export interface NodeServersOptions {
 export class NodeServers implements ServersUnderTest {
   readonly kind = 'node';
   readonly sharedAddress = null;
+  readonly layerInUse = null;
   readonly members: readonly ServerMember[];
   private readonly options: NodeServersOptions;
   private readonly children: ServerChild[];

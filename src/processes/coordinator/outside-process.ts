@@ -56,17 +56,17 @@ export class OutsideProcess {
   }
 
   /**
-   * Waits until its health is what is wanted. Throws an environment error when it ends before, says nothing for a minute, or
+   * Waits until its health is what is wanted, and gives it. Throws an environment error when it ends before, says nothing for a minute, or
    * speaks another version of the protocol.
    */
-  async answering(client: ServerClient, isWanted: (health: Health) => boolean): Promise<void> {
+  async answering(client: ServerClient, isWanted: (health: Health) => boolean): Promise<Health> {
     const deadline = performance.now() + START_TIMEOUT_MS;
     while (this.exit === null && performance.now() < deadline) {
       const health = await client.health(ANSWER_MS).catch((error: unknown) => {
         if (error instanceof BenchError) throw error;
         return null;
       });
-      if (health !== null && isWanted(health)) return;
+      if (health !== null && isWanted(health)) return health;
       await Promise.race([this.exited, new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))]);
     }
     const what =

@@ -1,3 +1,4 @@
+import { environmentError, messageOf } from '../../core/errors.ts';
 import { connectRedis, type RedisConnection } from '../../redis/connection.ts';
 import { firstNode, parseHost, type HostSpec } from '../../redis/hosts.ts';
 import { describeHost } from '../../redis/show-host.ts';
@@ -13,25 +14,31 @@ import type { WardenLink } from './warden-link.ts';
 export interface RedisBackendOptions {
   /** null: start one for this run. */
   readonly hosts: readonly SettingValue[] | null;
+  /** Where that one listens; null for any free port. */
+  readonly port: number | null;
   readonly prefix: string;
   readonly warden: WardenLink;
   readonly onExit: ExitListener;
 }
 
-/** The Redis of one run: one of bench's own, or the user's, of which only the run's prefix is touched. */
+/** What an observer needs: it keeps nothing in Redis. */
+type ObserverOptions = Pick<RedisBackendOptions, 'warden' | 'onExit'>;
+
+/** The Redis of one run: one of bench's own; the user's, of which only the run's prefix is touched; or an application's, which is only read. */
 export class RedisBackend implements AsyncDisposable {
   readonly hosts: readonly HostSpec[];
   readonly version: string;
   private readonly connection: RedisConnection;
   private readonly managed: ManagedRedis | null;
-  private readonly prefix: string;
+  /** Of the keys that are to be removed; null for none. */
+  private readonly prefix: string | null;
   private readonly warden: WardenLink;
   private readonly onExit: ExitListener;
   private stopping = false;
   private restarting = false;
 
   private constructor(
-    options: RedisBackendOptions,
+    options: ObserverOptions & { readonly prefix: string | null },
     hosts: readonly HostSpec[],
     version: string,
     connection: RedisConnection,
@@ -49,7 +56,7 @@ export class RedisBackend implements AsyncDisposable {
 
   /** Connects, and refuses a server that the run could not use. Errors name what is wrong, without the password. */
   static async open(options: RedisBackendOptions): Promise<RedisBackend> {
-    const managed = options.hosts === null ? await ManagedRedis.start() : null;
+    const managed = options.hosts === null ? await ManagedRedis.start(options.port) : null;
     try {
       if (managed !== null) options.warden.watchPids([managed.pid]);
       const hosts: readonly SettingValue[] = options.hosts ?? [managed!.url];
@@ -61,6 +68,21 @@ export class RedisBackend implements AsyncDisposable {
     } catch (error) {
       await managed?.[Symbol.asyncDispose]();
       throw error;
+    }
+  }
+
+  /** Connects to the Redis of an application, to read what it uses. Throws an environment error where it cannot. */
+  static async observe(url: string, options: ObserverOptions): Promise<RedisBackend> {
+    const host = parseHost(url);
+    const connection = await connectRedis(firstServer([host]));
+    try {
+      const { version } = await readInfo(connection);
+      return new RedisBackend({ warden: options.warden, onExit: options.onExit, prefix: null }, [host], version, connection, null);
+    } catch (error) {
+      connection.disconnect();
+      throw environmentError(`${describeHost(host)} does not tell what it has used: ${messageOf(error)}`, 'Its figures are left out.', {
+        cause: error,
+      });
     }
   }
 
@@ -123,8 +145,9 @@ export class RedisBackend implements AsyncDisposable {
     this.connection.disconnect();
     if (this.managed !== null) {
       await this.managed[Symbol.asyncDispose]();
-    } else {
-      await Promise.all(this.hosts.map((host) => removeByPrefix(host, this.prefix)));
+    } else if (this.prefix !== null) {
+      const { prefix } = this;
+      await Promise.all(this.hosts.map((host) => removeByPrefix(host, prefix)));
       await this.warden.watchRedis(null);
     }
   }

@@ -1,5 +1,6 @@
 import { BenchError, environmentError } from '../../core/errors.ts';
 import { known, sumOf, unknown, type Figure } from '../../core/figure.ts';
+import type { SettingValue } from '../../core/layer-setting.ts';
 import { planNumbers } from '../../core/plan.ts';
 import type { RunEvent, RunRequest } from '../../core/request.ts';
 import type { RunResult } from '../../core/result.ts';
@@ -14,10 +15,10 @@ import { DriverFleet } from './driver-fleet.ts';
 import { Ending } from './ending.ts';
 import { DriverInbox, measure } from './measuring.ts';
 import { PhaseLog } from './phases.ts';
-import type { RedisBackend } from './redis-backend.ts';
+import { RedisOfRun } from './redis-of-run.ts';
 import { NginxProxy } from './nginx-proxy.ts';
 import { newRunId, runPrefix, wallClock, type RunId } from './run-id.ts';
-import type { ServersUnderTest } from './server-under-test.ts';
+import type { ExitListener, ServersUnderTest } from './server-under-test.ts';
 import { startServers } from './start-servers.ts';
 import { WardenLink } from './warden-link.ts';
 
@@ -51,20 +52,21 @@ export async function runOnce<Saved>(request: RunRequest, options: RunOptions<Sa
   phases.enter('start');
   await checkDescriptors(request, drivers);
   await using warden = await WardenLink.start();
-  await using redis = await openRedis(request, runId, warden, ending);
+  await using redis = await prepareRedis(request, runId, warden, ending);
   const inbox = new DriverInbox(options.onEvent);
   await using system = await startProcesses({
     request,
     runId,
     drivers,
     warden,
-    redis,
+    hosts: redis.hosts,
     ending,
     inbox,
     preload: options.preload ?? (() => []),
     onNotice: (message) => options.onEvent({ kind: 'notice', message }),
   });
   const { servers, fleet } = system;
+  await ending.unlessEnded(redis.settle(servers));
   await using proxy = await startProxy(request, runId, servers, warden, ending);
   const urls = clientUrls(runId, servers, proxy);
   const rssBeforeSockets = await ending.unlessEnded(rssOf(servers));
@@ -93,7 +95,7 @@ export async function runOnce<Saved>(request: RunRequest, options: RunOptions<Sa
     phases: phases.list(),
     servers,
     fleet,
-    redis,
+    redis: redis.backend,
     clocks: judgeClocks(clocks, await readClocksAgain(servers, fleet, measured)),
     measured,
     ending,
@@ -123,16 +125,9 @@ async function checkDescriptors({ plan, servers }: RunRequest, drivers: number):
   );
 }
 
-async function openRedis(request: RunRequest, runId: RunId, warden: WardenLink, ending: Ending): Promise<RedisBackend | null> {
-  if (request.layer.scope === 'process' || request.servers.urls.length > 0 || request.hosts?.length === 0) return null;
-  const onExit = (label: string, index: number, exit: Parameters<Ending['onDeath']>[3]): void =>
-    ending.onDeath('redis', label, index, exit);
-  return (await import('./redis-backend.ts')).RedisBackend.open({
-    hosts: request.hosts,
-    prefix: runPrefix(runId.id, request.prefix),
-    warden,
-    onExit,
-  });
+function prepareRedis(request: RunRequest, runId: RunId, warden: WardenLink, ending: Ending): Promise<RedisOfRun> {
+  const onExit: ExitListener = (label, index, exit) => ending.onDeath('redis', label, index, exit);
+  return RedisOfRun.prepare({ request, prefix: runPrefix(runId.id, request.prefix), warden, onExit });
 }
 
 interface StartOptions {
@@ -140,7 +135,8 @@ interface StartOptions {
   readonly runId: RunId;
   readonly drivers: number;
   readonly warden: WardenLink;
-  readonly redis: RedisBackend | null;
+  /** Of Redis, as the servers are told. */
+  readonly hosts: readonly SettingValue[];
   readonly ending: Ending;
   readonly inbox: DriverInbox;
   readonly preload: Preload;
@@ -172,7 +168,7 @@ async function startProcesses(options: StartOptions): Promise<RunProcesses> {
     layer: {
       ...request.layer,
       prefix: runPrefix(runId.id, request.prefix),
-      hosts: options.redis === null ? [] : (request.hosts ?? [options.redis.address]),
+      hosts: options.hosts,
     },
     onExit: (label, index, exit) => ending.onDeath('server', label, index, exit),
     onFailure: (label, index, error) => ending.onFailure('server', label, index, error),

@@ -1,4 +1,5 @@
 import type { ServerReport } from '../../core/evidence.ts';
+import type { LayerInUse } from '../../core/layer-in-use.ts';
 import type { ServerSummary } from '../../core/result.ts';
 import type { ChildExit } from './child.ts';
 
@@ -12,6 +13,8 @@ export interface ServersUnderTest extends AsyncDisposable {
   readonly members: readonly ServerMember[];
   /** Where clients of any process connect, when all accept from one socket; null where each has its own. */
   readonly sharedAddress: string | null;
+  /** The layer that they say they use; null where they do not. */
+  readonly layerInUse: LayerInUse | null;
   /** The measure phase begins: the use of event loops counts from here. Totals need not: see UseAccount. */
   mark(): Promise<void>;
   /**

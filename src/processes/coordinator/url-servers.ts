@@ -1,5 +1,6 @@
 import { BenchError, environmentError, messageOf, usageError } from '../../core/errors.ts';
 import type { ServerReport } from '../../core/evidence.ts';
+import type { LayerInUse } from '../../core/layer-in-use.ts';
 import { ServerClient } from './server-client.ts';
 import type { ServerMember, ServersUnderTest } from './server-under-test.ts';
 
@@ -10,16 +11,19 @@ export class UrlServers implements ServersUnderTest {
   readonly kind = 'url';
   readonly sharedAddress = null;
   readonly members: readonly ServerMember[];
+  readonly layerInUse: LayerInUse | null;
   private readonly clients: readonly ServerClient[];
 
-  private constructor(members: readonly ServerMember[], clients: readonly ServerClient[]) {
+  private constructor(members: readonly ServerMember[], clients: readonly ServerClient[], layerInUse: LayerInUse | null) {
     this.members = members;
+    this.layerInUse = layerInUse;
     this.clients = clients;
   }
 
   /** Asks each for its health. Throws an environment error for one that does not speak the protocol. */
   static async open(urls: readonly string[], runId: string): Promise<UrlServers> {
     const clients = urls.map((url) => new ServerClient(url.replace(/^ws/, 'http'), runId));
+    const layers: (LayerInUse | null)[] = [];
     const members = await Promise.all(
       urls.map(async (url, index): Promise<ServerMember> => {
         const health = await clients[index]!.health(ANSWER_MS).catch((error: unknown) => {
@@ -35,10 +39,11 @@ export class UrlServers implements ServersUnderTest {
             `${url} says that it is process ${health.processIndex}, and is the URL of process ${index}`,
             'Give the URLs in the order of the process indices (LAYERBENCH_PROCESS_INDEX), from 0.',
           );
+        layers[index] = health.layer;
         return { index, kind: 'url', version: '', address: new URL(url).host, pid: health.pid ?? -1 };
       }),
     );
-    return new UrlServers(members, clients);
+    return new UrlServers(members, clients, layers.find((layer) => layer !== null) ?? null);
   }
 
   /** The protocol knows no beginning of a phase: what they tell counts from when they began. */
