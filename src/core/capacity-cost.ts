@@ -13,7 +13,10 @@ export function capacityCostOf(result: RunResult): CapacityCost {
   const seconds = result.phases
     .filter(({ name }) => name === 'measure' || name === 'drain')
     .reduce((sum, { startMs, endMs }) => sum + (endMs - startMs) / 1000, 0);
+  // The CPU time of a Redis is that of all its clients.
+  const isShared = result.warnings.some(({ code }) => code === 'foreignClients');
   const cpuSeconds = (role: ProcessHealth['role']): number | null => {
+    if (role === 'redis' && isShared) return null;
     const cores = addUp(health.flatMap((entry) => (entry.role === role ? [entry.cpuRatio] : [])));
     return cores === null || ledger.delivered === 0 ? null : (cores * seconds * 1000) / ledger.delivered;
   };
@@ -24,7 +27,7 @@ export function capacityCostOf(result: RunResult): CapacityCost {
     redisCommandsPer1000Deliveries: cost.redisCommandsPer1000Deliveries,
     redisBytesPer1000Deliveries: cost.redisBytesPer1000Deliveries,
     serverBytesPerConnection: measures.find(({ name }) => name === 'serverBytesPerConnection')?.value ?? null,
-    redisCeilingRatio: health.find(({ role }) => role === 'redis')?.cpuRatio ?? null,
+    redisCeilingRatio: isShared ? null : (health.find(({ role }) => role === 'redis')?.cpuRatio ?? null),
   };
 }
 

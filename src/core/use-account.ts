@@ -76,6 +76,11 @@ export class UseAccount {
     return this.lives.length > 0 && this.finalNs !== null;
   }
 
+  /** Of the process that was read last; null before the mark. */
+  get identity(): string | null {
+    return this.lives.findLast(({ last }) => last !== null)?.last?.identity ?? null;
+  }
+
   get restarts(): number {
     return Math.max(0, this.lives.length - 1);
   }

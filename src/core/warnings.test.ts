@@ -19,6 +19,7 @@ const QUIET: WarningInput = {
   broken: [],
   beyondSent: [],
   selfPaced: false,
+  otherClients: null,
   host: null,
 };
 

@@ -1,8 +1,10 @@
 import { addUp } from './figure.ts';
+import type { OtherClients } from './redis-clients.ts';
 import { isLayerName, LAYERS, type LayerScope } from './layer-catalog.ts';
 import { MIN_SENDS_BEYOND, sendsBeyond } from './limits.ts';
 import { groupBy } from './benchmark.ts';
 import type { Percentile } from './percentiles.ts';
+import { counted } from './phrases.ts';
 import { backlogWarnings, type Backlog } from './throughput.ts';
 import type { Interval, Latencies, Ledger, ProcessHealth, Warning } from './result.ts';
 import { formatCount, formatNumber, formatRatio, formatUs } from './units.ts';
@@ -48,6 +50,8 @@ export interface WarningInput {
   readonly beyondSent: readonly number[];
   /** Whether no schedule said when messages were due. */
   readonly selfPaced: boolean;
+  /** Who else was at work in the Redis of the run. */
+  readonly otherClients: OtherClients | null;
   /** null where that is not known. */
   readonly host: HostUse | null;
 }
@@ -74,6 +78,7 @@ export function findWarnings(input: WarningInput): readonly Warning[] {
     ...otherLayer(input),
     ...oversubscription(input),
     ...otherLoad(input),
+    ...foreignClients(input),
     ...stolenTime(input),
     ...underWay(input),
     ...backlogWarnings(input.backlog, input.intervals, isUnderWay(input.ledger)),
@@ -151,6 +156,25 @@ function otherLoad({ health, host }: WarningInput): readonly Warning[] {
 
 function isUnderWay({ expected, inFlight }: WarningInput['ledger']): boolean {
   return inFlight > 0 && inFlight >= UNDER_WAY_SHARE * expected;
+}
+
+/** What Redis counts is of all its clients. */
+function foreignClients({ otherClients }: WarningInput): readonly Warning[] {
+  if (otherClients === null) return [];
+  const { whose, connections, atWork, readings } = otherClients;
+  const seen = `at work in this Redis in ${formatCount(atWork)} of ${formatCount(readings)} readings`;
+  const messages = {
+    foreign: `${counted(connections, 'connection')} of others ${connections === 1 ? 'was' : 'were'} ${seen}: latencies include their load, and what Redis spent on the run is not known`,
+    unknown: `${counted(connections, 'connection')} ${connections === 1 ? 'was' : 'were'} ${seen}, and whether they are of the run cannot be told: what Redis spent may contain the load of others`,
+    unreadable: 'this Redis does not tell who is connected (CLIENT LIST): what it spent may contain the load of others',
+  };
+  return [
+    {
+      code: 'foreignClients',
+      message: messages[whose],
+      remedy: 'Use a Redis that only the run uses: without --redis, bench starts one.',
+    },
+  ];
 }
 
 function underWay({ ledger: { expected, inFlight } }: WarningInput): readonly Warning[] {

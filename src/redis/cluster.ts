@@ -1,6 +1,6 @@
 import { Cluster } from 'ioredis';
 import { environmentError, messageOf } from '../core/errors.ts';
-import { DATA_OPTIONS, retryDelayMs } from './connection.ts';
+import { connectionName, DATA_OPTIONS, retryDelayMs } from './connection.ts';
 import { clusterOptions } from './client-options.ts';
 import type { HostSpec } from './hosts.ts';
 import { describeHost } from './show-host.ts';
@@ -15,7 +15,7 @@ export async function connectCluster(host: HostSpec): Promise<RedisCluster> {
   const { retryStrategy: _, enableOfflineQueue: __, ...redisOptions } = DATA_OPTIONS;
   let established = false;
   const cluster = new Cluster(nodes, {
-    redisOptions: { ...redisOptions, ...login },
+    redisOptions: { ...redisOptions, connectionName: connectionName(process.pid), ...login },
     shardedSubscribers: true,
     enableOfflineQueue: false,
     lazyConnect: true,

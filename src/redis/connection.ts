@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { Redis, type RedisOptions } from 'ioredis';
 import { environmentError, messageOf, type BenchError } from '../core/errors.ts';
 import { hostOptions } from './client-options.ts';
@@ -26,15 +27,23 @@ export const DATA_OPTIONS: Omit<RedisOptions, 'replyMapping'> & { readonly reply
   retryStrategy: retryDelayMs,
 };
 
+/** What a process of bench on this host calls its connections: whoever looks at a Redis sees whose they are. */
+export function connectionName(pid: number): string {
+  return `layerbench-${hostname().replaceAll(/[^\w.-]+/g, '')}-${pid}`;
+}
+
 export function retryDelayMs(times: number): number {
   return Math.min(times * RETRY_STEP_MS, RETRY_MAX_MS);
 }
 
 /** A connection that sends the commands of one turn of the event loop in one write: a write each would be a system call each. */
 export class RedisConnection extends Redis {
+  /** Since it was made, over all times that it was opened. */
+  commandsSent = 0;
   private isGathering = false;
 
   override sendCommand(...[command, stream]: Parameters<Redis['sendCommand']>): unknown {
+    this.commandsSent += 1;
     if (!this.isGathering && this.status === 'ready') {
       this.isGathering = true;
       const socket = this.stream;
@@ -57,6 +66,7 @@ export async function connectRedis(host: HostSpec): Promise<RedisConnection> {
   const client = new RedisConnection({
     ...DATA_OPTIONS,
     ...hostOptions(host),
+    connectionName: connectionName(process.pid),
     lazyConnect: true,
     retryStrategy: (times) => (established ? retryDelayMs(times) : null),
   });

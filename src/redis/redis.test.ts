@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BenchError } from '../core/errors.ts';
 import { connectRedis, type RedisConnection } from './connection.ts';
 import { readInfo } from './info.ts';
 import { ManagedRedis } from './managed.ts';
+import { OwnTraffic } from './own-traffic.ts';
 import { removeByPrefix } from './remove-by-prefix.ts';
 
 const isRunning = (pid: number): boolean => {
@@ -81,6 +83,31 @@ describe('a connection', () => {
   afterAll(async () => {
     admin.disconnect();
     await server[Symbol.asyncDispose]();
+  });
+
+  it('takes what it has cost itself off the counters of its server, over a restart too', async () => {
+    await using restarted = await ManagedRedis.start();
+    const [reader, other] = [await connectRedis(restarted.url), await connectRedis(restarted.url)];
+    const own = new OwnTraffic(reader);
+    const read = async (): Promise<readonly [commands: number, bytes: number]> => {
+      const { runId, commandCalls, netBytes } = await readInfo(reader);
+      const { commands, bytes } = own.of(runId);
+      return [commandCalls! - commands, netBytes! - bytes];
+    };
+    const before = await read();
+    for (let i = 0; i < 10; i++) await reader.client('LIST');
+    for (let i = 0; i < 10; i++) await other.set('key', 'value');
+    const [commands, bytes] = await read();
+    expect(commands - before[0]).toBe(10);
+    // SET key value and its +OK are 38 bytes; what INFO says of itself may be a few digits longer.
+    expect(Math.abs(bytes - before[1] - 380)).toBeLessThan(60);
+    await Promise.all([restarted.restart(), once(reader, 'close')]);
+    if (reader.status !== 'ready') await once(reader, 'ready');
+    const after = await read();
+    // Of the new server nobody has asked anything but to be let in again.
+    for (const left of after) expect(left).toBeGreaterThanOrEqual(-500);
+    expect(after[0]).toBeLessThan(20);
+    for (const connection of [reader, other]) connection.disconnect();
   });
 
   it('that nobody answers is told from other failures', async () => {

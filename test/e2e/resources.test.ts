@@ -1,6 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../../src/core/result.ts';
+import { connectRedis } from '../../src/redis/connection.ts';
 import { bench, inOneLine } from '../bench-process.ts';
+import { ownRedis } from './private-redis.ts';
 import { SilentServer } from './silent-server.ts';
 
 /* What processes used, by the built binary: over kills and restarts, and where nobody tells. */
@@ -73,6 +76,61 @@ describe.concurrent('memory', () => {
     expect(outcomes[2]).toMatchObject({ noData: true, ok: false });
     const refused = await bench(['run', 'fanout', '--limit', 'serverMemoryPeak<200']);
     expect([refused.code, inOneLine(refused.stderr)]).toEqual([2, expect.stringContaining('bound without a unit')]);
+  });
+});
+
+/** Somebody else who uses a Redis all the time, until the work is done. */
+async function besideOthers<T>(url: string, work: Promise<T>): Promise<T> {
+  const connection = await connectRedis(url);
+  const state = { isDone: false };
+  const others = (async (): Promise<void> => {
+    while (!state.isDone) {
+      await connection.incr('of-others');
+      await nextTurn();
+    }
+  })();
+  try {
+    return await work;
+  } finally {
+    state.isDone = true;
+    await others;
+    await connection.del('of-others');
+    connection.disconnect();
+  }
+}
+
+describe.concurrent('a Redis of the user', () => {
+  const load = ['--members', '4', '--rate', '20/s', '--warmup', '0s', '--duration', '4s', '--processes', '1'];
+  const codes = ({ warnings }: RunResult): readonly string[] => warnings.map(({ code }) => code);
+
+  it.each([['node'], ['daphne']])(
+    'costs what the run has used where %s uses it alone, and is not known where others do',
+    async (server) => {
+      await using redis = await ownRedis();
+      const args = ['run', 'fanout', '--layer', 'redis', '--server', server, '--redis', redis.url, ...load, '--json', '--quiet'];
+      const alone = (await bench(args)).results[0]!;
+      expect(codes(alone)).not.toContain('foreignClients');
+      expect(alone.cost.redisCommandsPer1000Deliveries).toBeGreaterThan(0);
+      expect(alone.cost.redisBytesPer1000Deliveries).toBeGreaterThan(0);
+      const shared = (await besideOthers(redis.url, bench(args))).results[0]!;
+      expect(shared.warnings.find(({ code }) => code === 'foreignClients')?.message).toMatch(/^1 connection of others was at work/);
+      expect(shared.cost).toMatchObject({
+        cpuSecondsPer1000Deliveries: null,
+        redisCommandsPer1000Deliveries: null,
+        redisBytesPer1000Deliveries: null,
+      });
+      expect(shared.unknown).toContainEqual({ figure: 'cost.redisCommandsPer1000Deliveries', reason: 'others used this Redis too' });
+    },
+  );
+
+  it('has two runs that see each other', async () => {
+    await using redis = await ownRedis();
+    const args = ['run', 'fanout', '--layer', 'redis', '--redis', redis.url, ...load, '--duration', '8s', '--json', '--quiet'];
+    const [first, second] = await Promise.all([bench(args), bench(args)]);
+    for (const { results } of [first, second]) {
+      expect(codes(results[0]!)).toContain('foreignClients');
+      expect(results[0]!.cost.redisCommandsPer1000Deliveries).toBeNull();
+    }
   });
 });
 

@@ -124,6 +124,7 @@ function warningsOf(
     backlog,
     unreachedPairs: measured.probed.filter((crossed) => crossed === 0).length,
     selfPaced: isSelfPaced(plan),
+    otherClients: measured.otherClients,
     host: measured.host,
   });
 }

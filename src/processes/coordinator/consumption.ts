@@ -88,12 +88,14 @@ function healthOf(measured: Measured): readonly HealthRow[] {
 
 /** What the system under test (servers and Redis) spent per 1,000 deliveries. */
 function costOf(
-  { serverUses, redisUse, redisUnread }: Measured,
+  { serverUses, redisUse, redisUnread, isOneRedis, otherClients }: Measured,
   delivered: number,
   scope: LayerScope,
 ): Readonly<Record<keyof Cost, Figure>> {
   const per1000 = (amount: Figure): Figure => (delivered === 0 ? DOES_NOT_APPLY : mapFigure(amount, (value) => (value * 1000) / delivered));
   const ofRedis = (read: (use: UseAccount) => Figure): Figure => {
+    if (!isOneRedis) return unknown('only the first of several Redis servers is read');
+    if (otherClients?.whose === 'foreign') return unknown('others used this Redis too');
     if (redisUse !== null) return read(redisUse);
     return scope === 'process' ? DOES_NOT_APPLY : unknown(redisUnread ?? "it is the application's own Redis, which bench does not read");
   };

@@ -1,5 +1,6 @@
 import type { Figure } from '../../core/figure.ts';
 import type { MemorySample } from '../../core/memory.ts';
+import type { OtherClients } from '../../core/redis-clients.ts';
 import type { UseAccount } from '../../core/use-account.ts';
 import type { ServerReport, Evidence } from '../../core/evidence.ts';
 import type { ProcessUse } from '../../observe/process-use.ts';
@@ -41,6 +42,10 @@ export interface Measured {
   readonly redisUse: UseAccount | null;
   /** Why that is null where the layer may use one; null where nothing is known of it. */
   readonly redisUnread: string | null;
+  /** Whether that is all of the Redis servers that the run uses. */
+  readonly isOneRedis: boolean;
+  /** Who else was at work in it. */
+  readonly otherClients: OtherClients | null;
   /** CPU time over measure and drain; null without one, or where that is not known. */
   readonly proxy: ProcessUse | null;
   readonly faults: readonly InjectedFault[];

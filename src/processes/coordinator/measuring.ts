@@ -83,7 +83,7 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
   using poller = new ReportPoller(servers, ({ processIndex, cpuSeconds, rssBytes }) =>
     context.onEvent({ kind: 'server', use: { index: processIndex, atNs: nowNs(), cpuSeconds, rssBytes } }),
   );
-  using redis = context.redis.backend === null ? null : new RedisWatch(context.redis.backend);
+  using redis = context.redis.backend === null ? null : new RedisWatch(context.redis.backend, () => poller.pids);
   using faults = faultInjector(context, poller, redis);
   await ending.unlessEnded(poller.mark());
   await redis?.mark();
@@ -121,6 +121,8 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
     serverUses: poller.uses,
     redisUse: redis?.use ?? null,
     redisUnread: context.redis.unread,
+    isOneRedis: context.redis.backend?.isOneServer ?? true,
+    otherClients: redis?.others ?? null,
     proxy: proxyBefore !== null && proxyAfter !== null ? used(proxyBefore, proxyAfter) : null,
     // As they began, not as they ended.
     faults: faults.injected.toSorted((a, b) => a.fromNs - b.fromNs),

@@ -1,10 +1,12 @@
 import { environmentError, messageOf } from '../../core/errors.ts';
-import { connectRedis, type RedisConnection } from '../../redis/connection.ts';
-import { firstNode, parseHost, type HostSpec } from '../../redis/hosts.ts';
+import { connectionName, connectRedis, type RedisConnection } from '../../redis/connection.ts';
+import { firstNode, isCluster, parseHost, type HostSpec } from '../../redis/hosts.ts';
 import { describeHost } from '../../redis/show-host.ts';
 import type { SettingValue } from '../../core/layer-setting.ts';
 import { readInfo } from '../../redis/info.ts';
 import { ManagedRedis } from '../../redis/managed.ts';
+import { OwnTraffic } from '../../redis/own-traffic.ts';
+import { parseClientList, type RedisClient } from '../../core/redis-clients.ts';
 import { removeByPrefix } from '../../redis/remove-by-prefix.ts';
 import type { UseReading } from '../../core/use-account.ts';
 import { nowNs } from '../../observe/clock.ts';
@@ -29,6 +31,7 @@ export class RedisBackend implements AsyncDisposable {
   readonly hosts: readonly HostSpec[];
   readonly version: string;
   private readonly connection: RedisConnection;
+  private readonly own: OwnTraffic;
   private readonly managed: ManagedRedis | null;
   /** Of the keys that are to be removed; null for none. */
   private readonly prefix: string | null;
@@ -47,6 +50,7 @@ export class RedisBackend implements AsyncDisposable {
     this.hosts = hosts;
     this.version = version;
     this.connection = connection;
+    this.own = new OwnTraffic(connection);
     this.managed = managed;
     this.prefix = options.prefix;
     this.warden = options.warden;
@@ -86,6 +90,16 @@ export class RedisBackend implements AsyncDisposable {
     }
   }
 
+  /** Whether all that the run uses is one server: the counters of others are not read. */
+  get isOneServer(): boolean {
+    return this.hosts.length === 1 && !this.hosts.some(isCluster);
+  }
+
+  /** Whether bench has started it for this run alone. */
+  get isOwn(): boolean {
+    return this.managed !== null;
+  }
+
   /** URL of the one of bench's own. */
   get address(): string {
     return this.managed!.url;
@@ -96,16 +110,37 @@ export class RedisBackend implements AsyncDisposable {
     return this.hosts.map(describeHost).join(',');
   }
 
-  /** What Redis says of itself now; null where it does not answer. `commands` are those inside scripts too, as INFO counts them. */
+  /**
+   * What Redis says of itself now; null where it does not answer. `commands` are those inside scripts too, as INFO counts them.
+   * What these readings cost is left out.
+   */
   async use(): Promise<UseReading | null> {
     try {
       const atNs = nowNs();
       const { runId, usedCpuSeconds, usedMemoryRssBytes, commandCalls, netBytes } = await readInfo(this.connection);
-      const counters = { ...(commandCalls !== null && { commands: commandCalls }), ...(netBytes !== null && { bytes: netBytes }) };
+      const own = this.own.of(runId);
+      const counters = {
+        ...(commandCalls !== null && { commands: commandCalls - own.commands }),
+        ...(netBytes !== null && { bytes: netBytes - own.bytes }),
+      };
       return { atNs, identity: runId, cpuSeconds: usedCpuSeconds, rssBytes: usedMemoryRssBytes, counters };
     } catch {
       return null;
     }
+  }
+
+  /** Who is connected; null where that may not be asked. Of a Redis of bench's own nobody else is. */
+  async clients(): Promise<readonly RedisClient[] | null> {
+    try {
+      return parseClientList(String(await this.connection.call('CLIENT', 'LIST')));
+    } catch {
+      return null;
+    }
+  }
+
+  /** What a process of the run calls its connections. */
+  nameOf(pid: number): string {
+    return connectionName(pid);
   }
 
   /** Answers nothing for a while. */

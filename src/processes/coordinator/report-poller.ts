@@ -46,6 +46,11 @@ export class ReportPoller implements Disposable {
     );
   }
 
+  /** Of the processes that answered last. */
+  get pids(): readonly number[] {
+    return this.uses.map((use) => Number(use.identity));
+  }
+
   /** A process was ended on purpose: what answers from now on is another. */
   ended(index: number, atNs: number): void {
     this.uses[index]!.ended(atNs);
