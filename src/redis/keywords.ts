@@ -32,8 +32,8 @@ interface Keyword {
 }
 
 const MAX_PORT = 65_535;
-/** No spaces and nothing of a URL: those would be parts of another form, and maybe a password. Colons as in IPv6. */
-const HOST_NAME = /^(?:[^\s/?#@:[\]\\]+|[0-9a-f:.]*:[0-9a-f:.]*(?:%\w+)?)$/iu;
+/** Letters, digits, dots and dashes: anything else would be part of another form, and maybe of a password. Colons as in IPv6. */
+const HOST_NAME = /^(?:[\p{L}\p{N}_.-]+|[0-9a-f:.]*:[0-9a-f:.]*(?:%\w+)?)$/iu;
 
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isWhole = (value: unknown, max: number = Infinity): boolean =>

@@ -77,7 +77,11 @@ describe('a host', () => {
       'TLS with the certificate of its authority',
       () => ({ address: `rediss://:secret@localhost:${tlsPort}`, ssl_ca_certs: tls('certificate.pem') }),
     ],
-    ['TLS unchecked', () => ({ host: '127.0.0.1', port: tlsPort, password: 'secret', ssl: true, ssl_cert_reqs: 'none' })],
+    ['TLS unchecked', () => ({ address: `rediss://127.0.0.1:${tlsPort}`, password: 'secret', ssl_cert_reqs: 'none' })],
+    [
+      'TLS whose certificate is of another name',
+      () => ({ address: `rediss://:secret@127.0.0.1:${tlsPort}`, ssl_ca_certs: tls('certificate.pem'), ssl_check_hostname: false }),
+    ],
   ];
   for (const [form, value] of forms) {
     it.each(SHARED)(`may be ${form}: %s`, (name) => works(name, parseHost(value())));

@@ -1,4 +1,4 @@
-import { environmentError, messageOf } from '../../core/errors.ts';
+import { environmentError, messageOf, type BenchError } from '../../core/errors.ts';
 import { connectionName, connectRedis, type RedisConnection } from '../../redis/connection.ts';
 import { firstNode, isCluster, parseHost, type HostSpec } from '../../redis/hosts.ts';
 import { describeHost } from '../../redis/show-host.ts';
@@ -19,6 +19,8 @@ export interface RedisBackendOptions {
   /** Where that one listens; null for any free port. */
   readonly port: number | null;
   readonly prefix: string;
+  /** Whether one command of the layer names keys of many slots, which no node of a cluster takes. */
+  readonly keepsGroupsInKeys: boolean;
   readonly warden: WardenLink;
   readonly onExit: ExitListener;
 }
@@ -67,6 +69,10 @@ export class RedisBackend implements AsyncDisposable {
       const parsed = hosts.map((host) => parseHost(host));
       const connection = await connectRedis(firstServer(parsed));
       const info = await readInfo(connection);
+      if (info.isClusterNode && options.keepsGroupsInKeys) {
+        connection.disconnect();
+        throw clusterNode(parsed[0]!);
+      }
       if (managed === null) await options.warden.watchRedis({ hosts, prefix: options.prefix });
       return new RedisBackend(options, parsed, info.version, connection, managed);
     } catch (error) {
@@ -186,6 +192,14 @@ export class RedisBackend implements AsyncDisposable {
       await this.warden.watchRedis(null);
     }
   }
+}
+
+function clusterNode(host: HostSpec): BenchError {
+  const where = describeHost(host);
+  return environmentError(
+    `the Redis at ${where} is a node of a Redis Cluster, on which core layers cannot run: one send of theirs touches keys of many slots`,
+    'Use a Redis without a cluster; or redis-pubsub, with a host such as {cluster: ["redis://127.0.0.1:7001"]}, which bench\'s own servers take.',
+  );
 }
 
 /** The host whose counters stand for all: the first; of a cluster, its first node. */

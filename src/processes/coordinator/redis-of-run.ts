@@ -99,7 +99,8 @@ export class RedisOfRun implements AsyncDisposable {
 }
 
 async function open({ request, ...rest }: RedisOfRunOptions, port: number | null): Promise<RedisBackend> {
-  return (await import('./redis-backend.ts')).RedisBackend.open({ hosts: request.hosts, port, ...rest });
+  const keepsGroupsInKeys = request.layer.membershipsIn === 'redis';
+  return (await import('./redis-backend.ts')).RedisBackend.open({ hosts: request.hosts, port, keepsGroupsInKeys, ...rest });
 }
 
 function urlOf(port: number): string {
