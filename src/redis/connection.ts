@@ -71,7 +71,8 @@ export async function connectRedis(host: HostSpec): Promise<RedisConnection> {
     retryStrategy: (times) => (established ? retryDelayMs(times) : null),
   });
   let lastError: unknown;
-  client.on('error', (error: unknown) => (lastError = error));
+  // What comes after the first failure of an attempt follows from it.
+  client.on('error', (error: unknown) => (lastError ??= error));
   const silence = setTimeout(() => {
     lastError = new Error(`it gave no answer within ${CONNECT_TIMEOUT_MS / 1000} s`);
     client.disconnect();

@@ -20,17 +20,22 @@ export class OwnTraffic {
     this.connection = connection;
   }
 
-  /** `identity`: run id of the server that answers now. One that was restarted knows nothing of what was before. */
-  of(identity: string): Traffic {
+  /** Up to now: to be called before counters are read, when everything that was asked before has been answered. */
+  read(): Traffic {
     const { stream, commandsSent } = this.connection;
     if (stream !== this.stream) {
       this.bytesOfStreamsBefore += this.bytesOfStream;
       this.stream = stream;
     }
     this.bytesOfStream = stream.bytesRead + stream.bytesWritten;
+    return { commands: commandsSent, bytes: this.bytesOfStreamsBefore + this.bytesOfStream };
+  }
+
+  /** What of a reading was with the server of this run id, which answers now: one that was restarted knows nothing of what was before. */
+  since(identity: string, reading: Traffic): Traffic {
     if (this.identity !== '' && identity !== this.identity) this.base = this.last;
     this.identity = identity;
-    this.last = { commands: commandsSent, bytes: this.bytesOfStreamsBefore + this.bytesOfStream };
-    return { commands: this.last.commands - this.base.commands, bytes: this.last.bytes - this.base.bytes };
+    this.last = reading;
+    return { commands: reading.commands - this.base.commands, bytes: reading.bytes - this.base.bytes };
   }
 }

@@ -123,8 +123,9 @@ export class RedisBackend implements AsyncDisposable {
   async use(): Promise<UseReading | null> {
     try {
       const atNs = nowNs();
+      const before = this.own.read();
       const { runId, usedCpuSeconds, usedMemoryRssBytes, commandCalls, netBytes } = await readInfo(this.connection);
-      const own = this.own.of(runId);
+      const own = this.own.since(runId, before);
       const counters = {
         ...(commandCalls !== null && { commands: commandCalls - own.commands }),
         ...(netBytes !== null && { bytes: netBytes - own.bytes }),
