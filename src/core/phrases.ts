@@ -81,9 +81,9 @@ export function formatMetric(value: number, unit: MetricValue['unit'], digits?: 
   }
 }
 
-/** A median that a comparison may not have. */
-export function formatMedian(value: number | null, unit: MetricValue['unit']): string {
-  return value === null ? '–' : formatMetric(value, unit);
+/** A median that a comparison may not have; `≥` before one that is a lower bound. */
+export function formatMedian(value: number | null, unit: MetricValue['unit'], isLowerBound = false): string {
+  return value === null ? '–' : atLeast(formatMetric(value, unit), isLowerBound);
 }
 
 /** The value of a scenario's measure with its unit. */
@@ -195,8 +195,8 @@ export function comparisonRows({ metrics, loss }: Pick<BenchmarkComparison, 'met
 function metricRow(metric: MetricComparison): ComparisonRow {
   const { name, unit, direction, base, head, change, interval, minEffect, verdict, confirmed, censored = [] } = metric;
   const cells = [
-    atLeast(formatMedian(base, unit), censored.includes('base')),
-    atLeast(formatMedian(head, unit), censored.includes('head')),
+    formatMedian(base, unit, censored.includes('base')),
+    formatMedian(head, unit, censored.includes('head')),
     change === null ? '–' : signedRatio(change),
     interval === null ? '–' : `${signedRatio(interval[0])} … ${signedRatio(interval[1])}`,
     signedRatio(direction === 'lowerIsBetter' ? minEffect : 1 / (1 + minEffect) - 1),
