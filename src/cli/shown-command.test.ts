@@ -19,7 +19,7 @@ import { shownCommand, shownOptionWords } from './shown-command.ts';
 const SENTINEL = 'S3NTINEL';
 /** A secret with characters that mean something in URLs, YAML, shells or commas of lists. */
 const secret = fc
-  .string({ unit: fc.constantFrom(...'aZ09/#?@:%&=+,;[]{}\'"`$\\ !*~|<>'), maxLength: 6 })
+  .string({ unit: fc.constantFrom(...Array.from('aZ09/#?@:%&=+,;[]{}\'"`$\\ !*~|<>')), maxLength: 6 })
   .map((noise) => `${noise}${SENTINEL}${noise}`);
 const scheme = fc.constantFrom('redis', 'rediss', 'unix', 'redis+tls', 'REDIS', 'valkey', 'http', 'red is');
 
