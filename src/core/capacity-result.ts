@@ -148,6 +148,8 @@ export interface CapacityLatency {
   /** How long messages were in the layer; null where servers do not stamp. */
   readonly transitP999Us: number | null;
   readonly transitMaxUs: number | null;
+  /** Those that are lower bounds, since too much never arrived; absent where none is. */
+  readonly censored?: readonly ('responseP99Us' | 'transitP999Us' | 'transitMaxUs')[];
 }
 
 export interface LayerScalability extends Scalability {

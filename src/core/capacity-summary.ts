@@ -12,6 +12,7 @@ import type {
 import { capacityCostOf, limitingResource } from './capacity-cost.ts';
 import type { SearchAnswer } from './capacity-search.ts';
 import { judgeTrial } from './capacity-trial.ts';
+import { isCensored } from './censoring.ts';
 import type { Limit } from './limits.ts';
 import { rateOf, stepOf, type SearchCourse, type Trial } from './load-evidence.ts';
 import type { RunResult } from './result.ts';
@@ -173,7 +174,13 @@ function carriedTrial(record: SearchRecord): RecordedTrial | undefined {
 }
 
 function latencyOf({ latency: { response, transit } }: RunResult): CapacityLatency {
-  return { responseP99Us: response?.p99 ?? null, transitP999Us: transit?.p999 ?? null, transitMaxUs: transit?.max ?? null };
+  const values = { responseP99Us: response?.p99 ?? null, transitP999Us: transit?.p999 ?? null, transitMaxUs: transit?.max ?? null };
+  const censored = [
+    ...(isCensored(response, 'p99') ? ['responseP99Us' as const] : []),
+    ...(isCensored(transit, 'p999') ? ['transitP999Us' as const] : []),
+    ...(isCensored(transit, 'max') ? ['transitMaxUs' as const] : []),
+  ];
+  return censored.length === 0 ? values : { ...values, censored };
 }
 
 export interface ScalabilityFacts {

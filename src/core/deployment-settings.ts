@@ -1,6 +1,6 @@
 import type { CapacityPoint, CapacityResult } from './capacity-result.ts';
 import type { Candidate, Demand, Setting } from './deployment-result.ts';
-import { counted } from './phrases.ts';
+import { atLeast, counted } from './phrases.ts';
 import { formatBytes, formatCount, formatNumber, formatPerSecond, formatRatio, formatUs } from './units.ts';
 
 /*
@@ -70,7 +70,7 @@ function capacitySetting({ sendsPerSecond, groups }: Demand, { layer, latency }:
   return {
     name: 'capacity',
     value,
-    evidence: `a queue of ${formatPerSecond(sendsPerSecond)} × transit p99.9 of ${formatUs(latency.transitP999Us)} holds ${formatNumber(waiting, 2)}, twice that, and ${burst}`,
+    evidence: `a queue of ${formatPerSecond(sendsPerSecond)} × transit p99.9 of ${atLeast(formatUs(latency.transitP999Us), latency.censored?.includes('transitP999Us'))} holds ${formatNumber(waiting, 2)}, twice that, and ${burst}`,
     marginRatio: value / needed,
   };
 }
@@ -93,7 +93,7 @@ function expirySetting({ latency }: CapacityPoint, capacity: number, { sendsPerS
   return {
     name: 'expiry',
     value,
-    evidence: `twice the longest wait of ${formatUs(stallUs)}, and ${reading}`,
+    evidence: `twice the longest wait of ${atLeast(formatUs(stallUs), latency?.censored?.includes('transitMaxUs'))}, and ${reading}`,
     marginRatio: value / needed,
   };
 }

@@ -1,5 +1,6 @@
 import { definitionMark } from '../core/definitions.ts';
 import { systemCpuSeconds } from '../core/capacity-cost.ts';
+import { atLeast } from '../core/phrases.ts';
 import { capacityText, cutShortText, goalText, lawText, pointsByLayer, RESOURCE_WORDS } from '../core/capacity-phrases.ts';
 import type { CapacityPoint, CapacityResult } from '../core/capacity-result.ts';
 import { formatMs, formatPerSecond, formatUs } from '../core/units.ts';
@@ -29,7 +30,7 @@ function pointRow(point: CapacityPoint, knee: number | null): string {
     `${server.processes}${knee === server.processes ? ', knee' : ''}`,
     `${capacityText(point)}${point.answer === 'interval' ? '' : cutShortText(searches)}`,
     lower === null ? '–' : `${formatPerSecond(Math.round(lower.deliveredPerSecond))}${definitionMark({ throughput: lower }, 'delivered')}`,
-    latency?.responseP99Us == null ? '–' : formatUs(latency.responseP99Us),
+    latency?.responseP99Us == null ? '–' : atLeast(formatUs(latency.responseP99Us), latency.censored?.includes('responseP99Us')),
     cpuSeconds === null ? '–' : formatMs(cpuSeconds * 1000),
     limitedBy === null ? '' : `${RESOURCE_WORDS[limitedBy.kind]}: ${limitedBy.detail}`,
   ]);

@@ -19,9 +19,9 @@ export interface PlantedFault {
   readonly ns: number;
 }
 
-type FaultKind = 'drop' | 'duplicate' | 'swap' | 'corrupt' | 'delay' | 'block' | 'serve';
+type FaultKind = 'drop' | 'duplicate' | 'swap' | 'corrupt' | 'delay' | 'slowHalf' | 'block' | 'serve';
 /** Faults of single deliveries. */
-type DeliveryFault = Exclude<FaultKind, 'block' | 'serve'>;
+type DeliveryFault = Exclude<FaultKind, 'slowHalf' | 'block' | 'serve'>;
 
 /** At which of every `every` deliveries to a member each fault happens: no two at the same. */
 const TURN: Readonly<Record<DeliveryFault, number>> = { drop: 5, duplicate: 15, swap: 25, corrupt: 35, delay: 45 };
@@ -113,6 +113,8 @@ class Deliveries {
       return this.handler(held);
     }
     if (isTurnOf('drop')) return this.note('drop');
+    // What it would have held back for longest, it drops: what is left is fast.
+    if (this.kinds.has('slowHalf') && this.count % 2 === 0) return this.note('slowHalf');
     if (isTurnOf('swap')) {
       this.note('swap');
       this.held = message;
@@ -135,7 +137,7 @@ class Deliveries {
 }
 
 function isKind(word: string): word is FaultKind {
-  return word === 'block' || word === 'serve' || Object.hasOwn(TURN, word);
+  return word === 'slowHalf' || word === 'block' || word === 'serve' || Object.hasOwn(TURN, word);
 }
 
 function isMeasured(message: Message): boolean {

@@ -6,7 +6,7 @@ import type { DeploymentPlan } from '../core/deployment-result.ts';
 import { groupBy } from '../core/benchmark.ts';
 import type { History } from '../core/history.ts';
 import { missingByFate, notDelivered } from '../core/metrics.ts';
-import { medianOf } from '../core/statistics.ts';
+import { estimateOf, type Estimate } from '../core/repeats.ts';
 import { formatPerSecond, formatRatio, formatUs } from '../core/units.ts';
 import { counted, formatMeasure, signedRatio } from '../core/phrases.ts';
 import { labelText } from './label-text.ts';
@@ -41,7 +41,7 @@ interface Outcome {
   /** Lost ÷ expected, what was under way at the end too. */
   readonly loss: number;
   readonly because: string;
-  readonly p99Us: number | null;
+  readonly p99: Estimate | null;
 }
 
 /** Results of several runs with one purpose. */
@@ -111,14 +111,17 @@ function outcomeOf(runs: readonly LabelledRun[]): Outcome {
   const sum = (of: (run: LabelledRun) => number): number => runs.reduce((total, run) => total + of(run), 0);
   const lost = sum((run) => notDelivered(run.result.ledger));
   const [most] = missingByFate(runs.map((run) => run.result.ledger));
-  const p99s = runs.flatMap((run) => run.result.latency.response?.p99 ?? []);
+  const p99 = estimateOf(
+    runs.map((run) => run.result),
+    'response.p99',
+  );
   const name = layerWords(result.layer.name);
   return {
     subject: distinction.length === 0 ? name : `${name} (${distinction.map((part) => labelText(part)).join(', ')})`,
     processes: result.server.processes,
     loss: lost / sum((run) => run.result.ledger.expected),
     because: most === undefined ? '' : `${most.count < NEARLY_ALL * lost ? 'mostly ' : ''}${BECAUSE[most.fate]}`,
-    p99Us: p99s.length === 0 ? null : medianOf(p99s),
+    p99,
   };
 }
 
@@ -151,10 +154,31 @@ function lossSentence(outcomes: readonly Outcome[]): string {
 function latencySentence(outcomes: readonly Outcome[]): readonly string[] {
   const severalCounts = new Set(outcomes.map(({ processes }) => processes)).size > 1;
   const named = outcomes
-    .flatMap(({ subject, processes, p99Us }) =>
-      p99Us === null ? [] : [{ p99Us, name: severalCounts ? `${subject} at ${processesText([processes])}` : subject }],
+    .flatMap(({ subject, processes, p99 }) =>
+      p99 === null
+        ? []
+        : [{ p99Us: p99.value, isLowerBound: p99.censored, name: severalCounts ? `${subject} at ${processesText([processes])}` : subject }],
     )
     .toSorted((a, b) => a.p99Us - b.p99Us);
+  return [
+    ...knownSentence(named.filter(({ isLowerBound }) => !isLowerBound)),
+    ...unknownSentence(named.filter(({ isLowerBound }) => isLowerBound)),
+  ];
+}
+
+interface NamedP99 {
+  readonly name: string;
+  readonly p99Us: number;
+}
+
+/** Survivors say nothing of how long the slowest took. */
+function unknownSentence(named: readonly NamedP99[]): readonly string[] {
+  if (named.length === 0) return [];
+  const [names, more] = [named.slice(0, MOST_CLAUSES).map(({ name }) => name), named.length - MOST_CLAUSES];
+  return [`Too much never arrived to say how long 99 % take with ${joined(more > 0 ? [...names, `${more} more`] : names)}.`];
+}
+
+function knownSentence(named: readonly NamedP99[]): readonly string[] {
   const [first, last] = [named[0], named.at(-1)];
   if (first === undefined || last === undefined) return [];
   if (first === last) return [`99 % of what arrived took at most ${formatUs(first.p99Us)}.`];

@@ -1,4 +1,5 @@
 import { LatencyReader } from '../../core/histogram.ts';
+import { parseLimit } from '../../core/limits.ts';
 import type { RunResult } from '../../core/result.ts';
 import { NS_PER_SECOND } from '../../core/units.ts';
 import { countOf, type PlantedFault } from './planted-faults.ts';
@@ -7,11 +8,12 @@ import { equal, said, within, type Finding, type RunRow } from './row.ts';
 
 /* Faults of deliveries, planted by the faulty layer. */
 
-const PLAIN = selftestRequest({
-  scenario: 'fanout',
-  layer: 'memory',
-  parameters: { members: 20, ratePerSecond: 250, durationMs: 2000 },
-});
+/** Only too much that never arrived makes a p99 miss its limit. */
+const FAR_LIMIT = parseLimit('p99<60s');
+const PLAIN = {
+  ...selftestRequest({ scenario: 'fanout', layer: 'memory', parameters: { members: 20, ratePerSecond: 250, durationMs: 2000 } }),
+  limits: [FAR_LIMIT],
+};
 const SLOW = selftestRequest({ scenario: 'fanout', layer: 'memory', parameters: { members: 50, ratePerSecond: 10, durationMs: 5000 } });
 const STALLED = selftestRequest({
   scenario: 'fanout',
@@ -72,6 +74,24 @@ export const LAYER_ROWS: readonly RunRow[] = [
   },
   {
     kind: 'run',
+    name: 'the slowest half of the deliveries is dropped',
+    planted: { request: PLAIN, faults: 'slowHalf' },
+    unplanted: PLAIN,
+    find: (result, log) => [
+      equal('lost in all', countOf(log, 'slowHalf'), result.ledger.lostTotal),
+      equal('share that is missing', countOf(log, 'slowHalf') / result.ledger.expected, result.latency.response!.missingRatio ?? 0),
+      said('p99 is a lower bound', boundsOf(result), /p99/),
+      said('p50 is one', boundsOf(result), /p50/, false),
+      equal('limits on p99 that hold', 0, farLimitsHeld(result)),
+    ],
+    findNothing: (result) => [
+      said('p99 is a lower bound', boundsOf(result), /p99/, false),
+      equal('limits on p99 that hold', 1, farLimitsHeld(result)),
+    ],
+    isTimed: false,
+  },
+  {
+    kind: 'run',
     name: 'one delivery in 50 comes 50 ms late',
     planted: { request: SLOW, faults: 'delay' },
     unplanted: SLOW,
@@ -121,6 +141,14 @@ export const LAYER_ROWS: readonly RunRow[] = [
     isTimed: true,
   },
 ];
+
+function boundsOf({ latency }: RunResult): string {
+  return latency.response?.censored?.join(', ') ?? '';
+}
+
+function farLimitsHeld({ limits }: RunResult): number {
+  return limits.filter(({ expression, ok }) => expression === FAR_LIMIT.expression && ok).length;
+}
 
 /** Values have 3 significant digits. */
 const HDR_ERROR = 0.001;

@@ -9,6 +9,10 @@ import {
   formatRatio,
   formatUs,
 } from '../../core/units.ts';
+import { isCensored } from '../../core/censoring.ts';
+import type { Statistic } from '../../core/metrics.ts';
+import { atLeast } from '../../core/phrases.ts';
+import type { LatencySummary } from '../../core/result.ts';
 import { bdi, html, type Content, type Html } from './markup.ts';
 
 /** What the numbers of a column are; text has none. */
@@ -30,7 +34,28 @@ export interface Column {
   readonly unit: Unit;
 }
 
-export type Cell = string | number | null;
+/** A number of which only that is known: it is this, or more. */
+export interface LowerBound {
+  readonly atLeast: number;
+}
+
+export type Cell = string | number | LowerBound | null;
+
+/** A statistic of latencies, in µs, as what is known of it. */
+export function statisticCell(summary: LatencySummary | null, statistic: Statistic): Cell {
+  if (summary === null || summary.count === 0) return null;
+  return boundedCell(summary[statistic], isCensored(summary, statistic));
+}
+
+/** A number, or that it is a lower bound. */
+export function boundedCell(value: number | null, isLowerBound: boolean): Cell {
+  return value !== null && isLowerBound ? { atLeast: value } : value;
+}
+
+/** As the page's script writes it into a file: numbers as they are, and `>=` before a lower bound. */
+export function rawCell(cell: Cell): string | number | null {
+  return typeof cell === 'object' && cell !== null ? `>=${cell.atLeast}` : cell;
+}
 
 /** Numbers as they are in results, with what shows them: as a table for people, and raw for the page's script. */
 export interface DataTable {
@@ -45,6 +70,7 @@ export interface DataTable {
 export function formatCell(value: Cell, unit: Unit): string {
   if (value === null) return '–';
   if (typeof value === 'string') return value;
+  if (typeof value === 'object') return atLeast(formatCell(value.atLeast, unit), true);
   switch (unit) {
     case 'us':
       return formatUs(value);

@@ -1,5 +1,5 @@
 import { svg, type Chart } from './charts/frame.ts';
-import { renderDataTable, scrolling, type DataTable } from './data-table.ts';
+import { rawCell, renderDataTable, scrolling, type DataTable } from './data-table.ts';
 import { bdi, html, jsonElement, type Content, type Html } from './markup.ts';
 
 /** A chart, and what it says in words. */
@@ -33,7 +33,11 @@ ${below}
 /** The data of a chart: folded, since the chart shows it. */
 function renderData(data: DataTable): Html {
   const { name, columns, rows } = data;
-  const raw = { name, columns: columns.map(({ label, unit }) => (unit === 'text' ? label : `${label} [${unit}]`)), rows };
+  const raw = {
+    name,
+    columns: columns.map(({ label, unit }) => (unit === 'text' ? label : `${label} [${unit}]`)),
+    rows: rows.map((row) => row.map(rawCell)),
+  };
   return html`<details class="data"><summary>Data</summary>
 <button type="button" class="download" hidden>Download as CSV</button>
 ${scrolling(renderDataTable(data), data.caption)}

@@ -1,9 +1,9 @@
-import type { Interval, LatencySummary } from '../../core/result.ts';
+import type { Censorable, Interval, LatencySummary } from '../../core/result.ts';
 import { formatNumber } from '../../core/units.ts';
 
 /** A second as charts need it: of a result, or of a run that goes on. */
 interface Second extends Omit<Interval, 'response' | 'transit'> {
-  readonly response: Pick<LatencySummary, 'p50' | 'p99'> | null;
+  readonly response: Pick<LatencySummary, 'p50' | 'p99' | 'censored'> | null;
   /** Deliveries of which it is not known yet whether they are lost. */
   readonly pending?: number;
 }
@@ -23,6 +23,8 @@ export interface IntervalGroup<S extends Second = Second> {
   readonly pacerLagP99Us: number | null;
   readonly p50Us: number | null;
   readonly p99Us: number | null;
+  /** Those that are lower bounds in one of its seconds. */
+  readonly censored: readonly Censorable[];
   readonly intervals: readonly S[];
 }
 
@@ -61,6 +63,7 @@ function groupOf<S extends Second>(intervals: readonly S[]): IntervalGroup<S> {
     pacerLagP99Us: most(({ pacerLagP99Us }) => pacerLagP99Us),
     p50Us: most(({ response }) => response?.p50),
     p99Us: most(({ response }) => response?.p99),
+    censored: [...new Set(intervals.flatMap(({ response }) => response?.censored ?? []))],
     intervals,
   };
 }

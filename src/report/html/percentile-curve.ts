@@ -1,3 +1,4 @@
+import { isCensoredAt } from '../../core/censoring.ts';
 import { LatencyReader } from '../../core/histogram.ts';
 import type { LatencySummary } from '../../core/result.ts';
 
@@ -7,6 +8,8 @@ export interface CurvePoint {
   /** One in so many is beyond: 1 ÷ (1 − p). */
   readonly rarity: number;
   readonly us: number;
+  /** Whether it is this or more, since too much never arrived. */
+  readonly isLowerBound: boolean;
 }
 
 /** Of every decade of what is beyond: 100 %, 80 % … then 10 %, 8 % … and so on. */
@@ -22,10 +25,10 @@ export function percentileCurve(summary: LatencySummary): readonly CurvePoint[] 
       const beyond = step / 10 ** (decade + 1);
       if (beyond * count <= 1) break;
       const percent = Number((100 * (1 - beyond)).toFixed(decade + 2));
-      points.push({ percent, rarity: 1 / beyond, us: percent === 0 ? min : usAt(percent) });
+      points.push({ percent, rarity: 1 / beyond, us: percent === 0 ? min : usAt(percent), isLowerBound: isCensoredAt(summary, percent) });
     }
   }
-  return [...points, { percent: 100, rarity: Math.max(count, 1), us: max }];
+  return [...points, { percent: 100, rarity: Math.max(count, 1), us: max, isLowerBound: isCensoredAt(summary, 100) }];
 }
 
 /** Percentiles by the histogram; the four that a summary has are its own. */

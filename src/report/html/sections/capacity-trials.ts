@@ -3,10 +3,10 @@ import type { CapacityPoint, CapacityResult, TrialSummary } from '../../../core/
 import { canonicalName } from '../../../core/gates.ts';
 import { storedLimit, type Limit } from '../../../core/limits.ts';
 import { METRICS, type Metric, type MetricUnit } from '../../../core/metrics.ts';
-import { counted, formatMetric } from '../../../core/phrases.ts';
+import { counted, formatMetric, limitValueText } from '../../../core/phrases.ts';
 import { formatPerSecond } from '../../../core/units.ts';
 import { labelText } from '../../label-text.ts';
-import { METRIC_UNITS, type Cell, type DataTable } from '../data-table.ts';
+import { boundedCell, METRIC_UNITS, type Cell, type DataTable } from '../data-table.ts';
 import type { Figure } from '../figure.ts';
 import { trialChart, type TrialMark } from '../charts/trials.ts';
 
@@ -95,9 +95,7 @@ function atLowerBound({ lower, latency }: CapacityPoint, { metrics }: TrialAxis)
 }
 
 function trialText({ ratePerSecond, durationSeconds, verdict, reasons, goals = [] }: TrialSummary): string {
-  const measured = goals.map(
-    ({ expression, value }) => `${expression}  ${value === null ? 'no data' : formatMetric(value, unitOf(expression))}`,
-  );
+  const measured = goals.map((outcome) => `${outcome.expression}  ${limitValueText(outcome)}`);
   return [`${formatPerSecond(ratePerSecond)} for ${durationSeconds} s: ${TRIAL_VERDICTS[verdict]}`, ...measured, ...reasons].join('\n');
 }
 
@@ -120,6 +118,11 @@ function summaryOf(point: CapacityPoint, { goal }: CapacityResult, { drawn }: Tr
   ].join(' ');
 }
 
+function goalCell({ goals = [] }: TrialSummary, expression: string): Cell {
+  const outcome = goals.find((entry) => entry.expression === expression);
+  return boundedCell(outcome?.value ?? null, outcome?.censored === true);
+}
+
 /** Every trial with what was measured of each goal. */
 function dataOf({ name, searches }: CapacityPoint, { goal }: CapacityResult, number: string): DataTable {
   const rows = searches.flatMap(({ replicate, trials }) =>
@@ -128,7 +131,7 @@ function dataOf({ name, searches }: CapacityPoint, { goal }: CapacityResult, num
       trial.ratePerSecond,
       trial.durationSeconds * 1000,
       TRIAL_VERDICTS[trial.verdict],
-      ...goal.slo.map((expression) => trial.goals?.find((outcome) => outcome.expression === expression)?.value ?? null),
+      ...goal.slo.map((expression) => goalCell(trial, expression)),
       trial.reasons.join('; '),
       trial.runId ?? '',
     ]),

@@ -1,6 +1,7 @@
 import { groupBy } from '../../../core/benchmark.ts';
 import { LatencyReader } from '../../../core/histogram.ts';
-import type { RunResult } from '../../../core/result.ts';
+import { atLeast } from '../../../core/phrases.ts';
+import type { Censorable, RunResult } from '../../../core/result.ts';
 import { formatCount, formatUs } from '../../../core/units.ts';
 import type { LabelledRun } from '../../run-labels.ts';
 import { boxes, hitBox, leftAxis, WIDTH, type Chart, type Frame } from '../charts/frame.ts';
@@ -31,6 +32,7 @@ interface HeatColumn {
   readonly counts: readonly number[];
   readonly p50Us: number | null;
   readonly p99Us: number | null;
+  readonly censored: readonly Censorable[];
 }
 
 /** Response latency from second to second. */
@@ -42,7 +44,7 @@ export function heatMap({ detailed }: ReportView): Section | null {
     id: 'heat-map',
     name: 'Heat map',
     title: 'Latency over time',
-    intro: html`Each column is a second, each box a range of response latencies: the darker, the more deliveries took that long. The line is the 99th percentile. All runs have the same scale of latency. <span class="nowrap">few ${keyOf()} many</span>`,
+    intro: html`Each column is a second, each box a range of response latencies: the darker, the more deliveries took that long. The line is the 99th percentile of what arrived. All runs have the same scale of latency. <span class="nowrap">few ${keyOf()} many</span>`,
     body: figureGrid(runs.map((run) => figureOf(run, buckets, runs.length))),
   };
 }
@@ -69,11 +71,18 @@ function bucketsOf(extents: readonly Extent[]): Buckets {
 }
 
 function figureOf({ label, result }: LabelledRun, buckets: Buckets, runCount: number): Figure {
-  const columns = intervalGroups(result.intervals, runCount).map(({ startMs, endMs, p50Us, p99Us, intervals }): HeatColumn => {
+  const columns = intervalGroups(result.intervals, runCount).map(({ startMs, endMs, p50Us, p99Us, censored, intervals }): HeatColumn => {
     const counts = intervals.flatMap(({ response }) =>
       response === null ? [] : [new LatencyReader(response).bucketCounts(buckets.upperBoundsUs)],
     );
-    return { startMs, endMs, p50Us, p99Us, counts: buckets.upperBoundsUs.map((_, i) => counts.reduce((sum, of) => sum + of[i]!, 0)) };
+    return {
+      startMs,
+      endMs,
+      p50Us,
+      p99Us,
+      censored,
+      counts: buckets.upperBoundsUs.map((_, i) => counts.reduce((sum, of) => sum + of[i]!, 0)),
+    };
   });
   const medians = columns.flatMap(({ p50Us }) => p50Us ?? []);
   return {
@@ -131,8 +140,8 @@ function columnMarks(column: HeatColumn, { extent, upperBoundsUs }: Buckets, mos
 }
 
 function titleOf(column: HeatColumn): string {
-  const { counts, p50Us, p99Us } = column;
-  const time = (us: number | null): string => (us === null ? '–' : formatUs(us));
+  const { counts, p50Us, p99Us, censored } = column;
+  const time = (us: number | null, name: Censorable): string => (us === null ? '–' : atLeast(formatUs(us), censored.includes(name)));
   const deliveries = formatCount(counts.reduce((sum, count) => sum + count, 0));
-  return `${secondsText(column)}\n${deliveries} deliveries\np50  ${time(p50Us)}\np99  ${time(p99Us)}`;
+  return `${secondsText(column)}\n${deliveries} deliveries\np50  ${time(p50Us, 'p50')}\np99  ${time(p99Us, 'p99')}`;
 }

@@ -1,6 +1,7 @@
 import type { RunResult } from '../../../core/result.ts';
 import { formatMs, formatUs } from '../../../core/units.ts';
 import type { LabelledRun } from '../../run-labels.ts';
+import { boundedCell } from '../data-table.ts';
 import { deliveriesChart } from '../deliveries-chart.ts';
 import { figureGrid, type Figure, type Section } from '../figure.ts';
 import { intervalGroups, type IntervalGroup } from '../interval-groups.ts';
@@ -51,8 +52,8 @@ function figureOf({ label, result }: LabelledRun, groups: readonly IntervalGroup
         group.lost,
         group.arrived,
         group.pacerLagP99Us,
-        group.p50Us,
-        group.p99Us,
+        boundedCell(group.p50Us, group.censored.includes('p50')),
+        boundedCell(group.p99Us, group.censored.includes('p99')),
       ]),
     },
   };

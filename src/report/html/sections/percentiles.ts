@@ -1,8 +1,9 @@
+import { atLeast } from '../../../core/phrases.ts';
 import { formatNumber, formatUs } from '../../../core/units.ts';
 import { bottomAxis, hitBox, leftAxis, WIDTH, type Chart, type Frame } from '../charts/frame.ts';
 import { logScale, type Scale } from '../charts/scales.ts';
 import { linePath, seriesClass, seriesSymbol, type Point } from '../charts/shapes.ts';
-import type { DataTable } from '../data-table.ts';
+import { boundedCell, type Cell, type DataTable } from '../data-table.ts';
 import { figureGrid, type Figure, type Section } from '../figure.ts';
 import { html, type Html } from '../markup.ts';
 import { labelText } from '../../label-text.ts';
@@ -44,7 +45,7 @@ export function percentiles({ detailed }: ReportView): Section | null {
     name: 'Percentiles',
     title: 'Latency by percentile',
     intro:
-      'How long the given share of deliveries took at most. Each step to the right is ten times rarer, so that the slowest are as visible as the usual ones. Dotted: fewer than 10 messages are behind that part.',
+      'How long the given share of deliveries took at most. Each step to the right is ten times rarer, so that the slowest are as visible as the usual ones. Dotted: fewer than 10 messages are behind that part, or it is a lower bound (≥), since more never arrived than lies beyond it.',
     body: figureGrid(figures),
   };
 }
@@ -57,14 +58,20 @@ function figureOf(series: keyof typeof NAMES, curves: readonly Curve[]): Figure 
     summary:
       curves.length > 4
         ? `${curves.length} runs.`
-        : `${curves.map(({ label, curve }) => `${labelText(label)}: half within ${at(curve, 50)}, 99 % within ${at(curve, 99)}`).join('; ')}.`,
+        : `${curves.map(({ label, curve }) => `${labelText(label)}: ${shareText(curve, 50, 'half')}, ${shareText(curve, 99, '99 %')}`).join('; ')}.`,
     chart: chartOf(curves),
     data: dataOf(series, curves),
   };
 }
 
-function at(curve: readonly CurvePoint[], percent: number): string {
-  return formatUs((curve.find((point) => point.percent >= percent) ?? curve.at(-1)!).us);
+/** `half within 12 ms`, or `99 % take ≥ 2 s` where more is not known. */
+function shareText(curve: readonly CurvePoint[], percent: number, share: string): string {
+  const point = curve.find((entry) => entry.percent >= percent) ?? curve.at(-1)!;
+  return `${share} ${point.isLowerBound ? 'take' : 'within'} ${usText(point)}`;
+}
+
+function usText({ us, isLowerBound }: CurvePoint): string {
+  return atLeast(formatUs(us), isLowerBound);
 }
 
 function chartOf(curves: readonly Curve[]): Chart {
@@ -81,7 +88,7 @@ function chartOf(curves: readonly Curve[]): Chart {
 
 function curveMarks({ curve, point, firmUpTo }: Curve, percents: readonly number[], x: Scale, y: Scale): Html {
   const placed = (points: readonly CurvePoint[]): readonly Point[] => points.map(({ rarity, us }) => [x.at(rarity), y.at(us)]);
-  const firm = curve.filter(({ percent }) => percent <= firmUpTo);
+  const firm = curve.filter(({ percent, isLowerBound }) => percent <= firmUpTo && !isLowerBound);
   const weak = curve.slice(Math.max(0, firm.length - 1));
   const shaped = curve.filter(({ percent }, i) => percents.includes(percent) || i === curve.length - 1);
   const line = (points: readonly CurvePoint[], kind: string): Html | null =>
@@ -101,11 +108,17 @@ function hits(curves: readonly Curve[], x: Scale): readonly Html[] {
     });
     const percent = Math.min(...found.map(({ point }) => point.percent));
     const lines = found.map(
-      ({ label, point }) => `${labelText(label)}  ${formatUs(point.us)}${point.percent === 100 ? ', the slowest' : ''}`,
+      ({ label, point }) =>
+        `${labelText(label)}  ${usText(point)}${point.percent === 100 ? `, the slowest${point.isLowerBound ? ' that arrived' : ''}` : ''}`,
     );
     const title = `${formatNumber(percent, 7)} %\n${lines.join('\n')}`;
     return hitBox({ x: edge(i - 1), y: FRAME.top, width: Math.max(0.1, edge(i) - edge(i - 1)), height: FRAME.bottom - FRAME.top }, title);
   });
+}
+
+function cellAt(curve: readonly CurvePoint[], percent: number): Cell {
+  const point = curve.find((entry) => entry.percent === percent);
+  return point === undefined ? null : boundedCell(point.us, point.isLowerBound);
 }
 
 function dataOf(series: string, curves: readonly Curve[]): DataTable {
@@ -114,6 +127,6 @@ function dataOf(series: string, curves: readonly Curve[]): DataTable {
     name: `percentiles-${series}`,
     caption: `${series}: the most that the given share of deliveries took`,
     columns: [{ label: 'percentile', unit: 'percent' }, ...curves.map(({ label }) => ({ label, unit: 'us' as const }))],
-    rows: percents.map((percent) => [percent, ...curves.map(({ curve }) => curve.find((point) => point.percent === percent)?.us ?? null)]),
+    rows: percents.map((percent) => [percent, ...curves.map(({ curve }) => cellAt(curve, percent))]),
   };
 }

@@ -1,3 +1,5 @@
+import { isCensored } from '../../../core/censoring.ts';
+import { formatLatency } from '../../../core/phrases.ts';
 import type { LatencySummary } from '../../../core/result.ts';
 import { formatUs } from '../../../core/units.ts';
 import type { LabelledRun } from '../../run-labels.ts';
@@ -5,6 +7,7 @@ import { bottomAxis, px, type Chart } from '../charts/frame.ts';
 import { rowChart, ROWS, type ChartRow } from '../charts/rows.ts';
 import { logScale, type Scale } from '../charts/scales.ts';
 import { seriesClass, seriesSymbol } from '../charts/shapes.ts';
+import { statisticCell } from '../data-table.ts';
 import { figureGrid, type Figure, type Section } from '../figure.ts';
 import { html } from '../markup.ts';
 import { delivering, type ReportView } from '../view.ts';
@@ -31,7 +34,7 @@ export function placement({ detailed }: ReportView): Section | null {
     name: 'Placement',
     title: 'Latency by placement',
     intro:
-      'Whether the publisher is on the process of the member (same), or on another one (other). The shape is the median, the line goes on to the 99th percentile.',
+      'Whether the publisher is on the process of the member (same), or on another one (other). The shape is the median, the line goes on to the 99th percentile; dotted where that is a lower bound, since too much never arrived.',
     body: figureGrid(figures),
   };
 }
@@ -64,15 +67,11 @@ function figureOf(series: 'response' | 'transit', found: readonly Placed[]): Fig
         { label: 'p99.9', unit: 'us' },
         { label: 'max', unit: 'us' },
       ],
-      rows: found.map(({ run, where, summary: { count, p50, p90, p99, p999, max } }) => [
+      rows: found.map(({ run, where, summary }) => [
         run.label,
         where,
-        count,
-        p50,
-        p90,
-        p99,
-        p999,
-        max,
+        summary.count,
+        ...(['p50', 'p90', 'p99', 'p999', 'max'] as const).map((statistic) => statisticCell(summary, statistic)),
       ]),
     },
   };
@@ -88,11 +87,11 @@ function chartOf(found: readonly Placed[]): Chart {
 /** The run is named at its first row, the placement at each. */
 function rowOf({ run, where, summary }: Placed, isFirst: boolean, x: Scale): ChartRow {
   const { p50, p99 } = summary;
-  const title = `${run.label}, ${where}\np50  ${formatUs(p50)}\np99  ${formatUs(p99)}`;
+  const title = `${run.label}, ${where}\np50  ${formatLatency(summary, 'p50')}\np99  ${formatLatency(summary, 'p99')}`;
   return {
     label: isFirst ? run.label : '',
     value: SIDES[where],
     marks: (y) =>
-      html`<g class="hittable"><title>${title}</title><path class="hit" d="M${px(x.at(p50) - 6)},${px(y - 10)}H${px(x.at(p99) + 6)}v20H${px(x.at(p50) - 6)}z"/><path class="line ${seriesClass(run.point)}" d="M${px(x.at(p50))},${px(y)}H${px(x.at(p99))}m0,-5v10"/>${seriesSymbol(run.point, [x.at(p50), y])}</g>`,
+      html`<g class="hittable"><title>${title}</title><path class="hit" d="M${px(x.at(p50) - 6)},${px(y - 10)}H${px(x.at(p99) + 6)}v20H${px(x.at(p50) - 6)}z"/><path class="line ${isCensored(summary, 'p99') ? 'weak ' : ''}${seriesClass(run.point)}" d="M${px(x.at(p50))},${px(y)}H${px(x.at(p99))}m0,-5v10"/>${seriesSymbol(run.point, [x.at(p50), y])}</g>`,
   };
 }

@@ -5,7 +5,7 @@ import { formatRatio } from '../../../core/units.ts';
 import { SHORT_FATES } from '../../comparison.ts';
 import { repeatsTable } from '../../repeats.ts';
 import { seriesKey } from '../charts/shapes.ts';
-import { renderDataTable, scrolling, textTable, type Cell, type DataTable } from '../data-table.ts';
+import { renderDataTable, scrolling, statisticCell, textTable, type Cell, type DataTable } from '../data-table.ts';
 import type { Section } from '../figure.ts';
 import { html } from '../markup.ts';
 import type { ReportView } from '../view.ts';
@@ -20,7 +20,7 @@ export function sideBySide({ runs }: Pick<ReportView, 'runs'>): Section | null {
     name: 'Side by side',
     title: runs.length === 1 ? 'In numbers' : 'Side by side',
     intro:
-      'Response runs from the time when a message was due until it is at a client; transit is the layer alone. CPU is that of servers and Redis, for 1,000 deliveries.',
+      'Response runs from the time when a message was due until it is at a client; transit is the layer alone. CPU is that of servers and Redis, for 1,000 deliveries. ≥ is before a lower bound: what never arrived would have been slower.',
     body: html`${scrolling(
       renderDataTable(
         table,
@@ -65,10 +65,8 @@ function numbersOf(result: RunResult): readonly Cell[] {
       .filter(({ fate }, i) => i === 0 || fate === 'inFlight')
       .map(({ fate, count }, i) => `${i === 0 ? '' : `${formatRatio(count / ledger.expected)} `}${SHORT_FATES[fate]}`)
       .join('; '),
-    latency.response?.p50 ?? null,
-    latency.response?.p99 ?? null,
-    latency.response?.max ?? null,
-    latency.transit?.p99 ?? null,
+    ...(['p50', 'p99', 'max'] as const).map((statistic) => statisticCell(latency.response, statistic)),
+    statisticCell(latency.transit, 'p99'),
     cpu === null ? null : cpu * 1e6,
     [stateOf(result), ...(older === '' ? [] : [`delivered${older}`])].join('; '),
   ];
