@@ -60,8 +60,14 @@ function showServer({ host, port, path, db, login, tls }: ServerAddress, hidden:
     ...options.map(([name, value]) => `${name}=${SECRETS.has(name) ? hidden : encodeURIComponent(value)}`),
   ];
   const end = query.length === 0 ? '' : `?${query.join('&')}`;
-  if (path !== null) return `unix://${shownLogin}${encodeURI(path)}${end}`;
+  if (path !== null) return `unix://${shownLogin}${shownPath(path, hidden)}${end}`;
   return `redis${tls === null ? '' : 's'}://${shownLogin}${authority(host, port)}${db === 0 ? '' : `/${db}`}${end}`;
+}
+
+/** What stands before an @ may be a login whose slash was not encoded: redis-py takes it for a part of the path. */
+function shownPath(path: string, hidden: string): string {
+  const cut = path.lastIndexOf('@');
+  return cut < 0 ? encodeURI(path) : `/${hidden}${encodeURI(path.slice(cut))}`;
 }
 
 const NOT_OF_QUERY: ReadonlySet<string> = new Set(['host', 'port', 'path', 'db', 'username', 'password']);
