@@ -172,7 +172,11 @@ export function blocksLines({ blocks, metrics }: BenchmarkComparison, { interlea
     ? `${compared.length / 2} pairs in turn${confirming > 0 ? `, ${confirming} more to confirm` : ''}`
     : `${countOf('base')} and ${countOf('head')} runs, not in turn: what the machine did between counts as change`;
   const noises = metrics.flatMap(({ name, noise }) => (noise ? [`${name} ±${formatRatio(Number(noise.toPrecision(2)))}`] : []));
-  return noises.length === 0 ? [made] : [made, `base against itself: ${noises.join(', ')}`];
+  return [
+    made,
+    ...(noises.length === 0 ? [] : [`base against itself: ${noises.join(', ')}`]),
+    ...(metrics.some(({ censored = [] }) => censored.length > 0) ? ['≥: a lower bound, since too much never arrived; loss decides'] : []),
+  ];
 }
 
 /** One metric of a comparison, or its loss, in words. */
