@@ -26,7 +26,8 @@ export class ProcessHealth {
     readonly cpuSecondsSinceMark: number;
     readonly rssBytes: number;
     readonly eventLoopUtilization: number;
-    readonly eventLoopDelayP99Us: number;
+    /** null before the first sample. */
+    readonly eventLoopDelayP99Us: number | null;
   } {
     const sampled = this.delay.count > 0;
     return {
@@ -34,7 +35,7 @@ export class ProcessHealth {
       cpuSecondsSinceMark: secondsOf(process.cpuUsage(this.cpuAtMark)),
       rssBytes: process.memoryUsage.rss(),
       eventLoopUtilization: performance.eventLoopUtilization(this.utilization).utilization,
-      eventLoopDelayP99Us: sampled ? Math.max(0, this.delay.percentile(99) / 1e3 - RESOLUTION_MS * 1e3) : 0,
+      eventLoopDelayP99Us: sampled ? Math.max(0, this.delay.percentile(99) / 1e3 - RESOLUTION_MS * 1e3) : null,
     };
   }
 }

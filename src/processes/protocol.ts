@@ -272,5 +272,5 @@ export interface HealthReading {
   readonly cpuSecondsSinceMark: number;
   readonly rssBytes: number;
   readonly eventLoopUtilization: number;
-  readonly eventLoopDelayP99Us: number;
+  readonly eventLoopDelayP99Us: number | null;
 }
