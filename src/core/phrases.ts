@@ -4,7 +4,7 @@ import { isCensored } from './censoring.ts';
 import { limitUnit, storedLimit } from './limits.ts';
 import type { MetricValue, Statistic } from './metrics.ts';
 import type { LatencySummary, LimitOutcome, LossByCause, Measure, RunResult } from './result.ts';
-import { formatByteRate, formatBytes, formatCount, formatNumber, formatPerSecond, formatRatio, formatUs } from './units.ts';
+import { formatByteRate, formatBytes, formatCount, formatNumber, formatPerSecond, formatRatio, formatUs, type Precision } from './units.ts';
 
 /* What results say in words: the same for a terminal, a page and a machine that shows texts to people. */
 
@@ -64,20 +64,20 @@ export function lowerBoundNote(summaries: readonly (LatencySummary | null)[]): s
 }
 
 /** The value of a metric with its unit, to so many digits. */
-export function formatMetric(value: number, unit: MetricValue['unit'], digits?: number): string {
+export function formatMetric(value: number, unit: MetricValue['unit'], precision?: Precision): string {
   switch (unit) {
     case 'duration':
-      return formatUs(value, digits);
+      return formatUs(value, precision);
     case 'ratio':
-      return formatRatio(value, digits);
+      return formatRatio(value, precision);
     case 'rate':
-      return formatPerSecond(value, digits);
+      return formatPerSecond(value, precision);
     case 'bytes':
-      return formatBytes(value, digits);
+      return formatBytes(value, precision);
     case 'byteRate':
-      return formatByteRate(value, digits);
+      return formatByteRate(value, precision);
     case 'count':
-      return formatNumber(value, digits);
+      return formatNumber(value, precision?.digits);
   }
 }
 
@@ -150,7 +150,7 @@ export function limitFoundText(outcome: LimitOutcome): string {
 function apartFromBound(value: number, expression: string): string {
   const unit = limitUnit(expression);
   const bound = storedLimit(expression)?.bound ?? value;
-  const text = (of: number, digits?: number): string => formatMetric(of, unit, digits);
+  const text = (of: number, digits = 3): string => formatMetric(of, unit, { digits });
   if (bound === value) return text(value);
   const digits = MOST_DIGITS.find((count) => text(value, count) !== text(bound, count));
   return text(value, digits);

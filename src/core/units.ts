@@ -112,8 +112,15 @@ export function formatCount(value: number): string {
     .replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** To how many significant digits; by name, so that the index of a list is never taken for it. */
+export interface Precision {
+  readonly digits: number;
+}
+
+const USUAL: Precision = { digits: 3 };
+
 /** Microseconds in the unit that reads best: `87 µs`, `1.24 ms`, `2.5 s`. */
-export function formatUs(us: number, digits = 3): string {
+export function formatUs(us: number, { digits }: Precision = USUAL): string {
   const size = Math.abs(us);
   if (size < 999.5) return `${formatNumber(us, digits)} µs`;
   if (size < 999_500) return `${formatNumber(us / 1e3, digits)} ms`;
@@ -126,24 +133,24 @@ export function formatMs(ms: number): string {
 }
 
 /** Bytes in binary units: `128 B`, `4 KiB`, `1.5 MiB`. */
-export function formatBytes(bytes: number, digits = 3): string {
+export function formatBytes(bytes: number, { digits }: Precision = USUAL): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   const step = Math.abs(bytes) < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(Math.abs(bytes)) / 10));
   return `${formatNumber(bytes / 1024 ** step, digits)} ${units[step] ?? 'B'}`;
 }
 
 /** `1.5 MiB/s`. */
-export function formatByteRate(bytesPerSecond: number, digits = 3): string {
-  return `${formatBytes(bytesPerSecond, digits)}/s`;
+export function formatByteRate(bytesPerSecond: number, precision: Precision = USUAL): string {
+  return `${formatBytes(bytesPerSecond, precision)}/s`;
 }
 
 /** A rate in 1/s: `50/s`, `10,000/s`. */
-export function formatPerSecond(perSecond: number, digits = 3): string {
+export function formatPerSecond(perSecond: number, { digits }: Precision = USUAL): string {
   return `${formatNumber(perSecond, digits)}/s`;
 }
 
 /** A ratio as a percentage, never rounded to 0 % or 100 % unless it is. */
-export function formatRatio(ratio: number, digits = 3): string {
+export function formatRatio(ratio: number, { digits }: Precision = USUAL): string {
   if (ratio === 0 || ratio === 1) return `${ratio * 100} %`;
   const percent = ratio * 100;
   if (percent > 99.9 && percent < 100) {

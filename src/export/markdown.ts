@@ -124,7 +124,7 @@ function runVerdict({ run, validity, limits }: RunResult): string {
 /** The value of a block with its unit, to the digits that blocks differ in. */
 function blockText({ values, censored = [] }: Block, metric: string, unit: MetricComparison['unit']): string {
   const value = values[metric] ?? null;
-  return value === null ? '–' : atLeast(formatMetric(value, unit, 4), censored.includes(metric));
+  return value === null ? '–' : atLeast(formatMetric(value, unit, { digits: 4 }), censored.includes(metric));
 }
 
 function comparisonDetails({ run, environment, warnings, benchmarks, design }: CompareResult): Section {

@@ -97,7 +97,7 @@ describe('the report of a run', () => {
         formatRatio(reach.ratio!),
         formatRatio(ledger.lostTotal / ledger.expected),
         ledger.lostTotal > 0 ? 'isolated' : '',
-        ...[latency.response!.p50, latency.response!.p99, latency.response!.max, latency.transit!.p99].map(formatUs),
+        ...[latency.response!.p50, latency.response!.p99, latency.response!.max, latency.transit!.p99].map((us) => formatUs(us)),
       ]),
     );
     const percentiles = await tableTexts(opened.page.locator('#percentiles table').first());
