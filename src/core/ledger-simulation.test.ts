@@ -95,6 +95,13 @@ describe('recovery', () => {
     expect(recoveryMs(faults, { dueNs }, [lost], END * 1e8)).toEqual([null, null]);
   });
 
+  it('counts what was in flight to the end as not recovered, and what no layer was meant to carry as nothing', () => {
+    const fault = { fromNs: 1e9, toNs: 2e9 };
+    const missing = (fate: Attributed['fate']): Attributed => ({ publisher: 0, socket: 1, from: 15, to: END, fate });
+    expect(recoveryMs([fault], { dueNs }, [missing('inFlight')], END * 1e8)).toEqual([null]);
+    expect(recoveryMs([fault], { dueNs }, [missing('isolated')], END * 1e8)).toEqual([0]);
+  });
+
   it('is each its own where one server is killed twice', () => {
     const faults = [10, 25].map((seq) => ({ fromNs: seq * 1e8, toNs: (seq + 2) * 1e8 }));
     const lost = [10, 25].map((seq): Attributed => ({ publisher: 0, socket: 1, from: seq - 1, to: seq + 4, fate: 'processCrashed' }));
