@@ -14,7 +14,7 @@ import { groupBy } from './benchmark.ts';
 import { attributeCounts, type OpenRanges } from './count-evidence.ts';
 import type { MessageEvidence, SequenceRange } from './evidence.ts';
 import { attributeGroupExpiry } from './group-expiry.ts';
-import { crossings, placementAt, sendingSocket } from './placements.ts';
+import { crossings, isReply, placementAt, sendingSocket } from './placements.ts';
 import { lowerBound, normalizeRanges, splitRanges } from './ranges.ts';
 import { NS_PER_SECOND } from './units.ts';
 
@@ -90,11 +90,6 @@ function followers(input: AccountInput, attributed: readonly Attributed[]): (sub
       splitRanges(subject.following, normalizeRanges(ranges)).inside.map(({ from, to }) => ({ publisher, socket, from, to, fate })),
     );
   };
-}
-
-function isReply(input: AccountInput, subject: Pair): boolean {
-  const { answeredBy, socket } = input.publishers[subject.publisher]!;
-  return answeredBy !== null && socket === subject.socket;
 }
 
 /** The pair whose messages are answered by those of a pair of replies. */

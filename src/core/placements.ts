@@ -45,10 +45,16 @@ export function placedRanges(
   return ranges.filter((range) => range.to > range.from);
 }
 
+/** Whether the deliveries of a pair are replies: what comes back to the socket that asked. */
+export function isReply({ publishers }: Pick<AccountInput, 'publishers'>, pair: Pair): boolean {
+  const { answeredBy, socket } = publishers[pair.publisher]!;
+  return answeredBy !== null && pair.socket === socket;
+}
+
 /** The socket that hands the messages of a pair to its server: the publisher's, or, of a reply, that of who answers. */
 export function sendingSocket(input: Pick<AccountInput, 'publishers'>, pair: Pair): number {
   const { socket, answeredBy } = input.publishers[pair.publisher]!;
-  return answeredBy !== null && pair.socket === socket ? answeredBy : socket;
+  return isReply(input, pair) ? answeredBy! : socket;
 }
 
 /** All messages of a pair, by the two processes; ascending, without gaps. */

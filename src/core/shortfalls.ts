@@ -5,7 +5,7 @@ import type { Shortfall } from './censoring.ts';
 import type { SequenceRange } from './evidence.ts';
 import type { DeliveryMatrices } from './matrices.ts';
 import type { OwedAccount } from './membership.ts';
-import { crossings } from './placements.ts';
+import { crossings, isReply } from './placements.ts';
 
 /** What is missing from each kind of latency; isolated and uncertain deliveries are left out. */
 export interface Shortfalls {
@@ -24,6 +24,7 @@ export interface Shortfalls {
 /** `attributed` are the fates of what is missing of what is owed. */
 export function shortfallsOf(owed: OwedAccount, { expected }: DeliveryMatrices, attributed: readonly Attributed[]): Shortfalls {
   const { input } = owed;
+  // Replies have a latency of their own, that of the round trip.
   const replies = attributed.filter((entry) => isReply(input, entry));
   const deliveries = attributed.filter((entry) => !isReply(input, entry));
   const [sameProcess, crossProcess] = byPlacement(input, expected, deliveries);
@@ -34,12 +35,6 @@ export function shortfallsOf(owed: OwedAccount, { expected }: DeliveryMatrices, 
     ...byMessage(owed, deliveries),
     roundTrip: ofRoundTrips(input, replies),
   };
-}
-
-/** Replies have a latency of their own, that of the round trip. */
-function isReply(input: AccountInput, { publisher, socket }: Pair): boolean {
-  const { answeredBy, socket: asker } = input.publishers[publisher]!;
-  return answeredBy !== null && socket === asker;
 }
 
 function byPlacement(input: AccountInput, expected: Float64Array, deliveries: readonly Attributed[]): readonly [Shortfall, Shortfall] {

@@ -18,11 +18,12 @@ export interface HostUse {
   readonly cores: number;
 }
 
-/** What a server said on a socket that it must not. */
-interface BrokenSocket {
-  /** "socket 3". */
+/** A server has said on a socket what the client protocol does not know, or not at that time; the socket was closed for it. */
+export interface BrokenSocket {
+  /** "socket 3", "a socket of the probe". */
   readonly socket: string;
   readonly process: number;
+  /** What was wrong, printable. */
   readonly what: string;
 }
 

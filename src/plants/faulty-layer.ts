@@ -6,8 +6,8 @@ import { openLayer as openBuiltIn } from '../layers/registry.ts';
 
 /*
  * What the self-test plants into a layer: a memory layer that loses, doubles, swaps, damages and delays deliveries, and
- * blocks its process, or serves one message at a time. What it does, it writes to a file that only the self-test reads: it emits no event and keeps no
- * counter, so that whoever measures has to find it.
+ * blocks its process, or serves one message at a time. What it does, it writes to a file that only the self-test reads:
+ * it emits no event and keeps no counter, so that whoever measures has to find it.
  */
 
 export const scope = 'process';

@@ -7,6 +7,7 @@ import type { PlannedPublisher, PlannedSocket, PlannedVisit } from '../core/plan
 import type { SequenceRange } from '../core/evidence.ts';
 import type { StampFindings } from '../core/stamp-check.ts';
 import type { SecondCount } from '../core/request.ts';
+import type { BrokenSocket } from '../core/warnings.ts';
 import type { AbsentSocket, AimedPublisher, ClosedSocket, JoinedSocket, PlacedSocket, SocketOpened } from './socket-history.ts';
 
 /*
@@ -133,15 +134,6 @@ export interface VisitReport {
   readonly unknown: number;
   /** Without an answer. */
   readonly failed: number;
-}
-
-/** A server has said on a socket what the client protocol does not know, or not at that time; the socket was closed for it. */
-export interface BrokenSocket {
-  /** "socket 3", "a socket of the probe". */
-  readonly socket: string;
-  readonly process: number;
-  /** What was wrong, printable. */
-  readonly what: string;
 }
 
 /** The sending side of one publisher. */

@@ -16,8 +16,13 @@ const NO_PUBLISHER_REPORT = { attempted: 0, unsendable: [], unanswered: [], refu
 
 const MIN_GUARD_NS = 100 * NS_PER_MS;
 
-/** Puts what drivers, servers and coordinator know into the terms of the ledger. */
-export function accountOfRun(request: RunRequest, measured: Measured, deaths: readonly Death[]): AccountInput {
+/** Puts what drivers, servers (`told`) and coordinator know into the terms of the ledger. */
+export function accountOfRun(
+  request: RunRequest,
+  measured: Measured,
+  told: readonly SentEvidence[],
+  deaths: readonly Death[],
+): AccountInput {
   const { plan } = request;
   const { drivers } = measured;
   const reports = drivers.filter((report) => report !== null);
@@ -28,7 +33,6 @@ export function accountOfRun(request: RunRequest, measured: Measured, deaths: re
   const placements = placementsBySocket(plan, measured.sockets, reports);
   const renewals = renewalsByProcess(request, measured);
   const publisherReports = new Map(measured.publishers.map((report) => [report.publisher, report] as const));
-  const told = toldOf(measured);
   return {
     scope: request.layer.scope,
     processes: plan.processes,

@@ -13,6 +13,7 @@ import type { Shortfalls } from '../../core/shortfalls.ts';
 import { throughputOf } from '../../core/throughput.ts';
 import { formatFault } from '../../core/faults.ts';
 import { recoveryMs } from '../../core/recovery.ts';
+import type { SentEvidence } from '../../core/sent-evidence.ts';
 import { stampFaults } from '../../core/stamp-check.ts';
 import { formatCount, formatMs, NS_PER_MS, NS_PER_SECOND } from '../../core/units.ts';
 import { judgeValidity, type ValidityInput } from '../../core/validity.ts';
@@ -51,7 +52,8 @@ export interface Assembly {
 export function assembleResult(assembly: Assembly): RunResult {
   const { request, servers, measured, clocks } = assembly;
   const reports = measured.drivers.filter((report) => report !== null);
-  const { account, ledger, reach, attributed, shortfalls, recoveries, broken } = closeAccount(assembly, reports);
+  const told = toldOf(measured);
+  const { account, ledger, reach, attributed, shortfalls, recoveries, broken } = closeAccount(assembly, reports, told);
   const wrongStamps = [...clocks.strangeServers, ...stampFaults(reports.map((report) => report.stamps))];
   const withStamps = wrongStamps.length === 0;
   const latency = latencies(measured, reports, withStamps, shortfalls);
@@ -100,7 +102,7 @@ export function assembleResult(assembly: Assembly): RunResult {
       intervals,
       health,
       wrongStamps,
-      beyondSent: toldOf(measured).map(({ beyond }) => beyond),
+      beyondSent: told.map(({ beyond }) => beyond),
       broken: reports.flatMap((report) => report.broken),
     }),
     validity: judgeValidity({ throughput, latency, ledger, broken, visits: visitCount(reports), ...disturbances(assembly, traffic) }),
@@ -137,8 +139,12 @@ interface ClosedAccount extends ReconciledLedger {
   readonly broken: readonly string[];
 }
 
-function closeAccount({ request, measured, ending }: Assembly, reports: readonly DriverReport[]): ClosedAccount {
-  const account = accountOfRun(request, measured, ending.deaths);
+function closeAccount(
+  { request, measured, ending }: Assembly,
+  reports: readonly DriverReport[],
+  told: readonly SentEvidence[],
+): ClosedAccount {
+  const account = accountOfRun(request, measured, told, ending.deaths);
   const reconciled = reconcile(account, sideCounts(reports));
   const recoveries = recoveryMs(measured.faults, account, reconciled.attributed, measured.startNs + measured.durationNs);
   return { ...reconciled, account, recoveries, broken: brokenInvariants(account, reconciled, recoveries) };

@@ -3,10 +3,10 @@ import { EPOCH_MEASURE, EPOCH_WARMUP, frameEpoch, isFrame } from '../../core/fra
 import { BenchError, environmentError, messageOf } from '../../core/errors.ts';
 import { LatencyRecorder } from '../../core/histogram.ts';
 import { NS_PER_MS, NS_PER_SECOND } from '../../core/units.ts';
+import type { BrokenSocket } from '../../core/warnings.ts';
 import { nowNs } from '../../observe/clock.ts';
 import { ProcessHealth } from '../../observe/process-health.ts';
 import type {
-  BrokenSocket,
   DrainOrder,
   DriverAssignment,
   DriverCommand,
