@@ -220,18 +220,22 @@ interface OutageSpan {
   readonly toNs: number;
 }
 
-/** When the backend of each process was away. A server tells of an outage when it begins, and again when it is over; one that died tells no more. */
+/**
+ * When the backend of each process was away. A server tells of an outage when it begins, and again when it is over; where it never told
+ * of the end, the outage lasted at most until the process died.
+ */
 function outageSpans(input: AccountInput): readonly OutageSpan[] {
   return input.evidence.flatMap((entries, process) => {
-    const ends = new Map<number, number>();
-    for (const entry of entries) {
-      if (entry.kind !== 'outage') continue;
-      if (entry.toNs !== null) ends.set(entry.fromNs, entry.toNs);
-      else if (!ends.has(entry.fromNs)) ends.set(entry.fromNs, Infinity);
-    }
     const diedNs = (fromNs: number): number =>
       Math.min(...input.crashes.map((crash) => (crash.process === process && crash.atNs > fromNs ? crash.atNs : Infinity)));
-    return [...ends].map(([fromNs, toNs]) => ({ process, fromNs, toNs: Math.min(toNs, diedNs(fromNs)) }));
+    const outages = groupBy(
+      entries.filter((entry) => entry.kind === 'outage'),
+      ({ fromNs }) => fromNs,
+    );
+    return [...outages].map(([fromNs, told]) => {
+      const ends = told.flatMap(({ toNs }) => toNs ?? []);
+      return { process, fromNs, toNs: ends.length > 0 ? Math.max(...ends) : diedNs(fromNs) };
+    });
   });
 }
 
