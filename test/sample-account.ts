@@ -27,5 +27,6 @@ export const NOTHING_KNOWN: Omit<AccountInput, 'publishers' | 'sockets' | 'membe
   groupExpiryNs: Infinity,
   guardNs: 0,
   membershipsLostNs: [],
+  backendReplacedNs: [],
   dueNs: () => Float64Array.from({ length: MESSAGES }, (_, seq) => (seq * SECOND_NS) / 10),
 };

@@ -217,6 +217,7 @@ export function simulate(world: World): Simulation {
     groupExpiryNs: Infinity,
     guardNs: GUARD * TICK_NS,
     membershipsLostNs: [],
+    backendReplacedNs: [],
     dueNs: () => DUE_NS,
   };
   return { account, lost, expected, delivered, uncertain, strays };

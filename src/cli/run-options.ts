@@ -51,9 +51,13 @@ export function addRunOptions(command: Command, parameters: ParameterSpecs): Com
       setting('--limit <expression>', "bound that the run must keep, such as 'p99<50ms' or 'loss<0.01%'; repeatable", { repeatable: true }),
     )
     .addOption(
-      setting('--fault <what>', "something that breaks: 'pause redis 2s at 3s', 'kill server 1 at 5s', …; repeatable", {
-        repeatable: true,
-      }),
+      setting(
+        '--fault <what>',
+        "something that breaks: 'pause redis 2s at 3s', 'kill server 1 at 5s', …, or what you break by hand: 'external at 3s'; repeatable",
+        {
+          repeatable: true,
+        },
+      ),
     )
     .addOption(setting('--allow-faults-on-my-redis', 'let faults pause a Redis of yours, or drop its connections'))
     .addOption(setting('--no-default-limits', 'do not demand that every loss is explained'))
@@ -137,7 +141,12 @@ function withFaults(
   redis: { readonly isThere: boolean; readonly isOwn: boolean; readonly mayBreak: boolean },
 ): Plan {
   const faults = given.length > 0 ? given : (plan.faults ?? []);
-  checkFaults(faults, { processes: plan.processes, durationMs: plan.durationMs, usesRedis: redis.isThere && layer.scope === 'shared' });
+  checkFaults(faults, {
+    processes: plan.processes,
+    durationMs: plan.durationMs,
+    usesRedis: redis.isThere && layer.scope === 'shared',
+    hasBackend: layer.scope === 'shared',
+  });
   if (redis.isOwn)
     refuseOnForeignRedis(
       faults,

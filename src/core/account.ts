@@ -89,6 +89,8 @@ export interface AccountInput {
   readonly guardNs: number;
   /** When the backend lost the memberships that it keeps, and nobody renewed them. */
   readonly membershipsLostNs: readonly number[];
+  /** When another server took the place of the backend that keeps memberships: it may have them, or not. */
+  readonly backendReplacedNs: readonly number[];
   /** Due times of one publisher's first `attempted` messages, ascending. */
   readonly dueNs: (publisher: number) => Float64Array;
 }

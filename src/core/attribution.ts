@@ -214,6 +214,7 @@ function namedEvidence(input: AccountInput): { masks: (cause: MessageEvidence['c
   return { masks };
 }
 
+/** Infinity: to the end. */
 interface OutageSpan {
   readonly process: number;
   readonly fromNs: number;
@@ -224,7 +225,7 @@ interface OutageSpan {
  * When the backend of each process was away. A server tells of an outage when it begins, and again when it is over; where it never told
  * of the end, the outage lasted at most until the process died.
  */
-function outageSpans(input: AccountInput): readonly OutageSpan[] {
+export function outageSpans(input: Pick<AccountInput, 'evidence' | 'crashes'>): readonly OutageSpan[] {
   return input.evidence.flatMap((entries, process) => {
     const diedNs = (fromNs: number): number =>
       Math.min(...input.crashes.map((crash) => (crash.process === process && crash.atNs > fromNs ? crash.atNs : Infinity)));
@@ -248,8 +249,15 @@ function backendLost(input: AccountInput, subject: Case, outages: readonly Outag
   });
   // A member that has joined since is in its groups again.
   const { joinsNs } = input.sockets[subject.socket]!;
-  const forgotten = input.membershipsLostNs.flatMap((atNs) =>
-    around({ fromNs: atNs, toNs: joinsNs.find((joinNs) => joinNs > atNs) ?? Infinity }),
-  );
-  return normalizeRanges([...ofProcesses, ...forgotten]);
+  const untilJoin = (atNs: number): SocketOutage => ({ fromNs: atNs, toNs: joinsNs.find((joinNs) => joinNs > atNs) ?? Infinity });
+  const lost = input.membershipsLostNs.map(untilJoin);
+  const replaced = input.backendReplacedNs.map(untilJoin).filter((span) => !getsAnything(input, subject, span));
+  return normalizeRanges([...ofProcesses, ...[...lost, ...replaced].flatMap(around)]);
+}
+
+/** Whether anything that was surely published in a time after its first second has arrived: then its membership was there. */
+function getsAnything(input: AccountInput, { publisher, socket, missing }: Case, { fromNs, toNs }: SocketOutage): boolean {
+  const due = dueBetween(input, publisher, fromNs + IN_TRANSIT_WINDOW_NS, toNs - input.guardNs);
+  const away = input.sockets[socket]!.absences.flatMap(({ leavingNs, joinedNs }) => dueBetween(input, publisher, leavingNs, joinedNs));
+  return splitRanges(due, normalizeRanges([...missing, ...away])).outside.length > 0;
 }

@@ -10,10 +10,12 @@ export type Fault =
   /** Ends Redis and starts an empty one at the same address. */
   | { readonly kind: 'restartRedis'; readonly atMs: number }
   /** Redis drops every connection, its servers' included. */
-  | { readonly kind: 'dropConnections'; readonly atMs: number };
+  | { readonly kind: 'dropConnections'; readonly atMs: number }
+  /** What the user does to the backend by hand, at this time or later. Bench does nothing. */
+  | { readonly kind: 'external'; readonly atMs: number };
 
 const FORMS =
-  "Write 'kill server 1 at 5s', 'freeze server 0 1s at 5s', 'pause redis 2s at 3s', 'restart redis at 5s' or 'drop connections at 4s'.";
+  "Write 'kill server 1 at 5s', 'freeze server 0 1s at 5s', 'pause redis 2s at 3s', 'restart redis at 5s' or 'drop connections at 4s'; or 'external at 3s' for what you do by hand.";
 
 /** Reads a fault as it is written on the command line. Throws a usage error. */
 export function parseFault(text: string): Fault {
@@ -29,6 +31,7 @@ export function parseFault(text: string): Fault {
     return { kind: 'freezeServer', server: parseCount(first!), forMs: parseDurationMs(second!), atMs };
   if (verb === 'pause' && object === 'redis' && count === 3) return { kind: 'pauseRedis', forMs: parseDurationMs(first!), atMs };
   if (verb === 'restart' && object === 'redis' && count === 2) return { kind: 'restartRedis', atMs };
+  if (verb === 'external' && count === 1) return { kind: 'external', atMs };
   if (verb === 'drop' && object === 'connections' && count === 2) return { kind: 'dropConnections', atMs };
   throw unreadable(text);
 }
@@ -48,11 +51,18 @@ export function formatFault(fault: Fault): string {
       return `restart redis ${at}`;
     case 'dropConnections':
       return `drop connections ${at}`;
+    case 'external':
+      return `external ${at}`;
   }
 }
 
 export function isRedisFault(fault: Fault): boolean {
   return fault.kind === 'pauseRedis' || fault.kind === 'restartRedis' || fault.kind === 'dropConnections';
+}
+
+/** Whether somebody else does it: what happened is what is seen of it. */
+export function isDeclared({ kind }: Fault): boolean {
+  return kind === 'external';
 }
 
 /**
@@ -75,10 +85,12 @@ export interface FaultTarget {
   readonly processes: number;
   readonly durationMs: number;
   readonly usesRedis: boolean;
+  /** Whether the layer keeps anything outside of its processes. */
+  readonly hasBackend: boolean;
 }
 
 /** Throws a usage error for a fault that cannot happen in a run. */
-export function checkFaults(faults: readonly Fault[], { processes, durationMs, usesRedis }: FaultTarget): void {
+export function checkFaults(faults: readonly Fault[], { processes, durationMs, usesRedis, hasBackend }: FaultTarget): void {
   for (const fault of faults) {
     const text = `the fault '${formatFault(fault)}'`;
     if (fault.atMs >= durationMs)
@@ -86,6 +98,11 @@ export function checkFaults(faults: readonly Fault[], { processes, durationMs, u
     if ('server' in fault && fault.server >= processes)
       throw usageError(`${text} names a server that does not exist`, `Servers are numbered from 0 to ${processes - 1}.`);
     if (isRedisFault(fault) && !usesRedis) throw usageError(`${text} needs a layer that uses Redis`, 'Use --layer redis or redis-pubsub.');
+    if (isDeclared(fault) && !hasBackend)
+      throw usageError(
+        `${text} needs a layer with a backend, to which you do something`,
+        'Use --layer redis or redis-pubsub, or leave out the fault.',
+      );
   }
 }
 

@@ -6,7 +6,7 @@ import { NS_PER_MS } from './units.ts';
 /** Losses up to this long before a fault belong to it: messages were under way. */
 const BEFORE_NS = 1000 * NS_PER_MS;
 /** Losses this close to the end of the run mean that nothing has recovered; and ones this close to each other are one. */
-const APART_NS = 500 * NS_PER_MS;
+export const APART_NS: number = 500 * NS_PER_MS;
 
 /** From the moment of a fault until what it broke was there again. */
 export interface TimeOfFault {

@@ -218,12 +218,17 @@ export interface Ledger {
   readonly balanced: boolean;
 }
 
+export type FaultOutcome = 'nothing' | 'back' | 'away';
+
 /** A fault that the Plan wanted; times from the beginning of the measure phase. */
 export interface FaultSpan {
   readonly spec: string;
+  /** Of what the user did by hand: the first that was seen of it. */
   readonly startMs: number;
   /** What was broken was there again. */
   readonly endMs: number;
+  /** Only of what the user did by hand: nothing was seen of it; the backend was away, and was back; or it was away to the end. */
+  readonly outcome?: FaultOutcome;
   /** From `startMs` until the last delivery that was lost after it; 0: none was, null: losses went on to the end. */
   readonly recoveryMs: number | null;
 }

@@ -34,6 +34,7 @@ export class UseAccount {
   private readonly name: string;
   private readonly lives: Life[] = [];
   private finalNs: number | null = null;
+  private missedFromNs: number | null = null;
   private readonly samples: MemorySample[] = [];
 
   /** `name`: how reasons call it, such as "server 0". */
@@ -50,10 +51,16 @@ export class UseAccount {
   /** A later reading. One that comes after the end of its process still counts for that one. */
   add(reading: UseReading): void {
     if (this.lives.length === 0) return;
+    this.missedFromNs = null;
     const life = this.lives.findLast(({ last, base }) => (last ?? base)?.identity === reading.identity) ?? this.newLife(reading);
     if (life.last !== null && reading.atNs < life.last.atNs) return;
     life.last = reading;
     if (reading.rssBytes !== null) this.samples.push({ atNs: reading.atNs, bytes: reading.rssBytes });
+  }
+
+  /** It was asked, and gave no reading. */
+  missed(atNs: number): void {
+    this.missedFromNs ??= atNs;
   }
 
   /** The process was ended; what answers from now on is another. */
@@ -83,6 +90,16 @@ export class UseAccount {
 
   get restarts(): number {
     return Math.max(0, this.lives.length - 1);
+  }
+
+  /** When another took the place of the one before: it was there by `byNs`, and that one still at `afterNs`. */
+  get replaced(): readonly { readonly afterNs: number; readonly byNs: number }[] {
+    return this.lives.slice(1).map(({ fromNs }, i) => ({ afterNs: this.lives[i]!.last?.atNs ?? this.lives[i]!.fromNs, byNs: fromNs }));
+  }
+
+  /** Since when it gives no reading that it is asked for; null where it gave the last one. */
+  get silentFromNs(): number | null {
+    return this.missedFromNs;
   }
 
   /** Over all lives; null where it never told. */

@@ -18,6 +18,7 @@ const QUIET: WarningInput = {
   wrongStamps: [],
   broken: [],
   beyondSent: [],
+  unseen: [],
   selfPaced: false,
   otherClients: null,
   host: null,
@@ -65,6 +66,14 @@ describe('warnings', () => {
     expect([warning!.code, warning!.message]).toEqual([
       'underWay',
       expect.stringMatching(/^81\.2 % of the deliveries were still under way/),
+    ]);
+  });
+
+  it('tell of what was declared, and never seen', () => {
+    const [warning] = findWarnings({ ...QUIET, unseen: ['external at 3s'] });
+    expect([warning!.code, warning!.message]).toEqual([
+      'noFault',
+      expect.stringMatching(/^the fault 'external at 3s' was declared, and nothing/),
     ]);
   });
 

@@ -49,6 +49,8 @@ export interface WarningInput {
   readonly broken: readonly BrokenSocket[];
   /** Entries of each server that named messages that were never sent. */
   readonly beyondSent: readonly number[];
+  /** What the user declared to do by hand, and nothing was seen of: as it was written. */
+  readonly unseen: readonly string[];
   /** Whether no schedule said when messages were due. */
   readonly selfPaced: boolean;
   /** Who else was at work in the Redis of the run. */
@@ -89,6 +91,7 @@ export function findWarnings(input: WarningInput): readonly Warning[] {
     ...stamps(input),
     ...brokenProtocol(input),
     ...strangeEvidence(input),
+    ...noFault(input),
     ...selfPacing(input),
   ];
 }
@@ -293,6 +296,14 @@ function strangeEvidence({ beyondSent }: WarningInput): readonly Warning[] {
       },
     ];
   });
+}
+
+function noFault({ unseen }: WarningInput): readonly Warning[] {
+  return unseen.map((spec) => ({
+    code: 'noFault',
+    message: `the fault '${spec}' was declared, and nothing was seen of it: no server lost its backend from then on, and nothing was refused`,
+    remedy: 'Do it after that time and before the run ends; a longer --duration leaves more time. Is it the Redis that the run uses?',
+  }));
 }
 
 function brokenProtocol({ broken }: WarningInput): readonly Warning[] {

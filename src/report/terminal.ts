@@ -10,7 +10,7 @@ import {
   lowerBoundNote,
   unknownTexts,
 } from '../core/phrases.ts';
-import type { LatencySummary, LimitOutcome, ProcessHealth, RunResult } from '../core/result.ts';
+import type { FaultSpan, LatencySummary, LimitOutcome, ProcessHealth, RunResult } from '../core/result.ts';
 import { formatByteRate, formatBytes, formatCount, formatMs, formatNumber, formatPerSecond, formatRatio, formatUs } from '../core/units.ts';
 import { renderSpectrum } from './spectrum.ts';
 import { paragraph } from './paragraph.ts';
@@ -118,12 +118,14 @@ function deliveries({ ledger, reach }: RunResult, style: Style): string {
 /** What broke on purpose, and for how long deliveries were lost. */
 function faults(spans: RunResult['faults'], style: Style): string {
   if (spans.length === 0) return '';
-  const rows = spans.map(({ spec, startMs, endMs, recoveryMs }) => [
-    spec,
-    `there again after ${formatMs(Math.max(1, endMs - startMs))}`,
-    recoveryText(recoveryMs, style),
-  ]);
+  const rows = spans.map((span) => [span.spec, whatHappened(span), span.outcome === 'nothing' ? '' : recoveryText(span.recoveryMs, style)]);
   return renderTable([[style.dim('faults'), '', ''], ...rows], ['left', 'left', 'left'], style, { wraps: [1, 2] });
+}
+
+function whatHappened({ startMs, endMs, outcome }: FaultSpan): string {
+  const since = outcome === undefined ? '' : `away from ${formatMs(startMs)}, `;
+  if (outcome === 'nothing') return 'nothing was seen of it';
+  return outcome === 'away' ? `${since}to the end` : `${since}there again after ${formatMs(Math.max(1, endMs - startMs))}`;
 }
 
 function recoveryText(recoveryMs: number | null, style: Style): string {

@@ -1,5 +1,6 @@
 import type { AccountInput, MissingRange, SocketOutage } from '../../core/account.ts';
 import { groupBy } from '../../core/benchmark.ts';
+import { replacementTimes } from '../../core/declared-faults.ts';
 import { placementAt, type Placement } from '../../core/placements.ts';
 import { firstDueTimes } from '../../core/pacer.ts';
 import { membersByGroup, type Plan } from '../../core/plan.ts';
@@ -32,6 +33,11 @@ export function accountOfRun(
   const joined = bySocket(reports.flatMap((report) => report.joined));
   const placements = placementsBySocket(plan, measured.sockets, reports);
   const renewals = renewalsByProcess(request, measured);
+  const evidence = told.map((server) => server.evidence);
+  const crashes = [
+    ...measured.plannedCrashes,
+    ...deaths.filter((death) => death.role === 'server').map((death) => ({ process: death.index, atNs: death.atNs })),
+  ];
   const publisherReports = new Map(measured.publishers.map((report) => [report.publisher, report] as const));
   return {
     scope: request.layer.scope,
@@ -55,11 +61,8 @@ export function accountOfRun(
     missing: reports.flatMap((report) => quadruples(report.missing)),
     lateArrivals: reports.flatMap((report) => quadruples(report.lateArrivals)),
     crossed: Array.from(measured.probed, (crossed, cell) => crossed === 1 || reports.some((report) => report.crossings[cell] === 1)),
-    crashes: [
-      ...measured.plannedCrashes,
-      ...deaths.filter((death) => death.role === 'server').map((death) => ({ process: death.index, atNs: death.atNs })),
-    ],
-    evidence: told.map(({ evidence }) => evidence),
+    crashes,
+    evidence,
     held: told.map(({ held }) => held),
     published: plan.publishers.map((publisher, index) => publishedOf(index, publisher, placements[publisher.socket]!, measured)),
     expiryNs: Number(request.layer.options['expiry'] ?? Infinity) * NS_PER_MS,
@@ -68,6 +71,7 @@ export function accountOfRun(
     membershipsLostNs: keepsMemberships(request)
       ? measured.faults.flatMap(({ fault, fromNs }) => (fault.kind === 'restartRedis' ? [fromNs] : []))
       : [],
+    backendReplacedNs: keepsMemberships(request) ? replacementTimes(measured.redisUse?.replaced ?? [], { evidence, crashes }) : [],
     dueNs: dueCache(request, measured.startNs, (index) => publisherReports.get(index) ?? NO_PUBLISHER_REPORT),
   };
 }

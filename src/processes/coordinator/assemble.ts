@@ -11,11 +11,9 @@ import type { RunRequest } from '../../core/request.ts';
 import type { Latencies, PhaseSpan, PlacementLatency, RunIdentity, RunResult, ServerSummary, Warning } from '../../core/result.ts';
 import type { Shortfalls } from '../../core/shortfalls.ts';
 import { throughputOf } from '../../core/throughput.ts';
-import { formatFault } from '../../core/faults.ts';
-import { recoveryMs } from '../../core/recovery.ts';
 import type { SentEvidence } from '../../core/sent-evidence.ts';
 import { stampFaults } from '../../core/stamp-check.ts';
-import { formatCount, formatMs, NS_PER_MS, NS_PER_SECOND } from '../../core/units.ts';
+import { formatCount, formatMs, NS_PER_SECOND } from '../../core/units.ts';
 import { judgeValidity, type ValidityInput } from '../../core/validity.ts';
 import { findWarnings, type WarningInput } from '../../core/warnings.ts';
 import type { HostFacts } from '../../observe/host.ts';
@@ -25,6 +23,7 @@ import type { ClockFindings } from './clock-check.ts';
 import { consumptionOf } from './consumption.ts';
 import type { DriverFleet } from './driver-fleet.ts';
 import type { Ending } from './ending.ts';
+import { faultSpans, foundFaults, redisReasons, unseenFaults, type FoundFault } from './faults-of-run.ts';
 import { environmentOf, TOOL } from './environment.ts';
 import type { Measured } from './measured.ts';
 import { measuresOfRun, visitCount } from './measures-of-run.ts';
@@ -53,7 +52,8 @@ export function assembleResult(assembly: Assembly): RunResult {
   const { request, servers, measured, clocks } = assembly;
   const reports = measured.drivers.filter((report) => report !== null);
   const told = toldOf(measured);
-  const { account, ledger, reach, attributed, shortfalls, recoveries, broken } = closeAccount(assembly, reports, told);
+  const closed = closeAccount(assembly, reports, told);
+  const { account, ledger, reach, attributed, shortfalls, faults } = closed;
   const wrongStamps = [...clocks.strangeServers, ...stampFaults(reports.map((report) => report.stamps))];
   const withStamps = wrongStamps.length === 0;
   const latency = latencies(measured, reports, withStamps, shortfalls);
@@ -80,7 +80,7 @@ export function assembleResult(assembly: Assembly): RunResult {
     placement: placements(measured.intervals, withStamps, shortfalls),
     reach,
     ledger,
-    faults: faultSpans(measured, recoveries),
+    faults: faultSpans(measured, faults),
     clock: clocks.check,
     measures: measures.known,
     health,
@@ -96,7 +96,7 @@ export function assembleResult(assembly: Assembly): RunResult {
       measures: measures.known,
       messagesSent: traffic.sent,
     }),
-    warnings: warningsOf(assembly, traffic, {
+    warnings: warningsOf(assembly, traffic, faults, {
       ledger,
       latency,
       intervals,
@@ -105,13 +105,14 @@ export function assembleResult(assembly: Assembly): RunResult {
       beyondSent: told.map(({ beyond }) => beyond),
       broken: reports.flatMap((report) => report.broken),
     }),
-    validity: judgeValidity({ throughput, latency, ledger, broken, visits: visitCount(reports), ...disturbances(assembly, traffic) }),
+    validity: judgeValidity({ throughput, latency, ledger, visits: visitCount(reports), ...disturbances(assembly, traffic, closed) }),
   };
 }
 
 function warningsOf(
   { request, measured, host, servers }: Assembly,
   { sent, backlog }: RunTraffic,
+  faults: readonly FoundFault[],
   numbers: Pick<WarningInput, 'ledger' | 'latency' | 'intervals' | 'health' | 'wrongStamps' | 'beyondSent' | 'broken'>,
 ): readonly Warning[] {
   const { layer, plan } = request;
@@ -125,6 +126,7 @@ function warningsOf(
     messagesSent: sent,
     backlog,
     unreachedPairs: measured.probed.filter((crossed) => crossed === 0).length,
+    unseen: unseenFaults(faults),
     selfPaced: isSelfPaced(plan),
     otherClients: measured.otherClients,
     host: measured.host,
@@ -133,8 +135,7 @@ function warningsOf(
 
 interface ClosedAccount extends ReconciledLedger {
   readonly account: AccountInput;
-  /** By fault. */
-  readonly recoveries: readonly (number | null)[];
+  readonly faults: readonly FoundFault[];
   /** What contradicts itself. */
   readonly broken: readonly string[];
 }
@@ -146,8 +147,17 @@ function closeAccount(
 ): ClosedAccount {
   const account = accountOfRun(request, measured, told, ending.deaths);
   const reconciled = reconcile(account, sideCounts(reports));
-  const recoveries = recoveryMs(measured.faults, account, reconciled.attributed, measured.startNs + measured.durationNs);
-  return { ...reconciled, account, recoveries, broken: brokenInvariants(account, reconciled, recoveries) };
+  const faults = foundFaults(measured, account, reconciled.attributed);
+  return {
+    ...reconciled,
+    account,
+    faults,
+    broken: brokenInvariants(
+      account,
+      reconciled,
+      faults.map((fault) => fault.recoveryMs),
+    ),
+  };
 }
 
 function layerSummary(layer: RunRequest['layer'], { layerInUse }: ServersUnderTest): RunResult['layer'] {
@@ -225,34 +235,24 @@ function placements(intervals: readonly IntervalReport[], withStamps: boolean, s
   return { sameProcess: placement('sameProcess'), crossProcess: placement('crossProcess') };
 }
 
-function faultSpans(measured: Measured, recovered: readonly (number | null)[]): RunResult['faults'] {
-  const offsetMs = (ns: number): number => Math.round((ns - measured.startNs) / NS_PER_MS);
-  return measured.faults.map(({ fault, fromNs, toNs }, i) => ({
-    spec: formatFault(fault),
-    startMs: offsetMs(fromNs),
-    endMs: offsetMs(toNs),
-    recoveryMs: recovered[i] ?? null,
-  }));
-}
-
 function disturbances(
   assembly: Assembly,
   { shortfalls }: RunTraffic,
-): Pick<ValidityInput, 'strangeClocks' | 'deaths' | 'silent' | 'shortfalls'> {
+  closed: ClosedAccount,
+): Pick<ValidityInput, 'strangeClocks' | 'deaths' | 'silent' | 'shortfalls' | 'broken'> {
   return {
+    broken: closed.broken,
     shortfalls,
     strangeClocks: assembly.clocks.strangeDrivers,
-    deaths: [...deathReasons(assembly), ...assembly.ending.failures.map(({ description }) => description)],
+    deaths: [...deathReasons(assembly, closed), ...assembly.ending.failures.map(({ description }) => description)],
     silent: [...silentReasons(assembly), ...givenUp(assembly)],
   };
 }
 
-function deathReasons({ ending, redis, measured }: Assembly): readonly string[] {
+function deathReasons({ ending, redis, measured }: Assembly, { faults, account }: ClosedAccount): readonly string[] {
   const deaths = ending.deaths.map((death) => `${death.description}, which no fault had planned`);
   if (deaths.length > 0 || redis === null) return deaths;
-  if (measured.redisUse?.isComplete !== true) return ['Redis does not answer any more'];
-  const wasPlanned = measured.faults.some(({ fault }) => fault.kind === 'restartRedis');
-  return measured.redisUse.restarts === 0 || wasPlanned ? [] : ['Redis was restarted, which no fault had planned'];
+  return redisReasons(measured.redisUse, account, faults);
 }
 
 function silentReasons({ fleet, ending, measured }: Assembly): readonly string[] {

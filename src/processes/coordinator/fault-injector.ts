@@ -1,4 +1,4 @@
-import { formatFault, type Fault } from '../../core/faults.ts';
+import { formatFault, isDeclared, type Fault } from '../../core/faults.ts';
 import { messageOf } from '../../core/errors.ts';
 import { NS_PER_MS } from '../../core/units.ts';
 import type { RunEvent } from '../../core/request.ts';
@@ -22,7 +22,7 @@ export interface PlannedCrash {
 export interface FaultSystem {
   readonly servers: ServersUnderTest;
   readonly redis: RedisBackend | null;
-  /** A fault will end a process very soon: the last chance to read what it has used. */
+  /** A fault will end a process very soon: the last chance to read what it has used, and who it is. */
   readonly onSoon: (fault: Fault) => void;
   /** A process was ended on purpose. */
   readonly onEnd: (fault: Fault, atNs: number) => void;
@@ -54,7 +54,8 @@ export class FaultInjector implements Disposable {
     for (const fault of this.faults) {
       const waitMs = (startNs - nowNs()) / NS_PER_MS + fault.atMs;
       this.timers.push(setTimeout(() => this.work.push(this.inject(fault, startNs)), Math.max(0, waitMs)));
-      if (endsProcess(fault)) this.timers.push(setTimeout(() => this.system.onSoon(fault), Math.max(0, waitMs - SOON_MS)));
+      if (endsProcess(fault) || isDeclared(fault))
+        this.timers.push(setTimeout(() => this.system.onSoon(fault), Math.max(0, waitMs - SOON_MS)));
     }
   }
 
@@ -102,6 +103,11 @@ export class FaultInjector implements Disposable {
         return redis!.restart();
       case 'dropConnections':
         return redis!.dropConnections();
+      case 'external':
+        return this.system.onEvent({
+          kind: 'notice',
+          message: `${formatFault(fault)}: what befalls the backend from now on, until it answers again, is taken for what you do by hand`,
+        });
     }
   }
 

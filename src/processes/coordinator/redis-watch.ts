@@ -1,5 +1,6 @@
 import { ClientTally, othersAtWork, type OtherClients } from '../../core/redis-clients.ts';
 import { UseAccount } from '../../core/use-account.ts';
+import { nowNs } from '../../observe/clock.ts';
 import { socketAddresses } from '../../observe/process-sockets.ts';
 import type { RedisBackend } from './redis-backend.ts';
 
@@ -40,7 +41,8 @@ export class RedisWatch implements Disposable {
     if (this.busy) return;
     this.busy = true;
     const reading = await this.redis.use();
-    if (reading !== null) this.use.add(reading);
+    if (reading === null) this.use.missed(nowNs());
+    else this.use.add(reading);
     if (reading !== null && !this.isCrowded) await this.count();
     this.busy = false;
   }
@@ -48,7 +50,9 @@ export class RedisWatch implements Disposable {
   /** The last reading. */
   async finish(): Promise<void> {
     clearInterval(this.timer);
-    this.use.finish(await this.redis.use());
+    const reading = await this.redis.use();
+    if (reading === null) this.use.missed(nowNs());
+    this.use.finish(reading);
     await this.count();
   }
 
