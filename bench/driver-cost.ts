@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { nowNs } from '../src/observe/clock.ts';
+import { USUAL_TRUST } from '../src/core/server-catalog.ts';
 import { Driver } from '../src/processes/driver/driver.ts';
 import type { DriverMessage } from '../src/processes/protocol.ts';
 import type { Flood } from './flood-server.ts';
@@ -51,6 +52,7 @@ const driver = new Driver(
     run: RUN,
     seed: 1,
     processes: 1,
+    trust: USUAL_TRUST,
     payloadBytes: 128,
     sockets: Array.from({ length: SOCKETS }, (_, index) => ({ index, process: 0, groups: [0] })),
     publishers: [],

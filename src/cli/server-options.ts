@@ -1,10 +1,20 @@
+import { X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { layerSetting } from '../core/channel-layers.ts';
-import { usageError } from '../core/errors.ts';
+import { readFailure, usageError } from '../core/errors.ts';
 import type { Fault } from '../core/faults.ts';
 import type { ChosenLayer, LayerScope } from '../core/layer-catalog.ts';
-import { hasPython, isServerKind, SERVER_KINDS, type ChosenServers, type ServerShare } from '../core/server-catalog.ts';
+import {
+  hasPython,
+  isServerKind,
+  SERVER_KINDS,
+  USUAL_TRUST,
+  type ChosenServers,
+  type ServerShare,
+  type Trust,
+} from '../core/server-catalog.ts';
+import { readTextSync } from '../observe/read-text.ts';
 import { countOption, readCount } from './count-option.ts';
 import { isGiven, setting, withOrigin } from './settings.ts';
 import { unknownName } from './suggest.ts';
@@ -33,7 +43,15 @@ export function addServerOptions(command: Command): Command {
     .addOption(setting('--python <command>', 'interpreter of daphne, uvicorn and --settings; by default the first that imports channels'))
     .addOption(setting('--app <module:name>', 'an ASGI application of yours, instead of that of bench (`bench init django`)'))
     .addOption(setting('--cwd <folder>', 'where that application, or the module of --settings, is; by default here'))
-    .addOption(setting('--url <ws://host:port>', 'a server that runs already, for each process; repeatable', { repeatable: true }))
+    .addOption(
+      setting('--url <ws://host:port>', 'a server that runs already, or wss:// for TLS, for each process; repeatable', {
+        repeatable: true,
+      }),
+    )
+    .addOption(
+      setting('--ca <file>', 'certificates as PEM that may have signed those of wss:// servers; by default those that Node trusts'),
+    )
+    .addOption(setting('--insecure', 'take any certificate of wss:// servers; the result has a warning then'))
     .addOption(
       setting('--proxy <kind>', 'what stands between clients and servers: nginx, or sticky-nginx, which keeps a session on one process'),
     )
@@ -44,6 +62,8 @@ export function addServerOptions(command: Command): Command {
 /** What commander gives: text, but for what is repeatable. */
 interface Raw {
   readonly url?: readonly string[];
+  readonly ca?: string;
+  readonly insecure?: boolean;
   readonly server: string;
   readonly processes: string;
   readonly python?: string;
@@ -59,6 +79,7 @@ interface Raw {
 export function readServers(command: Command, configuredProcesses: number | null): readonly ServerPoint[] {
   const raw: Raw = command.opts();
   const urls = withOrigin(command, 'url', () => (raw.url ?? []).map(readUrl));
+  const trust = readTrust(command, urls);
   if (raw.cwd !== undefined && raw.app === undefined && raw.settings === undefined)
     throw usageError('--cwd is where --app or --settings is, and there is neither', 'Add --app module:application.');
   if (urls.length > 0) {
@@ -68,7 +89,7 @@ export function readServers(command: Command, configuredProcesses: number | null
         `--url names servers that run already, and --${other} ones that bench is to start`,
         `Leave out --${other}: give one --url for each process.`,
       );
-    return [{ servers: { shares: [], urls, python: null, proxy: null, sharedSocket: false, app: null }, processes: urls.length }];
+    return [{ servers: { shares: [], urls, trust, python: null, proxy: null, sharedSocket: false, app: null }, processes: urls.length }];
   }
   const proxy = withOrigin(command, 'proxy', () => readProxy(raw.proxy));
   const app = withOrigin(command, 'app', () => readApp(raw.app ?? null, raw.cwd ?? null));
@@ -87,6 +108,7 @@ export function readServers(command: Command, configuredProcesses: number | null
     const servers = {
       shares,
       urls: [],
+      trust,
       python: raw.python === undefined ? null : readPython(raw.python),
       proxy,
       sharedSocket: raw.sharedSocket === true,
@@ -152,9 +174,43 @@ function readUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url !== null && (url.username !== '' || url.password !== ''))
     throw usageError('--url has a login, which the client protocol does not use', 'Leave it out: --url ws://127.0.0.1:8000.');
-  if (url === null || !/^wss?:\/\/[^/?#@]+$/.test(text.replace(/\/$/, '')))
-    throw usageError('--url is not ws://host:port', 'Write it as --url ws://127.0.0.1:8000; bench adds the path.');
-  return text.replace(/\/$/, '');
+  if (url === null || !/^(?:ws|http)s?:\/\/[^/?#@]+$/i.test(text.replace(/\/$/, '')))
+    throw usageError('--url is not ws://host:port', 'Write it as --url ws://127.0.0.1:8000, or wss:// for TLS; bench adds the path.');
+  return `${/^(?:wss|https):/i.test(text) ? 'wss' : 'ws'}://${url.host}`;
+}
+
+/** How servers behind TLS prove who they are. Throws a usage error where there is nothing to prove, or the file is no certificate. */
+function readTrust(command: Command, urls: readonly string[]): Trust {
+  const { ca, insecure = false } = command.opts<Raw>();
+  const given = ca !== undefined ? '--ca' : insecure ? '--insecure' : null;
+  if (given === null) return USUAL_TRUST;
+  if (!urls.some((url) => url.startsWith('wss:')))
+    throw usageError(`${given} is for servers that speak TLS, and no --url is of one`, `Leave it out, or write --url wss://host:port.`);
+  if (ca === undefined) return { ...USUAL_TRUST, checksCertificate: false };
+  if (insecure) throw usageError('--insecure looks at no certificate, and --ca says which are good', 'Leave one of them out.');
+  return withOrigin(command, 'ca', () => ({ ...USUAL_TRUST, caPem: readCertificates(ca) }));
+}
+
+function readCertificates(path: string): string {
+  const hint = 'Give a file of certificates as PEM, which begin with -----BEGIN CERTIFICATE-----.';
+  const pem = attempt(
+    () => readTextSync(path),
+    (error) => usageError(`cannot read '${path}': ${readFailure(error)}`, hint, { cause: error }),
+  );
+  // Of several, the first is looked at.
+  attempt(
+    () => new X509Certificate(pem),
+    (error) => usageError(`'${path}' is no certificate`, hint, { cause: error }),
+  );
+  return pem;
+}
+
+function attempt<T>(work: () => T, failed: (error: unknown) => Error): T {
+  try {
+    return work();
+  } catch (error) {
+    throw failed(error);
+  }
 }
 
 function readApp(text: string | null, folder: string | null): ChosenServers['app'] {

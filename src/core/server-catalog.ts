@@ -13,12 +13,28 @@ export interface ServerShare {
   readonly processes: number;
 }
 
+/** How servers behind `wss://` prove who they are; plain data. */
+export interface Trust {
+  /** Certificates that may have signed theirs, as PEM, beside none other; null: those that Node trusts. */
+  readonly caPem: string | null;
+  /** Whether a certificate is looked at. */
+  readonly checksCertificate: boolean;
+}
+
+export const USUAL_TRUST: Trust = { caPem: null, checksCertificate: true };
+
+/** The same for connections over TLS, in the names that Node has. */
+export function tlsOptions({ caPem, checksCertificate }: Trust): { readonly ca?: string; readonly rejectUnauthorized: boolean } {
+  return { ...(caPem === null ? {} : { ca: caPem }), rejectUnauthorized: checksCertificate };
+}
+
 /** The servers of one run; plain data. */
 export interface ChosenServers {
   /** In order of the process index; empty for servers that run already. */
   readonly shares: readonly ServerShare[];
-  /** `ws://host:port` of servers that run already, one a process. */
+  /** `ws://host:port`, or `wss://` where they speak TLS, of servers that run already, one a process. */
   readonly urls: readonly string[];
+  readonly trust: Trust;
   /** Interpreter of Python servers; null: the first that has Django Channels. */
   readonly python: string | null;
   /** What stands between clients and servers; `stickyNginx` keeps a session on one process. */
@@ -31,7 +47,7 @@ export interface ChosenServers {
 
 /** One kind throughout. */
 export function serversOf(kind: ServerKind, processes: number): ChosenServers {
-  return { shares: [{ kind, processes }], urls: [], python: null, proxy: null, sharedSocket: false, app: null };
+  return { shares: [{ kind, processes }], urls: [], trust: USUAL_TRUST, python: null, proxy: null, sharedSocket: false, app: null };
 }
 
 /** Whether some of the servers are Python's. */

@@ -16,6 +16,7 @@ const QUIET: WarningInput = {
   backlog: { deliveries: 0, delivered: 100_000, ms: 0 },
   unreachedPairs: 0,
   wrongStamps: [],
+  uncheckedCertificates: false,
   broken: [],
   beyondSent: [],
   unseen: [],
@@ -42,6 +43,10 @@ describe('warnings', () => {
     expect(codes({ backendInUse: 'channels_redis.core.RedisChannelLayer' })).toEqual([]);
     expect(codes({ backendInUse: 'channels_postgres.core.PostgresChannelLayer' })).toEqual(['otherLayer']);
     expect(codes({ backendInUse: 'portal.layers.Own', layer: 'my-layer' })).toEqual([]);
+  });
+
+  it('tell of certificates that nobody looked at', () => {
+    expect(codes({ uncheckedCertificates: true })).toEqual(['uncheckedCertificates']);
   });
 
   it('tell of the work of others where it leaves no core', () => {

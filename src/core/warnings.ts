@@ -45,6 +45,8 @@ export interface WarningInput {
   readonly unreachedPairs: number;
   /** Why the stamps of servers are not believed: their clocks, or what stands in frames; each in a sentence. */
   readonly wrongStamps: readonly string[];
+  /** Whether nobody looked at the certificates of servers. */
+  readonly uncheckedCertificates: boolean;
   /** Sockets that were closed for what their server said on them. */
   readonly broken: readonly BrokenSocket[];
   /** Entries of each server that named messages that were never sent. */
@@ -90,6 +92,7 @@ export function findWarnings(input: WarningInput): readonly Warning[] {
     ...fewSends(input),
     ...stamps(input),
     ...brokenProtocol(input),
+    ...certificates(input),
     ...strangeEvidence(input),
     ...noFault(input),
     ...selfPacing(input),
@@ -124,6 +127,17 @@ function otherLayer({ layer, backendInUse }: WarningInput): readonly Warning[] {
       code: 'otherLayer',
       message: `the servers use ${backendInUse}, and the result calls it ${layer}, which is ${LAYERS[layer].backend}`,
       remedy: 'Name the layer that the settings have, with --layer; or let bench choose it: `bench init django` says how.',
+    },
+  ];
+}
+
+function certificates({ uncheckedCertificates }: WarningInput): readonly Warning[] {
+  if (!uncheckedCertificates) return [];
+  return [
+    {
+      code: 'uncheckedCertificates',
+      message: 'nobody looked at the certificates of the servers (--insecure): what was measured is whoever answered at their addresses',
+      remedy: 'Give the certificate that has signed theirs, with --ca FILE.',
     },
   ];
 }

@@ -4,6 +4,7 @@ import type { SettingValue } from '../core/layer-setting.ts';
 import type { ChosenLayer } from '../core/layer-catalog.ts';
 import type { SpanChunk } from '../core/message-spans.ts';
 import type { PlannedPublisher, PlannedSocket, PlannedVisit } from '../core/plan.ts';
+import type { Trust } from '../core/server-catalog.ts';
 import type { SequenceRange } from '../core/evidence.ts';
 import type { StampFindings } from '../core/stamp-check.ts';
 import type { SecondCount } from '../core/request.ts';
@@ -55,6 +56,8 @@ export interface DriverAssignment {
   /** The number in every frame. */
   readonly run: number;
   readonly seed: number;
+  /** Of servers behind TLS. */
+  readonly trust: Trust;
   readonly processes: number;
   readonly payloadBytes: number;
   readonly sockets: readonly DriverSocket[];
@@ -112,8 +115,7 @@ export type DriverCommand =
   /** Nothing can arrive any more: the drain is over. */
   | { readonly type: 'settle' }
   | { readonly type: 'collect' }
-  | { readonly type: 'ping'; readonly id: number }
-  | { readonly type: 'stop' };
+  | { readonly type: 'ping'; readonly id: number };
 
 /** What is to be waited for, and until when. Arrays are by publisher of the Plan. */
 export interface DrainOrder {

@@ -47,12 +47,13 @@ export class AsgiServers implements ServersUnderTest {
     this.kind = options.kind;
     this.processes = ports.map((port, i) => new OutsideProcess(commandOf(options, i, port, shared)));
     this.sharedAddress = shared?.address ?? null;
-    this.clients = ports.map((port) => new ServerClient(`http://127.0.0.1:${port}`, options.runId));
+    this.clients = ports.map((port) => new ServerClient(`ws://127.0.0.1:${port}`, options.runId));
     const version = versionOf(options);
     this.members = ports.map((port, i) => ({
       index: options.firstIndex + i,
       kind: options.kind,
       version,
+      scheme: 'ws',
       address: `127.0.0.1:${port}`,
       pid: this.processes[i]!.pid,
     }));

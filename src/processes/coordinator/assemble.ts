@@ -128,6 +128,7 @@ function warningsOf(
     unreachedPairs: measured.probed.filter((crossed) => crossed === 0).length,
     unseen: unseenFaults(faults),
     selfPaced: isSelfPaced(plan),
+    uncheckedCertificates: !request.servers.trust.checksCertificate,
     otherClients: measured.otherClients,
     host: measured.host,
   });

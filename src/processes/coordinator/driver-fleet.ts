@@ -2,12 +2,14 @@ import type { Phase } from '../../core/result.ts';
 import { messageOf } from '../../core/errors.ts';
 import { messagesAtMost } from '../../core/pacer.ts';
 import { durationNs, isSelfPaced, partition, type Plan } from '../../core/plan.ts';
+import type { Trust } from '../../core/server-catalog.ts';
 import type { DriverAssignment, DriverCommand, DriverMessage } from '../protocol.ts';
 import { Child, type Preload } from './child.ts';
 import type { ExitListener, FailureListener } from './server-under-test.ts';
 
 const START_TIMEOUT_MS = 30_000;
-const STOP_GRACE_MS = 1000;
+/** They close their sockets, which servers answer. */
+const STOP_GRACE_MS = 3000;
 
 export type DriverChild = Child<DriverCommand, DriverMessage>;
 
@@ -17,6 +19,7 @@ export interface FleetOptions {
   readonly runId: string;
   readonly run: number;
   readonly seed: number;
+  readonly trust: Trust;
   readonly onExit: ExitListener;
   readonly onFailure: FailureListener;
   readonly preload: Preload;
@@ -121,13 +124,12 @@ export class DriverFleet implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.stopping = true;
-    this.broadcast({ type: 'stop' });
     await Promise.all(this.children.map((child) => child.stop(STOP_GRACE_MS)));
   }
 }
 
 function assign(options: FleetOptions): readonly DriverAssignment[] {
-  const { plan, runId, run, seed } = options;
+  const { plan, runId, run, seed, trust } = options;
   const publishersByGroup: number[][] = Array.from({ length: plan.groups }, () => []);
   plan.publishers.forEach((publisher, index) => publishersByGroup[publisher.group]?.push(index));
   const shares = partition(plan, options.drivers);
@@ -144,6 +146,7 @@ function assign(options: FleetOptions): readonly DriverAssignment[] {
     runId,
     run,
     seed,
+    trust,
     processes: plan.processes,
     payloadBytes: plan.payloadBytes,
     sockets: share.sockets.map((index) => ({ ...plan.sockets[index]!, index })),

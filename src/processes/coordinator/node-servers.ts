@@ -40,7 +40,7 @@ export class NodeServers implements ServersUnderTest {
     this.options = options;
     this.children = children;
     this.members = members;
-    this.clients = members.map((member) => new ServerClient(`http://${member.address}`, options.runId));
+    this.clients = members.map((member) => new ServerClient(`${member.scheme}://${member.address}`, options.runId));
     for (const child of children) this.watch(child);
   }
 
@@ -56,6 +56,7 @@ export class NodeServers implements ServersUnderTest {
         index: options.firstIndex + i,
         kind: 'node',
         version,
+        scheme: 'ws' as const,
         address: `127.0.0.1:${port}`,
         pid: children[i]!.pid,
       }));

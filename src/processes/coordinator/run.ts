@@ -18,7 +18,7 @@ import { PhaseLog } from './phases.ts';
 import { RedisOfRun } from './redis-of-run.ts';
 import { NginxProxy } from './nginx-proxy.ts';
 import { newRunId, runPrefix, wallClock, type RunId } from './run-id.ts';
-import type { ExitListener, ServersUnderTest } from './server-under-test.ts';
+import type { ExitListener, ServerMember, ServersUnderTest } from './server-under-test.ts';
 import { startServers } from './start-servers.ts';
 import { WardenLink } from './warden-link.ts';
 
@@ -79,7 +79,7 @@ export async function runOnce<Saved>(request: RunRequest, options: RunOptions<Sa
     probePairs(
       fleet,
       request,
-      servers.members.map((member) => socketUrl(member.address, runId)),
+      servers.members.map(({ scheme, address }) => socketUrl(scheme, address, runId)),
     ),
   );
   options.onEvent({ kind: 'probed', crossed: probed });
@@ -182,6 +182,7 @@ async function startProcesses(options: StartOptions): Promise<RunProcesses> {
     runId: runId.id,
     run: runId.number,
     seed: request.seed,
+    trust: request.servers.trust,
     onExit: (label, index, exit) => ending.onDeath('driver', label, index, exit),
     onFailure: (label, index, error) => ending.onFailure('driver', label, index, error),
     onSpawned,
@@ -201,13 +202,14 @@ function startError(error: unknown): unknown {
   return error;
 }
 
-function socketUrl(address: string, runId: RunId): string {
-  return `ws://${address}${socketPath(runId.id)}`;
+function socketUrl(scheme: ServerMember['scheme'], address: string, runId: RunId): string {
+  return `${scheme}://${address}${socketPath(runId.id)}`;
 }
 
 /** Where a client that is meant for a process opens its socket: at the process, or at what stands before all of them. */
 function clientUrls(runId: RunId, servers: ServersUnderTest, proxy: NginxProxy | null): readonly string[] {
-  return servers.members.map((member) => socketUrl(proxy?.address ?? servers.sharedAddress ?? member.address, runId));
+  const before = proxy?.address ?? servers.sharedAddress;
+  return servers.members.map(({ scheme, address }) => socketUrl(before === null ? scheme : 'ws', before ?? address, runId));
 }
 
 async function startProxy(

@@ -1,10 +1,12 @@
 import { BenchError, messageOf } from '../../core/errors.ts';
 import type { ServerReport } from '../../core/evidence.ts';
+import { USUAL_TRUST, type Trust } from '../../core/server-catalog.ts';
 import { otherProtocol, socketPath } from '../client-protocol.ts';
+import { HttpClient, UnwantedAnswer } from '../http-client.ts';
 import { readClock, readHealth, readReport, type Health } from '../server-says.ts';
-import { HttpClient, UnwantedAnswer } from './http-client.ts';
 
 const ANSWER_MS = 10_000;
+const CONNECTIONS = 2;
 
 /** What the coordinator asks of one server process over HTTP. */
 export class ServerClient implements Disposable {
@@ -12,11 +14,11 @@ export class ServerClient implements Disposable {
   private readonly base: string;
   private readonly path: string;
 
-  /** `http://host:port`, and the run that it is asked for. */
-  constructor(base: string, runId: string) {
-    this.base = base;
+  /** `ws://host:port` or `wss://`, and the run that it is asked for. */
+  constructor(origin: string, runId: string, trust: Trust = USUAL_TRUST) {
+    this.base = origin.replace(/^ws/, 'http');
     this.path = socketPath(runId);
-    this.http = new HttpClient(base);
+    this.http = new HttpClient(origin, trust, CONNECTIONS);
   }
 
   /** Throws an environment error for a server of version 1, which has its health elsewhere. */

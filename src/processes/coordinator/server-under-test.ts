@@ -33,6 +33,8 @@ export interface ServerMember {
   readonly index: number;
   readonly kind: string;
   readonly version: string;
+  /** `wss` where it speaks TLS. */
+  readonly scheme: 'ws' | 'wss';
   /** `127.0.0.1:port`. */
   readonly address: string;
   readonly pid: number;

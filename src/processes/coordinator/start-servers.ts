@@ -12,8 +12,8 @@ type Common = Omit<NodeServersOptions, 'firstIndex' | 'processes'> & { readonly 
 
 /** Starts the servers that a request asks for, of every kind at once. On failure none is left. */
 export async function startServers(request: RunRequest, common: Common): Promise<ServersUnderTest> {
-  const { shares, urls } = request.servers;
-  if (urls.length > 0) return UrlServers.open(urls, common.runId);
+  const { shares, urls, trust } = request.servers;
+  if (urls.length > 0) return UrlServers.open(urls, common.runId, trust);
   let firstIndex = 0;
   const starts = shares.map(({ kind, processes }) => {
     const options = { ...common, firstIndex, processes };

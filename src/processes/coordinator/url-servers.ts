@@ -1,8 +1,10 @@
-import { BenchError, environmentError, messageOf, usageError } from '../../core/errors.ts';
+import { BenchError, usageError } from '../../core/errors.ts';
 import type { ServerReport } from '../../core/evidence.ts';
 import type { LayerInUse } from '../../core/layer-in-use.ts';
+import type { Trust } from '../../core/server-catalog.ts';
 import { ServerClient } from './server-client.ts';
 import type { ServerMember, ServersUnderTest } from './server-under-test.ts';
+import { unanswered } from './unanswered.ts';
 
 const ANSWER_MS = 10_000;
 
@@ -21,18 +23,14 @@ export class UrlServers implements ServersUnderTest {
   }
 
   /** Asks each for its health. Throws an environment error for one that does not speak the protocol. */
-  static async open(urls: readonly string[], runId: string): Promise<UrlServers> {
-    const clients = urls.map((url) => new ServerClient(url.replace(/^ws/, 'http'), runId));
+  static async open(urls: readonly string[], runId: string, trust: Trust): Promise<UrlServers> {
+    const clients = urls.map((url) => new ServerClient(url, runId, trust));
     const layers: (LayerInUse | null)[] = [];
     const members = await Promise.all(
       urls.map(async (url, index): Promise<ServerMember> => {
         const health = await clients[index]!.health(ANSWER_MS).catch((error: unknown) => {
           if (error instanceof BenchError) throw error;
-          throw environmentError(
-            `${url} does not answer: ${messageOf(error)}`,
-            'A server that is to be measured speaks the client protocol: see docs/protocol.md, or `bench init django`, whose consumer is served only where LAYERBENCH_PROCESS_INDEX is set.',
-            { cause: error },
-          );
+          throw unanswered(url, error);
         });
         if (health.processIndex !== index)
           throw usageError(
@@ -40,7 +38,8 @@ export class UrlServers implements ServersUnderTest {
             'Give the URLs in the order of the process indices (LAYERBENCH_PROCESS_INDEX), from 0.',
           );
         layers[index] = health.layer;
-        return { index, kind: 'url', version: '', address: new URL(url).host, pid: health.pid ?? -1 };
+        const { protocol, host } = new URL(url);
+        return { index, kind: 'url', version: '', scheme: protocol === 'wss:' ? 'wss' : 'ws', address: host, pid: health.pid ?? -1 };
       }),
     );
     return new UrlServers(members, clients, layers.find((layer) => layer !== null) ?? null);

@@ -1,6 +1,7 @@
-import { WebSocket } from 'ws';
+import { WebSocket, type ClientOptions } from 'ws';
 import { messageOf } from '../../core/errors.ts';
 import { printable } from '../../core/printable.ts';
+import { tlsOptions, type Trust } from '../../core/server-catalog.ts';
 import { formatMs } from '../../core/units.ts';
 import { otherProtocol, PROTOCOL_VERSION, type ClientOperation, type ServerAnswer } from '../client-protocol.ts';
 import { readAnswer } from '../server-says.ts';
@@ -10,13 +11,28 @@ export type Refusal = Extract<ServerAnswer, { op: 'refused' }>;
 
 /** An operation waits at least so long: a server may have a backlog before it. */
 const MIN_ANSWER_MS = 10_000;
+/** A server answers the end of a socket within so long, or the socket is cut. */
+const CLOSE_MS = 1000;
+/** What a browser says that leaves a page in peace: a server logs nothing of it. */
+const NORMAL_CLOSURE = 1000;
+
+/** The types of ws do not know `closeTimeout`. */
+const OPTIONS: ClientOptions & { readonly closeTimeout: number } = {
+  perMessageDeflate: false,
+  skipUTF8Validation: true,
+  maxPayload: 0,
+  closeTimeout: CLOSE_MS,
+};
 
 /** What happens on a socket. Frames are the hot path; everything else is text. */
 export interface SocketEvents {
   /** Of the run: a server has an index below it. */
   readonly processes: number;
+  /** Of servers behind TLS. */
+  readonly trust: Trust;
   readonly onFrame: (frame: Buffer) => void;
   readonly onRefused: (refusal: Refusal) => void;
+  /** It ended, and `close` had not been called. */
   readonly onClose: (code: number) => void;
   /** The server said what it must not: what is wrong, printable. The socket closes. */
   readonly onBroken: (what: string) => void;
@@ -27,6 +43,9 @@ export class ClientSocket {
   readonly processIndex: number;
   readonly channel: string;
   private readonly socket: WebSocket;
+  /** Resolves when the connection is gone. */
+  private readonly gone: Promise<void>;
+  private isClosing = false;
   private readonly url: string;
   /** Of each operation. */
   private readonly deadlineMs: number;
@@ -41,6 +60,7 @@ export class ClientSocket {
 
   private constructor(socket: WebSocket, url: string, deadlineMs: number, hello: Extract<ServerAnswer, { op: 'hello' }>) {
     this.socket = socket;
+    this.gone = new Promise((resolve) => socket.once('close', () => resolve()));
     this.url = url;
     this.deadlineMs = Math.max(deadlineMs, MIN_ANSWER_MS);
     this.processIndex = hello.processIndex;
@@ -50,7 +70,7 @@ export class ClientSocket {
   /** Connects and waits for `hello`. Rejects when the server refuses, closes or is silent until the deadline. */
   static open(url: string, deadlineMs: number, events: SocketEvents): Promise<ClientSocket> {
     return new Promise((resolve, reject) => {
-      const socket = new WebSocket(url, { perMessageDeflate: false, skipUTF8Validation: true, maxPayload: 0 });
+      const socket = new WebSocket(url, { ...OPTIONS, ...tlsOptions(events.trust) });
       let client: ClientSocket | undefined;
       const timer = setTimeout(() => give(new Error(`no hello from ${url} within ${formatMs(deadlineMs)}`)), deadlineMs);
       const give = (error: Error): void => {
@@ -61,7 +81,7 @@ export class ClientSocket {
       const broken = (what: string): void => {
         if (client === undefined) return give(new Error(`${url}: ${what}`));
         client.rejectAll(new Error(what));
-        events.onBroken(what);
+        if (!client.isClosing) events.onBroken(what);
         socket.terminate();
       };
       socket.on('error', (error: NodeJS.ErrnoException) => {
@@ -72,7 +92,7 @@ export class ClientSocket {
       socket.on('close', (code) => {
         if (client === undefined) return give(new Error(`${url} closed the socket before hello (code ${code})`));
         client.rejectAll(new Error(`the socket closed (code ${code})`));
-        events.onClose(code);
+        if (!client.isClosing) events.onClose(code);
       });
       socket.on('message', (data, isBinary) => {
         if (isBinary) return events.onFrame(data as Buffer);
@@ -145,8 +165,20 @@ export class ClientSocket {
     else this.socket.resume();
   }
 
-  close(): void {
-    this.socket.terminate();
+  /**
+   * Ends the socket as a browser does, with code 1000; where the server does not answer that, it is cut after a while. What arrives
+   * meanwhile is told to nobody, and neither is its end. Resolves when it is gone.
+   */
+  close(): Promise<void> {
+    if (!this.isClosing) {
+      this.isClosing = true;
+      this.rejectAll(new Error('the socket is closed'));
+      this.socket.removeAllListeners('message');
+      // Whoever reads nothing would not read the server's answer either.
+      this.socket.resume();
+      this.socket.close(NORMAL_CLOSURE);
+    }
+    return this.gone;
   }
 
   private async operate(operation: ClientOperation, answer: string): Promise<void> {

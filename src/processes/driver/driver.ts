@@ -54,6 +54,7 @@ export class Driver {
     this.send = send;
     const events = {
       processes: assignment.processes,
+      trust: assignment.trust,
       onFrame: (member: Member, frame: Buffer) => this.onFrame(member, frame),
       onRefused: (refusal: Refusal) => this.onRefused(refusal),
       onBroken: ({ index, processIndex }: Member, what: string) =>
@@ -110,7 +111,11 @@ export class Driver {
 
   async probe(command: Extract<DriverCommand, { type: 'probe' }>): Promise<void> {
     const onBroken = (process: number, what: string): void => void this.broken.push({ socket: 'a socket of the probe', process, what });
-    const outcome = await probe(this.assignment.run, command.servers, command.group, { ...command, onBroken });
+    const outcome = await probe(this.assignment.run, command.servers, command.group, {
+      ...command,
+      trust: this.assignment.trust,
+      onBroken,
+    });
     this.send({ type: 'probed', ...outcome });
   }
 
@@ -151,8 +156,8 @@ export class Driver {
       },
     });
     this.progress = setInterval(() => this.reportProgress(), PROGRESS_EVERY_MS);
-    const { visits } = this.assignment;
-    const visiting = visitPages({ visits, servers, startNs, durationNs, signal: this.halted.signal });
+    const { visits, trust } = this.assignment;
+    const visiting = visitPages({ visits, servers, trust, startNs, durationNs, signal: this.halted.signal });
     [, this.visits] = await Promise.all([sending, visiting]);
     this.send({
       type: 'sent',
@@ -185,17 +190,19 @@ export class Driver {
     this.send({ type: 'report', report: this.report() });
   }
 
+  /** Resolves when its sockets are gone. */
   async stop(): Promise<void> {
     clearInterval(this.progress);
-    for (const member of this.members) member.close();
+    const closed = this.members.map((member) => member.close());
     await Promise.all(this.sources.map((source) => source[Symbol.asyncDispose]()));
     this.receiver?.[Symbol.dispose]();
     for (const recorder of Object.values(this.steps)) recorder[Symbol.dispose]();
+    await Promise.all(closed);
   }
 
   /** By schedule, over WebSockets; and by requests, over HTTP. A phase that no schedule ends is over with its requests. */
   private openSources(servers: readonly string[]): void {
-    const { run, seed, payloadBytes, publishers, isSelfPaced } = this.assignment;
+    const { run, seed, payloadBytes, trust, publishers, isSelfPaced } = this.assignment;
     const byIndex = new Map(this.members.map((member) => [member.index, member]));
     const scheduled = publishers.filter((plan) => !isFlood(plan));
     const sender = new Sender(
@@ -205,7 +212,7 @@ export class Driver {
       scheduled.map((plan) => ({ plan, socket: byIndex.get(plan.socket)! })),
     );
     const processOf = (socket: number): number => byIndex.get(socket)!.processIndex;
-    this.flood = new HttpFlood(run, seed, payloadBytes, publishers.filter(isFlood), servers, processOf);
+    this.flood = new HttpFlood(run, seed, payloadBytes, trust, publishers.filter(isFlood), servers, processOf);
     this.sources = isSelfPaced ? [this.flood] : [sender, this.flood];
   }
 

@@ -2,6 +2,7 @@ import type autocannon from 'autocannon';
 import { EPOCH_WARMUP, frameTemplate, issueFrame } from '../../core/frame.ts';
 import type { FloodArrivals } from '../../core/pacer.ts';
 import { rangesOf } from '../../core/ranges.ts';
+import { tlsOptions, type Trust } from '../../core/server-catalog.ts';
 import { nowNs } from '../../observe/clock.ts';
 import { groupName } from '../client-protocol.ts';
 import type { DriverPublisher, PublisherReport, RequestReport } from '../protocol.ts';
@@ -49,6 +50,7 @@ export class HttpFlood implements Source {
   private readonly run: number;
   private readonly seed: number;
   private readonly payloadBytes: number;
+  private readonly trust: Trust;
   private readonly floods: Stoppable[] = [];
   private isHalted = false;
 
@@ -57,6 +59,7 @@ export class HttpFlood implements Source {
     run: number,
     seed: number,
     payloadBytes: number,
+    trust: Trust,
     publishers: readonly FloodPublisher[],
     servers: readonly string[],
     processOf: (socket: number) => number,
@@ -64,6 +67,7 @@ export class HttpFlood implements Source {
     this.run = run;
     this.seed = seed;
     this.payloadBytes = payloadBytes;
+    this.trust = trust;
     this.states = publishers.map((plan) => {
       const process = processOf(plan.socket);
       return { plan, server: httpUrl(servers[process]!), process, issuedNs: [], statuses: [] };
@@ -160,6 +164,8 @@ export class HttpFlood implements Source {
     };
     return {
       url: state.server.origin,
+      // autocannon never looks at a certificate itself: those of the servers were looked at when their sockets were opened.
+      tlsOptions: tlsOptions(this.trust),
       amount,
       connections: Math.min(arrivals.connections, amount),
       sampleInt: SAMPLE_MS,

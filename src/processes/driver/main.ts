@@ -1,5 +1,5 @@
 import { nowNs } from '../../observe/clock.ts';
-import { runChild } from '../child-main.ts';
+import { runChild, type Role } from '../child-main.ts';
 import type { DriverCommand, DriverMessage } from '../protocol.ts';
 import { Driver } from './driver.ts';
 
@@ -7,7 +7,7 @@ import { Driver } from './driver.ts';
 runChild<DriverCommand, DriverMessage>('driver', () => {
   let driver: Driver | null = null;
   let servers: readonly string[] = [];
-  return async (command, send, goOn) => {
+  const handle: Role<DriverCommand, DriverMessage>['handle'] = async (command, send, goOn) => {
     if (command.type === 'start') {
       driver = new Driver(command, send);
       return send({ type: 'ready' });
@@ -41,8 +41,7 @@ runChild<DriverCommand, DriverMessage>('driver', () => {
         return driver.settle();
       case 'collect':
         return driver.collect();
-      case 'stop':
-        return driver.stop();
     }
   };
+  return { handle, end: async () => driver?.stop() };
 });

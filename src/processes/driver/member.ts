@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PlannedAbsence, TimeSpan } from '../../core/plan.ts';
+import type { Trust } from '../../core/server-catalog.ts';
 import { NS_PER_MS } from '../../core/units.ts';
 import { nowNs } from '../../observe/clock.ts';
 import { groupName } from '../client-protocol.ts';
@@ -18,6 +19,7 @@ export type MembershipStep = 'join' | 'leave' | 'reconnect';
 export interface MemberEvents {
   /** Of the run. */
   readonly processes: number;
+  readonly trust: Trust;
   readonly onFrame: (member: Member, frame: Buffer) => void;
   readonly onRefused: (refusal: Refusal) => void;
   /** Its server said on its socket what it must not, which closes it. */
@@ -53,6 +55,7 @@ export class Member implements MemberSocket {
   /** Its comings and goings, one after another. */
   private moves: Promise<void> = Promise.resolve();
   private client: ClientSocket | null = null;
+  private opening: Promise<void> | null = null;
   private url = '';
   private isEnding = false;
   private isPaused = false;
@@ -77,12 +80,19 @@ export class Member implements MemberSocket {
     this.url = url;
     const client = await ClientSocket.open(url, deadlineMs, {
       processes: this.events.processes,
+      trust: this.events.trust,
       onFrame: (frame) => this.events.onFrame(this, frame),
       onRefused: this.events.onRefused,
       onClose: (code) => this.onClose(code),
       onBroken: (what) => this.events.onBroken(this, what),
     });
+    // A member has one socket.
+    void this.client?.close();
     this.client = client;
+    if (this.isEnding) {
+      void client.close();
+      throw new Error('the run is over');
+    }
     this.processIndex = client.processIndex;
     this.channel = client.channel;
     this.processes.add(client.processIndex);
@@ -90,7 +100,7 @@ export class Member implements MemberSocket {
     try {
       await this.prepare(client);
     } catch (error) {
-      client.close();
+      void client.close();
       throw error;
     }
     this.isOpen = true;
@@ -153,10 +163,11 @@ export class Member implements MemberSocket {
     this.client?.stall(false);
   }
 
-  close(): void {
+  /** Resolves when its socket is gone. */
+  async close(): Promise<void> {
     this.isEnding = true;
     for (const timer of this.timers) clearTimeout(timer);
-    this.client?.close();
+    await this.client?.close();
   }
 
   private schedule(spans: readonly TimeSpan[], startNs: number, set: (on: boolean) => Promise<void>): void {
@@ -189,7 +200,7 @@ export class Member implements MemberSocket {
     const leavingNs = nowNs();
     if (how === 'disconnect') {
       this.isOpen = false;
-      this.client!.close();
+      void this.client!.close();
     } else {
       // A socket that ends meanwhile has left as well.
       for (const group of this.groups) await this.timed('leave', this.client!.leave(groupName(group))).catch(() => undefined);
@@ -200,6 +211,8 @@ export class Member implements MemberSocket {
   private async comeBack(): Promise<void> {
     const absence = this.absent.at(-1);
     if (!this.isAway || absence === undefined) return;
+    // A socket that is being opened meanwhile joins nothing.
+    await this.opening;
     this.isAway = false;
     const joiningNs = nowNs();
     this.absent[this.absent.length - 1] = { ...absence, joiningNs };
@@ -236,8 +249,13 @@ export class Member implements MemberSocket {
     if (this.isOpen) this.events.onMoved(this);
   }
 
-  /** As a browser would: again and again, until it is open and has joined. */
-  private async openAgain(): Promise<void> {
+  /** As a browser would: again and again, until it is open and has joined. Whoever wants that meanwhile waits for the same socket. */
+  private openAgain(): Promise<void> {
+    this.opening ??= this.tryToOpen().finally(() => (this.opening = null));
+    return this.opening;
+  }
+
+  private async tryToOpen(): Promise<void> {
     while (!this.isOpen && !this.isEnding) {
       await this.open(this.url, RETRY_DEADLINE_MS).catch(() => sleep(RETRY_MS));
     }

@@ -1,9 +1,11 @@
 import { EPOCH_PROBE, frameRun, frameSender, frameTemplate, isFrame, issueFrame } from '../../core/frame.ts';
+import type { Trust } from '../../core/server-catalog.ts';
 import { nowNs } from '../../observe/clock.ts';
 import { groupName } from '../client-protocol.ts';
 import { ClientSocket } from './client-socket.ts';
 
 const TRY_EVERY_MS = 100;
+const OPEN_MS = 10_000;
 
 /** What the probe found. */
 export interface ProbeOutcome {
@@ -20,7 +22,12 @@ export async function probe(
   run: number,
   servers: readonly string[],
   group: number,
-  options: { readonly deadlineMs: number; readonly minTries: number; readonly onBroken: (process: number, what: string) => void },
+  options: {
+    readonly deadlineMs: number;
+    readonly minTries: number;
+    readonly trust: Trust;
+    readonly onBroken: (process: number, what: string) => void;
+  },
 ): Promise<ProbeOutcome> {
   const processes = servers.length;
   const crossed = new Uint8Array(processes * processes);
@@ -34,38 +41,59 @@ export async function probe(
     missing -= 1;
     if (missing === 0) complete();
   };
-  const sockets = await Promise.all(
-    servers.map((url, process) => {
-      const opened: Promise<ClientSocket> = ClientSocket.open(url, 10_000, {
-        onFrame: (frame) => void opened.then((socket) => onFrame(socket.processIndex, frame)),
-        processes,
-        onRefused: () => undefined,
-        onClose: () => undefined,
-        onBroken: (what) => options.onBroken(process, what),
-      });
-      return opened;
-    }),
-  );
-  await Promise.all(sockets.map((socket) => socket.join(groupName(group))));
-  const endNs = nowNs() + options.deadlineMs * 1e6;
-  let tries = 0;
-  const frame = frameTemplate(run, 0, 0);
-  while (missing > 0 && (tries < options.minTries || nowNs() < endNs)) {
-    for (const socket of sockets) {
-      const now = nowNs();
-      const process = socket.processIndex;
-      issueFrame(frame, { epoch: EPOCH_PROBE, group, sender: process, seq: tries, process }, now, now);
-      if (socket.isOpen) socket.publish(frame);
+  const opened: ClientSocket[] = [];
+  try {
+    const sockets = await Promise.all(
+      servers.map(async (url, process) => {
+        const socket = await openSocket(url, processes, onFrame, { ...options, onBroken: (what) => options.onBroken(process, what) });
+        opened.push(socket);
+        return socket;
+      }),
+    );
+    await Promise.all(sockets.map((socket) => socket.join(groupName(group))));
+    const endNs = nowNs() + options.deadlineMs * 1e6;
+    let tries = 0;
+    const frame = frameTemplate(run, 0, 0);
+    while (missing > 0 && (tries < options.minTries || nowNs() < endNs)) {
+      for (const socket of sockets) {
+        const now = nowNs();
+        const process = socket.processIndex;
+        issueFrame(frame, { epoch: EPOCH_PROBE, group, sender: process, seq: tries, process }, now, now);
+        if (socket.isOpen) socket.publish(frame);
+      }
+      tries += 1;
+      await within(TRY_EVERY_MS, (resolve) => (complete = resolve));
     }
-    tries += 1;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, TRY_EVERY_MS);
-      complete = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    return { crossed, tries };
+  } finally {
+    for (const socket of opened) void socket.close();
   }
-  for (const socket of sockets) socket.close();
-  return { crossed, tries };
+}
+
+function openSocket(
+  url: string,
+  processes: number,
+  onFrame: (to: number, frame: Uint8Array) => void,
+  { trust, onBroken }: { readonly trust: Trust; readonly onBroken: (what: string) => void },
+): Promise<ClientSocket> {
+  const socket: Promise<ClientSocket> = ClientSocket.open(url, OPEN_MS, {
+    onFrame: (frame) => void socket.then(({ processIndex }) => onFrame(processIndex, frame)),
+    processes,
+    trust,
+    onRefused: () => undefined,
+    onClose: () => undefined,
+    onBroken,
+  });
+  return socket;
+}
+
+/** Waits until `begin` is called back, or so long. */
+function within(ms: number, begin: (resolve: () => void) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    begin(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { EPOCH_MEASURE, frameTemplate, issueFrame } from '../../core/frame.ts';
+import { USUAL_TRUST } from '../../core/server-catalog.ts';
 import { nowNs } from '../../observe/clock.ts';
 import type { DriverAssignment } from '../protocol.ts';
 import type { MemberSocket } from './pair-table.ts';
@@ -26,6 +27,7 @@ function receiving(): {
     run: RUN,
     seed: 1,
     processes: 1,
+    trust: USUAL_TRUST,
     payloadBytes: 0,
     sockets: [],
     publishers,

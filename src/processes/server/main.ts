@@ -5,7 +5,7 @@ import { openLayer } from '../../layers/registry.ts';
 import { layerModuleAt } from '../../modules/layer-module.ts';
 import { nowNs } from '../../observe/clock.ts';
 import { ProcessHealth } from '../../observe/process-health.ts';
-import { runChild } from '../child-main.ts';
+import { runChild, type Role } from '../child-main.ts';
 import type { ServerCommand, ServerMessage } from '../protocol.ts';
 import { EvidenceLog } from './evidence-log.ts';
 import { BenchServer } from './http.ts';
@@ -28,7 +28,7 @@ async function open(
 runChild<ServerCommand, ServerMessage>(`server`, () => {
   const health = new ProcessHealth();
   let stop = async (): Promise<void> => undefined;
-  return async (command, send) => {
+  const handle: Role<ServerCommand, ServerMessage>['handle'] = async (command, send) => {
     switch (command.type) {
       case 'start': {
         const evidence = new EvidenceLog(nowNs);
@@ -52,4 +52,5 @@ runChild<ServerCommand, ServerMessage>(`server`, () => {
         return send({ type: 'stopped' });
     }
   };
+  return { handle };
 });

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { USUAL_TRUST } from '../core/server-catalog.ts';
 import { HttpClient } from './http-client.ts';
 
 let server: Server | null = null;
@@ -16,7 +17,7 @@ async function serve(listener: RequestListener): Promise<HttpClient> {
   const listening = createServer(listener);
   server = listening;
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
-  client = new HttpClient(`http://127.0.0.1:${(listening.address() as AddressInfo).port}`);
+  client = new HttpClient(`ws://127.0.0.1:${(listening.address() as AddressInfo).port}`, USUAL_TRUST, 2);
   return client;
 }
 
