@@ -69,7 +69,8 @@ export class LatencyRecorder implements Disposable {
 
 /** Adds up distributions and answers questions about the sum. */
 export class LatencyDistribution {
-  private readonly sum = build(false);
+  /** Made for the first part that has data: most distributions of a second have none. */
+  private sum: hdr.Histogram | null = null;
   private count = 0;
   private minNs = Infinity;
   private maxNs = 0;
@@ -79,6 +80,7 @@ export class LatencyDistribution {
   add(part: EncodedLatency): this {
     this.negatives += part.negatives;
     if (part.count === 0) return this;
+    this.sum ??= build(false);
     this.sum.add(hdr.decodeFromCompressedBase64(part.histogram));
     this.count += part.count;
     this.sumNs += part.sumNs;
@@ -89,7 +91,7 @@ export class LatencyDistribution {
 
   /** Percentile in ns, never above the exact maximum; null without data. */
   percentileNs(percent: number): number | null {
-    return this.count === 0 ? null : Math.min(this.maxNs, Math.max(this.minNs, this.sum.getValueAtPercentile(percent)));
+    return this.sum === null ? null : Math.min(this.maxNs, Math.max(this.minNs, this.sum.getValueAtPercentile(percent)));
   }
 
   /** null without data; negatives alone are data. */
@@ -107,7 +109,7 @@ export class LatencyDistribution {
       p999: us(this.percentileNs(99.9)),
       max: us(this.maxNs),
       negatives: this.negatives,
-      histogram: this.count === 0 ? '' : hdr.encodeIntoCompressedBase64(this.sum),
+      histogram: this.sum === null ? '' : hdr.encodeIntoCompressedBase64(this.sum),
     };
   }
 }

@@ -14,6 +14,7 @@ const QUIET: WarningInput = {
   health: [],
   messagesSent: 10_000,
   backlog: { deliveries: 0, delivered: 100_000, ms: 0 },
+  warmupLeft: 0,
   unreachedPairs: 0,
   wrongStamps: [],
   uncheckedCertificates: false,
@@ -62,6 +63,14 @@ describe('warnings', () => {
   it('tell of time that the host of a virtual machine kept', () => {
     expect(codes({ host: { busyCores: 0.5, stolenCores: 0.1, cores: 2 } })).toEqual(['stolenTime']);
     expect(codes({ host: { busyCores: 0.5, stolenCores: 0.09, cores: 2 } })).toEqual([]);
+  });
+
+  it('tell of a warm-up that was not over', () => {
+    const [warning] = findWarnings({ ...QUIET, warmupLeft: 25 });
+    expect([warning!.code, warning!.message]).toEqual([
+      'warmupLeft',
+      'servers still held 25 messages of the warm-up when measure began: queues were not empty',
+    ]);
   });
 
   it('tell of what was under way at the end, where it is more than a rest', () => {

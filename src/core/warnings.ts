@@ -41,6 +41,8 @@ export interface WarningInput {
   readonly health: readonly ProcessHealth[];
   readonly messagesSent: number;
   readonly backlog: Backlog;
+  /** Messages of the warm-up that servers still held when measure began. */
+  readonly warmupLeft: number;
   /** Pairs of processes that no probe crossed. */
   readonly unreachedPairs: number;
   /** Why the stamps of servers are not believed: their clocks, or what stands in frames; each in a sentence. */
@@ -85,6 +87,7 @@ export function findWarnings(input: WarningInput): readonly Warning[] {
     ...otherLoad(input),
     ...foreignClients(input),
     ...stolenTime(input),
+    ...warmupLeft(input),
     ...underWay(input),
     ...backlogWarnings(input.backlog, input.intervals, isUnderWay(input.ledger)),
     ...generator(input),
@@ -191,6 +194,18 @@ function foreignClients({ otherClients }: WarningInput): readonly Warning[] {
       code: 'foreignClients',
       message: messages[whose],
       remedy: 'Use a Redis that only the run uses: without --redis, bench starts one.',
+    },
+  ];
+}
+
+/** What queues hold of the warm-up takes room from what is measured. */
+function warmupLeft({ warmupLeft: left }: WarningInput): readonly Warning[] {
+  if (left === 0) return [];
+  return [
+    {
+      code: 'warmupLeft',
+      message: `servers still held ${counted(left, 'message')} of the warm-up when measure began: queues were not empty`,
+      remedy: 'Lower the rate, or warm up without load: --warmup 0s.',
     },
   ];
 }

@@ -76,7 +76,8 @@ const REPORT = fields({
   held: { type: 'array', items: fields({ sender: COUNT, seq: COUNT, channel: NAME, expired: { type: 'boolean' } }) },
 });
 
-const ajv = new Ajv({ useDefaults: true, allowUnionTypes: true });
+// Each driver would compile the schema of schemas when it starts, which costs more than all of these; a test does it once.
+const ajv = new Ajv({ useDefaults: true, allowUnionTypes: true, meta: false, validateSchema: false });
 const checks = new Map<object, ValidateFunction>();
 
 export function readHealth(value: unknown): Health {
@@ -97,6 +98,9 @@ export function readReport(value: unknown): ServerReport {
   return report;
 }
 const PUBLISHED = { type: 'object', additionalProperties: COUNT };
+
+/** Of all that a server says. */
+export const SCHEMAS: readonly object[] = [HEALTH, CLOCK, REPORT, PUBLISHED, ...Object.values(ANSWERS), ...Object.values(EVIDENCE)];
 
 /** A text message on a socket. */
 export function readAnswer(text: string): ServerAnswer {

@@ -132,7 +132,14 @@ function kindOf(value: unknown, name: string): ResultFile['kind'] {
 
 function schemaOf(kind: ResultFile['kind']): ValidateFunction<ResultFile> {
   // Most commands read a few files: what is compiled quickly matters more to them than what then runs a little faster.
-  schemas ??= new Ajv({ allowUnionTypes: true, inlineRefs: false, code: { optimize: false }, schemas: { results: readSchema() } });
+  schemas ??= new Ajv({
+    allowUnionTypes: true,
+    inlineRefs: false,
+    meta: false,
+    validateSchema: false,
+    code: { optimize: false },
+    schemas: { results: readSchema() },
+  });
   return schemas.getSchema<ResultFile>(`results#/definitions/${DEFINITIONS[kind]}`)!;
 }
 

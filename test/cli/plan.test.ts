@@ -81,7 +81,7 @@ describe('a plan', () => {
     [[...DEMAND, '--group-size', '6000'], '--group-size 6000 is more than --connections 5000'],
     [[...DEMAND, '--headroom', '0.5'], "--headroom '0.5' is no number from 1 to 20"],
     [[...DEMAND, '--from', 'run.json'], 'there is no capacity result in run.json'],
-    [[...DEMAND, '--from', 'capacity.json', '--layer', 'redis'], "'--layer' is for a measurement"],
+    [[...DEMAND, '--from', 'capacity.json', '--layer', 'redis'], '--layer is for a measurement, and --from names results'],
     [[...DEMAND, '--members', '5'], '--members is what the plan chooses'],
     [[...DEMAND, '--layer', 'rediss'], "unknown layer 'rediss'"],
   ])('is refused: %j', async (args, message) => {

@@ -125,6 +125,7 @@ function warningsOf(
     cores: host.cores,
     messagesSent: sent,
     backlog,
+    warmupLeft: measured.warmupLeft,
     unreachedPairs: measured.probed.filter((crossed) => crossed === 0).length,
     unseen: unseenFaults(faults),
     selfPaced: isSelfPaced(plan),

@@ -44,17 +44,18 @@ async function settleWhenQuiet({ servers, fleet }: MeasuringContext, inbox: Driv
     if (now !== delivered) {
       delivered = now;
       sinceNs = nowNs();
-    } else if (nowNs() - sinceNs > QUIET_MS * NS_PER_MS && (await areEmpty(servers, EPOCH_MEASURE))) {
+    } else if (nowNs() - sinceNs > QUIET_MS * NS_PER_MS && (await countHeld(servers, EPOCH_MEASURE)) === 0) {
       return fleet.broadcast({ type: 'settle' });
     }
     await sleep(LOOK_EVERY_MS, undefined, { signal: over }).catch(() => undefined);
   }
 }
 
-/** Whether every server says that it holds nothing of an epoch. One that gives no answer may hold something. */
-export async function areEmpty(servers: ServersUnderTest, epoch: number): Promise<boolean> {
+/** How many messages of an epoch the servers say that they hold. null where one gives no answer: it may hold something. */
+export async function countHeld(servers: ServersUnderTest, epoch: number): Promise<number | null> {
   const reports = await Promise.all(
     servers.members.map(({ index }) => servers.report(index, Number.MAX_SAFE_INTEGER, epoch).catch(() => null)),
   );
-  return reports.every((report) => report !== null && report.held.every((frame) => frame.expired));
+  if (reports.includes(null)) return null;
+  return reports.reduce((sum, report) => sum + report!.held.filter((frame) => !frame.expired).length, 0);
 }

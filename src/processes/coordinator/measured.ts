@@ -20,6 +20,8 @@ export interface Measured {
   readonly requestsNs: { readonly fromNs: number; readonly toNs: number } | null;
   /** End of drain. */
   readonly endNs: number;
+  /** Messages of the warm-up that servers still held when measure began. */
+  readonly warmupLeft: number;
   readonly sockets: readonly SocketOpened[];
   /** Memory of all servers before the first socket was opened. */
   readonly rssBeforeSockets: Figure;

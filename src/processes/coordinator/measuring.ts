@@ -11,7 +11,7 @@ import type { ProcessUse } from '../../observe/process-use.ts';
 import { LoopUse } from '../../observe/loop-use.ts';
 import type { DriverMessage, DriverReport, IntervalReport, PublisherReport } from '../protocol.ts';
 import type { SocketOpened } from '../socket-history.ts';
-import { areEmpty, drain } from './draining.ts';
+import { countHeld, drain } from './draining.ts';
 import { FaultInjector } from './fault-injector.ts';
 import type { DriverFleet } from './driver-fleet.ts';
 import type { Ending } from './ending.ts';
@@ -28,10 +28,13 @@ import type { ServersUnderTest } from './server-under-test.ts';
 const LEAD_NS = 150 * NS_PER_MS;
 /** Time between the order to end a phase and its end, so that every driver knows before that what is still part of it. */
 const HALT_LEAD_NS = 50 * NS_PER_MS;
-/** After the warm-up, the servers have this long to hand out what they hold of it. */
-const EMPTY_DEADLINE_MS = 3000;
+/** After the warm-up, the servers hand out what they hold of it. Where that gets no less for so long, it stays. */
+const STUCK_MS = 3000;
+const EMPTY_DEADLINE_MS = 30_000;
 const LOOK_EVERY_MS = 20;
 const ANSWER_MS = 15_000;
+/** Until the operations of sockets after the warm-up are answered, or given up, and nothing arrives any more. */
+const WARMED_UP_MS = 60_000;
 
 export interface MeasuringContext {
   readonly request: RunRequest;
@@ -77,7 +80,7 @@ export class DriverInbox {
 export async function measure(context: MeasuringContext, inbox: DriverInbox): Promise<Measured> {
   const { fleet, servers, phases, ending } = context;
   const { plan } = context.request;
-  await warmUp(context);
+  const warmupLeft = await warmUp(context);
   phases.enter('measure');
   await ending.unlessEnded(servers.mark());
   using poller = new ReportPoller(servers, ({ processIndex, cpuSeconds, rssBytes }) =>
@@ -108,6 +111,7 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
   return {
     ...timesOf(plan, startNs, sent, drivers),
     endNs,
+    warmupLeft,
     sockets: context.sockets,
     rssBeforeSockets: context.rssBeforeSockets,
     publishers: drivers.flatMap((report) => report?.publishers ?? []),
@@ -154,14 +158,26 @@ function used(before: ProcessUse, after: ProcessUse): ProcessUse {
   return { ...after, cpuSeconds: after.cpuSeconds - before.cpuSeconds };
 }
 
-async function warmUp(context: MeasuringContext): Promise<void> {
+/** Answers how many of its messages the servers still hold: what they hold takes the room of what is measured. */
+async function warmUp(context: MeasuringContext): Promise<number> {
   const { request, servers, fleet, phases, ending } = context;
   phases.enter('warmup');
-  if (request.plan.warmupMs === 0) return;
+  if (request.plan.warmupMs === 0) return 0;
   const command = { type: 'warmup', startNs: nowNs() + LEAD_NS, durationNs: request.plan.warmupMs * NS_PER_MS } as const;
-  await ending.unlessEnded(fleet.all(command, 'warmedUp', 'warmup', request.plan.warmupMs + ANSWER_MS));
+  await ending.unlessEnded(fleet.all(command, 'warmedUp', 'warmup', request.plan.warmupMs + WARMED_UP_MS));
   const deadlineNs = nowNs() + EMPTY_DEADLINE_MS * NS_PER_MS;
-  while (!(await ending.unlessEnded(areEmpty(servers, EPOCH_WARMUP))) && nowNs() < deadlineNs) await sleep(LOOK_EVERY_MS);
+  let left = Infinity;
+  let sinceNs = nowNs();
+  for (;;) {
+    const held = await ending.unlessEnded(countHeld(servers, EPOCH_WARMUP));
+    const now = nowNs();
+    if (held !== null && held < left) {
+      left = held;
+      sinceNs = now;
+    }
+    if (held === 0 || now > deadlineNs || now - sinceNs > STUCK_MS * NS_PER_MS) return held ?? 0;
+    await sleep(LOOK_EVERY_MS);
+  }
 }
 
 /** Makes every driver ready, and answers the start of the measure phase: still ahead, so that no message comes before a driver is. */
