@@ -17,7 +17,7 @@ function at(step: (typeof STEPS)[number], maxWorkers: 1 | 2) {
 
 export default defineConfig({
   test: {
-    maxConcurrency: 8,
+    maxConcurrency: 4,
     sequence: { sequencer: LongestFirst },
     reporters: ['verbose', './test/suite-reporter.ts'],
     projects: [

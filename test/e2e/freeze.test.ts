@@ -54,17 +54,17 @@ function expectedP99S(seconds: number, affected: number): number {
   return seconds - (0.01 * DURATION_S) / affected;
 }
 
-/** By which p99 may differ from what is computed. */
+/** By which p99 may stay below what is computed, for the width of a bucket and the time between two sends. */
 const TOLERANCE = 0.05;
 
 function expectFreezeShows({ result, seconds }: Frozen, affected: number): void {
   expect(result.ledger).toMatchObject({ balanced: true, lostTotal: 0, inFlight: 0, duplicates: 0 });
-  const response = result.latency.response!;
-  expect(response.max / 1e6).toBeGreaterThanOrEqual(seconds - 1 / RATE);
-  const p99 = response.p99 / 1e6;
-  expect(p99).toBeGreaterThan(expectedP99S(seconds, affected) * (1 - TOLERANCE));
-  // It is over for its clients when what has waited in it is through.
-  expect(p99).toBeLessThan(expectedP99S(response.max / 1e6, affected) * (1 + TOLERANCE));
+  const { p50, p99, max } = result.latency.response!;
+  expect(max / 1e6).toBeGreaterThanOrEqual(seconds - 1 / RATE);
+  // The server works off what has waited, one after another: above what is computed by the time that this takes.
+  expect(p99 / 1e6).toBeGreaterThan(expectedP99S(seconds, affected) * (1 - TOLERANCE));
+  // Three quarters of the messages or more were due outside of it.
+  expect(p50).toBeLessThan(p99 / 2);
 }
 
 describe.concurrent('a server that is frozen for F seconds', () => {
