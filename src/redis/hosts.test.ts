@@ -36,7 +36,12 @@ describe('a host of CHANNEL_LAYERS', () => {
     ['a TLS URL', 'rediss://h:7000', 'rediss://h:7000', { host: 'h', port: 7000, tls: {} }],
     ['a TLS URL with options', 'rediss://h?ssl_cert_reqs=none', 'rediss://h:6379', { tls: { rejectUnauthorized: false } }],
     ['a unix socket', 'unix:///run/redis.sock', 'unix:///run/redis.sock', { path: '/run/redis.sock' }],
-    ['a unix socket with an @ in its path, which may end a password', 'unix:///run/a@b.sock', 'unix:///***@b.sock', { path: '/run/a@b.sock' }],
+    [
+      'a unix socket with an @ in its path, which may end a password',
+      'unix:///run/a@b.sock',
+      'unix:///***@b.sock',
+      { path: '/run/a@b.sock' },
+    ],
     [
       'a unix socket with a login',
       'unix://u:s@/run/redis.sock?db=2',
