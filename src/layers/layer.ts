@@ -59,6 +59,16 @@ export class BackendError extends Error {
   }
 }
 
+const REFUSALS: ReadonlySet<string> = new Set([ChannelFull, InvalidName, InvalidMessage, BackendError].map(({ name }) => name));
+
+/**
+ * Whether what an operation threw is what the contract has for a message that is refused; anything else is an error of the layer itself.
+ * By name: a module of the user's may have classes of its own.
+ */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof Error && REFUSALS.has(error.name);
+}
+
 /**
  * What a layer drops, refuses or loses without telling its caller. Emitted at once, with all that the layer knows:
  * it is the evidence from which the ledger explains a lost delivery.

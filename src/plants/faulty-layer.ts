@@ -6,7 +6,7 @@ import { openLayer as openBuiltIn } from '../layers/registry.ts';
 
 /*
  * What the self-test plants into a layer: a memory layer that loses, doubles, swaps, damages and delays deliveries, and
- * blocks its process, or serves one message at a time. What it does, it writes to a file that only the self-test reads:
+ * blocks its process, serves one message at a time, or throws where nobody catches it. What it does, it writes to a file that only the self-test reads:
  * it emits no event and keeps no counter, so that whoever measures has to find it.
  */
 
@@ -19,9 +19,9 @@ export interface PlantedFault {
   readonly ns: number;
 }
 
-type FaultKind = 'drop' | 'duplicate' | 'swap' | 'corrupt' | 'delay' | 'slowHalf' | 'block' | 'serve';
+type FaultKind = 'drop' | 'duplicate' | 'swap' | 'corrupt' | 'delay' | 'slowHalf' | 'block' | 'serve' | 'throw';
 /** Faults of single deliveries. */
-type DeliveryFault = Exclude<FaultKind, 'slowHalf' | 'block' | 'serve'>;
+type DeliveryFault = Exclude<FaultKind, 'slowHalf' | 'block' | 'serve' | 'throw'>;
 
 /** At which of every `every` deliveries to a member each fault happens: no two at the same. */
 const TURN: Readonly<Record<DeliveryFault, number>> = { drop: 5, duplicate: 15, swap: 25, corrupt: 35, delay: 45 };
@@ -31,6 +31,8 @@ const BLOCK_MS = 2000;
 const SERVICE_MS = 10;
 /** The publish of the measure phase before which the process is blocked. */
 const BLOCK_AT = 100;
+/** The publish of the measure phase after which it throws. */
+const THROW_AT = 30;
 
 /** Options: `faults` (kinds, joined by +), `every` (deliveries to a member from one fault of a kind to the next), `log` (a file). */
 export async function openLayer(settings: LayerSettings): Promise<ChannelLayer> {
@@ -49,6 +51,11 @@ export async function openLayer(settings: LayerSettings): Promise<ChannelLayer> 
       if (name === 'groupSend' && kinds.has('block'))
         return (group: string, message: Message) => {
           if (isMeasured(message) && ++published === BLOCK_AT) note('block', block());
+          return layer.groupSend(group, message);
+        };
+      if (name === 'groupSend' && kinds.has('throw'))
+        return (group: string, message: Message) => {
+          if (isMeasured(message) && ++published === THROW_AT) throwLater(() => note('throw'));
           return layer.groupSend(group, message);
         };
       if (name === 'groupSend' && kinds.has('serve'))
@@ -137,7 +144,7 @@ class Deliveries {
 }
 
 function isKind(word: string): word is FaultKind {
-  return word === 'slowHalf' || word === 'block' || word === 'serve' || Object.hasOwn(TURN, word);
+  return word === 'slowHalf' || word === 'block' || word === 'serve' || word === 'throw' || Object.hasOwn(TURN, word);
 }
 
 function isMeasured(message: Message): boolean {
@@ -150,6 +157,14 @@ function damaged(message: Message): Message {
   const frame = Uint8Array.from(message['frame'] as Uint8Array);
   frame[HEADER_BYTES] = (frame[HEADER_BYTES]! + 1) % 256;
   return { ...message, frame };
+}
+
+/** Throws out of a timer. */
+function throwLater(note: () => void): void {
+  setTimeout(() => {
+    note();
+    throw new Error('planted by the self-test');
+  });
 }
 
 /** Blocks the event loop; answers for how many ns. */

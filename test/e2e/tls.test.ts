@@ -56,7 +56,13 @@ class TlsProxy {
     const start = async (): Promise<{ readonly server: BenchServer; readonly port: number }> => {
       const evidence = new EvidenceLog(nowNs);
       const layer = await openLayer('memory', { prefix: '', options: {}, hosts: [], onEvent: (event) => evidence.onLayerEvent(event) });
-      const context = { layer, evidence, processIndex: 0, sessions: new SessionMap() };
+      const context = {
+        layer,
+        evidence,
+        processIndex: 0,
+        sessions: new SessionMap(),
+        fail: (error: unknown) => expect(error).toBeUndefined(),
+      };
       const server = new BenchServer(context, new ProcessHealth(), run);
       return { server, port: await server.listen(0) };
     };

@@ -180,6 +180,18 @@ export const PROCESS_ROWS: readonly RunRow[] = [
   },
   {
     kind: 'run',
+    name: 'a server process throws where nobody catches it',
+    planted: { request: TWO_DRIVERS, faults: 'throw' },
+    unplanted: TWO_DRIVERS,
+    find: (result) => [
+      isSaid(result, 'invalid: server 0 failed', /server 0 failed in phase measure: planted by the self-test/),
+      equal('completed', 0, Number(result.run.state === 'completed')),
+    ],
+    findNothing: (result) => [isNotSaid(result, 'server 0', /server 0/), equal('completed', 1, Number(result.run.state === 'completed'))],
+    isTimed: false,
+  },
+  {
+    kind: 'run',
     name: 'sockets come back on another process',
     planted: { request: WANDERING, module: { role: 'driver', index: 0, name: 'wandering-sockets' } },
     unplanted: WANDERING,

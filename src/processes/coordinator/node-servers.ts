@@ -1,3 +1,4 @@
+import { BenchError } from '../../core/errors.ts';
 import type { ServerReport } from '../../core/evidence.ts';
 import type { SettingValue } from '../../core/layer-setting.ts';
 import type { ChosenLayer } from '../../core/layer-catalog.ts';
@@ -121,10 +122,22 @@ export class NodeServers implements ServersUnderTest {
   }
 }
 
-function newChild(index: number, { preload, onFailure }: NodeServersOptions): ServerChild {
-  const events = { onMessage: () => undefined, onFailure: (error: Error) => onFailure(child.label, index, error) };
+function newChild(index: number, { preload, onFailure, layer }: NodeServersOptions): ServerChild {
+  const events = { onMessage: () => undefined, onFailure: (error: Error) => onFailure(child.label, index, withOwner(error, layer)) };
   const child: ServerChild = new Child('server', index, Child.entry('server'), events, preload('server', index));
   return child;
+}
+
+/** What fails in a process that runs a module of the user's is no bug in bench. */
+function withOwner(error: Error, { module }: ChosenLayer): Error {
+  if (module === null || error instanceof BenchError) return error;
+  const place = /^ +at (.*)$/m.exec(error.stack ?? '')?.[1];
+  return new BenchError(
+    'invalid',
+    error.message,
+    `The layer ${module.specifier} runs in that process${place === undefined ? '' : `: see ${place}`}. To refuse a message, a layer throws one of the errors of docs/layers.md.`,
+    { cause: error },
+  );
 }
 
 function startCommand({ runId, layer }: NodeServersOptions, processIndex: number, port: number): ServerCommand {

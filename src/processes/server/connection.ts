@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { frameEpoch, frameGroup, frameSender, frameSeq, isFrame, stampRecv, stampSend } from '../../core/frame.ts';
 import { messageOf } from '../../core/errors.ts';
-import type { ChannelLayer, Consumer, Message } from '../../layers/layer.ts';
+import { isRefusal, type ChannelLayer, type Consumer, type Message } from '../../layers/layer.ts';
 import { nowNs } from '../../observe/clock.ts';
 import { groupName, PROTOCOL_VERSION, type ClientOperation, type ServerAnswer } from '../client-protocol.ts';
 import { frameOf, type EvidenceLog } from './evidence-log.ts';
@@ -27,6 +27,14 @@ export interface ServerContext {
   readonly evidence: EvidenceLog;
   readonly processIndex: number;
   readonly sessions: SessionMap;
+  /** Tells of an error that no client can be told as a refusal. */
+  readonly fail: (error: unknown) => void;
+}
+
+/** Notes that a message was not published. A layer that fails otherwise than layers refuse is at fault itself, and so is the run. */
+export function notPublished({ evidence, fail }: ServerContext, frame: Uint8Array, error: unknown): void {
+  evidence.refused(frame);
+  if (!isRefusal(error)) fail(error);
 }
 
 /**
@@ -112,8 +120,8 @@ export class Connection {
   private async reply(channel: string, frame: Uint8Array): Promise<void> {
     try {
       await this.context.layer.send(channel, { type: 'bench.frame', frame });
-    } catch {
-      this.context.evidence.refused(frame);
+    } catch (error) {
+      notPublished(this.context, frame, error);
     }
   }
 
@@ -127,7 +135,7 @@ export class Connection {
       if (target === undefined) await this.context.layer.groupSend(group, { type: 'bench.frame', frame });
       else await this.context.layer.send(target, { type: 'bench.frame', frame, reply: this.channel });
     } catch (error) {
-      this.context.evidence.refused(frame);
+      notPublished(this.context, frame, error);
       this.answer({ op: 'refused', epoch: frameEpoch(frame), sender: frameSender(frame), seq: frameSeq(frame), reason: messageOf(error) });
     } finally {
       this.context.evidence.publishEnded(frame);

@@ -6,7 +6,7 @@ import { messageOf } from '../../core/errors.ts';
 import { nowNs } from '../../observe/clock.ts';
 import type { ProcessHealth } from '../../observe/process-health.ts';
 import { socketPath } from '../client-protocol.ts';
-import { Connection, type ServerContext } from './connection.ts';
+import { Connection, notPublished, type ServerContext } from './connection.ts';
 import { serverReport } from './report.ts';
 
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
@@ -112,7 +112,7 @@ export class BenchServer {
     try {
       await this.context.layer.groupSend(group, { type: 'bench.frame', frame });
     } catch (error) {
-      this.context.evidence.refused(frame);
+      notPublished(this.context, frame, error);
       return reply(response, 503, { error: messageOf(error) });
     }
     response.writeHead(204).end();

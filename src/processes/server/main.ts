@@ -25,7 +25,7 @@ async function open(
 }
 
 /** One server process: a WebSocket and HTTP server over one layer instance. Forked by the coordinator. */
-runChild<ServerCommand, ServerMessage>(`server`, () => {
+runChild<ServerCommand, ServerMessage>('server', (fail) => {
   const health = new ProcessHealth();
   let stop = async (): Promise<void> => undefined;
   const handle: Role<ServerCommand, ServerMessage>['handle'] = async (command, send) => {
@@ -34,7 +34,7 @@ runChild<ServerCommand, ServerMessage>(`server`, () => {
         const evidence = new EvidenceLog(nowNs);
         const layer = await open(command.layer, (event) => evidence.onLayerEvent(event));
         const server = new BenchServer(
-          { layer, evidence, processIndex: command.processIndex, sessions: new SessionMap() },
+          { layer, evidence, processIndex: command.processIndex, sessions: new SessionMap(), fail },
           health,
           command.runId,
         );
