@@ -329,9 +329,16 @@ class LayerbenchConsumer(AsyncWebsocketConsumer):
 
     async def __call__(self, scope, receive, send):
         self.scope = scope
-        self.channel_layer = watched_layer(self.channel_layer_alias)
-        self.channel_name = await self.channel_layer.new_channel()
         self.base_send = send
+        try:
+            self.channel_layer = watched_layer(self.channel_layer_alias)
+            self.channel_name = await self.channel_layer.new_channel()
+        except Exception as error:
+            # In the place of hello: a server that only closes the socket does not say why.
+            await self.accept()
+            await self.answer(op="failed", reason=reason_of(error))
+            await self.close(code=1011)
+            raise
         self.joined = set()
         self.targets = {}
         self.echoing = False

@@ -23,6 +23,7 @@ const QUIET: WarningInput = {
   unseen: [],
   selfPaced: false,
   otherClients: null,
+  isInfoDenied: false,
   host: null,
 };
 

@@ -59,6 +59,8 @@ export interface WarningInput {
   readonly selfPaced: boolean;
   /** Who else was at work in the Redis of the run. */
   readonly otherClients: OtherClients | null;
+  /** Whether the Redis of the run does not permit its user INFO. */
+  readonly isInfoDenied: boolean;
   /** null where that is not known. */
   readonly host: HostUse | null;
 }
@@ -86,6 +88,7 @@ export function findWarnings(input: WarningInput): readonly Warning[] {
     ...oversubscription(input),
     ...otherLoad(input),
     ...foreignClients(input),
+    ...infoDenied(input),
     ...stolenTime(input),
     ...warmupLeft(input),
     ...underWay(input),
@@ -206,6 +209,17 @@ function warmupLeft({ warmupLeft: left }: WarningInput): readonly Warning[] {
       code: 'warmupLeft',
       message: `servers still held ${counted(left, 'message')} of the warm-up when measure began: queues were not empty`,
       remedy: 'Lower the rate, or warm up without load: --warmup 0s.',
+    },
+  ];
+}
+
+function infoDenied({ isInfoDenied }: WarningInput): readonly Warning[] {
+  if (!isInfoDenied) return [];
+  return [
+    {
+      code: 'noRedisInfo',
+      message: 'this Redis does not permit its user INFO: its version, what it spent, a restart of it and who else used it are not known',
+      remedy: 'Permit it for the time of a run: ACL SETUSER <user> +info +client|list.',
     },
   ];
 }

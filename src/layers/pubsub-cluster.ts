@@ -10,10 +10,11 @@ import type { PubSubHost } from './pubsub-host.ts';
  */
 export async function openPubSubCluster(
   host: HostSpec,
+  prefix: string,
   counters: LayerCounters,
   onEvent: (event: LayerEvent) => void,
 ): Promise<PubSubHost> {
-  return new ClusterPubSub(await connectCluster(host), counters, onEvent);
+  return new ClusterPubSub(await connectCluster(host, prefix), counters, onEvent);
 }
 
 class ClusterPubSub implements PubSubHost {

@@ -1,5 +1,6 @@
 import type { RedisConnection } from '../redis/connection.ts';
 import { isCluster, type HostSpec } from '../redis/hosts.ts';
+import { probePubSub } from '../redis/probe.ts';
 import { Backend } from './backend.ts';
 import { openPubSubCluster } from './pubsub-cluster.ts';
 import type { LayerCounters, LayerEvent } from './layer.ts';
@@ -14,9 +15,14 @@ export interface PubSubHost {
   close(): void;
 }
 
-/** Opens a single server, or a cluster. Throws a BenchError. */
-export function openPubSubHost(host: HostSpec, counters: LayerCounters, onEvent: (event: LayerEvent) => void): Promise<PubSubHost> {
-  return isCluster(host) ? openPubSubCluster(host, counters, onEvent) : SingleHost.open(host, counters, onEvent);
+/** Opens a single server, or a cluster, for channels that begin with a prefix. Throws a BenchError. */
+export function openPubSubHost(
+  host: HostSpec,
+  prefix: string,
+  counters: LayerCounters,
+  onEvent: (event: LayerEvent) => void,
+): Promise<PubSubHost> {
+  return isCluster(host) ? openPubSubCluster(host, prefix, counters, onEvent) : SingleHost.open(host, prefix, counters, onEvent);
 }
 
 /** Topics of one SUBSCRIBE when many are to be restored. */
@@ -36,7 +42,7 @@ class SingleHost implements PubSubHost {
     this.topics = topics;
   }
 
-  static async open(host: HostSpec, counters: LayerCounters, onEvent: (event: LayerEvent) => void): Promise<SingleHost> {
+  static async open(host: HostSpec, prefix: string, counters: LayerCounters, onEvent: (event: LayerEvent) => void): Promise<SingleHost> {
     const backend = new Backend(host, counters, onEvent);
     try {
       const topics = new Set<string>();
@@ -48,6 +54,7 @@ class SingleHost implements PubSubHost {
         return Promise.all(batches.map((batch) => connection.subscribe(...batch)));
       };
       const [publisher, subscriber] = await Promise.all([backend.connect(), backend.connect(subscribeAgain)]);
+      await probePubSub(publisher, host, prefix);
       return new SingleHost(backend, publisher, subscriber, topics);
     } catch (error) {
       backend.close();

@@ -60,7 +60,7 @@ export class RedisPubSubLayer implements ChannelLayer {
       if (event.kind === 'backendDown') opened.layer?.announce(String(settings.options['on_disconnect'] ?? ''));
       if (event.kind === 'backendUp') opened.layer?.announce(String(settings.options['on_reconnect'] ?? ''));
     };
-    const hosts = await Promise.all(settings.hosts.map((host) => openPubSubHost(host, counters, onEvent)));
+    const hosts = await Promise.all(settings.hosts.map((host) => openPubSubHost(host, settings.prefix, counters, onEvent)));
     opened.layer = new RedisPubSubLayer(settings, hosts, counters);
     return opened.layer;
   }

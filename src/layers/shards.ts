@@ -1,7 +1,7 @@
-import { environmentError, messageOf, usageError } from '../core/errors.ts';
+import { usageError } from '../core/errors.ts';
 import type { RedisConnection } from '../redis/connection.ts';
 import { isCluster } from '../redis/hosts.ts';
-import { describeHost } from '../redis/show-host.ts';
+import { probeCore } from '../redis/probe.ts';
 import { Backend } from './backend.ts';
 import type { LayerCounters, LayerEvent, LayerSettings } from './layer.ts';
 import { nonLocalName } from './names.ts';
@@ -12,8 +12,6 @@ export interface Shard {
   readonly backend: Backend;
   readonly commands: RedisConnection;
 }
-
-const EVERY_HOST_NEEDS = 'channels_redis core, and so this layer, needs Redis 5.0 or newer.';
 
 /** The hosts of a layer, and which of them a name belongs to. */
 export class Shards implements Iterable<Shard> {
@@ -39,7 +37,7 @@ export class Shards implements Iterable<Shard> {
         await Promise.all(
           opened.map(async ({ host, backend }) => {
             const commands = await backend.connect();
-            await probe(commands, describeHost(host));
+            await probeCore(commands, host, settings.prefix);
             return { backend, commands };
           }),
         ),
@@ -82,17 +80,5 @@ export class Shards implements Iterable<Shard> {
 
   close(): void {
     for (const { backend } of this.shards) backend.close();
-  }
-}
-
-/** Tries the newest command that the wire needs. */
-async function probe(commands: RedisConnection, host: string): Promise<void> {
-  try {
-    await commands.zpopmin('layerbench-probe-of-a-key-that-is-not-there');
-  } catch (error) {
-    const version = /redis_version:(\S+)/.exec(await commands.info('server').catch(() => ''))?.[1] ?? 'an unknown version';
-    throw environmentError(`the Redis at ${host} (${version}) does not offer ZPOPMIN: ${messageOf(error)}`, EVERY_HOST_NEEDS, {
-      cause: error,
-    });
   }
 }

@@ -1,11 +1,15 @@
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis, type RedisOptions } from 'ioredis';
-import { environmentError, messageOf, type BenchError } from '../core/errors.ts';
+import { knownError } from '../core/error-remedies.ts';
+import { messageOf } from '../core/errors.ts';
 import { hostOptions } from './client-options.ts';
+import { greetingOf } from './greeting.ts';
 import type { HostSpec } from './hosts.ts';
-import { describeHost } from './show-host.ts';
+import { redisError } from './redis-error.ts';
 
 const CONNECT_TIMEOUT_MS = 5000;
+const LOADING_LOOK_MS = 100;
 const RETRY_STEP_MS = 25;
 const RETRY_MAX_MS = 200;
 
@@ -40,6 +44,8 @@ export function retryDelayMs(times: number): number {
 export class RedisConnection extends Redis {
   /** Since it was made, over all times that it was opened. */
   commandsSent = 0;
+  /** Whether its user may ask INFO. */
+  mayInfo = true;
   private isGathering = false;
 
   override sendCommand(...[command, stream]: Parameters<Redis['sendCommand']>): unknown {
@@ -63,66 +69,63 @@ export class RedisConnection extends Redis {
  */
 export async function connectRedis(host: HostSpec): Promise<RedisConnection> {
   let established = false;
+  const options = hostOptions(host);
   const client = new RedisConnection({
     ...DATA_OPTIONS,
-    ...hostOptions(host),
-    connectionName: connectionName(process.pid),
+    ...options,
     lazyConnect: true,
+    // It asks INFO, which a user may not; by sentinels, it is what finds the primary.
+    enableReadyCheck: options.sentinels !== undefined,
     retryStrategy: (times) => (established ? retryDelayMs(times) : null),
   });
+  // Not as an option: of what is said before it is ready, ioredis passes over what Redis answers.
+  client.on('ready', () => void client.client('SETNAME', connectionName(process.pid)).catch(() => undefined));
   let lastError: unknown;
   // What comes after the first failure of an attempt follows from it.
   client.on('error', (error: unknown) => (lastError ??= error));
   const silence = setTimeout(() => {
-    lastError = new Error(`it gave no answer within ${CONNECT_TIMEOUT_MS / 1000} s`);
+    lastError ??= new Error(`it gave no answer within ${CONNECT_TIMEOUT_MS / 1000} s`);
     client.disconnect();
   }, CONNECT_TIMEOUT_MS);
   try {
     await client.connect();
-    await refuseReplica(client, host);
+    for (let info = await askInfo(client); info !== null; info = await askInfo(client)) {
+      client.options.enableReadyCheck = true;
+      refuseReplica(info);
+      if (!/^loading:1/m.test(info)) break;
+      lastError ??= new Error('LOADING Redis is loading the dataset in memory');
+      await sleep(LOADING_LOOK_MS);
+    }
     established = true;
     return client;
   } catch (error) {
     client.disconnect();
-    throw isBenchError(error) ? error : connectError(host, lastError ?? error);
+    throw redisError(host, await firstCause(host, lastError ?? error));
   } finally {
     clearTimeout(silence);
   }
 }
 
-function isBenchError(error: unknown): error is BenchError {
-  return error instanceof Error && error.name === 'BenchError';
+/** What a Redis has said before it ended a connection, where it said something. */
+async function firstCause(host: HostSpec, error: unknown): Promise<unknown> {
+  if (!/EPIPE|ECONNRESET|closed/.test(messageOf(error))) return error;
+  const said = await greetingOf(host);
+  return said === '' ? error : new Error(said);
 }
 
-async function refuseReplica(client: Redis, host: HostSpec): Promise<void> {
-  const replication = await client.info('replication');
-  if (!/^role:slave/m.test(replication) || !/^slave_read_only:1/m.test(replication)) return;
-  throw environmentError(`the Redis at ${describeHost(host)} is a read-only replica`, 'Give --redis the URL of its primary.');
+/** null where it is not permitted. */
+async function askInfo(client: RedisConnection): Promise<string | null> {
+  try {
+    return await client.info();
+  } catch (error) {
+    if (knownError(messageOf(error))?.code !== 'commandNotPermitted') throw error;
+    client.mayInfo = false;
+    return null;
+  }
 }
 
-function connectError(host: HostSpec, cause: unknown): BenchError {
-  const where = describeHost(host);
-  const text = messageOf(cause);
-  if (/NOAUTH|WRONGPASS|invalid (username-)?password|without any password/i.test(text)) {
-    return environmentError(
-      `the Redis at ${where} refuses the login`,
-      'Put the right user and password into the URL: redis://user:password@host:port.',
-      { cause },
-    );
-  }
-  if (/NOPERM/.test(text)) {
-    return environmentError(
-      `the Redis at ${where} does not permit what bench needs`,
-      'Use a user that may run all commands on the keys of a run (layerbench-*).',
-      { cause },
-    );
-  }
-  if (/Unknown RESP|Protocol error|parser/i.test(text)) {
-    return environmentError(`what answers at ${where} is not a Redis`, 'Check host and port.', { cause });
-  }
-  return environmentError(
-    `no Redis can be reached at ${where}: ${text}`,
-    'Start it, or check host and port. Bench starts one of its own where neither --redis (LAYERBENCH_REDIS_URL) nor a configuration (--config, --env-file) names one.',
-    { cause },
-  );
+/** Where INFO is not permitted, the first write tells. */
+function refuseReplica(info: string): void {
+  if (/^role:slave/m.test(info) && /^slave_read_only:1/m.test(info))
+    throw new Error("READONLY You can't write against a read only replica.");
 }

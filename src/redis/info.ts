@@ -4,8 +4,6 @@ import type { RedisConnection } from './connection.ts';
 /** What a Redis server says of itself; counters are since it started. */
 export interface RedisInfo {
   readonly version: string;
-  /** Whether it is a node of a cluster. */
-  readonly isClusterNode: boolean;
   /** Changes when the server process does. */
   readonly runId: string;
   /** null, here and below: it does not tell, as servers that only speak like a Redis. */
@@ -30,7 +28,6 @@ export async function readInfo(connection: RedisConnection): Promise<RedisInfo> 
   }
   return {
     version: fields.get('valkey_version') ?? fields.get('redis_version') ?? 'unknown',
-    isClusterNode: fields.get('cluster_enabled') === '1',
     runId: fields.get('run_id') ?? '',
     usedCpuSeconds: sum('used_cpu_sys', 'used_cpu_user'),
     usedMemoryRssBytes: sum('used_memory_rss'),

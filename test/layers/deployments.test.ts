@@ -119,10 +119,13 @@ describe('a Redis without the commands of newer versions', () => {
   it.each(SHARED)('%s works like on Redis 5', async (name) => works(name, await user('redis5', [...NEWER_THAN_6, ...NEWER_THAN_5])));
 
   it('older than 5 is refused with the reason', async () => {
-    const url = await user('redis4', [...NEWER_THAN_6, ...NEWER_THAN_5, 'zpopmin zpopmax bzpopmin bzpopmax']);
+    const [port] = (await freePorts(1)) as [number];
+    const without = ['ZPOPMIN', 'ZPOPMAX', 'BZPOPMIN', 'BZPOPMAX'].map((command) => `rename-command ${command} ""`);
+    await using _ = await RedisProcess.start([`port ${port}`, ...without]);
+    const url = `redis://127.0.0.1:${port}`;
     for (const name of ['redis', 'redis-fast'] as const)
       await expect(works(name, url)).rejects.toMatchObject({
-        message: expect.stringMatching(/ZPOPMIN/),
+        message: expect.stringMatching(/does not know the command ZPOPMIN/),
         hint: expect.stringMatching(/Redis 5\.0 or newer/),
       });
     await works('redis-pubsub', url);
@@ -205,7 +208,7 @@ describe('Redis Cluster', () => {
     }
     for (const client of clients) {
       await until(async () => /cluster_state:ok[\s\S]*cluster_known_nodes:3/.test(String(await client.call('CLUSTER', 'INFO'))));
-      await client.call('ACL', 'SETUSER', 'redis6', 'on', '>pw', '~*', '&*', '+@all', '-spublish', '-ssubscribe');
+      await client.call('ACL', 'SETUSER', 'portal', 'on', '>pw', '~*', '&*', '+@all', '-spublish');
       client.disconnect();
     }
   }, 60_000);
@@ -250,9 +253,19 @@ describe('Redis Cluster', () => {
       });
   });
 
-  it('is refused by redis-pubsub where it is older than 7', async () => {
-    await expect(open('redis-pubsub', cluster('redis6:pw@'), 'x')).rejects.toMatchObject({
-      hint: expect.stringMatching(/Redis 7\.0 or newer/),
+  it('is refused by redis-pubsub where its user may not run a command, which is named', async () => {
+    await expect(open('redis-pubsub', cluster('portal:pw@'), 'x')).rejects.toMatchObject({
+      message: expect.stringMatching(/does not permit its user the command SPUBLISH/),
+      hint: expect.stringMatching(/\+spublish/),
+    });
+  });
+
+  it('is told from a server that is none', async () => {
+    const [port] = (await freePorts(1)) as [number];
+    await using _ = await RedisProcess.start([`port ${port}`]);
+    await expect(open('redis-pubsub', parseHost({ cluster: [`redis://127.0.0.1:${port}`] }), 'x')).rejects.toMatchObject({
+      message: expect.stringMatching(/is not a cluster/),
+      hint: expect.stringMatching(/without \{cluster/),
     });
   });
 

@@ -131,6 +131,7 @@ function warningsOf(
     selfPaced: isSelfPaced(plan),
     uncheckedCertificates: !request.servers.trust.checksCertificate,
     otherClients: measured.otherClients,
+    isInfoDenied: measured.isInfoDenied,
     host: measured.host,
   });
 }
@@ -253,7 +254,7 @@ function disturbances(
 
 function deathReasons({ ending, redis, measured }: Assembly, { faults, account }: ClosedAccount): readonly string[] {
   const deaths = ending.deaths.map((death) => `${death.description}, which no fault had planned`);
-  if (deaths.length > 0 || redis === null) return deaths;
+  if (deaths.length > 0 || redis === null || measured.redisUse === null) return deaths;
   return redisReasons(measured.redisUse, account, faults);
 }
 

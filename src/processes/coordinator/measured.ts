@@ -44,6 +44,8 @@ export interface Measured {
   readonly redisUse: UseAccount | null;
   /** Why that is null where the layer may use one; null where nothing is known of it. */
   readonly redisUnread: string | null;
+  /** Whether the Redis of the run does not permit its user INFO. */
+  readonly isInfoDenied: boolean;
   /** Whether that is all of the Redis servers that the run uses. */
   readonly isOneRedis: boolean;
   /** Who else was at work in it. */

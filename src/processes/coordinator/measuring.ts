@@ -86,7 +86,8 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
   using poller = new ReportPoller(servers, ({ processIndex, cpuSeconds, rssBytes }) =>
     context.onEvent({ kind: 'server', use: { index: processIndex, atNs: nowNs(), cpuSeconds, rssBytes } }),
   );
-  using redis = context.redis.backend === null ? null : new RedisWatch(context.redis.backend, () => poller.pids);
+  const { backend } = context.redis;
+  using redis = backend?.tellsUse === true ? new RedisWatch(backend, () => poller.pids) : null;
   using faults = faultInjector(context, poller, redis);
   await ending.unlessEnded(poller.mark());
   await redis?.mark();
@@ -124,8 +125,7 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
     serversAfter,
     serverUses: poller.uses,
     redisUse: redis?.use ?? null,
-    redisUnread: context.redis.unread,
-    isOneRedis: context.redis.backend?.isOneServer ?? true,
+    ...readableOf(context.redis),
     otherClients: redis?.others ?? null,
     proxy: proxyBefore !== null && proxyAfter !== null ? used(proxyBefore, proxyAfter) : null,
     // As they began, not as they ended.
@@ -136,6 +136,12 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
     coordinatorLoopUse: loopUse.read(),
     host: host.read(),
   };
+}
+
+/** What is to be known of the Redis of a run. */
+function readableOf({ backend, unread }: MeasuringContext['redis']): Pick<Measured, 'redisUnread' | 'isInfoDenied' | 'isOneRedis'> {
+  const isInfoDenied = backend?.tellsUse === false;
+  return { isInfoDenied, redisUnread: isInfoDenied ? 'its user may not ask INFO' : unread, isOneRedis: backend?.isOneServer ?? true };
 }
 
 /** What faults end is read before, and counts on after. */

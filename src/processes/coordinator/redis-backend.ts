@@ -1,4 +1,4 @@
-import { environmentError, messageOf, type BenchError } from '../../core/errors.ts';
+import { environmentError, messageOf } from '../../core/errors.ts';
 import { connectionName, connectRedis, type RedisConnection } from '../../redis/connection.ts';
 import { firstNode, isCluster, parseHost, type HostSpec } from '../../redis/hosts.ts';
 import { describeHost } from '../../redis/show-host.ts';
@@ -19,8 +19,8 @@ export interface RedisBackendOptions {
   /** Where that one listens; null for any free port. */
   readonly port: number | null;
   readonly prefix: string;
-  /** Whether one command of the layer names keys of many slots, which no node of a cluster takes. */
-  readonly keepsGroupsInKeys: boolean;
+  /** Tries what the layer needs; null where that is not known. */
+  readonly probe: ((connection: RedisConnection, host: HostSpec, prefix: string) => Promise<void>) | null;
   readonly warden: WardenLink;
   readonly onExit: ExitListener;
 }
@@ -68,13 +68,9 @@ export class RedisBackend implements AsyncDisposable {
       const hosts: readonly SettingValue[] = options.hosts ?? [managed!.url];
       const parsed = hosts.map((host) => parseHost(host));
       const connection = await connectRedis(firstServer(parsed));
-      const info = await readInfo(connection);
-      if (info.isClusterNode && options.keepsGroupsInKeys) {
-        connection.disconnect();
-        throw clusterNode(parsed[0]!);
-      }
+      if (managed === null && !isCluster(parsed[0]!)) await probe(options, connection, parsed[0]!);
       if (managed === null) await options.warden.watchRedis({ hosts, prefix: options.prefix });
-      return new RedisBackend(options, parsed, info.version, connection, managed);
+      return new RedisBackend(options, parsed, await versionOf(connection), connection, managed);
     } catch (error) {
       await managed?.[Symbol.asyncDispose]();
       throw error;
@@ -86,7 +82,8 @@ export class RedisBackend implements AsyncDisposable {
     const host = parseHost(url);
     const connection = await connectRedis(firstServer([host]));
     try {
-      const { version } = await readInfo(connection);
+      if (!connection.mayInfo) throw new Error('its user may not ask INFO');
+      const version = await versionOf(connection);
       return new RedisBackend({ warden: options.warden, onExit: options.onExit, prefix: null }, [host], version, connection, null);
     } catch (error) {
       connection.disconnect();
@@ -104,6 +101,11 @@ export class RedisBackend implements AsyncDisposable {
   /** Whether bench has started it for this run alone. */
   get isOwn(): boolean {
     return this.managed !== null;
+  }
+
+  /** Whether it tells what it has used: its user may ask INFO. */
+  get tellsUse(): boolean {
+    return this.connection.mayInfo;
   }
 
   /** URL of the one of bench's own. */
@@ -189,18 +191,31 @@ export class RedisBackend implements AsyncDisposable {
       await this.managed[Symbol.asyncDispose]();
     } else if (this.prefix !== null) {
       const { prefix } = this;
-      await Promise.all(this.hosts.map((host) => removeByPrefix(host, prefix)));
+      await Promise.all(this.hosts.map((host) => removeKeys(host, prefix)));
       await this.warden.watchRedis(null);
     }
   }
 }
 
-function clusterNode(host: HostSpec): BenchError {
-  const where = describeHost(host);
-  return environmentError(
-    `the Redis at ${where} is a node of a Redis Cluster, on which core layers cannot run: one send of theirs touches keys of many slots`,
-    'Use a Redis without a cluster; or redis-pubsub, with a host such as {cluster: ["redis://127.0.0.1:7001"]}, which bench\'s own servers take.',
-  );
+async function probe({ probe: tryLayer, prefix }: RedisBackendOptions, connection: RedisConnection, host: HostSpec): Promise<void> {
+  try {
+    await tryLayer?.(connection, host, prefix);
+  } catch (error) {
+    connection.disconnect();
+    throw error;
+  }
+}
+
+async function removeKeys(host: HostSpec, prefix: string): Promise<void> {
+  try {
+    await removeByPrefix(host, prefix);
+  } catch (error) {
+    throw environmentError(`keys that begin with '${prefix}' may be left: ${messageOf(error)}`, 'Remove them by hand.', { cause: error });
+  }
+}
+
+async function versionOf(connection: RedisConnection): Promise<string> {
+  return connection.mayInfo ? (await readInfo(connection)).version : 'unknown';
 }
 
 /** The host whose counters stand for all: the first; of a cluster, its first node. */

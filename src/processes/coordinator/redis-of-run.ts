@@ -1,5 +1,6 @@
 import { BenchError, environmentError, messageOf } from '../../core/errors.ts';
 import { isRedisFault, refuseOnForeignRedis } from '../../core/faults.ts';
+import { isLayerName } from '../../core/layer-catalog.ts';
 import type { LayerInUse } from '../../core/layer-in-use.ts';
 import type { SettingValue } from '../../core/layer-setting.ts';
 import type { RunRequest } from '../../core/request.ts';
@@ -99,8 +100,10 @@ export class RedisOfRun implements AsyncDisposable {
 }
 
 async function open({ request, ...rest }: RedisOfRunOptions, port: number | null): Promise<RedisBackend> {
-  const keepsGroupsInKeys = request.layer.membershipsIn === 'redis';
-  return (await import('./redis-backend.ts')).RedisBackend.open({ hosts: request.hosts, port, keepsGroupsInKeys, ...rest });
+  const { name, module, membershipsIn } = request.layer;
+  const { probeCore, probePubSub } = await import('../../redis/probe.ts');
+  const probe = module !== null || !isLayerName(name) ? null : { redis: probeCore, process: probePubSub }[membershipsIn];
+  return (await import('./redis-backend.ts')).RedisBackend.open({ hosts: request.hosts, port, probe, ...rest });
 }
 
 function urlOf(port: number): string {

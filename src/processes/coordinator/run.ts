@@ -1,4 +1,4 @@
-import { BenchError, environmentError } from '../../core/errors.ts';
+import { BenchError, environmentError, messageOf } from '../../core/errors.ts';
 import { known, sumOf, unknown, type Figure } from '../../core/figure.ts';
 import type { SettingValue } from '../../core/layer-setting.ts';
 import { planNumbers } from '../../core/plan.ts';
@@ -41,9 +41,35 @@ export interface RunOptions<Saved> {
 /**
  * Runs one request from start to stop: warden, Redis, servers, drivers; connect, probe, warmup, measure, drain,
  * collect. Saves a result as soon as something was measured, however the run ended, and gives what `save` gave; else throws
- * a BenchError. Nothing that it started is left when it returns.
+ * a BenchError. Nothing that it started is left when it returns. A clean-up that fails is a notice: it takes away neither the
+ * result nor the error before it.
  */
 export async function runOnce<Saved>(request: RunRequest, options: RunOptions<Saved>): Promise<Saved> {
+  let saved: { readonly value: Saved } | null = null;
+  const save = async (result: RunResult): Promise<Saved> => {
+    const value = await options.save(result);
+    saved = { value };
+    return value;
+  };
+  try {
+    return await runAndClean(request, { ...options, save });
+  } catch (error) {
+    const failures = inOrder(error);
+    const kept = saved as { readonly value: Saved } | null;
+    for (const failure of kept === null ? failures.slice(1) : failures)
+      options.onEvent({ kind: 'notice', message: `the clean-up after the run failed: ${messageOf(failure)}` });
+    if (kept === null) throw failures[0];
+    return kept.value;
+  }
+}
+
+/** What failed while something else was disposed of, after it: `await using` throws both as one. */
+function inOrder(error: unknown): readonly unknown[] {
+  if (!(error instanceof Error && 'suppressed' in error && 'error' in error)) return [error];
+  return [...inOrder(error.suppressed), ...inOrder(error.error)];
+}
+
+async function runAndClean<Saved>(request: RunRequest, options: RunOptions<Saved>): Promise<Saved> {
   const runId = newRunId();
   const startedAt = wallClock();
   const phases = new PhaseLog(runId.id, options.onEvent);

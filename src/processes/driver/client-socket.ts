@@ -1,5 +1,6 @@
 import { WebSocket, type ClientOptions } from 'ws';
 import { messageOf } from '../../core/errors.ts';
+import { errorText } from '../../core/error-text.ts';
 import { printable } from '../../core/printable.ts';
 import { tlsOptions, type Trust } from '../../core/server-catalog.ts';
 import { formatMs } from '../../core/units.ts';
@@ -101,6 +102,7 @@ export class ClientSocket {
         try {
           const answer = readAnswer((data as Buffer).toString());
           if (client !== undefined) return client.answered(answer, events);
+          if (answer.op === 'failed') return give(new Error(`${url} failed to open a channel: ${errorText(answer.reason)}`));
           if (answer.op !== 'hello') throw new Error(`it said '${printable(answer.op)}' before hello`);
           if (answer.processIndex >= events.processes)
             throw new Error(`hello: field 'processIndex' is ${answer.processIndex}, of ${events.processes} processes`);
@@ -216,7 +218,7 @@ export class ClientSocket {
     const pending = this.waiting[0];
     if (pending !== undefined && (answer.op === pending.op || answer.op === 'failed')) {
       this.waiting.shift();
-      if (answer.op === 'failed') pending.reject(new Error(`${this.url} failed to ${pending.asked}: ${printable(answer.reason)}`));
+      if (answer.op === 'failed') pending.reject(new Error(`${this.url} failed to ${pending.asked}: ${errorText(answer.reason)}`));
       else pending.resolve(answer);
       return;
     }

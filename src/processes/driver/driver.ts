@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EPOCH_MEASURE, EPOCH_WARMUP, frameEpoch, isFrame } from '../../core/frame.ts';
 import { BenchError, environmentError, messageOf } from '../../core/errors.ts';
+import { knownError } from '../../core/error-remedies.ts';
+import { errorText } from '../../core/error-text.ts';
 import { LatencyRecorder } from '../../core/histogram.ts';
 import { NS_PER_MS, NS_PER_SECOND } from '../../core/units.ts';
 import type { BrokenSocket } from '../../core/warnings.ts';
@@ -229,9 +231,11 @@ export class Driver {
       await member.open(url, deadlineMs);
     } catch (error) {
       if (error instanceof BenchError) throw error;
+      const text = errorText(messageOf(error));
+      const known = knownError(text);
       throw environmentError(
-        `socket ${member.index} could not be opened: ${messageOf(error)}`,
-        'Try fewer members; `bench doctor` shows the limits of this machine.',
+        `socket ${member.index} could not be opened: ${text}${known === null ? '' : `: ${known.meaning}`}`,
+        known?.remedy ?? 'See what the server says of it, in its log.',
         { cause: error },
       );
     }

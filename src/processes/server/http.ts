@@ -5,7 +5,7 @@ import { EPOCH_MEASURE, isFrame, stampSend } from '../../core/frame.ts';
 import { messageOf } from '../../core/errors.ts';
 import { nowNs } from '../../observe/clock.ts';
 import type { ProcessHealth } from '../../observe/process-health.ts';
-import { socketPath } from '../client-protocol.ts';
+import { socketPath, type ServerAnswer } from '../client-protocol.ts';
 import { Connection, notPublished, type ServerContext } from './connection.ts';
 import { serverReport } from './report.ts';
 
@@ -68,7 +68,11 @@ export class BenchServer {
       terminate: () => client.terminate(),
       close: (code, reason) => client.close(code, reason),
     });
-    opened.catch((error: unknown) => client.close(1011, messageOf(error).slice(0, 100)));
+    opened.catch((error: unknown) => {
+      const failed: ServerAnswer = { op: 'failed', reason: messageOf(error) };
+      client.send(JSON.stringify(failed));
+      client.close(1011);
+    });
     client.on('message', (data, isBinary) => {
       opened.then(
         (connection) => (isBinary ? connection.onFrame(data as Buffer) : connection.onText((data as Buffer).toString())),
