@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createRequire, register } from 'node:module';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -9,6 +9,11 @@ import { PACKAGE_ROOT } from '../observe/package-root.ts';
 
 /** Whether this Node runs TypeScript by itself. */
 const STRIPS_TYPES = 'typescript' in process.features && Boolean(process.features.typescript);
+
+/** Of a module: more than any bundle has. */
+const MAX_BYTES = 64 * 1024 * 1024;
+/** For Node to find the line of a syntax error; without it, the error has none. */
+const CHECK_MS = 10_000;
 
 /** A module of the user's: a scenario or a layer. */
 export interface UserModule {
@@ -27,11 +32,11 @@ export function isModulePath(word: string): boolean {
 export function resolveModule(specifier: string, folder: string): string | null {
   if (isModulePath(specifier)) {
     const file = resolve(folder, specifier);
-    if (existsSync(file)) return pathToFileURL(file).href;
-    throw usageError(
-      `there is no file ${quoted(specifier) === '' ? 'of that name' : specifier}`,
-      'Give the path of a module, such as ./my-module.js.',
-    );
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (stats?.isFile() === true && stats.size <= MAX_BYTES) return pathToFileURL(file).href;
+    const hint = 'Give the path of a module, such as ./my-module.js.';
+    if (stats === undefined) throw usageError(`there is no file ${quoted(specifier) === '' ? 'of that name' : specifier}`, hint);
+    throw usageError(`the module${quoted(specifier)} is ${stats.isFile() ? 'larger than any module is' : 'no regular file'}`, hint);
   }
   try {
     return pathToFileURL(createRequire(join(folder, 'bench.js')).resolve(specifier)).href;
@@ -84,7 +89,10 @@ function lineOf(error: unknown, url: string): string | null {
   if (notFound !== undefined) return lineWith(file, notFound);
   if (!(error instanceof SyntaxError)) return null;
   // Node keeps the place of a syntax error to itself, unless it is asked to check the file.
-  return lineIn(spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' }).stderr, file);
+  return lineIn(
+    spawnSync(process.execPath, ['--check', file], { encoding: 'utf8', timeout: CHECK_MS, killSignal: 'SIGKILL' }).stderr,
+    file,
+  );
 }
 
 function lineWith(file: string, words: string): string | null {

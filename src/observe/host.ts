@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
-import { promisify } from 'node:util';
 import type { Environment } from '../core/result.ts';
+import { askProgram } from './ask-program.ts';
 
 const TIMEOUT_MS = 5000;
 
@@ -49,10 +48,11 @@ async function gitState(directory: string): Promise<Environment['git']> {
   return { sha: sha.trim(), dirty: (changes ?? '').trim() !== '' };
 }
 
-/** What a program prints; null where it fails or does not exist. */
+/** What a program prints; null where it fails, does not exist or does not answer: a run does without. */
 async function output(command: string, args: readonly string[]): Promise<string | null> {
   try {
-    return (await promisify(execFile)(command, [...args], { timeout: TIMEOUT_MS })).stdout;
+    const { code, output: said } = await askProgram({ command, args, deadlineMs: TIMEOUT_MS, remedy: '' });
+    return code === 0 ? said.toString() : null;
   } catch {
     return null;
   }

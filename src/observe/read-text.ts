@@ -7,7 +7,8 @@ const MIB = 1024 * 1024;
 /** More than any configuration has. */
 const USUAL_BYTES = 4 * MIB;
 const CHUNK_BYTES = 64 * 1024;
-const PIPE_DEADLINE_MS = 10_000;
+/** How long a pipe may be without a writer, and a writer silent. */
+const PATIENCE = { writerMs: 4000, partMs: 10_000 } as const;
 const PIPE_POLL_MS = 20;
 
 /** What ends a reading; `code` as those of the system's errors. */
@@ -20,25 +21,37 @@ class ReadError extends Error {
   }
 }
 
-/** A text file of at most so many bytes, or what comes through a pipe soon. Rejects with an error that `readFailure` puts in words. */
-export async function readText(path: string, maxBytes: number = USUAL_BYTES): Promise<string> {
+/**
+ * A text file of at most so many bytes, or what comes through a pipe (of a device less). Rejects with an error that `readFailure`
+ * puts in words: also for a pipe to which nobody writes.
+ */
+export async function readText(
+  path: string,
+  maxBytes: number = USUAL_BYTES,
+  { writerMs, partMs }: { readonly writerMs: number; readonly partMs: number } = PATIENCE,
+): Promise<string> {
   // A pipe that nobody writes to is opened at once then.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const isPipe = (await file.stat()).isFIFO();
+    const stats = await file.stat();
+    if (stats.isDirectory()) throw new ReadError('EISDIR');
+    const isPipe = stats.isFIFO();
+    const most = stats.isFile() || isPipe ? maxBytes : Math.min(maxBytes, USUAL_BYTES);
+    if (stats.isFile() && stats.size > most) throw new ReadError('EFBIG');
     const chunks: Buffer[] = [];
     let size = 0;
-    const deadline = performance.now() + PIPE_DEADLINE_MS;
+    let sinceMs = performance.now();
     for (;;) {
       const chunk = await readChunk(file);
       if (chunk === null || (isPipe && chunk.length === 0 && size === 0)) {
-        if (performance.now() > deadline) throw new ReadError('ETIMEDOUT');
+        if (performance.now() - sinceMs > (chunk === null ? partMs : writerMs)) throw new ReadError('ETIMEDOUT');
         await new Promise((resolve) => setTimeout(resolve, PIPE_POLL_MS));
         continue;
       }
       if (chunk.length === 0) return Buffer.concat(chunks).toString('utf8');
+      sinceMs = performance.now();
       size += chunk.length;
-      if (size > maxBytes) throw new ReadError('EFBIG');
+      if (size > most) throw new ReadError('EFBIG');
       chunks.push(chunk);
     }
   } finally {

@@ -4,6 +4,9 @@ import { readTextSync } from '../observe/read-text.ts';
 import { readHost, type HostSpec } from './hosts.ts';
 import type { ClusterAddress, Login, Tls } from './redis-host.ts';
 
+/** A sentinel that is silent for longer is left for the next one: its socket would keep a process waiting. */
+const SENTINEL_ANSWER_MS = 4000;
+
 /** Where a host is and how to log in, for ioredis: here, and nowhere else, secrets are revealed. */
 export type HostOptions = Omit<RedisOptions, 'replyMapping'>;
 
@@ -19,6 +22,7 @@ export function hostOptions(value: HostSpec): HostOptions {
     sentinels: [...host.sentinels],
     name: host.master,
     role: 'master',
+    sentinelCommandTimeout: SENTINEL_ANSWER_MS,
     ...(username === null ? {} : { sentinelUsername: username }),
     ...(password === null ? {} : { sentinelPassword: password.reveal() }),
     ...(host.sentinelTls === null ? {} : { enableTLSForSentinelMode: true, sentinelTLS: tlsOptions(host.sentinelTls) }),

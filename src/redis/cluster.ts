@@ -6,6 +6,8 @@ import { redisError } from './redis-error.ts';
 
 export type RedisCluster = Cluster;
 
+const CONNECT_TIMEOUT_MS = 15_000;
+
 /** Connects to a Redis Cluster for sharded publish and subscribe, and tries it within a prefix. Throws an environment error. */
 export async function connectCluster(host: HostSpec, prefix: string): Promise<RedisCluster> {
   const { nodes, login } = clusterOptions(host);
@@ -21,13 +23,21 @@ export async function connectCluster(host: HostSpec, prefix: string): Promise<Re
   });
   let lastError: unknown;
   cluster.on('error', (error: unknown) => (lastError = error));
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject((lastError = new Error(`it gave no answer within ${CONNECT_TIMEOUT_MS / 1000} s`))),
+      CONNECT_TIMEOUT_MS,
+    );
+  });
   try {
-    await cluster.connect();
-    await cluster.spublish(`${prefix}:probe`, '');
+    await Promise.race([cluster.connect().then(() => cluster.spublish(`${prefix}:probe`, '')), silence]);
     established = true;
     return cluster;
   } catch (error) {
     cluster.disconnect();
     throw redisError(host, lastError ?? error, prefix);
+  } finally {
+    clearTimeout(timer);
   }
 }

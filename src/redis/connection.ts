@@ -10,6 +10,8 @@ import { redisError } from './redis-error.ts';
 
 const CONNECT_TIMEOUT_MS = 5000;
 const LOADING_LOOK_MS = 100;
+/** For one answer, of connections that ask and do not wait for messages. */
+const ANSWER_MS = 10_000;
 const RETRY_STEP_MS = 25;
 const RETRY_MAX_MS = 200;
 
@@ -65,14 +67,16 @@ export class RedisConnection extends Redis {
 
 /**
  * Opens a connection and resolves when it can be used for writing. Throws an environment error that tells an
- * unreachable server, a wrong password, something that is no Redis and a read-only replica apart.
+ * unreachable server, a silent one, a wrong password, something that is no Redis and a read-only replica apart.
+ * Of one `isToAsk`, a command without an answer fails.
  */
-export async function connectRedis(host: HostSpec): Promise<RedisConnection> {
+export async function connectRedis(host: HostSpec, isToAsk: boolean = false): Promise<RedisConnection> {
   let established = false;
   const options = hostOptions(host);
   const client = new RedisConnection({
     ...DATA_OPTIONS,
     ...options,
+    ...(isToAsk ? { commandTimeout: ANSWER_MS } : {}),
     lazyConnect: true,
     // It asks INFO, which a user may not; by sentinels, it is what finds the primary.
     enableReadyCheck: options.sentinels !== undefined,
@@ -83,26 +87,40 @@ export async function connectRedis(host: HostSpec): Promise<RedisConnection> {
   let lastError: unknown;
   // What comes after the first failure of an attempt follows from it.
   client.on('error', (error: unknown) => (lastError ??= error));
-  const silence = setTimeout(() => {
-    lastError ??= new Error(`it gave no answer within ${CONNECT_TIMEOUT_MS / 1000} s`);
-    client.disconnect();
-  }, CONNECT_TIMEOUT_MS);
+  let timer: NodeJS.Timeout | undefined;
+  // Not by disconnecting alone: who waits for a sentinel goes on.
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      lastError ??= new Error(`it gave no answer within ${CONNECT_TIMEOUT_MS / 1000} s`);
+      reject(lastError as Error);
+    }, CONNECT_TIMEOUT_MS);
+  });
   try {
-    await client.connect();
-    for (let info = await askInfo(client); info !== null; info = await askInfo(client)) {
-      client.options.enableReadyCheck = true;
-      refuseReplica(info);
-      if (!/^loading:1/m.test(info)) break;
-      lastError ??= new Error('LOADING Redis is loading the dataset in memory');
-      await sleep(LOADING_LOOK_MS);
-    }
+    await Promise.race([makeReady(client, (error) => (lastError ??= error)), silence]);
     established = true;
     return client;
   } catch (error) {
     client.disconnect();
     throw redisError(host, await firstCause(host, lastError ?? error));
   } finally {
-    clearTimeout(silence);
+    clearTimeout(timer);
+  }
+}
+
+/** The same for one that asks, and does not wait for messages. */
+export function connectToAsk(host: HostSpec): Promise<RedisConnection> {
+  return connectRedis(host, true);
+}
+
+/** Connects, and waits while it loads its data. Rejects for a read-only replica. */
+async function makeReady(client: RedisConnection, onLoading: (error: Error) => void): Promise<void> {
+  await client.connect();
+  for (let info = await askInfo(client); info !== null; info = await askInfo(client)) {
+    client.options.enableReadyCheck = true;
+    refuseReplica(info);
+    if (!/^loading:1/m.test(info)) return;
+    onLoading(new Error('LOADING Redis is loading the dataset in memory'));
+    await sleep(LOADING_LOOK_MS);
   }
 }
 

@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { BenchError } from '../core/errors.ts';
+import { askProgram } from '../observe/ask-program.ts';
 
 /** A Redis server program on this machine. */
 export interface RedisServerProgram {
@@ -9,9 +9,13 @@ export interface RedisServerProgram {
   readonly version: string;
 }
 
+const ANSWER_MS = 10_000;
 const NAMES = ['redis-server', 'valkey-server'] as const;
 
-/** The project's own `.redis/`, where set-up unpacks one, then PATH. null where there is none that runs. */
+/**
+ * The project's own `.redis/`, where set-up unpacks one, then PATH. null where there is none that runs. Throws an environment error for
+ * one that does not say its version.
+ */
 export async function findRedisServer(): Promise<RedisServerProgram | null> {
   for (const command of [...projectFolders().map((folder) => join(folder, 'redis-server')), ...NAMES]) {
     const version = await versionOf(command);
@@ -28,11 +32,14 @@ function projectFolders(): readonly string[] {
   return [];
 }
 
-async function versionOf(command: string): Promise<string | null> {
+/** null where it is no server program, or is not there. Throws an environment error where it does not answer. */
+export async function versionOf(command: string, deadlineMs: number = ANSWER_MS): Promise<string | null> {
   try {
-    const { stdout } = await promisify(execFile)(command, ['--version'], { timeout: 10_000 });
-    return /v=(\S+)/.exec(stdout)?.[1] ?? null;
-  } catch {
+    const remedy = 'Run it by hand to see why, or use --redis URL.';
+    const { output } = await askProgram({ command, args: ['--version'], deadlineMs, remedy });
+    return /v=(\S+)/.exec(output.toString())?.[1] ?? null;
+  } catch (error) {
+    if (error instanceof BenchError) throw error;
     return null;
   }
 }

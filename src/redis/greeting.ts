@@ -14,7 +14,7 @@ export async function greetingOf(spec: HostSpec): Promise<string> {
   const socket = connect(host.path === null ? { host: host.host, port: host.port } : { path: host.path });
   let said = '';
   await new Promise<void>((resolve) => {
-    socket.setTimeout(WAIT_MS, resolve);
+    setTimeout(resolve, WAIT_MS);
     socket.on('error', () => resolve()).on('close', () => resolve());
     socket.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(0, KEPT_BYTES)));
   });

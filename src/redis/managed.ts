@@ -1,14 +1,26 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { environmentError, messageOf } from '../core/errors.ts';
 import { DIES_WITH_PARENT } from '../observe/dies-with-parent.ts';
+import { endGroup } from '../observe/end-group.ts';
 import { freePort } from '../observe/free-port.ts';
-import { connectRedis } from './connection.ts';
+import { connectToAsk } from './connection.ts';
 import { findRedisServer, type RedisServerProgram } from './find-server.ts';
 
 const START_ATTEMPTS = 5;
-const START_TIMEOUT_MS = 15_000;
+const READY_MS = 15_000;
 const STOP_GRACE_MS = 3000;
 const OUTPUT_KEPT = 4000;
+
+/** What tests set. */
+interface StartOptions {
+  /** By default the first that is found. */
+  readonly program?: RedisServerProgram;
+  /** How long it may take until it answers. */
+  readonly readyMs?: number;
+}
+
+/** 'ended' also where another server was quicker on its port. */
+type StartState = 'ready' | 'ended' | 'silent';
 
 export interface RedisExit {
   readonly code: number | null;
@@ -36,18 +48,19 @@ export class ManagedRedis implements AsyncDisposable {
    * Finds a server program and starts it, on a free port where none is given. Throws an environment error, with the commands that help,
    * where there is none.
    */
-  static async start(givenPort: number | null = null): Promise<ManagedRedis> {
-    const program = await findRedisServer();
+  static async start(givenPort: number | null = null, { program: given, readyMs = READY_MS }: StartOptions = {}): Promise<ManagedRedis> {
+    const program = given ?? (await findRedisServer());
     if (program === null) throw noServer();
-    let failure = '';
-    for (let attempt = 0; attempt < START_ATTEMPTS; attempt++) {
+    for (let attempt = 1; ; attempt++) {
       const port = givenPort ?? (await freePort());
       const server = new RunningServer(program.command, port);
-      if (await server.ready()) return new ManagedRedis(program, port, server);
-      failure = server.output;
+      const state = await server.ready(readyMs);
+      if (state === 'ready') return new ManagedRedis(program, port, server);
       await server.stop();
+      // Somebody else may have taken the port by then.
+      if (state === 'ended' && attempt < START_ATTEMPTS) continue;
+      throw environmentError(server.describe(state, readyMs), 'Run it by hand to see why, or use --redis URL.');
     }
-    throw environmentError(`${program.command} does not start: ${lastLine(failure)}`, 'Run it by hand to see why, or use --redis URL.');
   }
 
   get url(): string {
@@ -81,8 +94,8 @@ export class ManagedRedis implements AsyncDisposable {
   async restart(): Promise<void> {
     await this.server.stop();
     this.server = new RunningServer(this.program.command, this.port);
-    if (!(await this.server.ready()))
-      throw environmentError(`${this.program.command} does not start again: ${lastLine(this.server.output)}`, 'Run again.');
+    const state = await this.server.ready(READY_MS);
+    if (state !== 'ready') throw environmentError(`again, ${this.server.describe(state, READY_MS)}`, 'Run again.');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -93,12 +106,14 @@ export class ManagedRedis implements AsyncDisposable {
 /** One server process. */
 class RunningServer {
   readonly exited: Promise<RedisExit>;
-  output = '';
+  private output = '';
   private readonly child: ChildProcess;
+  private readonly command: string;
   private readonly port: number;
   private gone = false;
 
   constructor(command: string, port: number) {
+    this.command = command;
     this.port = port;
     const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--daemonize', 'no', '--dir', '/'];
     const [file, ...rest] = [...DIES_WITH_PARENT, command, ...args];
@@ -123,24 +138,32 @@ class RunningServer {
     return this.child.pid ?? -1;
   }
 
-  /** Whether it answers on its port; false when it has ended, or is another server that was quicker. */
-  async ready(): Promise<boolean> {
-    const deadline = AbortSignal.timeout(START_TIMEOUT_MS);
-    while (!this.gone && !deadline.aborted) {
-      if (/Ready to accept connections/.test(this.output)) return this.answers();
-      await Promise.race([this.exited, new Promise((resolve) => this.child.stdout?.once('data', resolve) ?? resolve(undefined))]);
-    }
-    return false;
+  /** Waits until it answers on its port, or does not any more, or the deadline is over. To be called at once. */
+  async ready(deadlineMs: number): Promise<StartState> {
+    let timer: NodeJS.Timeout | undefined;
+    const silent = new Promise<'silent'>((resolve) => (timer = setTimeout(() => resolve('silent'), deadlineMs)));
+    const listening = new Promise<'listening'>((resolve) =>
+      this.child.stdout?.on('data', () => /Ready to accept connections/.test(this.output) && resolve('listening')),
+    );
+    const ended = this.exited.then(() => 'ended' as const);
+    const first = await Promise.race([listening, ended, silent]).finally(() => clearTimeout(timer));
+    return first === 'listening' ? this.answers() : first;
   }
 
-  private async answers(): Promise<boolean> {
+  /** Why it is not ready. */
+  describe(state: StartState, deadlineMs: number): string {
+    const said = lastLine(this.output);
+    if (state === 'ended') return `${this.command} does not start: ${said}`;
+    return `${this.command} was not ready within ${deadlineMs / 1000} s${said === '' ? ', and said nothing' : `: ${said}`}`;
+  }
+
+  private async answers(): Promise<StartState> {
     try {
-      const connection = await connectRedis(`redis://127.0.0.1:${this.port}`);
-      const info = await connection.info('server');
-      connection.disconnect();
-      return new RegExp(`^process_id:${this.pid}\\b`, 'm').test(info);
+      const connection = await connectToAsk(`redis://127.0.0.1:${this.port}`);
+      const info = await connection.info('server').finally(() => connection.disconnect());
+      return new RegExp(`^process_id:${this.pid}\\b`, 'm').test(info) ? 'ready' : 'ended';
     } catch {
-      return false;
+      return this.gone ? 'ended' : 'silent';
     }
   }
 
@@ -149,12 +172,14 @@ class RunningServer {
   }
 
   async stop(): Promise<void> {
-    if (this.gone) return;
-    this.kill('SIGCONT');
-    this.kill('SIGTERM');
-    const timer = setTimeout(() => this.kill('SIGKILL'), STOP_GRACE_MS);
-    await this.exited;
-    clearTimeout(timer);
+    if (!this.gone) {
+      this.kill('SIGCONT');
+      this.kill('SIGTERM');
+      const timer = setTimeout(() => endGroup(this.child), STOP_GRACE_MS);
+      await this.exited;
+      clearTimeout(timer);
+    }
+    endGroup(this.child);
   }
 }
 

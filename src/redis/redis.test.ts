@@ -1,8 +1,13 @@
 import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { survivors } from '../../test/bench-process.ts';
 import { BenchError } from '../core/errors.ts';
 import { connectRedis, type RedisConnection } from './connection.ts';
+import { versionOf } from './find-server.ts';
 import { readInfo } from './info.ts';
 import { ManagedRedis } from './managed.ts';
 import { OwnTraffic } from './own-traffic.ts';
@@ -46,6 +51,33 @@ describe('a managed Redis', () => {
       connection.disconnect();
     }
     expect(isRunning(pid)).toBe(false);
+  });
+
+  it('that says nothing, or not that it is ready, is named after a deadline, and is gone', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'layerbench-silent-redis-'));
+    const command = join(folder, 'redis-server');
+    const says = (script: string): void =>
+      writeFileSync(command, `#!/bin/sh\necho $$ >> ${folder}/pids\n${script}\nwhile :; do sleep 1; done\n`);
+    says('');
+    chmodSync(command, 0o755);
+    const start = (): Promise<unknown> => ManagedRedis.start(null, { program: { command, version: '7' }, readyMs: 500 });
+    try {
+      await expect(start()).rejects.toMatchObject({
+        kind: 'environment',
+        message: `${command} was not ready within 0.5 s, and said nothing`,
+      });
+      says('echo loading');
+      await expect(start()).rejects.toMatchObject({ message: `${command} was not ready within 0.5 s: loading` });
+      await expect(versionOf(command, 500)).rejects.toMatchObject({
+        kind: 'environment',
+        message: `${command} --version gave no answer within 0.5 s`,
+      });
+      const pids = readFileSync(join(folder, 'pids'), 'utf8').trim().split('\n').map(Number);
+      expect(pids).toHaveLength(3);
+      expect(await survivors(pids)).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('is restarted at the same address, empty, with another run id', async () => {

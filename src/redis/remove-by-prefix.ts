@@ -1,4 +1,4 @@
-import { connectRedis } from './connection.ts';
+import { connectToAsk, type RedisConnection } from './connection.ts';
 import { isCluster, type HostSpec } from './hosts.ts';
 
 const BATCH = 500;
@@ -7,12 +7,12 @@ const PASSES_MAX = 20;
 
 /**
  * Removes every key that begins with a prefix, and no other, by SCAN and DEL. Passes again until one finds nothing.
- * Answers how many were removed. Rejects when Redis cannot be reached. On a cluster there is nothing to remove: what runs
+ * Answers how many were removed. Rejects when Redis cannot be reached, or does not answer. On a cluster there is nothing to remove: what runs
  * there publishes, and keeps no key.
  */
 export async function removeByPrefix(host: HostSpec, prefix: string): Promise<number> {
   if (isCluster(host)) return 0;
-  const client = await connectRedis(host);
+  const client = await connectToAsk(host);
   try {
     let removed = 0;
     for (let pass = 0; pass < PASSES_MAX; pass++) {
@@ -26,7 +26,7 @@ export async function removeByPrefix(host: HostSpec, prefix: string): Promise<nu
   }
 }
 
-async function removePass(client: Awaited<ReturnType<typeof connectRedis>>, prefix: string): Promise<number> {
+async function removePass(client: RedisConnection, prefix: string): Promise<number> {
   const pattern = `${prefix.replace(/[\\*?[\]]/g, '\\$&')}*`;
   let removed = 0;
   let cursor = '0';

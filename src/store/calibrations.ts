@@ -1,8 +1,9 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Calibration } from '../core/calibration.ts';
 import type { Environment } from '../core/result.ts';
 import { fingerprint } from '../observe/fingerprint.ts';
+import { readText } from '../observe/read-text.ts';
 import { writeAtomically } from './write.ts';
 
 /** What a calibration is kept under: the machine and its Node, whatever Redis a run has. */
@@ -22,7 +23,7 @@ export async function writeCalibration(dir: string, calibration: Calibration): P
 /** The calibration of a host and a number of processes; null where there is none that can be read. */
 export async function readCalibration(dir: string, host: string, processes: number): Promise<Calibration | null> {
   try {
-    const value = JSON.parse(await readFile(pathOf(dir, host, processes), 'utf8')) as Partial<Calibration>;
+    const value = JSON.parse(await readText(pathOf(dir, host, processes))) as Partial<Calibration>;
     return value.schemaVersion === 1 && value.kind === 'calibration' ? (value as Calibration) : null;
   } catch {
     return null;

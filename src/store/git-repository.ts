@@ -1,9 +1,10 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { environmentError, usageError } from '../core/errors.ts';
+import { BenchError, environmentError, usageError } from '../core/errors.ts';
 import type { CommitFacts } from '../core/history.ts';
+import { askProgram } from '../observe/ask-program.ts';
 
 const TIMEOUT_MS = 60_000;
+/** Of all results of a branch together. */
+const MAX_BYTES = 1024 * 1024 * 1024;
 
 /** An object of the repository and what it is called there. */
 export interface NamedBlob {
@@ -70,6 +71,7 @@ async function ensureRepository(directory: string): Promise<void> {
   try {
     await git(directory, ['rev-parse', '--git-dir']);
   } catch (error) {
+    if (error instanceof BenchError) throw error;
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
       throw environmentError('git is not installed', 'Install it, or give result files or folders.', { cause: error });
     }
@@ -85,7 +87,10 @@ async function ensureRepository(directory: string): Promise<void> {
 
 /** The object that a full ref stands for; null where there is none. */
 async function resolveRef(directory: string, ref: string): Promise<string | null> {
-  const id = await git(directory, ['rev-parse', '--verify', '--quiet', ref]).catch(() => null);
+  const id = await git(directory, ['rev-parse', '--verify', '--quiet', ref]).catch((error: unknown) => {
+    if (error instanceof BenchError) throw error;
+    return null;
+  });
   return id === null ? null : id.trim();
 }
 
@@ -94,12 +99,14 @@ async function git(directory: string, args: readonly string[], input = ''): Prom
 }
 
 async function gitBytes(directory: string, args: readonly string[], input: string): Promise<Buffer> {
-  const running = promisify(execFile)('git', ['-C', directory, ...args], {
-    encoding: 'buffer',
-    maxBuffer: Infinity,
-    timeout: TIMEOUT_MS,
+  const { code, output } = await askProgram({
+    command: 'git',
+    args: ['-C', directory, ...args],
+    input,
+    deadlineMs: TIMEOUT_MS,
+    maxBytes: MAX_BYTES,
+    remedy: `Run git in '${directory}' by hand to see what it waits for; or give result files or folders.`,
   });
-  // Git that ends early does not read its input: its exit says why.
-  running.child.stdin?.on('error', () => undefined).end(input);
-  return (await running).stdout;
+  if (code !== 0) throw new Error(`git ${args[0]} ended with code ${code}`);
+  return output;
 }

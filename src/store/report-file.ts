@@ -1,8 +1,14 @@
-import { stat, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { usageError } from '../core/errors.ts';
 import { holdsResult } from './read.ts';
 import { proveWritable, unwritable, writeInto } from './write.ts';
+
+/** For somebody to read from a pipe. */
+const READER_MS = 10_000;
+const LOOK_EVERY_MS = 20;
 
 /** What goes where the user has said, and how that is said. */
 interface Destination {
@@ -20,9 +26,29 @@ export const EXPORT: Destination = { what: 'results', flag: '-o' };
  */
 export async function writeReport(path: string, text: string, destination: Destination): Promise<void> {
   const isFile = await checkPlace(path, destination);
-  await (isFile ? writeInto(dirname(path), path, text) : writeFile(path, text)).catch((error: unknown) => {
+  await (isFile ? writeInto(dirname(path), path, text) : writeThrough(path, text)).catch((error: unknown) => {
     throw unwritable(path, error, { ...destination, place: 'a file' });
   });
+}
+
+/** Into a device or a pipe. Rejects where nobody reads from the pipe. */
+async function writeThrough(path: string, text: string): Promise<void> {
+  // Whoever opens a pipe to write waits for a reader, without end.
+  await using _reader = await openForReader(path);
+  await writeFile(path, text);
+}
+
+async function openForReader(path: string): Promise<FileHandle> {
+  const deadline = performance.now() + READER_MS;
+  for (;;) {
+    try {
+      return await open(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    } catch (error) {
+      const isUnread = error instanceof Error && 'code' in error && error.code === 'ENXIO';
+      if (!isUnread || performance.now() > deadline) throw isUnread ? new Error('nobody reads from it', { cause: error }) : error;
+      await sleep(LOOK_EVERY_MS);
+    }
+  }
 }
 
 /**

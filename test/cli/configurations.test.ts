@@ -1,4 +1,5 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -119,10 +120,20 @@ describe('--settings', () => {
 });
 
 describe('an input without an end', () => {
+  beforeAll(() => {
+    execFileSync('mkfifo', [join(folder, 'pipe.js')]);
+    writeFileSync(join(folder, 'large.yml'), '');
+    truncateSync(join(folder, 'large.yml'), 2 ** 30);
+  });
+
   it.each([
     [['run', 'fanout', '--env-file', '/dev/zero'], 'it is larger than any such file is'],
     [['run', 'fanout', '--config', '/dev/zero'], 'it is larger than any such file is'],
     [['config', '--config', '.'], 'it is a folder'],
+    [['config', '--config', 'large.yml'], 'it is larger than any such file is'],
+    [['report', '/dev/zero'], 'it is larger than any such file is'],
+    [['run', './pipe.js'], "the module './pipe.js' is no regular file"],
+    [['run', 'fanout', '--layer', './pipe.js'], "the module './pipe.js' is no regular file"],
   ])('%j is refused', async (args, message) => {
     const { code, stderr } = await bench(args, { cwd: folder });
     expect([code, inOneLine(stderr)]).toEqual([2, expect.stringContaining(message)]);

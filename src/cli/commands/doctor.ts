@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { messageOf } from '../../core/errors.ts';
+import { BenchError, messageOf } from '../../core/errors.ts';
 import { formatBytes, formatCount, formatUs } from '../../core/units.ts';
 import { hostFacts, openFileLimit } from '../../observe/host.ts';
 import { clockSelfCheck } from '../../observe/clock-self-check.ts';
 import { findPython, type PythonPackage } from '../../processes/coordinator/python.ts';
 import { describeHost } from '../../redis/show-host.ts';
-import { connectRedis } from '../../redis/connection.ts';
+import { connectToAsk } from '../../redis/connection.ts';
 import { findRedisServer } from '../../redis/find-server.ts';
 import { readInfo } from '../../redis/info.ts';
 import { paragraph } from '../../report/paragraph.ts';
@@ -39,16 +39,22 @@ async function doctorCommand(redisUrl: string | undefined, { show, outStyle }: O
   const checks = [
     await cores(),
     await files(),
-    await redisServer(),
+    await redisServer().catch((error: unknown) => unanswered('Redis', error, 'bad')),
     ...(redisUrl === undefined ? [] : [await ownRedis(redisUrl)]),
-    await python(),
-    await clock(),
+    await python().catch((error: unknown) => unanswered('Python', error, 'warn')),
+    await clock().catch((error: unknown) => unanswered('clock', error, 'bad')),
   ];
   const rows = checks.map((check) => [outStyle[check.state](MARKS[check.state]), check.name, check.found]);
   show(renderTable(rows, ['left', 'left', 'left'], outStyle, { wraps: [2] }));
   for (const check of checks)
     if (check.remedy !== undefined) show(`\n${paragraph('  ', `${outStyle[check.state](check.name)}: ${check.remedy}`, outStyle)}`);
   return checks.some((check) => check.state === 'bad') ? EXIT.environment : EXIT.ok;
+}
+
+/** What a check says that found something which does not answer. */
+function unanswered(name: string, error: unknown, state: Check['state']): Check {
+  if (!(error instanceof BenchError)) throw error;
+  return { name, state, found: error.message, remedy: error.hint };
 }
 
 async function python(): Promise<Check> {
@@ -96,7 +102,7 @@ async function redisServer(): Promise<Check> {
 
 async function ownRedis(url: string): Promise<Check> {
   try {
-    const connection = await connectRedis(url);
+    const connection = await connectToAsk(url);
     const info = await readInfo(connection);
     connection.disconnect();
     return { name: 'your Redis', state: 'good', found: `${info.version} at ${describeHost(url)}` };

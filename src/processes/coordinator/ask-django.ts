@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { environmentError } from '../../core/errors.ts';
+import { BenchError, environmentError, messageOf } from '../../core/errors.ts';
+import { askProgram } from '../../observe/ask-program.ts';
 import { findPython, pythonEnvironment } from './python.ts';
 
 const DEADLINE_MS = 60_000;
@@ -23,31 +23,23 @@ export async function askDjango({ program, module, python: named, folder }: Djan
       `--settings ${module}: ${named === null ? 'there is no Python with Django and Channels on this machine' : `${named} is no Python with Django`}`,
       "Name your project's interpreter with --python.",
     );
-  const answer = await new Promise<string>((resolve, reject) => {
-    const child = spawn(python.command, ['-c', program], {
-      cwd: folder,
-      env: pythonEnvironment(python, [], { DJANGO_SETTINGS_MODULE: module }),
-      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-      signal: AbortSignal.timeout(DEADLINE_MS),
-    });
-    let text = '';
-    child.stdio[3]!.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-      if (text.length > MAX_BYTES) child.kill('SIGKILL');
-    });
-    child.on('error', reject);
-    child.on('close', () => resolve(text));
+  const { output } = await askProgram({
+    command: python.command,
+    args: ['-c', program],
+    folder,
+    environment: pythonEnvironment(python, [], { DJANGO_SETTINGS_MODULE: module }),
+    descriptor: 3,
+    deadlineMs: DEADLINE_MS,
+    maxBytes: MAX_BYTES,
+    remedy: `See what the settings ${module} wait for.`,
   }).catch((error: unknown) => {
-    throw environmentError(
-      `--settings ${module}: ${python.command} gave no answer within ${DEADLINE_MS / 1000} s`,
-      'See what its settings wait for.',
-      {
-        cause: error,
-      },
-    );
+    if (error instanceof BenchError) throw error;
+    throw environmentError(`--settings ${module}: ${python.command} cannot be run in '${folder}': ${messageOf(error)}`, 'Check --cwd.', {
+      cause: error,
+    });
   });
   try {
-    return JSON.parse(answer) as unknown;
+    return JSON.parse(output.toString()) as unknown;
   } catch {
     throw environmentError(
       `--settings ${module}: ${python.command} ended without an answer`,

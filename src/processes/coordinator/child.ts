@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { BenchError } from '../../core/errors.ts';
 import { printableLines } from '../../core/printable.ts';
 import type { Phase } from '../../core/result.ts';
+import { endGroup } from '../../observe/end-group.ts';
 import { DIES_WITH_PARENT } from '../../observe/dies-with-parent.ts';
 import { failureIn } from './phases.ts';
 import type { Failed } from '../protocol.ts';
@@ -127,15 +128,17 @@ export class Child<Command extends { readonly type: string }, Message extends { 
     });
   }
 
-  /** Ends the process: asks, then SIGTERM, then SIGKILL. Resolves when it is gone. */
+  /** Ends the process, and what it has started: asks, then SIGTERM, then SIGKILL. Resolves when it is gone. */
   async stop(graceMs: number): Promise<void> {
-    if (this.exit !== null) return;
-    if (this.process.connected) this.process.disconnect();
-    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-      const timer = setTimeout(() => this.kill(signal), graceMs * (signal === 'SIGKILL' ? 2 : 1));
-      void this.exited.then(() => clearTimeout(timer));
+    if (this.exit === null) {
+      if (this.process.connected) this.process.disconnect();
+      for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+        const timer = setTimeout(() => this.kill(signal), graceMs * (signal === 'SIGKILL' ? 2 : 1));
+        void this.exited.then(() => clearTimeout(timer));
+      }
+      await this.exited;
     }
-    await this.exited;
+    endGroup(this.process);
   }
 
   kill(signal: NodeJS.Signals): void {

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { BenchError, environmentError, messageOf } from '../../core/errors.ts';
 import { printableLines } from '../../core/printable.ts';
 import { DIES_WITH_PARENT } from '../../observe/dies-with-parent.ts';
+import { endGroup } from '../../observe/end-group.ts';
 import type { ChildExit } from './child.ts';
 import { describeExit } from './child.ts';
 import type { Health } from '../server-says.ts';
@@ -56,11 +57,11 @@ export class OutsideProcess {
   }
 
   /**
-   * Waits until its health is what is wanted, and gives it. Throws an environment error when it ends before, says nothing for a minute, or
+   * Waits until its health is what is wanted, and gives it. Throws an environment error when it ends before, says nothing until the deadline, or
    * speaks another version of the protocol.
    */
-  async answering(client: ServerClient, isWanted: (health: Health) => boolean): Promise<Health> {
-    const deadline = performance.now() + START_TIMEOUT_MS;
+  async answering(client: ServerClient, isWanted: (health: Health) => boolean, deadlineMs: number = START_TIMEOUT_MS): Promise<Health> {
+    const deadline = performance.now() + deadlineMs;
     while (this.exit === null && performance.now() < deadline) {
       const health = await client.health(ANSWER_MS).catch((error: unknown) => {
         if (error instanceof BenchError) throw error;
@@ -69,8 +70,7 @@ export class OutsideProcess {
       if (health !== null && isWanted(health)) return health;
       await Promise.race([this.exited, new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))]);
     }
-    const what =
-      this.exit === null ? `gave no answer to GET /bench/<run>/health within ${START_TIMEOUT_MS / 1000} s` : describeExit(this.exit);
+    const what = this.exit === null ? `gave no answer to GET /bench/<run>/health within ${deadlineMs / 1000} s` : describeExit(this.exit);
     throw environmentError(`${this.label} ${what}, in phase start`, lastLines(this.output));
   }
 
@@ -80,12 +80,14 @@ export class OutsideProcess {
 
   /** Ends it: SIGTERM, then SIGKILL. A frozen one goes on first. */
   async stop(graceMs: number): Promise<void> {
-    if (this.exit !== null) return;
-    this.kill('SIGCONT');
-    this.kill('SIGTERM');
-    const timer = setTimeout(() => this.kill('SIGKILL'), graceMs);
-    await this.exited;
-    clearTimeout(timer);
+    if (this.exit === null) {
+      this.kill('SIGCONT');
+      this.kill('SIGTERM');
+      const timer = setTimeout(() => endGroup(this.child), graceMs);
+      await this.exited;
+      clearTimeout(timer);
+    }
+    endGroup(this.child);
   }
 }
 

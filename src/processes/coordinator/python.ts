@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { environmentError } from '../../core/errors.ts';
+import { BenchError, environmentError } from '../../core/errors.ts';
+import { askProgram } from '../../observe/ask-program.ts';
 import { inheritedEnvironment } from '../../observe/inherited-environment.ts';
 import { PACKAGE_ROOT } from '../../observe/package-root.ts';
 
@@ -48,17 +48,20 @@ const NEEDS: Readonly<Record<'daphne' | 'uvicorn', readonly PythonPackage[]>> = 
   uvicorn: ['django', 'channels', 'uvicorn', 'websockets'],
 };
 
-/** The interpreter that was named, or the first that imports channels: PATH's, the system's, and that with the packages of set-up. */
-export function findPython(named: string | null): Promise<Python | null> {
+/**
+ * The interpreter that was named, or the first that imports channels: PATH's, the system's, and that with the packages of set-up. Throws
+ * an environment error for one that does not answer.
+ */
+export function findPython(named: string | null, deadlineMs: number = PROBE_TIMEOUT_MS): Promise<Python | null> {
   let search = searches.get(named);
-  if (search === undefined) searches.set(named, (search = lookFor(named)));
+  if (search === undefined) searches.set(named, (search = lookFor(named, deadlineMs)));
   return search;
 }
 
 /** A matrix asks for every point: what was found once is there. */
 const searches = new Map<string | null, Promise<Python | null>>();
 
-async function lookFor(named: string | null): Promise<Python | null> {
+async function lookFor(named: string | null, deadlineMs: number): Promise<Python | null> {
   const candidates =
     named === null
       ? [
@@ -69,7 +72,7 @@ async function lookFor(named: string | null): Promise<Python | null> {
       : [{ command: named, packages: '' }];
   for (const { command, packages } of candidates) {
     if (packages !== '' && !existsSync(packages)) continue;
-    const versions = await probe(command, packages);
+    const versions = await probe(command, packages, deadlineMs);
     if (versions !== null && (versions.channels !== null || named !== null)) return { command, packages, versions };
   }
   return null;
@@ -98,24 +101,19 @@ export function pythonEnvironment(python: Python, folders: readonly string[], ad
   return { ...inherited, PYTHONPATH: path, PYTHONUNBUFFERED: '1' };
 }
 
-/** null where the command is no Python. */
-function probe(command: string, packages: string): Promise<Python['versions'] | null> {
-  return new Promise((resolve) => {
-    const child = spawn(command, ['-c', PROBE], {
-      env: inheritedEnvironment(packages === '' ? {} : { PYTHONPATH: packages }),
-      stdio: ['ignore', 'pipe', 'ignore'],
-      // Not `timeout`: its timer outlives a command that does not exist, and bench with it.
-      signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
+/** null where the command is no Python. Throws an environment error where it does not answer. */
+async function probe(command: string, packages: string, deadlineMs: number): Promise<Python['versions'] | null> {
+  try {
+    const { output } = await askProgram({
+      command,
+      args: ['-c', PROBE],
+      environment: inheritedEnvironment(packages === '' ? {} : { PYTHONPATH: packages }),
+      deadlineMs,
+      remedy: 'Run it by hand to see what it waits for, or name another interpreter with --python.',
     });
-    let output = '';
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.on('error', () => resolve(null));
-    child.on('close', () => {
-      try {
-        resolve(JSON.parse(output) as Python['versions']);
-      } catch {
-        resolve(null);
-      }
-    });
-  });
+    return JSON.parse(output.toString()) as Python['versions'];
+  } catch (error) {
+    if (error instanceof BenchError) throw error;
+    return null;
+  }
 }

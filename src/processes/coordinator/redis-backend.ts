@@ -1,5 +1,5 @@
 import { environmentError, messageOf } from '../../core/errors.ts';
-import { connectionName, connectRedis, type RedisConnection } from '../../redis/connection.ts';
+import { connectionName, connectToAsk, type RedisConnection } from '../../redis/connection.ts';
 import { firstNode, isCluster, parseHost, type HostSpec } from '../../redis/hosts.ts';
 import { describeHost } from '../../redis/show-host.ts';
 import type { SettingValue } from '../../core/layer-setting.ts';
@@ -67,7 +67,7 @@ export class RedisBackend implements AsyncDisposable {
       if (managed !== null) options.warden.watchPids([managed.pid]);
       const hosts: readonly SettingValue[] = options.hosts ?? [managed!.url];
       const parsed = hosts.map((host) => parseHost(host));
-      const connection = await connectRedis(firstServer(parsed));
+      const connection = await connectToAsk(firstServer(parsed));
       if (managed === null && !isCluster(parsed[0]!)) await probe(options, connection, parsed[0]!);
       if (managed === null) await options.warden.watchRedis({ hosts, prefix: options.prefix });
       return new RedisBackend(options, parsed, await versionOf(connection), connection, managed);
@@ -80,7 +80,7 @@ export class RedisBackend implements AsyncDisposable {
   /** Connects to the Redis of an application, to read what it uses. Throws an environment error where it cannot. */
   static async observe(url: string, options: ObserverOptions): Promise<RedisBackend> {
     const host = parseHost(url);
-    const connection = await connectRedis(firstServer([host]));
+    const connection = await connectToAsk(firstServer([host]));
     try {
       if (!connection.mayInfo) throw new Error('its user may not ask INFO');
       const version = await versionOf(connection);
