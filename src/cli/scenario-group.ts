@@ -4,7 +4,8 @@ import { missingName, unknownName } from './suggest.ts';
 
 /** A command of a group, under any word: that of a user's scenario may have spaces in it. */
 export function subcommand(group: Command, word: string): Command {
-  const command = group.createCommand(word).copyInheritedSettings(group);
+  // A group takes whatever follows the word; its commands do not.
+  const command = group.createCommand(word).copyInheritedSettings(group).allowExcessArguments(false);
   group.addCommand(command);
   return command;
 }

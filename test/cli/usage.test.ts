@@ -31,6 +31,7 @@ describe.concurrent('wrong input ends with exit 2 and says what to do', () => {
     [['config', '--layer', 'channels.layers.InMemoryChannelLayer'], /unknown layer 'channels/, /write --layer memory\./],
     [['conformance', 'RedisPubSubChannelLayer'], /unknown layer 'Redis/, /write --layer redis-pubsub\./],
     [['run', 'fanout', '--procesess', '2'], /unknown option '--procesess'/, /Did you mean --processes\?/],
+    [['run', 'fanout', 'redis'], /too many arguments for 'fanout'/, /bench --help/],
     [['rnu', 'fanout'], /unknown command 'rnu'/, /Did you mean run\?/],
     [['foo'], /unknown command 'foo'/, /There are: run, explain, compare/],
     [['run', 'fanout', '--rate', '200'], /rate '200' has no unit/, /Write it as 200\/s/],
