@@ -112,8 +112,10 @@ describe('a secret', () => {
 
   it('is in nothing that is said of a bench.config.json', async () => {
     writeFileSync(join(folder, 'bench.config.json'), `{ "redis": "${wrong()}" }`);
-    expect((await said(['run', 'fanout'])).code).toBe(3);
-    expect((await said(['run', 'fanout'], { LAYERBENCH_REDIS_URL: `redis://:${SECRET}/x@h` })).code).toBe(2);
+    const unreachable = await said(['run', 'fanout']);
+    expect(unreachable.code, unreachable.text).toBe(3);
+    const wrongUrl = await said(['run', 'fanout'], { LAYERBENCH_REDIS_URL: `redis://:${SECRET}/x@h` });
+    expect(wrongUrl.code, wrongUrl.text).toBe(2);
     writeFileSync(join(folder, 'bench.config.json'), `{ "redis": "${url}", }`);
     expect((await said(['run', 'fanout'])).text).toContain('is not JSON');
     rmSync(join(folder, 'bench.config.json'));
