@@ -129,7 +129,8 @@ describe.each(LAYERS)('%s', (name) => {
     await until(() => bed.admin.status === 'ready');
   });
 
-  it.runIf(name === 'redis-pubsub')('subscribes again until it may, on a connection that stays', async () => {
+  const withSubscriptions = name === 'redis-pubsub' ? it : null;
+  withSubscriptions?.('subscribes again until it may, on a connection that stays', async () => {
     await using traffic = await start(name);
     await bed.admin.call('ACL', 'LOG', 'RESET');
     await bed.admin.call('ACL', 'SETUSER', 'default', '-subscribe');

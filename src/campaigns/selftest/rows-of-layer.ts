@@ -112,8 +112,9 @@ export const LAYER_ROWS: readonly RunRow[] = [
       const blockedSeconds = log.reduce((sum, { ns }) => sum + ns, 0) / NS_PER_SECOND;
       const late = Math.round(100 * (blockedSeconds - 1)) * 10;
       return [
-        // What was due in its first second waits for more than another, and what came next while the backlog is worked off.
-        within('response over 1 s', Math.floor(late * 0.97), Math.ceil(late * 1.25), responseAbove(result, 1e6)),
+        // What was due in its first second waits for more than another, and what came next while the backlog is worked off, as long
+        // as that takes; a quarter of the messages was due before it, and a quarter after.
+        within('response over 1 s', Math.floor(late * 0.97), Math.ceil(late * 1.5), responseAbove(result, 1e6)),
         within('transit over 1 s', 0, 10, transitAbove(result, 1e6)),
         ...lossless(result),
       ];

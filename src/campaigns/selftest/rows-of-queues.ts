@@ -9,6 +9,10 @@ import { equal, within, type Finding, type RunRow } from './row.ts';
 const MEMBERS = 5;
 const BURST = 100;
 const CAPACITY = 10;
+/** Ten times what a burst takes to publish on a busy machine: it is over before a pause ends. */
+const PAUSE_MS = 5000;
+/** Where nothing is lost, it does not matter. */
+const SHORT_MS = 1000;
 
 /** One burst, to consumers of which all, one or none are paused. */
 function burst(layer: LayerName, paused: 'all' | 'one' | 'none', capacity: number, expiry: string, durationMs: number): RunRequest {
@@ -32,8 +36,8 @@ function fullQueue(layer: LayerName): RunRow {
   return {
     kind: 'run',
     name: `${layer}: a burst of ${BURST} at capacity ${CAPACITY}, to paused consumers`,
-    planted: { request: burst(layer, 'all', CAPACITY, '60s', 1000) },
-    unplanted: burst(layer, 'all', BURST, '60s', 1000),
+    planted: { request: burst(layer, 'all', CAPACITY, '60s', PAUSE_MS) },
+    unplanted: burst(layer, 'all', BURST, '60s', SHORT_MS),
     find: (result) => [
       equal('overCapacity', (BURST - CAPACITY - popped(result)) * MEMBERS, result.ledger.lost.overCapacity),
       // Consumers resume one after another: the last may find the one message too much in a full buffer.
@@ -49,8 +53,8 @@ function fullBuffer(layer: LayerName): RunRow {
   return {
     kind: 'run',
     name: `${layer}: the same burst, to one paused consumer among others`,
-    planted: { request: burst(layer, 'one', CAPACITY, '60s', 2000) },
-    unplanted: burst(layer, 'one', BURST, '60s', 2000),
+    planted: { request: burst(layer, 'one', CAPACITY, '60s', PAUSE_MS) },
+    unplanted: burst(layer, 'one', BURST, '60s', SHORT_MS),
     // What its process queue refused is missing at every member; of the rest, the buffer keeps the newest.
     find: (result) => [
       equal('bufferOverflow', BURST - CAPACITY - result.ledger.lost.overCapacity / MEMBERS, result.ledger.lost.bufferOverflow),
@@ -65,8 +69,8 @@ function expired(layer: LayerName): RunRow {
   return {
     kind: 'run',
     name: `${layer}: consumers are paused until everything has expired`,
-    planted: { request: burst(layer, 'all', BURST, '1s', 3500) },
-    unplanted: burst(layer, 'all', BURST, '60s', 3500),
+    planted: { request: burst(layer, 'all', BURST, '1s', PAUSE_MS + 2000) },
+    unplanted: burst(layer, 'all', BURST, '60s', SHORT_MS),
     find: (result) => lost(result, 'expired', (BURST - popped(result)) * MEMBERS),
     findNothing,
     isTimed: false,
