@@ -58,7 +58,7 @@ export class UseAccount {
     if (reading.rssBytes !== null) this.samples.push({ atNs: reading.atNs, bytes: reading.rssBytes });
   }
 
-  /** It was asked, and gave no reading. */
+  /** It was asked at that time, and gave no reading. */
   missed(atNs: number): void {
     this.missedFromNs ??= atNs;
   }

@@ -40,8 +40,9 @@ export class RedisWatch implements Disposable {
   async read(): Promise<void> {
     if (this.busy) return;
     this.busy = true;
+    const askedNs = nowNs();
     const reading = await this.redis.use();
-    if (reading === null) this.use.missed(nowNs());
+    if (reading === null) this.use.missed(askedNs);
     else this.use.add(reading);
     if (reading !== null && !this.isCrowded) await this.count();
     this.busy = false;
@@ -50,8 +51,9 @@ export class RedisWatch implements Disposable {
   /** The last reading. */
   async finish(): Promise<void> {
     clearInterval(this.timer);
+    const askedNs = nowNs();
     const reading = await this.redis.use();
-    if (reading === null) this.use.missed(nowNs());
+    if (reading === null) this.use.missed(askedNs);
     this.use.finish(reading);
     await this.count();
   }
