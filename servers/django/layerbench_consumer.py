@@ -70,20 +70,22 @@ class Evidence:
         self._growing.clear()
         return self.entries[index:]
 
-    def message(self, cause, frame, channel=None, queues=None):
+    def message(self, cause, frame, channel=None, queues=None, reason=None):
         self.counters[cause] += queues or 1
         if not is_frame(frame):
             return
         _, _, epoch, _, _, sender, seq = HEADER.unpack_from(frame)
         if epoch != EPOCH_MEASURE:
             return
-        key = (cause, sender, channel, queues)
+        key = (cause, sender, channel, queues, reason)
         last = self._growing.get(key)
         if last is not None and last["to"] == seq:
             last["to"] = seq + 1
             return
         entry = {"kind": "message", "cause": cause, "sender": sender, "from": seq, "to": seq + 1}
         entry.update(channel=channel, queues=queues)
+        if reason is not None:
+            entry.update(reason=reason)
         self._growing[key] = entry
         self.entries.append(entry)
 
@@ -91,10 +93,10 @@ class Evidence:
         self.counters[cause] += count
         self.entries.append({"kind": "count", "cause": cause, "name": name, "count": count, "atNs": time.monotonic_ns()})
 
-    def backend_down(self):
+    def backend_down(self, reason):
         if self._outage_from is None:
             self._outage_from = time.monotonic_ns()
-            self._outage(None)
+            self._outage(None, reason=reason)
 
     def backend_up(self):
         if self._outage_from is not None:
@@ -102,8 +104,8 @@ class Evidence:
             self._outage_from = None
             self.counters["reconnects"] += 1
 
-    def _outage(self, to_ns):
-        self.entries.append({"kind": "outage", "cause": "backendLost", "fromNs": self._outage_from, "toNs": to_ns})
+    def _outage(self, to_ns, **more):
+        self.entries.append({"kind": "outage", "cause": "backendLost", "fromNs": self._outage_from, "toNs": to_ns, **more})
 
 
 evidence = Evidence()
@@ -125,7 +127,7 @@ def is_backend_error(error):
 def failed(error):
     """Notes when the backend goes away; and `worked`, when it answers again."""
     if is_backend_error(error):
-        evidence.backend_down()
+        evidence.backend_down(reason_of(error))
 
 
 def worked(counter):
@@ -349,6 +351,11 @@ class LayerbenchConsumer(AsyncWebsocketConsumer):
             await await_many_dispatch([receive, self.take], self.dispatch)
         except StopConsumer:
             pass
+        except Exception as error:
+            # The server ends the socket, and its code does not say why.
+            with contextlib.suppress(Exception):
+                await self.answer(op="failed", reason=reason_of(error))
+            raise
 
     async def take(self):
         """The next message of the layer. A receive that was under way when the client paused keeps what it got."""
@@ -434,8 +441,9 @@ class LayerbenchConsumer(AsyncWebsocketConsumer):
         if self.echoing and "reply" in message:
             try:
                 await self.channel_layer.send(message["reply"], {"type": "bench.frame", "frame": frame})
-            except Exception:
-                evidence.message("refused", frame)
+            except Exception as error:
+                # Nobody else is told of it.
+                evidence.message("refused", frame, reason=reason_of(error))
 
     async def answer(self, **message):
         await self.send(text_data=json.dumps(message))

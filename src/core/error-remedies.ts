@@ -41,6 +41,10 @@ export type ErrorCode =
   | 'notMounted'
   | 'notAdmitted'
   | 'applicationFailed'
+  | 'closedByError'
+  | 'closedTooLarge'
+  | 'closedGoingAway'
+  | 'endedSilently'
   | 'nothingListens'
   | 'unknownHost'
   | 'unreachable'
@@ -230,6 +234,26 @@ const ROWS: Readonly<Record<ErrorCode, Row>> = {
     meaning: 'the application failed while the socket was opened',
     remedy: 'See the log of the application.',
   },
+  closedByError: {
+    pattern: /code 1011\b/,
+    meaning: 'the consumer failed with an exception',
+    remedy: 'See the log of the application.',
+  },
+  closedTooLarge: {
+    pattern: /code 1009\b/,
+    meaning: 'a message was larger than the other side takes',
+    remedy: 'Use a smaller --payload, or raise the limit of the server.',
+  },
+  closedGoingAway: {
+    pattern: /code 10(?:01|12)\b/,
+    meaning: 'the server, or a proxy before it, was shut down or timed out',
+    remedy: 'See the log of the server; a timeout of the proxy.',
+  },
+  endedSilently: {
+    pattern: /code 1006\b/,
+    meaning: 'the connection ended without a close frame',
+    remedy: 'See whether the process of the server has ended, and the log of what stands between.',
+  },
   nothingListens: {
     pattern: /ECONNREFUSED|Connection refused/i,
     meaning: 'nothing listens there',
@@ -257,7 +281,7 @@ const ROWS: Readonly<Record<ErrorCode, Row>> = {
   connectionReset: {
     pattern: /ECONNRESET|EPIPE|Connection reset/i,
     meaning: 'the other side ended the connection',
-    remedy: 'See in its log why. A port that speaks TLS ends what does not: check rediss://.',
+    remedy: 'See in the log of the other side what ended it.',
     isOfNetwork: true,
   },
 };

@@ -18,6 +18,8 @@ export interface MessageEvidence extends SequenceRange {
   readonly channel: string | null;
   /** How many process queues refused each of these messages, where the layer tells no names; else null. */
   readonly queues: number | null;
+  /** What the layer said, of a refused reply: of other messages the client is told. */
+  readonly reason?: string;
 }
 
 /** Evidence that only counts: so many messages of one process queue, or memberships of one group, up to a time. */
@@ -47,6 +49,8 @@ export interface OutageEvidence {
   readonly cause: 'backendLost';
   readonly fromNs: number;
   readonly toNs: number | null;
+  /** What ended the connection, where the layer knows. */
+  readonly reason?: string;
 }
 
 /** The server closed the socket of a client that did not read: what it had for it is gone. */

@@ -3,7 +3,7 @@ import type { BenchmarkComparison, CompareResult, LossComparison, LossCount, Met
 import { isCensored } from './censoring.ts';
 import { limitUnit, storedLimit } from './limits.ts';
 import type { MetricValue, Statistic } from './metrics.ts';
-import type { LatencySummary, LimitOutcome, LossByCause, Measure, RunResult } from './result.ts';
+import type { ErrorCause, LatencySummary, LimitOutcome, LossByCause, Measure, RunResult, ToldError } from './result.ts';
 import { formatByteRate, formatBytes, formatCount, formatNumber, formatPerSecond, formatRatio, formatUs, type Precision } from './units.ts';
 
 /* What results say in words: the same for a terminal, a page and a machine that shows texts to people. */
@@ -33,6 +33,20 @@ export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
   inconclusive: 'inconclusive',
   regression: 'REGRESSION',
 };
+
+/** `refused 1,200 times from 2.01 s to 4.9 s`. */
+export function errorCountText({ cause, count, fromMs, toMs }: ToldError): string {
+  const seconds = (ms: number): string => `${formatNumber(ms / 1000)} s`;
+  const when = seconds(fromMs) === seconds(toMs) ? `at ${seconds(fromMs)}` : `from ${seconds(fromMs)} to ${seconds(toMs)}`;
+  return `${ERROR_WORDS[cause]} ${counted(count, 'time')} ${when}`;
+}
+
+const ERROR_WORDS: Readonly<Record<ErrorCause, string>> = { refused: 'refused', disconnected: 'disconnected', backendLost: 'Redis lost' };
+
+/** What an error means and what to do about it; empty for one that is not known. */
+export function errorRemedyText({ meaning, remedy }: ToldError): string {
+  return meaning === undefined ? '' : `${meaning[0]!.toUpperCase()}${meaning.slice(1)}. ${remedy ?? ''}`;
+}
 
 /** `1 run`, `2 runs`. */
 export function counted(count: number, what: string, plural = `${what}s`): string {

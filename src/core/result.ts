@@ -37,6 +37,8 @@ export interface RunResult {
   readonly placement: { readonly sameProcess: PlacementLatency; readonly crossProcess: PlacementLatency };
   readonly reach: Reach;
   readonly ledger: Ledger;
+  /** What was said of messages that were refused, of sockets that ended and of a backend that was away, the most frequent first; left out where nothing was. */
+  readonly errors?: readonly ToldError[];
   readonly faults: readonly FaultSpan[];
   readonly clock: ClockCheck;
   /** What a scenario adds. */
@@ -219,6 +221,24 @@ export interface Ledger {
 }
 
 export type FaultOutcome = 'nothing' | 'back' | 'away';
+
+/** What an error is of: messages that were refused, sockets that ended or could not be opened again, backends that a layer lost. */
+export type ErrorCause = 'refused' | 'disconnected' | 'backendLost';
+
+/** One text that was said of errors of the measure phase and its drain; as a text is of somebody else, it is one line without secrets. */
+export interface ToldError {
+  readonly cause: ErrorCause;
+  /** What differs each time, such as slots and ports, is `…`. */
+  readonly text: string;
+  /** How often: messages, sockets or tries to open one again, times that a server's layer lost its backend. */
+  readonly count: number;
+  /** The first and the last time, from the beginning of the measure phase. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** What it means, and what to do about it; left out where that is not known. */
+  readonly meaning?: string;
+  readonly remedy?: string;
+}
 
 /** A fault that the Plan wanted; times from the beginning of the measure phase. */
 export interface FaultSpan {

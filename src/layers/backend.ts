@@ -30,7 +30,9 @@ export class Backend {
     const connection = await connectRedis(this.host);
     if (this.closed) connection.disconnect();
     this.connections.add(connection);
-    connection.on('close', () => this.lost(connection));
+    let last: string | undefined;
+    connection.on('error', (error: Error) => (last = error.message));
+    connection.on('close', () => this.lost(connection, last));
     connection.on('ready', () => void this.found(connection, restore));
     return connection;
   }
@@ -70,10 +72,10 @@ export class Backend {
     for (const connection of this.connections) connection.disconnect();
   }
 
-  private lost(connection: RedisConnection): void {
+  private lost(connection: RedisConnection, reason: string | undefined): void {
     if (this.closed) return;
     this.down.add(connection);
-    if (this.down.size === 1) this.onEvent({ kind: 'backendDown' });
+    if (this.down.size === 1) this.onEvent({ kind: 'backendDown', ...(reason !== undefined && { reason }) });
   }
 
   private async found(connection: RedisConnection, restore: (connection: RedisConnection) => Promise<unknown>): Promise<void> {

@@ -87,8 +87,10 @@ export type LayerEvent =
   | { readonly kind: 'groupExpired'; readonly group: string; readonly count: number }
   /** The oldest message of a full local buffer, dropped for a newer one. */
   | { readonly kind: 'bufferOverflow'; readonly message: Message; readonly channel: string }
-  /** The connection to the backend ended, or is there again. */
-  | { readonly kind: 'backendDown' | 'backendUp' }
+  /** The connection to the backend ended; `reason` is what ended it, where that is known. */
+  | { readonly kind: 'backendDown'; readonly reason?: string }
+  /** It is there again. */
+  | { readonly kind: 'backendUp' }
   /** A message that could not be decoded. */
   | { readonly kind: 'decodeError'; readonly reason: string };
 

@@ -25,13 +25,13 @@ class ClusterPubSub implements PubSubHost {
   constructor(cluster: RedisCluster, counters: LayerCounters, onEvent: (event: LayerEvent) => void) {
     this.cluster = cluster;
     this.counters = counters;
-    const down = (): void => {
+    const down = (reason?: string): void => {
       if (this.isDown) return;
       this.isDown = true;
-      onEvent({ kind: 'backendDown' });
+      onEvent({ kind: 'backendDown', ...(reason !== undefined && { reason }) });
     };
-    cluster.on('-node', down);
-    cluster.on('node error', down);
+    cluster.on('-node', () => down());
+    cluster.on('node error', (error: unknown) => down(messageOf(error)));
     cluster.on('+node', () => {
       if (!this.isDown) return;
       this.isDown = false;

@@ -1,4 +1,5 @@
 import type { ArrivalReport } from '../core/arrivals.ts';
+import type { ErrorCount } from '../core/error-tally.ts';
 import type { EncodedLatency } from '../core/histogram.ts';
 import type { SettingValue } from '../core/layer-setting.ts';
 import type { ChosenLayer } from '../core/layer-catalog.ts';
@@ -203,6 +204,8 @@ export interface DriverReport extends ArrivalReport {
   readonly joined: readonly JoinedSocket[];
   readonly aimed: readonly AimedPublisher[];
   readonly broken: readonly BrokenSocket[];
+  /** What was said of refusals, and of sockets that ended. */
+  readonly errors: readonly ErrorCount[];
   /** Of members that come and go: from the request until it was acknowledged; reconnect: until they were in their groups. */
   readonly steps: { readonly join: EncodedLatency; readonly leave: EncodedLatency; readonly reconnect: EncodedLatency };
   readonly intervals: readonly IntervalReport[];

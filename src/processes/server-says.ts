@@ -21,12 +21,14 @@ const COUNT = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } 
 const NUMBER = { type: 'number' } as const;
 /** Where a server does not know, or does not say. */
 const OR_NULL = { nullable: true, default: null } as const;
+/** What was said of an error; may be left out. */
+const REASON: object = { type: 'string' };
 /** Names are identifiers of layers. */
 const NAME = { type: 'string', pattern: '^[^\\p{Cc}]*$' } as const;
 
-/** An object with all of these fields. */
+/** An object with all of these fields, but for a reason and what has a default. */
 function fields(properties: Readonly<Record<string, object>>): object {
-  const required = Object.keys(properties).filter((name) => !('default' in properties[name]!));
+  const required = Object.keys(properties).filter((name) => properties[name] !== REASON && !('default' in properties[name]!));
   return { type: 'object', properties, required };
 }
 
@@ -51,10 +53,11 @@ const EVIDENCE: Readonly<Record<Evidence['kind'], object>> = {
     to: COUNT,
     channel: { ...NAME, ...OR_NULL },
     queues: { ...COUNT, ...OR_NULL },
+    reason: REASON,
   }),
   count: evidence(['expired', 'groupExpired'], { name: NAME, count: COUNT, atNs: NUMBER }),
   unread: evidence(['expired'], { name: NAME, fromNs: NUMBER, toNs: NUMBER }),
-  outage: evidence(['backendLost'], { fromNs: NUMBER, toNs: { ...NUMBER, ...OR_NULL } }),
+  outage: evidence(['backendLost'], { fromNs: NUMBER, toNs: { ...NUMBER, ...OR_NULL }, reason: REASON }),
   closed: evidence(['backpressureClosed'], { channel: NAME, atNs: NUMBER }),
 };
 
@@ -120,9 +123,10 @@ export function parse(text: string, what: string): unknown {
   }
 }
 
-function readRefusal<T extends { readonly epoch: number; readonly sender: number; readonly seq: number }>(answer: T): T {
+function readRefusal<T extends Extract<ServerAnswer, { op: 'refused' }>>(answer: T): T {
   for (const name of ['epoch', 'sender', 'seq'] as const)
     if (!Number.isInteger(answer[name]) || answer[name] < 0) throw new Error(`refused: field '${name}' must be a whole number`);
+  if (typeof answer.reason !== 'string') return { ...answer, reason: '' };
   return answer;
 }
 

@@ -2,6 +2,8 @@ import { definitionMark } from '../core/definitions.ts';
 import { addUp } from '../core/figure.ts';
 import { missingByFate, notDelivered } from '../core/metrics.ts';
 import {
+  errorCountText,
+  errorRemedyText,
   FATE_LABELS,
   formatLatency,
   formatMeasure,
@@ -28,6 +30,7 @@ export function renderResult(result: RunResult, style: Style, { histogram = fals
   const sections = [
     heading(result, style),
     ...(hasDeliveries(result) ? [latencies(result, style), histogram ? renderSpectrum(result, style) : '', deliveries(result, style)] : []),
+    errors(result, style),
     faults(result.faults, style),
     measures(result.measures, style),
     health(result, style),
@@ -113,6 +116,19 @@ function deliveries({ ledger, reach }: RunResult, style: Style): string {
   const account = ledger.balanced ? '' : `  ${style.bad('the account does not balance')}\n`;
   const matrix = reach.ratio === null || reach.ratio === 1 ? '' : reachMatrix(reach.matrix, style);
   return renderTable(rows, ['left', 'right', 'left'], style, { wraps: [0, 2] }) + account + matrix;
+}
+
+/** What was said of what was refused or ended, and what to do about it. */
+function errors({ errors: told = [] }: RunResult, style: Style): string {
+  if (told.length === 0) return '';
+  const lines = told.map((error) => {
+    const remedy = errorRemedyText(error);
+    return (
+      paragraph('  ', `${errorCountText(error)}: ${style.bold(error.text)}`, style) +
+      (remedy === '' ? '' : paragraph('    ', style.dim(remedy), style))
+    );
+  });
+  return `  ${style.dim('what was said of errors')}\n${lines.join('')}`;
 }
 
 /** What broke on purpose, and for how long deliveries were lost. */

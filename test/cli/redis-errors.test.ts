@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunResult } from '../../src/core/result.ts';
 import { connectRedis, type RedisConnection } from '../../src/redis/connection.ts';
 import { ManagedRedis } from '../../src/redis/managed.ts';
-import { bench, inOneLine } from '../bench-process.ts';
+import { bench, BenchProcess, inOneLine } from '../bench-process.ts';
 import { freePorts, RedisProcess } from '../layers/redis-process.ts';
 
 /* Each Redis that a run cannot use, or not wholly, says why: the binary passes it on, with the remedy of that cause. */
@@ -122,5 +122,44 @@ describe('a user', () => {
     await using _ = await RedisProcess.start([`port ${port}`, 'maxclients 4']);
     const { code, said } = await run('--layer', 'redis', '--processes', '4', '--redis', `redis://127.0.0.1:${port}`);
     expect([code, said]).toEqual([3, expect.stringMatching(/\(maxclients\): .*max number of clients reached.*Raise its maxclients/)]);
+  });
+});
+
+describe('a Redis that becomes a replica in the middle of a run', () => {
+  it('leaves a report: what was lost, what Redis said, and what the clean-up could not do', async () => {
+    await using redis = await ManagedRedis.start();
+    const admin = await connectRedis(redis.url);
+    using measured = new BenchProcess([
+      'run',
+      'fanout',
+      '--redis',
+      redis.url,
+      ...SHORT.slice(0, 2),
+      '--duration',
+      '3s',
+      '--warmup',
+      '0s',
+      '--report',
+      'page.html',
+    ]);
+    await measured.until('measure', () => /s left/.test(measured.stderr));
+    await admin.call('REPLICAOF', '127.0.0.1', '1');
+    await measured.exited;
+    admin.disconnect();
+    const result = measured.results()[0]!;
+    const [error, ...more] = result.errors!;
+    expect(more).toEqual([]);
+    expect(error).toMatchObject({
+      cause: 'refused',
+      text: expect.stringMatching(/^READONLY/) as string,
+      meaning: 'Redis is a read-only replica',
+      remedy: expect.stringContaining('primary') as string,
+    });
+    // Every message has four members.
+    expect(result.ledger.lost.refused).toBe(4 * error!.count);
+    expect(error!.fromMs).toBeLessThanOrEqual(error!.toMs);
+    expect(inOneLine(measured.stdout)).toMatch(/refused [\d,]+ times from .*: READONLY/);
+    expect(measured.read(join(measured.dir, 'page.html'))).toContain('READONLY');
+    expect(inOneLine(measured.stderr)).toMatch(/clean-up after the run failed: keys that begin with 'layerbench-\w+' may be left/);
   });
 });

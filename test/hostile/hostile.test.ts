@@ -174,7 +174,10 @@ describe.concurrent('a server that', () => {
     [
       'refuses every tenth message',
       { refuses: (seq) => seq % 10 === 0 },
-      ({ result, truth }) => expect(result!.ledger.lost.refused).toBe(truth.refused * MEMBERS),
+      ({ result, truth }) => {
+        expect(result!.ledger.lost.refused).toBe(truth.refused * MEMBERS);
+        expect(result!.errors).toMatchObject([{ cause: 'refused', count: truth.refused }]);
+      },
     ],
     [
       'closes a socket with a code of its own',
@@ -182,7 +185,10 @@ describe.concurrent('a server that', () => {
         deliver: (delivery) =>
           isVictim(delivery) ? delivery.server.hangUp(delivery.to, 4321, 'no\u001b[2J') : delivery.server.hand(delivery),
       },
-      ({ result }) => expect(result!.ledger.lost.disconnected).toBe(result!.ledger.lostTotal),
+      ({ result }) => {
+        expect(result!.ledger.lost.disconnected).toBe(result!.ledger.lostTotal);
+        expect(result!.errors).toMatchObject([{ cause: 'disconnected', text: 'closed with code 4321: no\\u001b[2J', count: 1 }]);
+      },
     ],
     [
       'is slow to report',

@@ -8,7 +8,16 @@ import { evaluateLimits } from '../../core/limits.ts';
 import { isSelfPaced } from '../../core/plan.ts';
 import { mergeSpans } from '../../core/message-spans.ts';
 import type { RunRequest } from '../../core/request.ts';
-import type { Latencies, PhaseSpan, PlacementLatency, RunIdentity, RunResult, ServerSummary, Warning } from '../../core/result.ts';
+import type {
+  Latencies,
+  PhaseSpan,
+  PlacementLatency,
+  RunIdentity,
+  RunResult,
+  ServerSummary,
+  UnknownFigure,
+  Warning,
+} from '../../core/result.ts';
 import type { Shortfalls } from '../../core/shortfalls.ts';
 import { throughputOf } from '../../core/throughput.ts';
 import type { SentEvidence } from '../../core/sent-evidence.ts';
@@ -23,6 +32,7 @@ import type { ClockFindings } from './clock-check.ts';
 import { consumptionOf } from './consumption.ts';
 import type { DriverFleet } from './driver-fleet.ts';
 import type { Ending } from './ending.ts';
+import { errorsOfRun } from './errors-of-run.ts';
 import { faultSpans, foundFaults, redisReasons, unseenFaults, type FoundFault } from './faults-of-run.ts';
 import { environmentOf, TOOL } from './environment.ts';
 import type { Measured } from './measured.ts';
@@ -62,7 +72,6 @@ export function assembleResult(assembly: Assembly): RunResult {
   const intervals = timeline(account, attributed, { reports: measured.intervals, arrivedBy: traffic.arrivedBy }, measured, withStamps);
   const { health, cost, unknown } = consumptionOf(measured, ledger.delivered, request.layer.scope);
   const measures = measuresOfRun(request.plan, measured, reports, intervals, shortfalls.roundTrip);
-  const notKnown = [...unknown, ...measures.unknown];
   return {
     schemaVersion: 1,
     kind: 'run',
@@ -80,12 +89,13 @@ export function assembleResult(assembly: Assembly): RunResult {
     placement: placements(measured.intervals, withStamps, shortfalls),
     reach,
     ledger,
+    ...errorsOfRun(reports, told, account, measured.startNs),
     faults: faultSpans(measured, faults),
     clock: clocks.check,
     measures: measures.known,
     health,
     cost,
-    ...(notKnown.length > 0 && { unknown: notKnown }),
+    ...unknownOf([...unknown, ...measures.unknown]),
     limits: evaluateLimits(request.limits, {
       latency,
       throughput,
@@ -107,6 +117,10 @@ export function assembleResult(assembly: Assembly): RunResult {
     }),
     validity: judgeValidity({ throughput, latency, ledger, visits: visitCount(reports), ...disturbances(assembly, traffic, closed) }),
   };
+}
+
+function unknownOf(figures: readonly UnknownFigure[]): Pick<RunResult, 'unknown'> {
+  return figures.length === 0 ? {} : { unknown: figures };
 }
 
 function warningsOf(

@@ -17,6 +17,9 @@ const CLOSE_MS = 1000;
 /** What a browser says that leaves a page in peace: a server logs nothing of it. */
 const NORMAL_CLOSURE = 1000;
 
+/** What ws calls the end of a connection that nobody has announced. */
+const NO_CLOSE_FRAME = 1006;
+
 /** The types of ws do not know `closeTimeout`. */
 const OPTIONS: ClientOptions & { readonly closeTimeout: number } = {
   perMessageDeflate: false,
@@ -33,8 +36,8 @@ export interface SocketEvents {
   readonly trust: Trust;
   readonly onFrame: (frame: Buffer) => void;
   readonly onRefused: (refusal: Refusal) => void;
-  /** It ended, and `close` had not been called. */
-  readonly onClose: (code: number) => void;
+  /** It ended, and `close` had not been called; why, as far as that was said. */
+  readonly onClose: (code: number, why: string) => void;
   /** The server said what it must not: what is wrong, printable. The socket closes. */
   readonly onBroken: (what: string) => void;
 }
@@ -47,6 +50,8 @@ export class ClientSocket {
   /** Resolves when the connection is gone. */
   private readonly gone: Promise<void>;
   private isClosing = false;
+  /** What a server said, unasked, of why it will end the socket. */
+  private lastWords: string | undefined;
   private readonly url: string;
   /** Of each operation. */
   private readonly deadlineMs: number;
@@ -73,6 +78,8 @@ export class ClientSocket {
     return new Promise((resolve, reject) => {
       const socket = new WebSocket(url, { ...OPTIONS, ...tlsOptions(events.trust) });
       let client: ClientSocket | undefined;
+      /** What went before the end of the socket. */
+      let why: string | undefined;
       const timer = setTimeout(() => give(new Error(`no hello from ${url} within ${formatMs(deadlineMs)}`)), deadlineMs);
       const give = (error: Error): void => {
         clearTimeout(timer);
@@ -81,19 +88,22 @@ export class ClientSocket {
       };
       const broken = (what: string): void => {
         if (client === undefined) return give(new Error(`${url}: ${what}`));
+        why ??= `it broke the client protocol: ${what}`;
         client.rejectAll(new Error(what));
         if (!client.isClosing) events.onBroken(what);
         socket.terminate();
       };
       socket.on('error', (error: NodeJS.ErrnoException) => {
+        why ??= error.message;
         // Frames that are none of the WebSocket protocol; all else is a connection that was lost.
         if (error.code?.startsWith('WS_ERR_') === true) broken(printable(error.message));
         else give(new Error(`cannot connect to ${url}: ${error.message}`));
       });
-      socket.on('close', (code) => {
-        if (client === undefined) return give(new Error(`${url} closed the socket before hello (code ${code})`));
-        client.rejectAll(new Error(`the socket closed (code ${code})`));
-        if (!client.isClosing) events.onClose(code);
+      socket.on('close', (code, reason) => {
+        const ended = client?.lastWords ?? why ?? closureText(code, reason.toString());
+        if (client === undefined) return give(new Error(`${url} ended the socket before hello: ${errorText(ended)}`));
+        client.rejectAll(new Error(`the socket ended: ${errorText(ended)}`));
+        if (!client.isClosing) events.onClose(code, ended);
       });
       socket.on('message', (data, isBinary) => {
         if (isBinary) return events.onFrame(data as Buffer);
@@ -216,6 +226,10 @@ export class ClientSocket {
   private answered(answer: ServerAnswer, events: SocketEvents): void {
     if (answer.op === 'refused') return events.onRefused(answer);
     const pending = this.waiting[0];
+    if (pending === undefined && answer.op === 'failed') {
+      this.lastWords = answer.reason;
+      return;
+    }
     if (pending !== undefined && (answer.op === pending.op || answer.op === 'failed')) {
       this.waiting.shift();
       if (answer.op === 'failed') pending.reject(new Error(`${this.url} failed to ${pending.asked}: ${errorText(answer.reason)}`));
@@ -224,4 +238,9 @@ export class ClientSocket {
     }
     throw new Error(`it said '${printable(answer.op)}' ${pending === undefined ? 'without being asked' : `in place of '${pending.op}'`}`);
   }
+}
+
+function closureText(code: number, reason: string): string {
+  if (code === NO_CLOSE_FRAME) return `ended without a word (code ${code})`;
+  return `closed with code ${code}${reason === '' ? '' : `: ${reason}`}`;
 }

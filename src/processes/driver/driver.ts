@@ -3,6 +3,7 @@ import { EPOCH_MEASURE, EPOCH_WARMUP, frameEpoch, isFrame } from '../../core/fra
 import { BenchError, environmentError, messageOf } from '../../core/errors.ts';
 import { knownError } from '../../core/error-remedies.ts';
 import { errorText } from '../../core/error-text.ts';
+import { ErrorTally } from '../../core/error-tally.ts';
 import { LatencyRecorder } from '../../core/histogram.ts';
 import { NS_PER_MS, NS_PER_SECOND } from '../../core/units.ts';
 import type { BrokenSocket } from '../../core/warnings.ts';
@@ -45,6 +46,7 @@ export class Driver {
   private readonly steps = { join: new LatencyRecorder(), leave: new LatencyRecorder(), reconnect: new LatencyRecorder() };
   private readonly aimed: AimedPublisher[] = [];
   private readonly broken: BrokenSocket[] = [];
+  private readonly errors = new ErrorTally();
   private visits: VisitReport = { known: 0, unknown: 0, failed: 0 };
   private measureStartNs = 0;
   private lastWarmupNs = 0;
@@ -61,6 +63,7 @@ export class Driver {
       onRefused: (refusal: Refusal) => this.onRefused(refusal),
       onBroken: ({ index, processIndex }: Member, what: string) =>
         this.broken.push({ socket: `socket ${index}`, process: processIndex, what }),
+      onEnded: (why: string) => this.errors.add('disconnected', why, nowNs()),
       onStep: (step: MembershipStep, ns: number) => this.steps[step].record(ns),
       onAimed: (member: Member, group: number, channel: string) => this.onAimed(member, group, channel),
       onMoved: ({ index, processIndex, channel }: Member) => {
@@ -214,7 +217,7 @@ export class Driver {
       scheduled.map((plan) => ({ plan, socket: byIndex.get(plan.socket)! })),
     );
     const processOf = (socket: number): number => byIndex.get(socket)!.processIndex;
-    this.flood = new HttpFlood(run, seed, payloadBytes, trust, publishers.filter(isFlood), servers, processOf);
+    this.flood = new HttpFlood(run, seed, payloadBytes, trust, publishers.filter(isFlood), servers, processOf, this.errors);
     this.sources = isSelfPaced ? [this.flood] : [sender, this.flood];
   }
 
@@ -247,9 +250,10 @@ export class Driver {
     else if (this.receiver !== null) this.receiver.strays += 1;
   }
 
-  private onRefused({ epoch, sender, seq }: Refusal): void {
+  private onRefused({ epoch, sender, seq, reason }: Refusal): void {
     if (epoch !== EPOCH_MEASURE) return;
     for (const source of this.sources) source.onRefused(sender, seq);
+    this.errors.add('refused', reason, nowNs());
   }
 
   private onAimed({ index }: Member, group: number, channel: string): void {
@@ -285,6 +289,7 @@ export class Driver {
       joined: this.members.flatMap((member) => member.joined),
       aimed: this.aimed,
       broken: this.broken,
+      errors: this.errors.list(),
       steps: { join: this.steps.join.encode(), leave: this.steps.leave.encode(), reconnect: this.steps.reconnect.encode() },
       visits: this.visits,
       requests: this.flood!.requests(),

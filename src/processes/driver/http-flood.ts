@@ -1,5 +1,6 @@
 import type autocannon from 'autocannon';
-import { EPOCH_WARMUP, frameTemplate, issueFrame } from '../../core/frame.ts';
+import { EPOCH_MEASURE, EPOCH_WARMUP, frameTemplate, issueFrame } from '../../core/frame.ts';
+import type { ErrorTally } from '../../core/error-tally.ts';
 import type { FloodArrivals } from '../../core/pacer.ts';
 import { rangesOf } from '../../core/ranges.ts';
 import { tlsOptions, type Trust } from '../../core/server-catalog.ts';
@@ -47,6 +48,7 @@ export class HttpFlood implements Source {
   private overNs = 0;
   private firstIssueNs = Infinity;
   private readonly states: readonly FloodState[];
+  private readonly errors: ErrorTally;
   private readonly run: number;
   private readonly seed: number;
   private readonly payloadBytes: number;
@@ -63,7 +65,9 @@ export class HttpFlood implements Source {
     publishers: readonly FloodPublisher[],
     servers: readonly string[],
     processOf: (socket: number) => number,
+    errors: ErrorTally,
   ) {
+    this.errors = errors;
     this.run = run;
     this.seed = seed;
     this.payloadBytes = payloadBytes;
@@ -169,7 +173,11 @@ export class HttpFlood implements Source {
       amount,
       connections: Math.min(arrivals.connections, amount),
       sampleInt: SAMPLE_MS,
-      setupClient: (client) => clients.watch(client, (seq) => (state.statuses[seq] = UNSENT)),
+      setupClient: (client) =>
+        clients.watch(client, (seq, error) => {
+          state.statuses[seq] = UNSENT;
+          if (order.epoch === EPOCH_MEASURE) this.errors.add('disconnected', error.message, nowNs());
+        }),
       requests: [
         {
           method: 'POST',
@@ -179,7 +187,8 @@ export class HttpFlood implements Source {
             (context as RequestContext).seq = state.statuses.length;
             return { ...request, body: next() };
           },
-          onResponse: (status, _body, context) => {
+          onResponse: (status, body, context) => {
+            if (status !== PUBLISHED && order.epoch === EPOCH_MEASURE) this.errors.add('refused', refusalText(status, body), nowNs());
             state.statuses[(context as RequestContext).seq] = status;
             this.lastAnswerNs = nowNs();
           },
@@ -203,15 +212,15 @@ class ClientRequests {
     this.making = null;
   }
 
-  watch(client: NodeJS.EventEmitter, onUnsent: (seq: number) => void): void {
+  watch(client: NodeJS.EventEmitter, onUnsent: (seq: number, error: Error) => void): void {
     const underWay = { seq: this.latest };
     let isFirst = true;
     client.on('request', () => {
       if (!isFirst) this.making = underWay;
       isFirst = false;
     });
-    client.on('connError', ({ syscall }: NodeJS.ErrnoException) => {
-      if (syscall === 'connect') onUnsent(underWay.seq);
+    client.on('connError', (error: NodeJS.ErrnoException) => {
+      if (error.syscall === 'connect') onUnsent(underWay.seq, error);
     });
   }
 }
@@ -228,4 +237,15 @@ interface RequestContext {
 
 function httpUrl(socketUrl: string): URL {
   return new URL(socketUrl.replace(/^ws/, 'http'));
+}
+
+/** What a server said of a request that it refused: the error of its JSON; else the status alone, since a page says nothing in a line. */
+function refusalText(status: number, body: string): string {
+  try {
+    const { error } = JSON.parse(body) as { readonly error?: unknown };
+    if (typeof error === 'string') return error;
+  } catch {
+    // No JSON.
+  }
+  return `HTTP ${status}`;
 }

@@ -116,6 +116,7 @@ async function memberOf(of: GroupServer, absences: readonly PlannedAbsence[] = [
     onFrame: (_, frame) => void frames.push(frame),
     onRefused: () => undefined,
     onBroken: () => undefined,
+    onEnded: () => undefined,
     onStep: () => undefined,
     onAimed: () => undefined,
     onMoved: () => undefined,

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../core/errors.ts';
 import type { PlannedAbsence, TimeSpan } from '../../core/plan.ts';
 import type { Trust } from '../../core/server-catalog.ts';
 import { NS_PER_MS } from '../../core/units.ts';
@@ -24,6 +25,8 @@ export interface MemberEvents {
   readonly onRefused: (refusal: Refusal) => void;
   /** Its server said on its socket what it must not, which closes it. */
   readonly onBroken: (member: Member, what: string) => void;
+  /** Why its socket ended without its being planned, or could not be opened again. */
+  readonly onEnded: (why: string) => void;
   /** One join or leave of the measure phase was acknowledged, or a socket was open again and in its groups. */
   readonly onStep: (step: MembershipStep, ns: number) => void;
   /** What it publishes to a group goes to a channel from now on. */
@@ -83,7 +86,7 @@ export class Member implements MemberSocket {
       trust: this.events.trust,
       onFrame: (frame) => this.events.onFrame(this, frame),
       onRefused: this.events.onRefused,
-      onClose: (code) => this.onClose(code),
+      onClose: (code, why) => this.onClose(code, why),
       onBroken: (what) => this.events.onBroken(this, what),
     });
     // A member has one socket.
@@ -233,9 +236,10 @@ export class Member implements MemberSocket {
     this.events.onStep(step, nowNs() - fromNs);
   }
 
-  private onClose(code: number): void {
+  private onClose(code: number, why: string): void {
     if (!this.isOpen) return;
     this.isOpen = false;
+    this.events.onEnded(why);
     this.closed.push({ socket: this.index, atNs: nowNs(), code, back: null });
     if (this.reconnects && !this.isEnding) void this.reopen();
   }
@@ -257,7 +261,12 @@ export class Member implements MemberSocket {
 
   private async tryToOpen(): Promise<void> {
     while (!this.isOpen && !this.isEnding) {
-      await this.open(this.url, RETRY_DEADLINE_MS).catch(() => sleep(RETRY_MS));
+      try {
+        await this.open(this.url, RETRY_DEADLINE_MS);
+      } catch (error) {
+        if (!this.isEnding) this.events.onEnded(`not opened again: ${messageOf(error).replaceAll(this.url, 'its server')}`);
+        await sleep(RETRY_MS);
+      }
     }
   }
 }

@@ -27,7 +27,19 @@ import { PairTable, type MemberSocket } from './pair-table.ts';
 /** What a receiver knows of the report of its driver. */
 type ReceiverReport = Omit<
   DriverReport,
-  'publishers' | 'missing' | 'placements' | 'closed' | 'absent' | 'joined' | 'aimed' | 'broken' | 'steps' | 'visits' | 'requests' | 'health'
+  | 'publishers'
+  | 'missing'
+  | 'placements'
+  | 'closed'
+  | 'absent'
+  | 'joined'
+  | 'aimed'
+  | 'broken'
+  | 'errors'
+  | 'steps'
+  | 'visits'
+  | 'requests'
+  | 'health'
 >;
 
 /** A delivery later than this after the last send is `late`. */

@@ -32,8 +32,8 @@ export interface ServerContext {
 }
 
 /** Notes that a message was not published. A layer that fails otherwise than layers refuse is at fault itself, and so is the run. */
-export function notPublished({ evidence, fail }: ServerContext, frame: Uint8Array, error: unknown): void {
-  evidence.refused(frame);
+export function notPublished({ evidence, fail }: ServerContext, frame: Uint8Array, error: unknown, reason?: string): void {
+  evidence.refused(frame, reason);
   if (!isRefusal(error)) fail(error);
 }
 
@@ -121,7 +121,7 @@ export class Connection {
     try {
       await this.context.layer.send(channel, { type: 'bench.frame', frame });
     } catch (error) {
-      notPublished(this.context, frame, error);
+      notPublished(this.context, frame, error, messageOf(error));
     }
   }
 

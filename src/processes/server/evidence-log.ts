@@ -49,9 +49,9 @@ export class EvidenceLog {
     if (frameEpoch(frame) === EPOCH_MEASURE) this.publishedBy.set(frameSender(frame), frameSeq(frame) + 1);
   }
 
-  /** A publish that failed. */
-  refused(frame: Uint8Array): void {
-    this.addFrame('refused', frame, null, null);
+  /** A publish that failed; `reason` where nobody else is told it. */
+  refused(frame: Uint8Array, reason?: string): void {
+    this.addFrame('refused', frame, null, null, reason);
   }
 
   /** A client that did not read, and was closed. */
@@ -81,7 +81,7 @@ export class EvidenceLog {
         this.entries.push({ kind: 'count', cause: 'groupExpired', name: event.group, count: event.count, atNs: this.nowNs() });
         return;
       case 'backendDown':
-        this.backendDown();
+        this.backendDown(event.reason);
         return;
       case 'backendUp':
         this.backendUp();
@@ -98,11 +98,11 @@ export class EvidenceLog {
     if (frame !== undefined) this.addFrame(cause, frame, channel, queues);
   }
 
-  private addFrame(cause: MessageCause, frame: Uint8Array, channel: string | null, queues: number | null): void {
+  private addFrame(cause: MessageCause, frame: Uint8Array, channel: string | null, queues: number | null, reason?: string): void {
     if (frameEpoch(frame) !== EPOCH_MEASURE) return;
     const sender = frameSender(frame);
     const seq = frameSeq(frame);
-    const key = `${cause}/${sender}/${channel ?? '*'}/${queues ?? '-'}`;
+    const key = `${cause}/${sender}/${channel ?? '*'}/${queues ?? '-'}/${reason ?? ''}`;
     const index = this.growing.get(key);
     const last = index === undefined ? undefined : (this.entries[index] as MessageEvidence);
     if (index !== undefined && last !== undefined && last.to === seq) {
@@ -110,14 +110,14 @@ export class EvidenceLog {
       return;
     }
     this.growing.set(key, this.entries.length);
-    this.entries.push({ kind: 'message', cause, sender, from: seq, to: seq + 1, channel, queues });
+    this.entries.push({ kind: 'message', cause, sender, from: seq, to: seq + 1, channel, queues, ...(reason !== undefined && { reason }) });
   }
 
   /** An outage is one entry when it begins, and another, with both ends, when it is over. */
-  private backendDown(): void {
+  private backendDown(reason: string | undefined): void {
     if (this.outageAt >= 0) return;
     this.outageAt = this.nowNs();
-    this.entries.push({ kind: 'outage', cause: 'backendLost', fromNs: this.outageAt, toNs: null });
+    this.entries.push({ kind: 'outage', cause: 'backendLost', fromNs: this.outageAt, toNs: null, ...(reason !== undefined && { reason }) });
   }
 
   private backendUp(): void {

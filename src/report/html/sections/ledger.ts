@@ -3,7 +3,7 @@ import type { RunResult } from '../../../core/result.ts';
 import { formatCount, formatRatio } from '../../../core/units.ts';
 import { SHORT_FATES } from '../../comparison.ts';
 import type { LabelledRun } from '../../run-labels.ts';
-import { CAUSE_LABELS, FATE_LABELS } from '../../../core/phrases.ts';
+import { CAUSE_LABELS, errorCountText, errorRemedyText, FATE_LABELS } from '../../../core/phrases.ts';
 import { box } from '../charts/frame.ts';
 import { BAR_HEIGHT, rowChart, ROWS, type ChartRow } from '../charts/rows.ts';
 import { linearScale } from '../charts/scales.ts';
@@ -33,7 +33,7 @@ export function ledger({ detailed, runs }: ReportView): Section | null {
     title: 'Where the deliveries went',
     intro:
       'Every expected delivery has exactly one fate, found by two counts that must agree: it was delivered, lost by one cause, or still in flight at the end.',
-    body: html`${figureGrid(shown.map(figureOf))}${besides(delivering(runs))}`,
+    body: html`${figureGrid(shown.map(figureOf))}${besides(delivering(runs))}${errors(runs)}`,
   };
 }
 
@@ -107,4 +107,19 @@ function besides(runs: readonly LabelledRun[]): Html | null {
   const columns = [{ label: 'run', unit: 'text' as const }, ...names.map((label) => ({ label, unit: 'count' as const }))];
   const rows = runs.map(({ label, result }) => [label, ...names.map((name) => result.ledger[name])]);
   return scrolling(renderDataTable({ name: 'besides', caption, columns, rows }), caption);
+}
+
+/** What was said of what was refused or ended: of what the losses by these causes are. */
+function errors(runs: readonly LabelledRun[]): Html | null {
+  const told = runs.flatMap(({ label, result }) => (result.errors ?? []).map((error) => ({ label, error })));
+  if (told.length === 0) return null;
+  const caption = 'What was said of errors';
+  const columns = [
+    { label: 'run', unit: 'text' as const },
+    { label: 'what happened', unit: 'text' as const },
+    { label: 'what was said', unit: 'text' as const },
+    { label: 'what to do', unit: 'text' as const },
+  ];
+  const rows = told.map(({ label, error }) => [label, errorCountText(error), error.text, errorRemedyText(error)]);
+  return scrolling(renderDataTable({ name: 'errors', caption, columns, rows }), caption);
 }
