@@ -72,7 +72,7 @@ const SAID: Readonly<Record<ErrorCode, readonly string[]>> = {
   closedTooLarge: ['closed with code 1009'],
   closedGoingAway: ['closed with code 1001', 'closed with code 1012: Service Restart'],
   endedSilently: ['ended without a word (code 1006)'],
-  nothingListens: ['connect ECONNREFUSED 127.0.0.1:6379', 'ConnectionError: Error 111 connecting to 127.0.0.1:6379. Connection refused.'],
+  nothingListens: ['connect ECONNREFUSED 127.0.0.1:6379', 'ConnectionError: Error 111 connecting to 127.0.0.1:…. 111.'],
   unknownHost: ['getaddrinfo ENOTFOUND redis', 'ConnectionError: Error -2 connecting to redis:6379. Name or service not known.'],
   unreachable: ['connect ETIMEDOUT 10.0.0.1:6379', 'it gave no answer within 5 s'],
   connectionLost: ['Connection is closed.', "Stream isn't writeable and enableOfflineQueue options is false"],

@@ -255,7 +255,7 @@ const ROWS: Readonly<Record<ErrorCode, Row>> = {
     remedy: 'See whether the process of the server has ended, and the log of what stands between.',
   },
   nothingListens: {
-    pattern: /ECONNREFUSED|Connection refused/i,
+    pattern: /ECONNREFUSED|Connection refused|Error 111\b/i,
     meaning: 'nothing listens there',
     remedy: 'Start it, or check host and port.',
     isOfNetwork: true,
