@@ -29,7 +29,18 @@ async def portal(scope, receive, send):
     elif scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 4404})
 
-application = mount(portal)
+mounted = mount(portal)
+
+async def application(scope, receive, send):
+    """Notes with which code each client of a run left."""
+    async def heard():
+        message = await receive()
+        if message["type"] == "websocket.disconnect" and "CODES" in os.environ:
+            with open(os.environ["CODES"], "a") as codes:
+                codes.write(f"{message['code']}\\n")
+        return message
+
+    await mounted(scope, heard if scope["type"] == "websocket" else receive, send)
 `;
 const PATHS = ['health', 'clock', 'report?after=0', 'session', 'publish/g0'];
 
@@ -123,20 +134,24 @@ describe('an application of the user', () => {
     expect([blind.environment.redis, blind.cost.redisCommandsPer1000Deliveries, losses(blind)]).toEqual([null, null, {}]);
     expect(blind.unknown).toContainEqual({
       figure: 'cost.redisCommandsPer1000Deliveries',
-      reason: `the Redis at ${redis.url} refuses the login: NOAUTH Authentication required.`,
+      reason: `the Redis at ${redis.url} refuses the login`,
     });
     expect(locked.output + locked.read(locked.resultPaths()[0]!)).not.toContain(secret);
   });
 
   /** Starts it as an operator would, and waits until it answers. */
-  const serve = async (env: Readonly<Record<string, string>>, cwd = folder): Promise<string> => {
+  const serve = async (
+    env: Readonly<Record<string, string>>,
+    cwd = folder,
+    command: (port: number) => readonly string[] = (port) => ['daphne', '-b', '127.0.0.1', '-p', `${port}`],
+  ): Promise<string> => {
     const port = await freePort();
     const python = (await findPython(null))!;
     const environment = pythonEnvironment(python, [cwd], {
       LAYERBENCH_CHANNEL_LAYERS: '{"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}',
       ...env,
     });
-    const server = spawn(python.command, ['-m', 'daphne', '-b', '127.0.0.1', '-p', `${port}`, 'portal_asgi:application'], {
+    const server = spawn(python.command, ['-m', ...command(port), 'portal_asgi:application'], {
       cwd,
       env: environment,
       stdio: 'ignore',
@@ -150,12 +165,19 @@ describe('an application of the user', () => {
     return `127.0.0.1:${port}`;
   };
 
-  it('is driven by --url where it runs already', async () => {
-    const address = await serve({ LAYERBENCH_PROCESS_INDEX: '0' });
+  it('is driven by --url where it runs already, under Daphne and Uvicorn, whose clients leave with code 1000', async () => {
+    const codes = join(folder, 'codes');
+    const address = await serve({ LAYERBENCH_PROCESS_INDEX: '0', CODES: codes });
+    const uvicorn = await serve({ LAYERBENCH_PROCESS_INDEX: '1', CODES: codes }, folder, (port) => ['uvicorn', '--port', `${port}`]);
     const url = `ws://${address}`;
-    const result = await run('fanout', '--url', url, '--layer', 'memory', '--members', '4');
-    expect(result.server).toMatchObject({ kind: 'url', processes: 1 });
-    expect(losses(result)).toEqual({});
+    const load = ['--members', '4', '--churning', '2', '--how', 'disconnect', '--away', '100ms', '--every', '400ms'];
+    const result = await run('churn', '--url', url, '--url', `ws://${uvicorn}`, '--layer', 'memory', ...load);
+    expect(result.server).toMatchObject({ kind: 'url', processes: 2 });
+    expect(Object.keys(losses(result))).toEqual(['isolated']);
+    // A socket of the probe for each server, one of each member, and one for each time that a member left.
+    const left = (): readonly string[] => readFileSync(codes, 'utf8').trim().split('\n');
+    await expect.poll(() => left().length, { timeout: 60_000 }).toBeGreaterThan(2 + 4);
+    expect(new Set(left())).toEqual(new Set(['1000']));
     for (const path of [...PATHS, 'bench/1/about', 'bench/health'])
       expect(await (await fetch(`http://${address}/${path}`, { method: 'POST', body: 'x' })).text()).toBe('of the portal');
     const fault = await bench(['run', 'fanout', '--url', url, '--layer', 'memory', '--fault', 'kill server 0 at 1s']);
