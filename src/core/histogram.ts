@@ -9,8 +9,6 @@ import { NS_PER_MS, NS_PER_US } from './units.ts';
  * sum are carried beside the blob. Values are integer ns with 3 significant digits.
  */
 
-hdr.initWebAssemblySync();
-
 /** A distribution as plain data, fit to cross a process boundary. */
 export interface EncodedLatency {
   readonly count: number;
@@ -23,7 +21,14 @@ export interface EncodedLatency {
   readonly histogram: string;
 }
 
+let isAssembled = false;
+
 function build(useWebAssembly: boolean): hdr.Histogram {
+  // Compiling it takes longer than most commands of bench have to do, and only drivers record.
+  if (useWebAssembly && !isAssembled) {
+    hdr.initWebAssemblySync();
+    isAssembled = true;
+  }
   return hdr.build({
     bitBucketSize: 32,
     autoResize: true,

@@ -134,7 +134,7 @@ describe('an application of the user', () => {
     expect([blind.environment.redis, blind.cost.redisCommandsPer1000Deliveries, losses(blind)]).toEqual([null, null, {}]);
     expect(blind.unknown).toContainEqual({
       figure: 'cost.redisCommandsPer1000Deliveries',
-      reason: `the Redis at ${redis.url} refuses the login`,
+      reason: `the Redis at ${redis.url} refuses the login: NOAUTH Authentication required.`,
     });
     expect(locked.output + locked.read(locked.resultPaths()[0]!)).not.toContain(secret);
   });
