@@ -33,13 +33,13 @@ export default defineConfig({
         },
       },
       // They start `bench`: to read what it says, to hold what it finds, or to see it end.
-      { test: { name: 'cli', include: ['test/cli/**/*.test.ts'], isolate: false, ...at('bench', 2) } },
+      { test: { name: 'cli', include: ['test/cli/**/*.test.ts'], ...at('bench', 2) } },
       { test: { name: 'selftest', include: ['test/selftest.test.ts'], ...at('bench', 2), testTimeout: 600_000 } },
       { test: { name: 'layers', include: ['test/layers/**/*.test.ts', 'src/redis/**/*.test.ts'], ...at('bench', 2) } },
       { test: { name: 'hostile', include: ['test/hostile/**/*.test.ts'], ...at('bench', 2) } },
       { test: { name: 'interop', include: ['test/interop/**/*.test.ts'], ...at('bench', 2) } },
       { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...at('bench', 2) } },
-      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], isolate: false, ...at('bench', 2) } },
+      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...at('bench', 2) } },
     ],
   },
 });
