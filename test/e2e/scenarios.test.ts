@@ -50,12 +50,14 @@ describe.concurrent('scenarios that lose nothing', () => {
 
 describe.concurrent('churn', () => {
   it.each(['memory', 'redis', 'redis-fast', 'redis-pubsub'])('over %s loses nothing that members were owed', async (layer) => {
-    const result = await run('churn', '--layer', layer, '--processes', layer === 'memory' ? '1' : '2', '--members', '12', ...SHORT);
+    // Away for ten times what leaving takes on a busy machine, and back before the end.
+    const absences = ['--every', '4s', '--away', '2500ms', '--duration', '4s', '--warmup', '300ms'];
+    const result = await run('churn', '--layer', layer, '--processes', layer === 'memory' ? '1' : '2', '--members', '12', ...absences);
     expect(losses(result)).toEqual({});
     expect(result.ledger.strays).toBe(0);
     // 10 members go away and come back; what is due in the moments before and between counts for nobody.
     expect(result.ledger.uncertain).toBeGreaterThan(0);
-    expect(result.ledger.expected + result.ledger.uncertain).toBeLessThan(100 * 12);
+    expect(result.ledger.expected + result.ledger.uncertain).toBeLessThan(200 * 12);
     for (const step of ['join', 'leave', 'reconnect']) expect(measure(result, `${step}P50Us`), step).toBeGreaterThan(0);
   });
 });
