@@ -13,11 +13,13 @@ export async function greetingOf(spec: HostSpec): Promise<string> {
   if (host.kind !== 'server' || host.tls !== null) return '';
   const socket = connect(host.path === null ? { host: host.host, port: host.port } : { path: host.path });
   let said = '';
+  let timer: NodeJS.Timeout | undefined;
   await new Promise<void>((resolve) => {
-    setTimeout(resolve, WAIT_MS);
+    timer = setTimeout(resolve, WAIT_MS);
     socket.on('error', () => resolve()).on('close', () => resolve());
     socket.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(0, KEPT_BYTES)));
   });
+  clearTimeout(timer);
   socket.destroy();
   return /^-(.*)/.exec(said)?.[1] ?? '';
 }

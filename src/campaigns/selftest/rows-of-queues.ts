@@ -11,8 +11,6 @@ const BURST = 100;
 const CAPACITY = 10;
 /** Ten times what a burst takes to publish on a busy machine: it is over before a pause ends. */
 const PAUSE_MS = 5000;
-/** Where nothing is lost, it does not matter. */
-const SHORT_MS = 1000;
 
 /** One burst, to consumers of which all, one or none are paused. */
 function burst(layer: LayerName, paused: 'all' | 'one' | 'none', capacity: number, expiry: string, durationMs: number): RunRequest {
@@ -22,14 +20,6 @@ function burst(layer: LayerName, paused: 'all' | 'one' | 'none', capacity: numbe
     parameters: { members: MEMBERS, paused, burstMessages: BURST, ratePerSecond: (BURST * 1000) / durationMs, durationMs },
     options: [`capacity=${capacity}`, `expiry=${expiry}`],
   });
-}
-
-/** Nothing is lost where all of a burst has room: one run for all rows of a layer. */
-const roomy = new Map<LayerName, RunRequest>();
-function unplanted(layer: LayerName): RunRequest {
-  const request = roomy.get(layer) ?? burst(layer, 'all', BURST, '60s', SHORT_MS);
-  roomy.set(layer, request);
-  return request;
 }
 
 /** A pop that waited in Redis when its consumers were paused has taken one message more than they would. */
@@ -45,7 +35,7 @@ function fullQueue(layer: LayerName): RunRow {
     kind: 'run',
     name: `${layer}: a burst of ${BURST} at capacity ${CAPACITY}, to paused consumers`,
     planted: { request: burst(layer, 'all', CAPACITY, '60s', PAUSE_MS) },
-    unplanted: unplanted(layer),
+    unplanted: burst(layer, 'all', BURST, '60s', PAUSE_MS),
     find: (result) => [
       equal('overCapacity', (BURST - CAPACITY - popped(result)) * MEMBERS, result.ledger.lost.overCapacity),
       // Consumers resume one after another: the last may find the one message too much in a full buffer.
@@ -62,7 +52,7 @@ function fullBuffer(layer: LayerName): RunRow {
     kind: 'run',
     name: `${layer}: the same burst, to one paused consumer among others`,
     planted: { request: burst(layer, 'one', CAPACITY, '60s', PAUSE_MS) },
-    unplanted: unplanted(layer),
+    unplanted: burst(layer, 'one', BURST, '60s', PAUSE_MS),
     // What its process queue refused is missing at every member; of the rest, the buffer keeps the newest.
     find: (result) => [
       equal('bufferOverflow', BURST - CAPACITY - result.ledger.lost.overCapacity / MEMBERS, result.ledger.lost.bufferOverflow),
@@ -78,7 +68,7 @@ function expired(layer: LayerName): RunRow {
     kind: 'run',
     name: `${layer}: consumers are paused until everything has expired`,
     planted: { request: burst(layer, 'all', BURST, '1s', PAUSE_MS + 2000) },
-    unplanted: unplanted(layer),
+    unplanted: burst(layer, 'all', BURST, '60s', PAUSE_MS + 2000),
     find: (result) => lost(result, 'expired', (BURST - popped(result)) * MEMBERS),
     findNothing,
     isTimed: false,
