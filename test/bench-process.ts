@@ -13,6 +13,13 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
+/** How one bench ended, and what it left. */
+export interface Finished extends Exit {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly results: readonly RunResult[];
+}
+
 export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Run it in a pseudo-terminal of its own, as a user would; keys are then typed with `type`. */
@@ -31,6 +38,13 @@ export interface RunChild {
   readonly role: string;
 }
 
+const { NO_COLOR: _, LAYERBENCH_REDIS_URL: __, ...INHERITED } = process.env;
+
+/** Environment of a bench under test, which writes its results below a folder; null for the one that it runs in. */
+export function environmentOf(added: Readonly<Record<string, string>>, folder: string | null): NodeJS.ProcessEnv {
+  return { ...INHERITED, ...(folder === null ? {} : { LAYERBENCH_OUT: join(folder, 'results') }), ...added };
+}
+
 /** One `bench` under test: the built binary, in a folder of its own. */
 export class BenchProcess implements Disposable {
   readonly dir: string = mkdtempSync(join(tmpdir(), 'layerbench-test-'));
@@ -43,8 +57,7 @@ export class BenchProcess implements Disposable {
 
   constructor(args: readonly string[], options: StartOptions = {}) {
     this.terminal = options.terminal === true;
-    const { NO_COLOR: _, LAYERBENCH_REDIS_URL: __, ...inherited } = process.env;
-    const env = { ...inherited, ...(options.cwd === undefined ? {} : { LAYERBENCH_OUT: join(this.dir, 'results') }), ...options.env };
+    const env = environmentOf(options.env ?? {}, options.cwd === undefined ? null : this.dir);
     const cwd = options.cwd ?? this.dir;
     // Without --, Node reads an --env-file itself.
     const command = [process.execPath, '--', BENCH, ...args];
@@ -114,8 +127,7 @@ export class BenchProcess implements Disposable {
   }
 
   results(): readonly RunResult[] {
-    const folder = join(this.dir, 'results');
-    return resultFiles(folder).map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as RunResult);
+    return resultsIn(this.dir);
   }
 
   resultPaths(): readonly string[] {
@@ -151,6 +163,12 @@ export class BenchProcess implements Disposable {
   }
 }
 
+/** Results that a bench has written below its folder. */
+export function resultsIn(dir: string): readonly RunResult[] {
+  const folder = join(dir, 'results');
+  return resultFiles(folder).map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as RunResult);
+}
+
 function resultFiles(folder: string): readonly string[] {
   try {
     return readdirSync(folder)
@@ -162,10 +180,7 @@ function resultFiles(folder: string): readonly string[] {
 }
 
 /** Runs bench to its end. */
-export async function bench(
-  args: readonly string[],
-  options: StartOptions = {},
-): Promise<Exit & { stdout: string; stderr: string; results: readonly RunResult[] }> {
+export async function bench(args: readonly string[], options: StartOptions = {}): Promise<Finished> {
   using run = new BenchProcess(args, options);
   const exit = await run.exited;
   return { ...exit, stdout: run.stdout, stderr: run.stderr, results: run.results() };

@@ -32,8 +32,15 @@ const COLOURS: Omit<Style, 'columns'> = {
   warn: (text) => styleText('yellow', text),
 };
 
+/** What output is written to: the streams of this process. */
+export interface OutputStream {
+  readonly write: (text: string) => unknown;
+  readonly isTTY: boolean;
+  readonly columns?: number;
+}
+
 /** Colours for a stream: NO_COLOR forbids, FORCE_COLOR demands, else a terminal decides. Its width is the terminal's. */
-function styleFor(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Style {
+function styleFor(stream: OutputStream, env: NodeJS.ProcessEnv): Style {
   // A stream that is no terminal has no columns; a pseudo-terminal without a size says 0.
   const plain = { ...PLAIN, columns: stream.columns || PLAIN.columns };
   if (env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== '') return plain;
@@ -42,16 +49,20 @@ function styleFor(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Style {
 }
 
 /** `argv` may say --ascii and --no-progress anywhere. */
-export function terminalOutput(env: NodeJS.ProcessEnv, argv: readonly string[]): Output {
+export function terminalOutput(
+  env: NodeJS.ProcessEnv,
+  argv: readonly string[],
+  { stdout, stderr }: { readonly stdout: OutputStream; readonly stderr: OutputStream } = process,
+): Output {
   const isAscii = argv.includes('--ascii') || wantsAscii(env);
   const forPeople = (text: string): string => (isAscii ? toAscii(text) : text);
   return {
-    out: (text) => void process.stdout.write(text),
-    show: (text) => void process.stdout.write(forPeople(text)),
-    err: (text) => void process.stderr.write(forPeople(text)),
+    out: (text) => void stdout.write(text),
+    show: (text) => void stdout.write(forPeople(text)),
+    err: (text) => void stderr.write(forPeople(text)),
     hasProgress: !argv.includes('--no-progress') && !isOn(env['LAYERBENCH_NO_PROGRESS']),
-    isTerminal: process.stderr.isTTY,
-    outStyle: styleFor(process.stdout, env),
-    errStyle: styleFor(process.stderr, env),
+    isTerminal: stderr.isTTY,
+    outStyle: styleFor(stdout, env),
+    errStyle: styleFor(stderr, env),
   };
 }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ResultFile } from '../../src/core/result-kinds.ts';
 import type { RunResult } from '../../src/core/result.ts';
 import { formatCount, formatPerSecond, formatRatio, formatUs } from '../../src/core/units.ts';
-import { bench } from '../bench-process.ts';
+import { benchHere } from '../bench-here.ts';
 import { capacityNamed, withTexts } from '../named-results.ts';
 import { samplePlan } from '../sample-results.ts';
 import { launchBrowser, openReport, tableTexts } from './report-page.ts';
@@ -29,7 +29,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'layerbench-report-'));
   plain = join(folder, 'plain.html');
   const args = ['run', 'fanout', '--processes', '2', '--layer', 'memory,redis', '--members', '8', '--duration', '1s', '--warmup', '500ms'];
-  const [measured, launched] = await Promise.all([bench([...args, '--report', plain], { env: { NO_COLOR: '1' } }), launchBrowser()]);
+  const [measured, launched] = await Promise.all([benchHere([...args, '--report', plain], { env: { NO_COLOR: '1' } }), launchBrowser()]);
   browser = launched;
   expect(measured.stdout.trimEnd().split('\n').at(-1)).toBe(`report: ${plain}`);
   runs = measured.results;
@@ -46,7 +46,7 @@ async function reportOf(name: string, results: readonly ResultFile[]): Promise<s
   const [of, page] = [join(folder, name), join(folder, `${name}.html`)];
   mkdirSync(of);
   results.forEach((result, i) => writeFileSync(join(of, `${String(i).padStart(3, '0')}.json`), JSON.stringify(result)));
-  const { code, stdout, stderr } = await bench(['report', of, '-o', page]);
+  const { code, stdout, stderr } = await benchHere(['report', of, '-o', page]);
   expect([code, stderr, stdout]).toEqual([0, '', `report: ${page}\n`]);
   return page;
 }
@@ -265,7 +265,7 @@ describe('larger reports', () => {
       }
       return join(folder, name);
     };
-    const compared = await bench(['compare', arm('base', 0), arm('head', 3), '--json']);
+    const compared = await benchHere(['compare', arm('base', 0), arm('head', 3), '--json']);
     const result = JSON.parse(compared.stdout) as ResultFile & { readonly kind: 'compare' };
     const [benchmark] = result.benchmarks;
     await using opened = await openReport(browser, await reportOf('compared', [result]));
@@ -274,5 +274,42 @@ describe('larger reports', () => {
     expect(await opened.page.locator('#comparisons .mark.change').count()).toBe(drawn.length);
     expect(await opened.page.locator('#comparisons .mark.dot').count()).toBe(3 * drawn.length);
     expect(opened.complaints).toEqual([]);
+  });
+});
+
+describe('the page where there is little room', () => {
+  it('fits a narrow screen, and paper', async () => {
+    await using phone = await openReport(browser, plain, { viewport: { width: 390, height: 800 } });
+    const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+    expect(await phone.page.evaluate(overflow)).toBe(0);
+    const widths = await phone.page
+      .locator('main svg.chart')
+      .evaluateAll((charts) => charts.map((chart) => chart.getBoundingClientRect().right));
+    expect(widths.length).toBeGreaterThan(0);
+    expect(Math.max(...widths)).toBeLessThanOrEqual(390);
+    await phone.page.emulateMedia({ media: 'print' });
+    expect(await phone.page.getByRole('navigation').isVisible()).toBe(false);
+    expect(await phone.page.locator('#ledger .chart').first().isVisible()).toBe(true);
+  });
+
+  it('keeps labels off lines, and names from filling the page, on a narrow screen', async () => {
+    await using phone = await openReport(browser, plain, { viewport: { width: 390, height: 800 } });
+    const placement = phone.page.locator('#placement .chart').first();
+    const edges = (selector: string): Promise<readonly { readonly left: number; readonly right: number }[]> =>
+      placement.locator(selector).evaluateAll((all) =>
+        all.map((one) => {
+          const { left, right } = one.getBoundingClientRect();
+          return { left, right };
+        }),
+      );
+    const [names, lines, values] = [await edges('text.row'), await edges('path.line'), await edges('text.value')];
+    expect([lines.length, values.length]).toEqual([3, 3]);
+    expect(Math.max(...names.map(({ right }) => right))).toBeLessThan(Math.min(...lines.map(({ left }) => left)));
+    expect(Math.max(...lines.map(({ right }) => right))).toBeLessThan(Math.min(...values.map(({ left }) => left)));
+    const differing = phone.page.locator('#setup table').last();
+    expect(await differing.locator('caption').textContent()).toBe('What differs');
+    const widths = await differing.locator('tbody th').evaluateAll((heads) => heads.map((head) => head.getBoundingClientRect().width));
+    expect(widths.length).toBeGreaterThan(2);
+    expect(Math.max(...widths)).toBeLessThan(390 / 2);
   });
 });

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { CapacityResult } from '../../src/core/capacity-result.ts';
 import type { DeploymentPlan } from '../../src/core/deployment-result.ts';
 import { readResultFile } from '../../src/store/read.ts';
-import { bench, BenchProcess, inOneLine } from '../bench-process.ts';
+import { benchHere } from '../bench-here.ts';
+import { BenchProcess, inOneLine } from '../bench-process.ts';
 
 /* Searches that are cut short: what they find on a busy machine is not asserted, but what they keep, say and answer. */
 
@@ -12,7 +13,7 @@ const LOAD = ['capacity', 'fanout', '--layer', 'memory', '--members', '4', '--pr
 
 describe('a capacity search', () => {
   it('ends within its time, and says that isolated processes have no rate', async () => {
-    const { code, stdout, stderr } = await bench([...LOAD, '--processes', '2,1', '--time-budget', '8s', '--json']);
+    const { code, stdout, stderr } = await benchHere([...LOAD, '--processes', '2,1', '--time-budget', '8s', '--json']);
     expect(stderr).toContain('2 searches with profile quick: about 8 s of the 8 s allowed');
     const result = JSON.parse(stdout) as CapacityResult;
     expect(result).toMatchObject({ kind: 'capacity', goal: { slo: ['p99<100ms', 'loss<0.01%'], profile: 'quick', timeBudgetSeconds: 8 } });
@@ -70,7 +71,7 @@ describe('a capacity search', () => {
     [[...LOAD, '--processes', '1,1'], 'would be searched twice'],
     [[...LOAD, '--resume', 'nowhere'], 'is not the folder of a capacity search'],
   ])('is refused: %j', async (args, message) => {
-    const { code, stdout, stderr } = await bench(args);
+    const { code, stdout, stderr } = await benchHere(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(message);
   });

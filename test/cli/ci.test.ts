@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { CompareResult } from '../../src/core/compare-result.ts';
 import { sampleComparison } from '../sample-results.ts';
-import { bench } from '../bench-process.ts';
+import { benchHere } from '../bench-here.ts';
 import { readAction, runAction, type Step } from './composite-action.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
@@ -64,7 +64,7 @@ describe('action.yml', () => {
     expect(steps.flatMap(({ run }) => (run?.includes('${{') === true ? [run] : []))).toEqual([]);
     const variables = steps.flatMap(({ env = {} }) => Object.keys(env)).filter((name) => name.startsWith('LAYERBENCH_'));
     expect(variables).toHaveLength(Object.keys(inputs).length - 1);
-    const { stdout } = await bench(['compare', '--help']);
+    const { stdout } = await benchHere(['compare', '--help']);
     const flags = variables.map((name) => `--${name.replace('LAYERBENCH_', '').replaceAll('_', '-').toLowerCase()}`);
     expect(flags.filter((flag) => !stdout.includes(`  ${flag} `))).toEqual([]);
   });
@@ -91,16 +91,14 @@ describe('action.yml', () => {
     expect(blocksIn(done.artifacts['loss']!)).toBe(10);
   });
 
-  it('says that there is no result where no pair is valid: exit 4', async () => {
+  it('says that there is no result where compare has ended without one: exit 4', async () => {
     const cwd = place('invalid');
-    // No message is due in so short a time.
-    const silent = `${TINY} --rate 1/min --arrivals poisson`;
-    const done = await runAction(ROOT, { args: silent, 'head-args': '--drivers 1', pairs: '2' }, cwd, IS_SET_UP);
+    mkdirSync(join(cwd, 'layerbench-results'));
+    const done = await runAction(ROOT, {}, cwd, { ...IS_SET_UP, compare: { 'exit-code': '4', 'report-path': '' } });
     expect(done.code, done.stderr).toBe(4);
     expect(done.outputs).toEqual({ verdict: 'invalid', regressions: '[]', 'report-path': '' });
     expect(done.stdout).toMatch(/^::error title=layerbench%3A invalid::there is no result: bench compare ended with 4/m);
     expect(done.summary).toContain('**layerbench: invalid**');
-    expect(blocksIn(done.artifacts['layerbench']!)).toBe(0);
   });
 
   it('runs nothing of its inputs: exit 2', async () => {
@@ -142,7 +140,7 @@ describe.concurrent('bench init ci', () => {
 
   /** Every command line of bench in a text takes no option that `bench compare` and `bench run` do not know. */
   async function unknownOptions(text: string): Promise<readonly string[]> {
-    const helps = await Promise.all([bench(['compare', '--help']), bench(['run', 'fanout', '--help'])]);
+    const helps = await Promise.all([benchHere(['compare', '--help']), benchHere(['run', 'fanout', '--help'])]);
     const known = helps.map(({ stdout }) => stdout).join('');
     const words = /compare --interleave[^]*?--out/.exec(text)?.[0].match(/(?<=[ '])--[a-z-]+/g) ?? [];
     expect(words).toContain('--head-args');
@@ -151,7 +149,7 @@ describe.concurrent('bench init ci', () => {
 
   it('writes a workflow for GitHub that its parser takes, with inputs that the action has', async () => {
     const cwd = place('github');
-    const { code, stdout } = await bench(['init', 'ci'], { cwd });
+    const { code, stdout } = await benchHere(['init', 'ci'], { cwd });
     expect([code, stdout]).toEqual([0, expect.stringContaining('.github/workflows/layerbench.yml is written')]);
     const text = readFileSync(join(cwd, '.github/workflows/layerbench.yml'), 'utf8');
     expect(await mistakes('workflow', text)).toEqual([]);
@@ -169,13 +167,13 @@ describe.concurrent('bench init ci', () => {
       run?.includes('redis:7') === true ? [run] : [],
     );
     expect(added).toEqual(['docker run --detach --publish 127.0.0.1:6379:6379 redis:7']);
-    const again = await bench(['init', 'ci', 'github'], { cwd });
+    const again = await benchHere(['init', 'ci', 'github'], { cwd });
     expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('layerbench.yml exists already')]);
   });
 
   it('writes a job for GitLab whose lines a shell takes, and that bench takes', async () => {
     const cwd = place('gitlab');
-    expect((await bench(['init', 'ci', 'gitlab'], { cwd })).code).toBe(0);
+    expect((await benchHere(['init', 'ci', 'gitlab'], { cwd })).code).toBe(0);
     const text = readFileSync(join(cwd, 'layerbench.gitlab-ci.yml'), 'utf8');
     const withRedis = parse(text.replace(/# (services:\n +)# ( +- redis:7)/, '$1$2')) as { readonly layerbench: object };
     expect(withRedis.layerbench).toMatchObject({ services: ['redis:7'] });
@@ -195,7 +193,7 @@ describe.concurrent('bench init ci', () => {
 
   it('writes a pipeline for Jenkins whose scripts a shell takes, and that bench takes', async () => {
     const cwd = place('jenkins');
-    expect((await bench(['init', 'ci', 'jenkins'], { cwd })).code).toBe(0);
+    expect((await benchHere(['init', 'ci', 'jenkins'], { cwd })).code).toBe(0);
     const text = readFileSync(join(cwd, 'Jenkinsfile.layerbench'), 'utf8');
     const scripts = [...text.matchAll(/'''([^]*?)'''/g)].map(([, script]) => script!);
     expect(scripts).toHaveLength(3);
@@ -211,7 +209,7 @@ describe.concurrent('bench init ci', () => {
     [['init', 'sceanrio'], "Did you mean 'scenario'?"],
     [['init', 'ci', 'gitlb'], "Did you mean 'gitlab'?"],
   ])('%j ends with 2, and says what there is', async (args, message) => {
-    const { code, stdout, stderr } = await bench(args);
+    const { code, stdout, stderr } = await benchHere(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(message);
   });

@@ -6,7 +6,8 @@ import type { CompareResult } from '../../src/core/compare-result.ts';
 import type { RunResult } from '../../src/core/result.ts';
 import { readResultFile } from '../../src/store/read.ts';
 import { sampleRun, type SampleChoices } from '../sample-results.ts';
-import { bench, BenchProcess, survivors } from '../bench-process.ts';
+import { benchHere } from '../bench-here.ts';
+import { BenchProcess, survivors } from '../bench-process.ts';
 
 /* Comparisons of results that are made up, and of real runs in turn; ci.test.ts has one to its end, with a planted loss. */
 
@@ -63,8 +64,8 @@ function write(
   }
 }
 
-const compare = (...args: readonly string[]): ReturnType<typeof bench> =>
-  bench(['compare', ...args], { cwd: folder, env: { NO_COLOR: '1' } });
+const compare = (...args: readonly string[]): ReturnType<typeof benchHere> =>
+  benchHere(['compare', ...args], { cwd: folder, env: { NO_COLOR: '1' } });
 
 describe.concurrent('results that are there already', () => {
   it.each([
@@ -94,7 +95,7 @@ describe.concurrent('results that are there already', () => {
     writeFileSync(file, json.stdout);
     const result = (await readResultFile(file)) as CompareResult;
     expect(result.benchmarks[0]!.metrics.find(({ name }) => name === 'response.p50')).toMatchObject({ verdict: 'regression' });
-    const [shown, again] = [await bench(['report', file]), await compare('base', 'slower')];
+    const [shown, again] = [await benchHere(['report', file]), await compare('base', 'slower')];
     expect(shown.stdout).toContain(again.stdout.slice(again.stdout.indexOf('fanout/redis')).trimEnd());
     const refused = await compare('base', 'comparison.json');
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("is no run but of kind 'compare'")]);
@@ -133,7 +134,7 @@ describe.concurrent('results that are there already', () => {
 });
 
 describe.concurrent('runs in turn', () => {
-  const SHORT = ['--processes', '1', '--members', '20', '--rate', '100/s', '--duration', '300ms', '--warmup', '100ms'];
+  const SHORT = ['--processes', '1', '--members', '4', '--rate', '100/s', '--duration', '300ms', '--warmup', '100ms'];
 
   it('that are interrupted decide nothing, and what there is is written', async () => {
     using run = new BenchProcess(['compare', '--interleave', ...SHORT, '--layer', 'memory', '--head-args', '', '--pairs', '100'], {

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../src/observe/free-port.ts';
 import { connectRedis } from '../../src/redis/connection.ts';
 import { ManagedRedis } from '../../src/redis/managed.ts';
-import { bench, inOneLine } from '../bench-process.ts';
+import { benchHere } from '../bench-here.ts';
+import { inOneLine } from '../bench-process.ts';
 
 /* Layers as portals configure them, against a Redis that is there already. */
 
@@ -31,8 +32,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}): ReturnType<typeof bench> =>
-  bench(args, { cwd: folder, env });
+const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}): ReturnType<typeof benchHere> =>
+  benchHere(args, { cwd: folder, env });
 
 describe('a portal_config.yml', () => {
   it.each(['node', 'daphne'])('runs as it stands with --server %s, and leaves no key', async (server) => {

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../src/observe/free-port.ts';
 import { connectRedis } from '../../src/redis/connection.ts';
 import { ManagedRedis } from '../../src/redis/managed.ts';
-import { bench, inOneLine } from '../bench-process.ts';
+import { benchHere } from '../bench-here.ts';
+import { inOneLine } from '../bench-process.ts';
 import { RedisProcess } from '../layers/redis-process.ts';
 
 /* Configurations as people write them, through the built binary and real servers. What each is read as, is in src/config. */
@@ -28,9 +29,9 @@ afterAll(async () => {
 const layers = (config: string): string =>
   `CHANNEL_LAYERS:\n  default:\n    BACKEND: channels_redis.core.RedisChannelLayer\n    CONFIG: ${config}\n`;
 
-async function run(text: string, ...args: readonly string[]): Promise<Awaited<ReturnType<typeof bench>>> {
+async function run(text: string, ...args: readonly string[]): Promise<Awaited<ReturnType<typeof benchHere>>> {
   writeFileSync(join(folder, 'portal.yml'), text);
-  return bench(['run', 'fanout', '--config', 'portal.yml', ...SHORT, ...args], { cwd: folder });
+  return benchHere(['run', 'fanout', '--config', 'portal.yml', ...SHORT, ...args], { cwd: folder });
 }
 
 describe('a configuration', () => {
@@ -82,7 +83,7 @@ describe('a configuration', () => {
       2,
       expect.stringContaining('portal.yml:3: bench knows no backend "channels_postgres.core.PostgresChannelLayer"'),
     ]);
-    await bench(['init', 'django'], { cwd: folder });
+    await benchHere(['init', 'django'], { cwd: folder });
     for (const file of ['asgi', 'settings'])
       copyFileSync(join(import.meta.dirname, `../../servers/django/layerbench_${file}.py`), join(folder, `own_${file}.py`));
     writeFileSync(
@@ -106,15 +107,15 @@ describe('--settings', () => {
     writeFileSync(join(folder, 'site/portal/settings.py'), settings);
     writeFileSync(join(folder, 'site/portal/wrong.py'), 'import nothing_like_it\n');
     const from = ['--cwd', 'site', '--settings'] as const;
-    const { results, stderr } = await bench(['run', 'fanout', ...from, 'portal.settings', ...SHORT], { cwd: folder });
+    const { results, stderr } = await benchHere(['run', 'fanout', ...from, 'portal.settings', ...SHORT], { cwd: folder });
     expect(results, stderr).toHaveLength(1);
     expect(results[0]!.layer).toMatchObject({ name: 'redis', options: { capacity: 1500 } });
-    const wrong = await bench(['config', ...from, 'portal.wrong'], { cwd: folder });
+    const wrong = await benchHere(['config', ...from, 'portal.wrong'], { cwd: folder });
     expect([wrong.code, inOneLine(wrong.stderr)]).toEqual([
       2,
       expect.stringContaining("ModuleNotFoundError: No module named 'nothing_like_it'"),
     ]);
-    const python = await bench(['config', '--config', 'site/portal/settings.py'], { cwd: folder });
+    const python = await benchHere(['config', '--config', 'site/portal/settings.py'], { cwd: folder });
     expect([python.code, inOneLine(python.stderr)]).toEqual([2, expect.stringContaining('Give the module to --settings')]);
   });
 });
@@ -135,7 +136,7 @@ describe('an input without an end', () => {
     [['run', './pipe.js'], "the module './pipe.js' is no regular file"],
     [['run', 'fanout', '--layer', './pipe.js'], "the module './pipe.js' is no regular file"],
   ])('%j is refused', async (args, message) => {
-    const { code, stderr } = await bench(args, { cwd: folder });
+    const { code, stderr } = await benchHere(args, { cwd: folder });
     expect([code, inOneLine(stderr)]).toEqual([2, expect.stringContaining(message)]);
   });
 });

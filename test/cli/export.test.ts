@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ResultFile } from '../../src/core/result-kinds.ts';
 import { EXPORT_FORMAT_NAMES } from '../../src/export/registry.ts';
 import { HOSTILE, measured, sampleCapacity, sampleComparison, samplePlan, sampleRun } from '../sample-results.ts';
-import { bench, inOneLine } from '../bench-process.ts';
+import { benchHere } from '../bench-here.ts';
+import { inOneLine } from '../bench-process.ts';
 
 /* Results that are made up, in the formats of other tools: nothing is measured here. */
 
@@ -31,7 +32,8 @@ function write(name: string, result: ResultFile): void {
   writeFileSync(join(folder, `${name}.json`), JSON.stringify(result));
 }
 
-const inFolder = (args: readonly string[]): ReturnType<typeof bench> => bench(['export', ...args], { cwd: folder, env: { NO_COLOR: '1' } });
+const inFolder = (args: readonly string[]): ReturnType<typeof benchHere> =>
+  benchHere(['export', ...args], { cwd: folder, env: { NO_COLOR: '1' } });
 const read = (...path: readonly string[]): string => readFileSync(join(folder, ...path), 'utf8');
 
 describe('bench export', () => {

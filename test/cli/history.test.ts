@@ -7,7 +7,8 @@ import type { History } from '../../src/core/history.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import type { ResultFile } from '../../src/core/result-kinds.ts';
 import { sampleComparison, sampleRun, type SampleChoices } from '../sample-results.ts';
-import { bench, inOneLine } from '../bench-process.ts';
+import { benchHere } from '../bench-here.ts';
+import { inOneLine } from '../bench-process.ts';
 
 /* Histories and baselines of results that are made up: nothing is measured here. */
 
@@ -45,8 +46,8 @@ function write(place: string, name: string, result: ResultFile): string {
   return join(place, `${name.padStart(2, '0')}.json`);
 }
 
-const inFolder = (args: readonly string[]): ReturnType<typeof bench> =>
-  bench(args, { cwd: folder, env: { NO_COLOR: '1', LAYERBENCH_OUT: 'results' } });
+const inFolder = (args: readonly string[]): ReturnType<typeof benchHere> =>
+  benchHere(args, { cwd: folder, env: { NO_COLOR: '1', LAYERBENCH_OUT: 'results' } });
 
 interface Document extends History {
   readonly kind: string;
@@ -186,7 +187,7 @@ describe('what cannot be shown', () => {
     const invalid = await inFolder(['history', path]);
     expect(invalid.code).toBe(4);
     expect(invalid.stderr).toContain('all results are left out');
-    const outside = await bench(['history', '--notes']);
+    const outside = await benchHere(['history', '--notes']);
     expect(outside.code).toBe(2);
     expect(outside.stderr).toContain('is in no git repository');
   });

@@ -6,7 +6,7 @@ import type { DeploymentPlan } from '../../src/core/deployment-result.ts';
 import type { RunResult } from '../../src/core/result.ts';
 import { ManagedRedis } from '../../src/redis/managed.ts';
 import { readResultFile } from '../../src/store/read.ts';
-import { bench } from '../bench-process.ts';
+import { benchHere } from '../bench-here.ts';
 import { sampleCapacity, sampleRun } from '../sample-results.ts';
 
 /* Plans from capacities that are made up: nothing is searched here. */
@@ -25,7 +25,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const write = (name: string, result: object): void => writeFileSync(join(folder, name), JSON.stringify(result));
-const plan = (...args: readonly string[]): ReturnType<typeof bench> => bench(['plan', ...args], { cwd: folder, env: { NO_COLOR: '1' } });
+const plan = (...args: readonly string[]): ReturnType<typeof benchHere> =>
+  benchHere(['plan', ...args], { cwd: folder, env: { NO_COLOR: '1' } });
 
 describe('a plan', () => {
   it('says what to deploy, with evidence, and its configuration runs as it stands', async () => {
@@ -40,7 +41,7 @@ describe('a plan', () => {
     await using redis = await ManagedRedis.start();
     writeFileSync(join(folder, 'portal_config.yml'), yaml!.replaceAll(/^ {2}/gm, '').replace('redis://127.0.0.1:6379', redis.url));
     const short = ['--members', '4', '--duration', '300ms', '--warmup', '0s', '--processes', '2', '--json', '--quiet'];
-    const run = await bench(['run', 'fanout', '--config', 'portal_config.yml', ...short], { cwd: folder });
+    const run = await benchHere(['run', 'fanout', '--config', 'portal_config.yml', ...short], { cwd: folder });
     const { layer, ledger } = JSON.parse(run.stdout) as RunResult;
     expect(layer).toMatchObject({ name: 'redis', options: { capacity: 600 } });
     expect([ledger.delivered, ledger.lostTotal]).toEqual([ledger.expected, 0]);
@@ -64,9 +65,9 @@ describe('a plan', () => {
       answer: null,
       candidates: [{ objections: ['carries 20,000/s, 2 × the demand'] }],
     });
-    const shown = await bench(['report', file]);
+    const shown = await benchHere(['report', file]);
     expect(shown.stdout).toContain('no configuration that was measured can do it');
-    const mixed = await bench(['report', folder, '--format', 'markdown']);
+    const mixed = await benchHere(['report', folder, '--format', 'markdown']);
     expect(mixed.stdout).toContain('## Layerbench: 1 plan, 1 WITHOUT ANSWER, capacity of 1 point, 1 run valid\n');
     rmSync(file);
   });

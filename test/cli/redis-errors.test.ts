@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunResult } from '../../src/core/result.ts';
 import { connectRedis, type RedisConnection } from '../../src/redis/connection.ts';
 import { ManagedRedis } from '../../src/redis/managed.ts';
-import { bench, BenchProcess, inOneLine } from '../bench-process.ts';
+import { runHere } from '../bench-here.ts';
+import { BenchProcess, inOneLine } from '../bench-process.ts';
 import { freePorts, RedisProcess } from '../layers/redis-process.ts';
 
 /* Each Redis that a run cannot use, or not wholly, says why: the binary passes it on, with the remedy of that cause. */
@@ -13,7 +14,7 @@ import { freePorts, RedisProcess } from '../layers/redis-process.ts';
 const SHORT = ['--members', '4', '--duration', '1s', '--warmup', '0s', '--json'] as const;
 
 async function run(...args: readonly string[]): Promise<{ code: number | null; said: string; result: RunResult | undefined }> {
-  const { code, stderr, results } = await bench(['run', 'fanout', ...SHORT, ...args]);
+  const { code, stderr, results } = await runHere(['fanout', ...SHORT, ...args]);
   return { code, said: inOneLine(stderr), result: results[0] };
 }
 

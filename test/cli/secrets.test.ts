@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectRedis } from '../../src/redis/connection.ts';
 import { ManagedRedis } from '../../src/redis/managed.ts';
-import { bench, BenchProcess } from '../bench-process.ts';
+import { benchHere } from '../bench-here.ts';
+import { BenchProcess } from '../bench-process.ts';
 
 /* A secret goes in by every way, right and wrong, and everything that bench leaves or says is searched for it. */
 
@@ -53,7 +54,7 @@ async function said(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly code: number | null; readonly text: string }> {
-  const { stdout, stderr, code } = await bench([...args, '--debug'], { cwd: folder, env });
+  const { stdout, stderr, code } = await benchHere([...args, '--debug'], { cwd: folder, env });
   search(args.join(' ').replaceAll(SECRET, '…'), stdout + stderr);
   return { code, text: stdout + stderr };
 }

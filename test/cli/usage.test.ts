@@ -2,16 +2,18 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { RunResult } from '../../src/core/result.ts';
 import { readResult } from '../../src/store/read.ts';
 import { connectRedis } from '../../src/redis/connection.ts';
 import { ManagedRedis } from '../../src/redis/managed.ts';
+import { benchHere } from '../bench-here.ts';
 import { bench, BenchProcess } from '../bench-process.ts';
 
 const QUICK = ['--processes', '1', '--members', '4', '--duration', '1s', '--warmup', '0s', '--layer', 'memory'];
 
 /** One message and one hint, no stack, nothing on stdout, nothing run. */
 async function refused(args: readonly string[], code: number, message: RegExp, hint: RegExp): Promise<void> {
-  const done = await bench(args);
+  const done = await benchHere(args);
   expect(done.code, done.stderr).toBe(code);
   expect(done.stderr).toMatch(message);
   expect(done.stderr).toMatch(hint);
@@ -75,12 +77,12 @@ describe.concurrent('wrong input ends with exit 2 and says what to do', () => {
   });
 
   it('in bench.config.json and the environment, named by where it is', async () => {
-    const env = await bench(['run', 'fanout', ...QUICK], { env: { LAYERBENCH_RATE: '20' } });
+    const env = await benchHere(['run', 'fanout', ...QUICK], { env: { LAYERBENCH_RATE: '20' } });
     expect([env.code, env.stderr]).toEqual([2, expect.stringMatching(/has no unit \(from LAYERBENCH_RATE\)/)]);
   });
 
   it('for an --out that cannot be written, before anything runs', async () => {
-    const done = await bench(['run', 'fanout', ...QUICK, '--out', '/proc/nope/results']);
+    const done = await benchHere(['run', 'fanout', ...QUICK, '--out', '/proc/nope/results']);
     expect([done.code, done.stderr]).toEqual([2, expect.stringMatching(/cannot write results to '\/proc\/nope\/results'/)]);
     expect(done.stderr).not.toMatch(/connect/);
   });
@@ -101,7 +103,7 @@ describe('settings', () => {
 });
 
 async function explainIn(dir: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
-  const done = await bench(['explain', 'fanout', ...args], { env, shell: `cd '${dir}' &&` });
+  const done = await benchHere(['explain', 'fanout', ...args], { env, cwd: dir });
   return done.stdout + done.stderr;
 }
 
@@ -117,7 +119,7 @@ describe.concurrent('a Redis that cannot be used ends with exit 3', () => {
     const admin = await connectRedis(server.url);
     await admin.config('SET', 'requirepass', 'right');
     admin.disconnect();
-    const done = await bench(withRedis(server.url.replace('//', '//:wr0ng@')));
+    const done = await benchHere(withRedis(server.url.replace('//', '//:wr0ng@')));
     expect([done.code, done.stderr]).toEqual([3, expect.stringMatching(/refuses the login/)]);
     expect(done.stderr).not.toContain('wr0ng');
   });
@@ -151,7 +153,7 @@ describe('too few file descriptors for the plan', () => {
 });
 
 describe('output', () => {
-  it('--json is exactly the result file, and keeps to its schema; a matrix is JSON Lines', async () => {
+  it('--json is exactly the result file, and keeps to its schema', async () => {
     using run = new BenchProcess(['run', 'fanout', ...QUICK, '--json', '--tag', 'branch=main', '--limit', 'delivered>=1/s']);
     await run.exited;
     const [file] = run.resultPaths();
@@ -160,19 +162,14 @@ describe('output', () => {
     expect(run.stdout).toBe(run.read(file!));
     expect(result.run.tags).toEqual({ branch: 'main' });
     expect(result.limits.map((limit) => limit.ok)).toEqual([true, true]);
-    const matrix = await bench(['run', 'fanout', ...QUICK, '--processes', '1,2', '--json', '--quiet']);
-    expect(
-      matrix.stdout
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line).server.processes),
-    ).toEqual([1, 2]);
   });
 
-  it('is shown again by report, and compared side by side', async () => {
-    using run = new BenchProcess(['run', 'fanout', ...QUICK, '--processes', '1,2', '--quiet']);
+  it('of a matrix is JSON Lines; it is shown again by report, and compared side by side', async () => {
+    using run = new BenchProcess(['run', 'fanout', ...QUICK, '--processes', '1,2', '--json', '--quiet']);
     await run.exited;
-    const again = await bench(['report', ...run.resultPaths()]);
+    const lines = run.stdout.trim().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as RunResult).server.processes)).toEqual([1, 2]);
+    const again = await benchHere(['report', ...run.resultPaths()]);
     expect(again.code, again.stderr).toBe(0);
     expect(again.stdout).toMatch(/fanout over memory, 1 node process:/);
     expect(again.stdout).toMatch(/memory\s+2\s+\d+\/s\s+50 %\s+50 % isolated/);
@@ -192,7 +189,7 @@ describe('output', () => {
     }
     expect(readFileSync(path!, 'utf8')).toBe(before);
     writeFileSync(join(run.dir, 'results', 'other.json'), '{ "name": "of another program" }');
-    const report = await bench(['report', join(run.dir, 'results')]);
+    const report = await benchHere(['report', join(run.dir, 'results')]);
     expect([report.code, report.stdout]).toEqual([0, expect.stringMatching(/^fanout over memory/)]);
   });
 
@@ -206,27 +203,24 @@ describe('output', () => {
     expect(code).toBe(results.every(({ validity }) => validity.valid) ? 0 : 4);
   });
 
-  it('ends with exit 6 where a limit is missed', async () => {
-    const missed = await bench(['run', 'fanout', ...QUICK, '--limit', 'p99<1us', '--quiet']);
+  it('obeys NO_COLOR, --quiet leaves stderr empty, and a missed limit ends with exit 6', async () => {
+    const env = { NO_COLOR: '1', FORCE_COLOR: '1' };
+    const missed = await benchHere(['run', 'fanout', ...QUICK, '--limit', 'p99<1us', '--quiet'], { env });
+    expect(missed.stdout).not.toContain('\u001b[');
     expect(missed.results[0]?.limits[0]).toMatchObject({ ok: false, noData: false });
-    if (missed.results[0]?.validity.valid === true) expect(missed.code).toBe(6);
-  });
-
-  it('obeys NO_COLOR, and --quiet leaves stderr empty', async () => {
-    const quiet = await bench(['run', 'fanout', ...QUICK, '--quiet'], { env: { NO_COLOR: '1', FORCE_COLOR: '1' } });
-    expect(quiet.stdout).not.toContain('\u001b[');
-    if (quiet.code === 0) expect(quiet.stderr).toBe('');
-    const colours = await bench(['list'], { env: { FORCE_COLOR: '1' } });
+    const isValid = missed.results[0]?.validity.valid === true;
+    expect([missed.code, isValid ? missed.stderr : '']).toEqual([isValid ? 6 : 4, '']);
+    const colours = await benchHere(['list'], { env: { FORCE_COLOR: '1' } });
     expect(colours.stdout).toContain('\u001b[');
   });
 
   it('tells versions, help and the health of the machine', async () => {
-    expect((await bench(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
-    expect((await bench(['--help'])).stdout).toMatch(/Usage: bench[^]*run[^]*doctor/);
-    const help = await bench(['run', 'fanout', '--help']);
+    expect((await benchHere(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await benchHere(['--help'])).stdout).toMatch(/Usage: bench[^]*run[^]*doctor/);
+    const help = await benchHere(['run', 'fanout', '--help']);
     expect([help.code, help.stdout]).toEqual([0, expect.stringMatching(/--members <count>[^]*LAYERBENCH_/)]);
-    expect((await bench(['list'])).stdout).toMatch(/fanout[^]*redis-pubsub/);
-    const doctor = await bench(['doctor', '--redis', 'redis://127.0.0.1:1']);
+    expect((await benchHere(['list'])).stdout).toMatch(/fanout[^]*redis-pubsub/);
+    const doctor = await benchHere(['doctor', '--redis', 'redis://127.0.0.1:1']);
     expect([doctor.code, doctor.stdout]).toEqual([3, expect.stringMatching(/clocks agree[^]*your Redis: Start it/)]);
   });
 });

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ManagedRedis } from '../../src/redis/managed.ts';
 import { connectRedis } from '../../src/redis/connection.ts';
-import { BENCH, bench, inOneLine } from '../bench-process.ts';
+import { benchHere } from '../bench-here.ts';
+import { BENCH, inOneLine } from '../bench-process.ts';
 
 const MEMORY = join(BENCH, '../../layers/memory.js');
 let dir = '';
@@ -27,7 +28,7 @@ describe('bench conformance', () => {
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
   it('shows the table of one layer', async () => {
-    const done = await bench(['conformance', 'memory', '--quiet']);
+    const done = await benchHere(['conformance', 'memory', '--quiet']);
     expect([done.code, done.stderr]).toEqual([0, '']);
     expect(done.stdout).toMatch(/4\.1\.5 +the message received equals the message sent +✓/);
     expect(done.stdout).toMatch(/memory +\d\d pass, 0 fail/);
@@ -37,7 +38,7 @@ describe('bench conformance', () => {
     await using server = await ManagedRedis.start();
     const redis = await connectRedis(server.url);
     await redis.set('mine', 'stays');
-    const done = await bench(['conformance', 'redis-pubsub', '--redis', server.url, '--json', '--quiet']);
+    const done = await benchHere(['conformance', 'redis-pubsub', '--redis', server.url, '--json', '--quiet']);
     expect(done.code, done.stdout).toBe(0);
     const table = JSON.parse(done.stdout) as Table;
     expect(table.layers).toEqual(['redis-pubsub']);
@@ -48,7 +49,7 @@ describe('bench conformance', () => {
 
   it('passes a layer of a module of its own', async () => {
     const path = moduleOf('good', 'export const openLayer = async (settings) => new MemoryLayer(settings);');
-    const done = await bench(['conformance', path, '--quiet']);
+    const done = await benchHere(['conformance', path, '--quiet']);
     expect([done.code, done.stderr]).toEqual([0, '']);
     expect(done.stdout).toMatch(/good +1\d pass, 0 fail/);
   });
@@ -61,7 +62,7 @@ describe('bench conformance', () => {
       }
       export const openLayer = async (settings) => new Forgetful(settings);`,
     );
-    const done = await bench(['conformance', path, '--json', '--quiet']);
+    const done = await benchHere(['conformance', path, '--json', '--quiet']);
     expect(done.code).toBe(6);
     const failed = (JSON.parse(done.stdout) as Table).rows.filter((row) => row.cells[0]!.kind === 'fail');
     expect(failed.map((row) => row.id)).toEqual(['4.1.16']);
@@ -75,7 +76,7 @@ describe('bench conformance', () => {
     ['partial', 'export const openLayer = async () => ({});', /gives something without newChannel, send/, /docs\/layers\.md/],
     ['torn', 'export const =', /cannot be loaded/, /A layer module exports/],
   ])('refuses %s with exit 2', async (name, source, message, hint) => {
-    const done = await bench(['conformance', source === null ? name : moduleOf(name, source), '--quiet']);
+    const done = await benchHere(['conformance', source === null ? name : moduleOf(name, source), '--quiet']);
     expect(inOneLine(done.stderr)).toMatch(message);
     expect(inOneLine(done.stderr)).toMatch(hint);
     expect([done.code, done.stdout]).toEqual([2, '']);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../../src/core/result.ts';
-import { bench, inOneLine } from '../bench-process.ts';
+import { runHere } from '../bench-here.ts';
+import { inOneLine } from '../bench-process.ts';
 
 /* Real ASGI processes of Django Channels, as Debian has them. */
 
@@ -8,15 +9,8 @@ const SHORT = ['--duration', '1s', '--warmup', '300ms'] as const;
 
 const run = (scenario: string, ...args: readonly string[]): Promise<RunResult> => runWhole(scenario, ...SHORT, ...args);
 
-/** Python's processes start slowly: a few runs at a time. */
-const AT_ONCE = 3;
-const running = new Set<Promise<unknown>>();
-
 async function runWhole(...args: readonly string[]): Promise<RunResult> {
-  while (running.size >= AT_ONCE) await Promise.race(running);
-  const work = bench(['run', ...args, '--json', '--quiet']);
-  running.add(work);
-  const { results, stderr } = await work.finally(() => running.delete(work));
+  const { results, stderr } = await runHere([...args, '--json', '--quiet']);
   expect(results, stderr).toHaveLength(1);
   expect(results[0]!.ledger.balanced).toBe(true);
   expect(results[0]!.ledger.lost.unexplained).toBe(0);
@@ -27,30 +21,12 @@ const losses = ({ ledger }: RunResult): Readonly<Record<string, number>> =>
   Object.fromEntries(Object.entries(ledger.lost).filter(([, count]) => count > 0));
 
 describe.concurrent('Daphne', () => {
-  it('over memory reaches its own process alone', async () => {
-    const result = await run(
-      'fanout',
-      '--server',
-      'daphne',
-      '--processes',
-      '4',
-      '--layer',
-      'memory',
-      '--members',
-      '8',
-      '--publishers',
-      '4',
-    );
-    expect(result.reach.ratio).toBe(0.25);
-    expect(losses(result)).toEqual({ isolated: (result.ledger.expected * 3) / 4 });
-    expect(result.server).toMatchObject({ kind: 'daphne', processes: 4 });
-    expect(result.server.members[3]!.version).toMatch(/^daphne [\d.]+, channels [\d.]+, channels_redis [\d.]+, Python [\d.]+$/);
-  });
-
-  it.each(['redis', 'redis-pubsub'])('over %s loses nothing', async (layer) => {
-    const result = await run('fanout', '--server', 'daphne', '--processes', '2', '--layer', layer, '--members', '10');
+  it('over redis-pubsub loses nothing, and its stamps are those of one clock', async () => {
+    const result = await run('fanout', '--server', 'daphne', '--processes', '2', '--layer', 'redis-pubsub', '--members', '10');
     expect(losses(result)).toEqual({});
     expect(result.ledger.delivered).toBe(result.ledger.expected);
+    expect(result.server).toMatchObject({ kind: 'daphne', processes: 2 });
+    expect(result.server.members[1]!.version).toMatch(/^daphne [\d.]+, channels [\d.]+, channels_redis [\d.]+, Python [\d.]+$/);
     // Its clock is the same, and every frame carries its stamps.
     expect(result.clock.violations).toBe(0);
     expect(result.latency.transit!.count).toBe(result.ledger.delivered);
@@ -96,23 +72,6 @@ describe.concurrent('Daphne', () => {
     expect(Object.keys(losses(result))).toEqual(['processCrashed']);
     expect(result.faults[0]!.recoveryMs).toBeGreaterThan(0);
   });
-
-  it('keeps the session of a page where it was made', async () => {
-    const result = await runWhole(
-      'session-affinity',
-      '--server',
-      'daphne',
-      '--processes',
-      '2',
-      '--layer',
-      'memory',
-      '--pages',
-      '16',
-      '--duration',
-      '1s',
-    );
-    expect(result.measures.find(({ name }) => name === 'sessionsFailedRatio')?.value).toBe(0.5);
-  });
 });
 
 describe.concurrent('Uvicorn, and mixtures', () => {
@@ -126,57 +85,38 @@ describe.concurrent('Uvicorn, and mixtures', () => {
     ]);
     expect(result.server.members.map(({ kind }) => kind)).toEqual(['node', 'daphne', 'uvicorn']);
   });
-
-  it('stand beside Node in one table', async () => {
-    const { stdout } = await bench([
-      'run',
-      'fanout',
-      '--server',
-      'node,uvicorn',
-      '--layer',
-      'memory',
-      '--processes',
-      '1',
-      '--members',
-      '3',
-      '--duration',
-      '1s',
-      '--warmup',
-      '200ms',
-      '--quiet',
-    ]);
-    expect(stdout).toMatch(/server +layer +processes/);
-    expect(stdout).toMatch(/node +memory +1[\s\S]*uvicorn +memory +1/);
-  });
 });
 
 describe.concurrent('behind nginx', () => {
-  it('connections are spread over the processes, and the ledger goes by where they arrived', async () => {
-    const result = await run('fanout', '--proxy', 'nginx', '--processes', '3', '--layer', 'redis', '--members', '9', '--publishers', '3');
-    expect(losses(result)).toEqual({});
-    expect(result.reach.matrix.flat().every((ratio) => ratio === null || ratio === 1)).toBe(true);
-    const [proxy] = result.health.filter(({ role }) => role === 'proxy');
-    // It may use less than a tick of the clock that counts it.
-    expect(proxy!.cpuRatio).toBeGreaterThanOrEqual(0);
-    expect(proxy!.rssBytes).toBeGreaterThan(1024 * 1024);
-  });
-
   it('a sticky one keeps a page and its socket together, and one that is not does not', async () => {
     const failed = async (proxy: string): Promise<number | undefined> => {
-      const pages = ['--processes', '4', '--layer', 'memory', '--pages', '32', '--duration', '1s'];
+      const pages = ['--processes', '2', '--layer', 'memory', '--pages', '32', '--duration', '1s'];
       const { measures } = await runWhole('session-affinity', '--server', 'daphne', '--proxy', proxy, ...pages);
       return measures.find(({ name }) => name === 'sessionsFailedRatio')?.value;
     };
     const [sticky, other] = await Promise.all([failed('sticky-nginx'), failed('nginx')]);
     expect(sticky).toBe(0);
-    expect(other).toBeGreaterThan(0.5);
+    // Half of them, by chance.
+    expect(other).toBeGreaterThan(0.1);
   });
 });
 
 describe.concurrent('processes that inherit one socket', () => {
-  it.each([{ proxy: [] }, { proxy: ['--proxy', 'nginx'] }])('share its connections, with $proxy', async ({ proxy }) => {
-    const shared = ['--server', 'daphne', '--shared-socket', '--processes', '3', '--members', '12', '--publishers', '3'];
-    const result = await run('fanout', '--layer', 'redis-pubsub', ...shared, ...proxy);
+  it('share its connections, also behind a proxy', async () => {
+    const shared = [
+      '--server',
+      'daphne',
+      '--shared-socket',
+      '--proxy',
+      'nginx',
+      '--processes',
+      '2',
+      '--members',
+      '12',
+      '--publishers',
+      '2',
+    ];
+    const result = await run('fanout', '--layer', 'redis', ...shared);
     expect(losses(result)).toEqual({});
     expect(result.ledger.delivered).toBe(result.ledger.expected);
   });
@@ -199,13 +139,12 @@ describe.concurrent('what cannot be', () => {
     [['--proxy', 'apache'], 2, "unknown kind of proxy 'apache'"],
     [['--layer-scope', 'shared'], 2, 'for layers that bench does not open'],
   ])('%j is said', async (args, exit, message) => {
-    const { code, stderr } = await bench(['run', 'fanout', '--quiet', '--duration', '1s', ...args]);
+    const { code, stderr } = await runHere(['fanout', '--quiet', '--duration', '1s', ...args]);
     expect([code, inOneLine(stderr)]).toEqual([exit, expect.stringContaining(message)]);
   });
 
   it('an application that does not start says its error', async () => {
-    const { code, stderr } = await bench([
-      'run',
+    const { code, stderr } = await runHere([
       'fanout',
       '--quiet',
       '--server',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../../src/core/result.ts';
-import { bench, BenchProcess } from '../bench-process.ts';
+import { runHere } from '../bench-here.ts';
+import { BenchProcess } from '../bench-process.ts';
 import { freePorts, RedisProcess } from '../layers/redis-process.ts';
 
 const FLAGS = ['--processes', '2', '--members', '10', '--rate', '50/s', '--warmup', '0s', '--seed', '1'];
@@ -49,14 +50,6 @@ describe.concurrent("a fault that the user makes by hand in a Redis of the user'
     expect(result.stderr).toMatch(/external at 500ms\s+away from \d.*there again/);
   });
 
-  it('loses memberships that Redis kept, to the end', async () => {
-    const result = await run(['--layer', 'redis', '--duration', '3s', '--fault', 'external at 500ms'], restartOnce);
-    expect(result.validity.reasons.filter((reason) => WHAT_OF_REDIS.test(reason))).toEqual([]);
-    expect(result.ledger.lost.unexplained).toBe(0);
-    expect(result.ledger.lost.backendLost).toBeGreaterThan(0);
-    expect(result.faults).toEqual([expect.objectContaining({ outcome: 'back', recoveryMs: null })]);
-  });
-
   it('is a warning where nothing happened', async () => {
     const result = await run(['--layer', 'redis', '--duration', '1s', '--fault', 'external at 200ms'], () => Promise.resolve());
     expect(result.ledger.lostTotal).toBe(0);
@@ -66,7 +59,7 @@ describe.concurrent("a fault that the user makes by hand in a Redis of the user'
   });
 
   it('cannot be of a layer without a backend', async () => {
-    const { code, stderr, results } = await bench(['run', 'fanout', '--layer', 'memory', ...FLAGS, '--fault', 'external at 1s']);
+    const { code, stderr, results } = await runHere(['fanout', '--layer', 'memory', ...FLAGS, '--fault', 'external at 1s']);
     expect([code, stderr, results]).toEqual([2, expect.stringMatching(/'external at 1s' needs a layer with a backend/), []]);
   });
 });

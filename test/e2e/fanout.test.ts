@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { NO_LOSS } from '../../src/core/ledger.ts';
 import { notDelivered } from '../../src/core/metrics.ts';
 import type { RunResult } from '../../src/core/result.ts';
-import { bench } from '../bench-process.ts';
+import { runHere } from '../bench-here.ts';
 
-const SMALL = ['run', 'fanout', '--members', '12', '--rate', '20/s', '--duration', '2s', '--warmup', '300ms', '--quiet'];
+const SMALL = ['fanout', '--members', '12', '--rate', '20/s', '--duration', '2s', '--warmup', '300ms', '--quiet'];
 
 async function run(...args: readonly string[]): Promise<RunResult> {
-  const done = await bench([...SMALL, ...args]);
+  const done = await runHere([...SMALL, ...args]);
   expect(done.results, done.stderr).toHaveLength(1);
   return done.results[0]!;
 }
@@ -24,33 +24,32 @@ function expectBalanced({ ledger, intervals }: RunResult): void {
 
 describe.concurrent('fanout', () => {
   it.each(['redis', 'redis-pubsub'])('loses nothing over %s, and every stamp is there', async (layer) => {
-    const result = await run('--processes', '3', '--layer', layer);
+    const result = await run('--processes', '2', '--layer', layer);
     expectBalanced(result);
     expect(result.ledger).toMatchObject({ expected: 480, delivered: 480, lost: NO_LOSS, duplicates: 0, strays: 0, corrupt: 0, late: 0 });
     expect(result.reach.matrix).toEqual([
-      [1, 1, 1],
-      [null, null, null],
-      [null, null, null],
+      [1, 1],
+      [null, null],
     ]);
     expect(result.run.state).toBe('completed');
-    expect(result.clock).toMatchObject({ checks: 800, violations: 0 });
+    expect(result.clock).toMatchObject({ checks: 600, violations: 0 });
     const { response, transit, ingress, edge, pacerLag, firstDelivery, lastDelivery } = result.latency;
     expect([response?.count, transit?.count, edge?.count]).toEqual([480, 480, 480]);
     expect([ingress?.count, pacerLag?.count, firstDelivery?.count, lastDelivery?.count]).toEqual([40, 40, 40, 40]);
-    expect(result.placement.sameProcess.response?.count).toBe(160);
-    expect(result.placement.crossProcess.response?.count).toBe(320);
+    expect(result.placement.sameProcess.response?.count).toBe(240);
+    expect(result.placement.crossProcess.response?.count).toBe(240);
     expect(result.environment.redis?.version).toMatch(/^\d+\.\d+/);
     expect(result.cost.redisCommandsPer1000Deliveries).toBeGreaterThan(0);
     expect(result.validity.reasons.filter((reason) => !reason.startsWith('the generator fell behind'))).toEqual([]);
   });
 
   it('finds that memory reaches only its own process', async () => {
-    const done = await bench([...SMALL, '--processes', '4', '--layer', 'memory']);
+    const done = await runHere([...SMALL, '--processes', '2', '--layer', 'memory']);
     const result = done.results[0]!;
     expectBalanced(result);
-    expect(result.ledger).toMatchObject({ expected: 480, delivered: 120, lost: { ...NO_LOSS, isolated: 360 } });
-    expect(result.reach.ratio).toBe(0.25);
-    expect(result.reach.matrix[0]).toEqual([1, 0, 0, 0]);
+    expect(result.ledger).toMatchObject({ expected: 480, delivered: 240, lost: { ...NO_LOSS, isolated: 240 } });
+    expect(result.reach.ratio).toBe(0.5);
+    expect(result.reach.matrix[0]).toEqual([1, 0]);
     expect(result.placement.crossProcess.response).toBeNull();
     expect(result.environment.redis).toBeNull();
     expect(result.warnings.map((warning) => warning.code)).toContain('isolatedProcesses');
@@ -58,8 +57,8 @@ describe.concurrent('fanout', () => {
     expect(done.code === 0).toBe(result.validity.valid);
   });
 
-  it.each(['redis', 'memory'])('knows when the memberships of %s have expired, though nobody tells', async (layer) => {
-    const result = await run('--processes', '1', '--layer', layer, '--layer-option', 'group_expiry=1s');
+  it('knows when memberships have expired, though nobody tells', async () => {
+    const result = await run('--processes', '1', '--layer', 'redis', '--layer-option', 'group_expiry=1s');
     expectBalanced(result);
     const { lost, lostTotal } = result.ledger;
     expect(lost).toEqual({ ...NO_LOSS, groupExpired: lostTotal });
@@ -84,18 +83,10 @@ describe.concurrent('fanout', () => {
     expectBalanced(many);
     expect(many.drivers).toBe(2);
     expect(many.ledger).toMatchObject({ lost: NO_LOSS, strays: 0, duplicates: 0 });
-    expect(many.ledger.expected).toBe(many.latency.pacerLag!.count * 12);
-    const shared = await run('--processes', '2', '--layer', 'redis-pubsub', '--drivers', '3');
-    expectBalanced(shared);
-    expect(shared.ledger).toMatchObject({ expected: 480, delivered: 480 });
-    expect([shared.latency.firstDelivery?.count, shared.latency.lastDelivery?.count]).toEqual([40, 40]);
-    expect(shared.latency.lastDelivery!.min).toBeGreaterThanOrEqual(shared.latency.firstDelivery!.min);
-  });
-
-  it('has the same Plan, and so the same expected numbers, for the same seed', async () => {
-    const args = ['--processes', '1', '--layer', 'memory', '--arrivals', 'poisson', '--seed', '7'];
-    const [first, second] = [await run(...args), await run(...args)];
-    expect(first.intervals.map((interval) => interval.offered)).toEqual(second.intervals.map((interval) => interval.offered));
-    expect(first.run.seed).toBe(7);
+    const sent = many.latency.pacerLag!.count;
+    expect(many.ledger.expected).toBe(sent * 12);
+    // Members of each group are on both drivers.
+    expect([many.latency.firstDelivery?.count, many.latency.lastDelivery?.count]).toEqual([sent, sent]);
+    expect(many.latency.lastDelivery!.min).toBeGreaterThanOrEqual(many.latency.firstDelivery!.min);
   });
 });

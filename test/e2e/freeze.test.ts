@@ -46,33 +46,23 @@ async function freeze(server: number): Promise<Frozen> {
   return { result, seconds: end - begin };
 }
 
-/**
- * In an open loop, messages that are due in the freeze wait for its end: response is spread evenly over (0, F). The
- * share `affected` of all deliveries belongs to such messages per second of freeze; p99 is the latency that 1 % exceed.
- */
-function expectedP99S(seconds: number, affected: number): number {
-  return seconds - (0.01 * DURATION_S) / affected;
+/** In an open loop, messages that are due in the freeze wait for its end: response is spread evenly over (0, F), and 1 % exceed p99. */
+function expectedP99S(seconds: number): number {
+  return seconds - 0.01 * DURATION_S;
 }
 
 /** By which p99 may stay below what is computed, for the width of a bucket and the time between two sends. */
 const TOLERANCE = 0.05;
 
-function expectFreezeShows({ result, seconds }: Frozen, affected: number): void {
-  expect(result.ledger).toMatchObject({ balanced: true, lostTotal: 0, inFlight: 0, duplicates: 0 });
-  const { p50, p99, max } = result.latency.response!;
-  expect(max / 1e6).toBeGreaterThanOrEqual(seconds - 1 / RATE);
-  // The server works off what has waited, one after another: above what is computed by the time that this takes.
-  expect(p99 / 1e6).toBeGreaterThan(expectedP99S(seconds, affected) * (1 - TOLERANCE));
-  // Three quarters of the messages or more were due outside of it.
-  expect(p50).toBeLessThan(p99 / 2);
-}
-
-describe.concurrent('a server that is frozen for F seconds', () => {
-  it('shows in full in response when it is the one of the publisher', async () => {
-    expectFreezeShows(await freeze(0), 1);
-  });
-
-  it('shows for its own members when it is another', async () => {
-    expectFreezeShows(await freeze(1), 1 / PROCESSES);
+describe('a server that is frozen for F seconds', () => {
+  it('shows in full in response where it is the one of the publisher', async () => {
+    const { result, seconds } = await freeze(0);
+    expect(result.ledger).toMatchObject({ balanced: true, lostTotal: 0, inFlight: 0, duplicates: 0 });
+    const { p50, p99, max } = result.latency.response!;
+    expect(max / 1e6).toBeGreaterThanOrEqual(seconds - 1 / RATE);
+    // The server works off what has waited, one after another: above what is computed by the time that this takes.
+    expect(p99 / 1e6).toBeGreaterThan(expectedP99S(seconds) * (1 - TOLERANCE));
+    // Three quarters of the messages were due outside of it.
+    expect(p50).toBeLessThan(p99 / 2);
   });
 });

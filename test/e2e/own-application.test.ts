@@ -10,7 +10,8 @@ import { freePort } from '../../src/observe/free-port.ts';
 import { connectRedis } from '../../src/redis/connection.ts';
 import { ManagedRedis } from '../../src/redis/managed.ts';
 import { findPython, pythonEnvironment } from '../../src/processes/coordinator/python.ts';
-import { bench, BenchProcess, inOneLine } from '../bench-process.ts';
+import { benchHere, runHere } from '../bench-here.ts';
+import { BenchProcess, inOneLine } from '../bench-process.ts';
 
 /* A project of the user with the consumer that `bench init django` writes. */
 
@@ -45,7 +46,7 @@ async def application(scope, receive, send):
 const PATHS = ['health', 'clock', 'report?after=0', 'session', 'publish/g0'];
 
 async function run(...args: readonly string[]): Promise<RunResult> {
-  const { results, stderr } = await bench(['run', ...args, '--duration', '1s', '--warmup', '300ms', '--json', '--quiet']);
+  const { results, stderr } = await runHere([...args, '--duration', '1s', '--warmup', '300ms', '--json', '--quiet']);
   expect(results, stderr).toHaveLength(1);
   expect(results[0]!.ledger.balanced).toBe(true);
   return results[0]!;
@@ -66,7 +67,7 @@ describe('an application of the user', () => {
   });
 
   it('is started as --app, with the consumer that init writes', async () => {
-    const { stdout } = await bench(['init', 'django'], { cwd: folder });
+    const { stdout } = await benchHere(['init', 'django'], { cwd: folder });
     expect(stdout).toContain('from layerbench_consumer import mount');
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain('mount() does nothing unless LAYERBENCH_PROCESS_INDEX is set');
     // The lines for the settings do nothing in a process that bench has not started.
@@ -121,7 +122,7 @@ describe('an application of the user', () => {
     // Each delivery takes commands of its own: a Redis that nobody uses has a handful.
     expect(result.cost.redisCommandsPer1000Deliveries).toBeGreaterThan(1000);
 
-    const fault = await bench(['run', 'fanout', ...app, '--quiet', '--fault', 'pause redis 1s at 1s']);
+    const fault = await runHere(['fanout', ...app, '--quiet', '--fault', 'pause redis 1s at 1s']);
     expect([fault.code, inOneLine(fault.stderr)]).toEqual([2, expect.stringContaining('--allow-faults-on-my-redis')]);
 
     const connection = await connectRedis(redis.url);
@@ -180,7 +181,7 @@ describe('an application of the user', () => {
     expect(new Set(left())).toEqual(new Set(['1000']));
     for (const path of [...PATHS, 'bench/1/about', 'bench/health'])
       expect(await (await fetch(`http://${address}/${path}`, { method: 'POST', body: 'x' })).text()).toBe('of the portal');
-    const fault = await bench(['run', 'fanout', '--url', url, '--layer', 'memory', '--fault', 'kill server 0 at 1s']);
+    const fault = await runHere(['fanout', '--url', url, '--layer', 'memory', '--fault', 'kill server 0 at 1s']);
     expect([fault.code, inOneLine(fault.stderr)]).toEqual([2, expect.stringContaining('only servers that it has started')]);
   });
 
@@ -193,7 +194,7 @@ describe('an application of the user', () => {
     const socket = new WebSocket(`ws://${address}/bench/1`);
     const [refusal] = (await once(socket, 'error')) as [Error];
     expect(refusal.message).toBe('Unexpected server response: 403');
-    const refused = await bench(['run', 'fanout', '--url', `ws://${address}`, '--layer', 'memory']);
+    const refused = await runHere(['fanout', '--url', `ws://${address}`, '--layer', 'memory']);
     expect([refused.code, inOneLine(refused.stderr)]).toEqual([3, expect.stringContaining('LAYERBENCH_PROCESS_INDEX is set')]);
   });
 
@@ -210,7 +211,7 @@ describe('an application of the user', () => {
       how === '--url'
         ? ['--url', `ws://${await serve({ LAYERBENCH_PROCESS_INDEX: '0' }, old)}`]
         : ['--server', 'daphne', '--app', 'portal_asgi:application', '--cwd', old, '--processes', '1'];
-    const { code, stderr } = await bench(['run', 'fanout', ...target, '--layer', 'memory', '--quiet']);
+    const { code, stderr } = await runHere(['fanout', ...target, '--layer', 'memory', '--quiet']);
     const refusal = /speaks version 1 of the client protocol.*run `bench init django` again/;
     expect([code, inOneLine(stderr)]).toEqual([3, expect.stringMatching(refusal)]);
   });
@@ -222,7 +223,7 @@ describe('an application of the user', () => {
     writeFileSync(join(here, 'interpreter'), `#!/bin/sh\n[ "$1" = -c ] && echo '${JSON.stringify(packages)}' || echo "started in $PWD"\n`);
     chmodSync(join(here, 'interpreter'), 0o755);
     const app = ['--server', 'daphne', '--app', 'a:b', '--cwd', 'portal', '--layer', 'memory', '--python', './interpreter', '--quiet'];
-    const { code, stderr } = await bench(['run', 'fanout', ...app], { cwd: here });
+    const { code, stderr } = await benchHere(['run', 'fanout', ...app], { cwd: here });
     expect([code, inOneLine(stderr)]).toEqual([3, expect.stringContaining(`started in ${join(here, 'portal')}`)]);
   });
 });

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../../src/core/result.ts';
 import { connectRedis } from '../../src/redis/connection.ts';
+import { benchHere, runHere } from '../bench-here.ts';
 import { bench, inOneLine } from '../bench-process.ts';
 import { ownRedis } from './private-redis.ts';
 import { SilentServer } from './silent-server.ts';
@@ -16,7 +17,7 @@ const figures = ({ health, cost }: RunResult): readonly (number | null)[] => [
 describe.concurrent('after a kill', () => {
   it('what the dead process had used is in the cost, or the cost is not known: never negative', async () => {
     const load = ['--layer', 'redis', '--processes', '1', '--members', '10', '--rate', '300/s', '--warmup', '1s', '--duration', '3s'];
-    const { results } = await bench(['run', 'fanout', ...load, '--fault', 'kill server 0 at 2800ms', '--json', '--quiet']);
+    const { results } = await runHere(['fanout', ...load, '--fault', 'kill server 0 at 2800ms', '--json', '--quiet']);
     const [result] = results;
     for (const value of figures(result!)) expect(value ?? 0).toBeGreaterThanOrEqual(0);
     const { cost, unknown = [] } = result!;
@@ -25,24 +26,13 @@ describe.concurrent('after a kill', () => {
     if (reason === undefined) expect(cost.redisRoundTripsPer1000Deliveries).toBeGreaterThan(90);
     else expect(reason).toMatch(/server 0 ended .* after its last report/);
   });
-
-  it('a Redis that was restarted has cost what both of its processes have', async () => {
-    const load = ['--layer', 'redis', '--processes', '1', '--members', '4', '--rate', '50/s', '--warmup', '0s', '--duration', '2s'];
-    const { results } = await bench(['run', 'fanout', ...load, '--fault', 'restart redis at 1s', '--json', '--quiet']);
-    const [result] = results;
-    for (const value of figures(result!)) expect(value ?? 0).toBeGreaterThanOrEqual(0);
-    expect(result!.health.map(({ role }) => role)).toContain('redis');
-    const reason = result!.unknown?.find(({ figure }) => figure === 'cost.redisCommandsPer1000Deliveries')?.reason;
-    if (reason === undefined) expect(result!.cost.redisCommandsPer1000Deliveries).toBeGreaterThan(0);
-    else expect(reason).toMatch(/Redis ended .* after its last report/);
-  });
 });
 
 describe.concurrent('memory', () => {
   it('has a start, a peak, an end and a trend for servers, drivers and Redis, and limits bound it', async () => {
-    const load = ['--layer', 'redis', '--processes', '2', '--members', '4', '--rate', '20/s', '--warmup', '0s', '--duration', '10s'];
+    const load = ['--layer', 'redis', '--processes', '1', '--members', '4', '--rate', '20/s', '--warmup', '0s', '--duration', '10s'];
     const limits = ['--limit', 'serverMemoryPeak<4GiB,serverMemoryGrowth<1GiB/s,serverMemoryPeak<1MiB'];
-    const { results, code } = await bench(['run', 'fanout', ...load, ...limits, '--json', '--quiet']);
+    const { results, code } = await runHere(['fanout', ...load, ...limits, '--json', '--quiet']);
     expect([4, 6]).toContain(code);
     const { health, limits: outcomes } = results[0]!;
     for (const role of ['server', 'driver', 'redis'] as const) {
@@ -64,7 +54,7 @@ describe.concurrent('memory', () => {
   it('and every measure of a scenario is bounded by limits, with the unit that it has', async () => {
     const limits = 'serverBytesPerConnection<64MiB,serverCpuUsPerConnectionSecond<1s,roundTripP99Us<1ms';
     const args = ['--layer', 'memory', '--processes', '1', '--connections', '50', '--duration', '1s', '--warmup', '0s'];
-    const { results } = await bench(['run', 'idle-connections', ...args, '--limit', limits, '--json', '--quiet']);
+    const { results } = await runHere(['idle-connections', ...args, '--limit', limits, '--json', '--quiet']);
     const { measures, limits: outcomes } = results[0]!;
     const valueOf = (name: string): number | null => measures.find((measure) => measure.name === name)?.value ?? null;
     expect(outcomes.map(({ expression, value }) => [expression.split('<')[0], value]).slice(0, 3)).toEqual([
@@ -74,7 +64,7 @@ describe.concurrent('memory', () => {
     ]);
     // Of a scenario that has no round trips there is no data, and the limit fails.
     expect(outcomes[2]).toMatchObject({ noData: true, ok: false });
-    const refused = await bench(['run', 'fanout', '--limit', 'serverMemoryPeak<200']);
+    const refused = await benchHere(['run', 'fanout', '--limit', 'serverMemoryPeak<200']);
     expect([refused.code, inOneLine(refused.stderr)]).toEqual([2, expect.stringContaining('bound without a unit')]);
   });
 });
@@ -103,34 +93,22 @@ describe.concurrent('a Redis of the user', () => {
   const load = ['--members', '4', '--rate', '20/s', '--warmup', '0s', '--duration', '4s', '--processes', '1'];
   const codes = ({ warnings }: RunResult): readonly string[] => warnings.map(({ code }) => code);
 
-  it.each([['node'], ['daphne']])(
-    'costs what the run has used where %s uses it alone, and is not known where others do',
-    async (server) => {
-      await using redis = await ownRedis();
-      const args = ['run', 'fanout', '--layer', 'redis', '--server', server, '--redis', redis.url, ...load, '--json', '--quiet'];
-      const alone = (await bench(args)).results[0]!;
-      expect(codes(alone)).not.toContain('foreignClients');
-      expect(alone.cost.redisCommandsPer1000Deliveries).toBeGreaterThan(0);
-      expect(alone.cost.redisBytesPer1000Deliveries).toBeGreaterThan(0);
-      const shared = (await besideOthers(redis.url, bench(args))).results[0]!;
-      expect(shared.warnings.find(({ code }) => code === 'foreignClients')?.message).toMatch(/^1 connection of others was at work/);
-      expect(shared.cost).toMatchObject({
-        cpuSecondsPer1000Deliveries: null,
-        redisCommandsPer1000Deliveries: null,
-        redisBytesPer1000Deliveries: null,
-      });
-      expect(shared.unknown).toContainEqual({ figure: 'cost.redisCommandsPer1000Deliveries', reason: 'others used this Redis too' });
-    },
-  );
-
-  it('has two runs that see each other', async () => {
+  it('costs what the run has used where it is alone, and is not known where others use it; no key is left', async () => {
     await using redis = await ownRedis();
-    const args = ['run', 'fanout', '--layer', 'redis', '--redis', redis.url, ...load, '--duration', '8s', '--json', '--quiet'];
-    const [first, second] = await Promise.all([bench(args), bench(args)]);
-    for (const { results } of [first, second]) {
-      expect(codes(results[0]!)).toContain('foreignClients');
-      expect(results[0]!.cost.redisCommandsPer1000Deliveries).toBeNull();
-    }
+    const args = ['fanout', '--layer', 'redis', '--redis', redis.url, ...load, '--json', '--quiet'];
+    const alone = (await runHere(args)).results[0]!;
+    expect(codes(alone)).not.toContain('foreignClients');
+    expect(alone.cost.redisCommandsPer1000Deliveries).toBeGreaterThan(0);
+    expect(alone.cost.redisBytesPer1000Deliveries).toBeGreaterThan(0);
+    const shared = (await besideOthers(redis.url, bench(['run', ...args]))).results[0]!;
+    expect(shared.warnings.find(({ code }) => code === 'foreignClients')?.message).toMatch(/^1 connection of others was at work/);
+    expect(shared.cost).toMatchObject({
+      cpuSecondsPer1000Deliveries: null,
+      redisCommandsPer1000Deliveries: null,
+      redisBytesPer1000Deliveries: null,
+    });
+    expect(shared.unknown).toContainEqual({ figure: 'cost.redisCommandsPer1000Deliveries', reason: 'others used this Redis too' });
+    expect(await redis.keys()).toEqual([]);
   });
 });
 
@@ -138,7 +116,6 @@ describe.concurrent('what a server does not tell', () => {
   it('is not known, and is not zero', async () => {
     await using server = await SilentServer.start();
     const args = [
-      'run',
       'fanout',
       '--url',
       server.url,
@@ -153,8 +130,8 @@ describe.concurrent('what a server does not tell', () => {
       '--warmup',
       '0s',
     ];
-    const [machine, person] = await Promise.all([bench([...args, '--json', '--quiet']), bench([...args, '--limit', 'cpu<1s', '--quiet'])]);
-    const [result] = machine.results;
+    const { code, stdout, results } = await runHere([...args, '--limit', 'cpu<1s', '--quiet']);
+    const [result] = results;
     expect(result!.ledger).toMatchObject({ expected: 60, delivered: 60 });
     const reason = 'server 0 does not tell its CPU time';
     expect(result!.health.find(({ role }) => role === 'server')).toMatchObject({ cpuRatio: null, rssBytes: null });
@@ -164,8 +141,8 @@ describe.concurrent('what a server does not tell', () => {
       { figure: 'health.server.0.rssBytes', reason: 'server 0 does not tell its memory' },
       { figure: 'cost.cpuSecondsPer1000Deliveries', reason },
     ]);
-    expect(person.code).toBe(6);
-    const text = inOneLine(person.stdout);
+    expect(code).toBe(6);
+    const text = inOneLine(stdout);
     expect(text).toMatch(/server +– +–/);
     expect(text).toContain(`not known: CPU time, CPU per delivery: ${reason}`);
     expect(text).not.toMatch(/cost 0|0 cores +0/);

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bench } from '../bench-process.ts';
+import { benchHere, runHere } from '../bench-here.ts';
 
 /* A queue that drops its oldest messages leaves the fastest: a percentile of those is a lower bound. */
 
@@ -20,12 +20,12 @@ const SLOW = [
   '--layer-option',
   'capacity=10',
 ];
-const ISOLATED = ['--layer', 'memory', '--processes', '8', '--members', '16', '--rate', '20/s', '--duration', '2s', '--warmup', '0s'];
+const ISOLATED = ['--layer', 'memory', '--processes', '2', '--members', '8', '--rate', '20/s', '--duration', '2s', '--warmup', '0s'];
 
 describe.concurrent('percentiles of what arrived', () => {
   it('are lower bounds where a queue drops its oldest, and no upper limit on them holds', async () => {
     const limits = ['p99<2500s', 'p99>1ns', 'loss<100%'].flatMap((limit) => ['--limit', limit]);
-    const done = await bench(['run', 'slow-consumer', ...SLOW, ...limits, '--no-progress']);
+    const done = await runHere(['slow-consumer', ...SLOW, ...limits, '--no-progress']);
     const [result] = done.results as [(typeof done.results)[number]];
     const { ledger, latency, validity, intervals } = result;
     const missing = ledger.lostTotal + ledger.inFlight;
@@ -55,17 +55,17 @@ describe.concurrent('percentiles of what arrived', () => {
     const older = { response: unmarked, transit: null, ingress: null, edge: null, pacerLag: null, firstDelivery: null, lastDelivery: null };
     const judged = result.limits.map(({ censored: ___, ...limit }) => ({ ...limit, ok: true }));
     writeFileSync(file, JSON.stringify({ ...result, latency: older, limits: judged }));
-    const report = await bench(['report', file]);
+    const report = await benchHere(['report', file]);
     expect(report.stdout).toMatch(/response .*≥ /);
     expect(report.stdout).toMatch(/✗ +p99<2500s/);
-    const exported = await bench(['export', file, '--format', 'csv']);
+    const exported = await benchHere(['export', file, '--format', 'csv']);
     expect(exported.stdout).toContain('response_p99_ms response_p999_ms');
   });
 
   it('are none where a layer does not connect the processes: what is isolated was never to arrive', async () => {
-    const done = await bench(['run', 'fanout', ...ISOLATED, '--limit', 'p99<2500s', '--quiet']);
+    const done = await runHere(['fanout', ...ISOLATED, '--limit', 'p99<2500s', '--quiet']);
     const [{ ledger, latency, limits }] = done.results as [(typeof done.results)[number]];
-    expect(ledger.lost.isolated, done.stderr).toBeGreaterThan(0.8 * ledger.expected);
+    expect(ledger.lost.isolated, done.stderr).toBeGreaterThan(0.4 * ledger.expected);
     expect(ledger.lostTotal + ledger.inFlight).toBe(ledger.lost.isolated);
     for (const summary of [latency.response, latency.transit, latency.edge, latency.firstDelivery, latency.lastDelivery])
       expect(summary).not.toHaveProperty('missingRatio');

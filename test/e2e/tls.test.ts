@@ -10,6 +10,7 @@ import { ProcessHealth } from '../../src/observe/process-health.ts';
 import { EvidenceLog } from '../../src/processes/server/evidence-log.ts';
 import { BenchServer } from '../../src/processes/server/http.ts';
 import { SessionMap } from '../../src/processes/server/session-map.ts';
+import { runHere } from '../bench-here.ts';
 import { bench, inOneLine } from '../bench-process.ts';
 
 /* Servers that run already, behind TLS: nothing of a run is spoken in clear text, and every WebSocket ends in order. */
@@ -163,7 +164,7 @@ describe.concurrent('servers behind TLS', () => {
 
   it('are taken for what they say with --insecure, and the result says so', async () => {
     const load = ['--layer', 'memory', '--members', '2', '--duration', '200ms', '--warmup', '0s'];
-    const { results, stdout } = await bench(['run', 'fanout', '--url', `wss://${address}`, '--insecure', ...load]);
+    const { results, stdout } = await runHere(['fanout', '--url', `wss://${address}`, '--insecure', ...load]);
     expect(results[0]!.warnings.map(({ code }) => code)).toContain('uncheckedCertificates');
     expect(inOneLine(stdout)).toContain('nobody looked at the certificates');
   });
@@ -175,7 +176,7 @@ describe.concurrent('servers behind TLS', () => {
     ['--ca without TLS', () => ['--url', `ws://${address}`, '--ca', CERTIFICATE], 2, ['no --url is of one']],
   ];
   it.each(refused)('with %s are refused', async (_, args, code, told) => {
-    const ended = await bench(['run', 'fanout', '--layer', 'memory', ...args()]);
+    const ended = await runHere(['fanout', '--layer', 'memory', ...args()]);
     expect([ended.code, ended.results.length]).toEqual([code, 0]);
     for (const words of told) expect(inOneLine(ended.stderr)).toContain(words);
     expect(ended.stderr).not.toMatch(/bug in bench|^\s+at /m);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../../src/core/result.ts';
-import { bench, inOneLine } from '../bench-process.ts';
+import { runHere } from '../bench-here.ts';
+import { inOneLine } from '../bench-process.ts';
 import { HostileServer, type Client, type Delivery, type Mischief, type Truth } from './hostile-server.ts';
 
 /** One run against a server that does wrong, and what that server has really done. */
@@ -18,7 +19,7 @@ const MESSAGES = 200;
 async function against(mischief: Mischief, ...more: readonly string[]): Promise<Outcome> {
   await using server = await HostileServer.start(mischief);
   const load = ['--members', `${MEMBERS}`, '--rate', '200/s', '--warmup', '0s', '--duration', '1s', '--limit', 'loss<100%'];
-  const ended = await bench(['run', 'fanout', '--layer', 'memory', '--url', server.url, ...load, ...more]);
+  const ended = await runHere(['fanout', '--layer', 'memory', '--url', server.url, ...load, ...more]);
   expect(ended.stderr, 'no bug in bench').not.toMatch(/a bug in bench|^\s+at /m);
   expect(hasControls(ended.stderr + ended.stdout) || /(?<!\\)\\u00/.test(JSON.stringify(ended.results)), 'a control code').toBe(false);
   return { code: ended.code, stderr: inOneLine(ended.stderr), result: ended.results[0], truth: server.truth };

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { runCommandLine } from '../../src/cli/command-line.ts';
-import { PLAIN } from '../../src/report/style.ts';
+import { benchHere } from '../bench-here.ts';
 import { hostileInput, leavesOfBench, type HostileInput } from './inputs.ts';
 import { described, inFolder, problemOf, type Outcome } from './judged-input.ts';
 
@@ -15,21 +14,10 @@ const INPUTS = 100;
 const LIMIT_MS = 50_000;
 
 /** The command line of an input, in a folder and an environment of its own. */
-async function runHere(input: HostileInput, folder: string): Promise<Outcome> {
-  const [here, before] = [process.cwd(), process.env];
+async function outcomeOf({ args, env }: HostileInput, cwd: string): Promise<Outcome> {
   const fromMs = performance.now();
-  let text = '';
-  const write = (more: string): void => void (text += more);
-  const output = { out: write, show: write, err: write, hasProgress: false, isTerminal: false, outStyle: PLAIN, errStyle: PLAIN };
-  process.chdir(folder);
-  process.env = { ...before, ...input.env };
-  try {
-    const code = await runCommandLine(input.args, output, { signal: new AbortController().signal, exitCode: null });
-    return { code, text, ms: performance.now() - fromMs };
-  } finally {
-    process.chdir(here);
-    process.env = before;
-  }
+  const { code, stdout, stderr } = await benchHere(args, { env, cwd });
+  return { code, text: stdout + stderr, ms: performance.now() - fromMs };
 }
 
 it(`${INPUTS} hostile inputs end with a documented code, without a stack trace`, async () => {
@@ -37,7 +25,7 @@ it(`${INPUTS} hostile inputs end with a documented code, without a stack trace`,
   const problems: string[] = [];
   for (let index = 0; index < INPUTS; index++) {
     const input = hostileInput(SEED, index, leaves);
-    const outcome = await inFolder(input, (folder) => runHere(input, folder));
+    const outcome = await inFolder(input, (folder) => outcomeOf(input, folder));
     const problem = problemOf(outcome, LIMIT_MS);
     if (problem !== null) problems.push(`${described(input, SEED, index)}\n${problem}:\n${outcome.text.slice(0, 1000)}`);
   }

@@ -172,7 +172,7 @@ export const PROCESS_ROWS: readonly RunRow[] = [
     planted: { request: TWO_DRIVERS, module: { role: 'driver', index: 1, name: 'failing-driver' } },
     unplanted: TWO_DRIVERS,
     find: (result) => [
-      isSaid(result, 'invalid: driver 1 failed', /driver 1 failed in phase measure: planted by the self-test/),
+      isSaid(result, 'invalid: driver 1 failed', /driver 1 failed in phase (measure|drain): planted by the self-test/),
       equal('completed', 0, Number(result.run.state === 'completed')),
     ],
     findNothing: (result) => [isNotSaid(result, 'driver 1', /driver 1/), equal('completed', 1, Number(result.run.state === 'completed'))],
@@ -184,7 +184,7 @@ export const PROCESS_ROWS: readonly RunRow[] = [
     planted: { request: TWO_DRIVERS, faults: 'throw' },
     unplanted: TWO_DRIVERS,
     find: (result) => [
-      isSaid(result, 'invalid: server 0 failed', /server 0 failed in phase measure: planted by the self-test/),
+      isSaid(result, 'invalid: server 0 failed', /server 0 failed in phase (measure|drain): planted by the self-test/),
       equal('completed', 0, Number(result.run.state === 'completed')),
     ],
     findNothing: (result) => [isNotSaid(result, 'server 0', /server 0/), equal('completed', 1, Number(result.run.state === 'completed'))],

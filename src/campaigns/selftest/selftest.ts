@@ -15,7 +15,7 @@ import { SIMULATED_ROWS } from './rows-of-simulation.ts';
 export const SELFTEST_ROWS: readonly SelftestRow[] = [...LAYER_ROWS, ...QUEUE_ROWS, ...PROCESS_ROWS, ...SIMULATED_ROWS];
 
 /** Runs at a time, of those that are not about time. */
-const AT_ONCE = 4;
+const AT_ONCE = 3;
 
 /** How one row has ended. */
 export interface RowOutcome {
