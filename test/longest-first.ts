@@ -2,16 +2,16 @@ import { relative } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * The files that take longest, in their order; a file that is not here takes less than any of these. Three go at a time: what is
- * left at the end, when a place is empty, has to be short. Beside the self-test, which is the longest and plants
+ * The files that take longest, in their order; a file that is not here takes less than any of these. Two go at a time: what is
+ * left at the end, when one of the two places is empty, has to be short. Beside the self-test, which is the longest and plants
  * delays, go files that start no servers.
  */
 const LONGEST: readonly string[] = [
   'test/selftest.test.ts',
-  'test/e2e/scenarios.test.ts',
   'test/layers/conformance.test.ts',
   'test/layers/layers.test.ts',
   'test/layers/deployments.test.ts',
+  'test/e2e/scenarios.test.ts',
   'test/e2e/django.test.ts',
   'test/cli/ci.test.ts',
   'test/e2e/deaths.test.ts',

@@ -7,6 +7,11 @@ import { BackendError, type LayerCounters, type LayerEvent } from './layer.ts';
 /** Time between tries to restore what a connection had. */
 const RESTORE_AGAIN_MS = 100;
 
+/** EXEC only repeats that something before it failed; what that was says why. */
+function firstOfTransaction(error: unknown): unknown {
+  return (error as { readonly previousErrors?: readonly unknown[] } | null)?.previousErrors?.[0] ?? error;
+}
+
 /**
  * The connections of one layer instance to its Redis. An operation that fails is a BackendError, never tried again.
  * When a connection is lost, and when all are there again, the layer's owner is told.
@@ -43,7 +48,7 @@ export class Backend {
     try {
       return await reply;
     } catch (error) {
-      throw new BackendError(messageOf(error), { cause: error });
+      throw new BackendError(messageOf(firstOfTransaction(error)), { cause: error });
     }
   }
 

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { benchHere } from '../bench-here.ts';
 import { bench, inOneLine } from '../bench-process.ts';
 
 /* Scenarios and layers of users, in a folder that has nothing to do with the repository. */
@@ -41,17 +42,19 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const run = (...args: readonly string[]): ReturnType<typeof bench> => bench(args, { cwd: folder });
+/** What never gets to load a module of 'layerbench', or TypeScript: no process of its own is needed. */
+const runHere = (...args: readonly string[]): ReturnType<typeof bench> => benchHere(args, { cwd: folder });
 const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
 const change = (name: string, from: string, to: string): void =>
   write(name, readFileSync(join(folder, 'my-scenario.ts'), 'utf8').replace(from, to));
 
 describe('a scenario of the user', () => {
   it('is begun by init, which overwrites nothing', async () => {
-    const { code, stdout } = await run('init', 'scenario', 'my-scenario');
+    const { code, stdout } = await runHere('init', 'scenario', 'my-scenario');
     expect([code, stdout]).toEqual([0, expect.stringContaining('bench run ./my-scenario.ts')]);
-    const again = await run('init', 'scenario', 'my-scenario');
+    const again = await runHere('init', 'scenario', 'my-scenario');
     expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('my-scenario.ts exists already')]);
-    expect((await run('init', 'scenario', '../x')).code).toBe(2);
+    expect((await runHere('init', 'scenario', '../x')).code).toBe(2);
   });
 
   it('runs in TypeScript, with flags of its own', async () => {
@@ -116,12 +119,12 @@ describe('a scenario of the user', () => {
     ['nameless.mjs', 'export default { summary: "" };', "./nameless.mjs is no scenario: its name is not like 'my-scenario'"],
   ])('%s that cannot be loaded: file and line, exit 2', async (name, text, message) => {
     write(name, text);
-    const { code, stderr } = await run('run', `./${name}`);
+    const { code, stderr } = await runHere('run', `./${name}`);
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
   });
 
   it('that is not there', async () => {
-    const { code, stderr } = await run('run', './absent.ts');
+    const { code, stderr } = await runHere('run', './absent.ts');
     expect([code, stderr]).toEqual([2, expect.stringContaining('there is no file ./absent.ts')]);
   });
 });
@@ -163,7 +166,7 @@ describe('a layer of the user', () => {
   });
 
   it('that is not there', async () => {
-    expect((await run('run', 'fanout', '--layer', './absent.js')).stderr).toContain('there is no file ./absent.js');
-    expect((await run('run', 'fanout', '--layer', 'rediss')).stderr).toContain("unknown layer 'rediss'");
+    expect((await runHere('run', 'fanout', '--layer', './absent.js')).stderr).toContain('there is no file ./absent.js');
+    expect((await runHere('run', 'fanout', '--layer', 'rediss')).stderr).toContain("unknown layer 'rediss'");
   });
 });

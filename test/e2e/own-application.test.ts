@@ -185,8 +185,8 @@ describe('an application of the user', () => {
     expect([fault.code, inOneLine(fault.stderr)]).toEqual([2, expect.stringContaining('only servers that it has started')]);
   });
 
-  it.each([{}, { LAYERBENCH_PROCESS_INDEX: '' }])('serves nothing of the protocol where bench has not started it: %j', async (env) => {
-    const address = await serve(env);
+  it('serves nothing of the protocol where bench has not started it', async () => {
+    const address = await serve({ LAYERBENCH_PROCESS_INDEX: '' });
     for (const path of PATHS) {
       expect((await fetch(`http://${address}/bench/1/${path}`)).status).toBe(404);
       expect((await fetch(`http://${address}/bench/1/${path}`, { method: 'POST', body: 'x' })).status).toBe(404);

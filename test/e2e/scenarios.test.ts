@@ -30,9 +30,9 @@ const SHORT = ['--duration', '2s', '--warmup', '300ms'] as const;
 describe.concurrent('scenarios that lose nothing', () => {
   /** Beside what it must deliver, what a scenario measures: more than this. */
   it.each<[string, readonly string[], string?, ((result: RunResult) => number)?]>([
-    ['mass-broadcast', ['--layer', 'redis-pubsub', ...SHORT]],
-    ['rooms', ['--layer', 'redis-fast', ...SHORT]],
-    ['ramp', ['--layer', 'redis', '--members', '10', '--rate', '50/s', '--steps', '2', ...SHORT], 'heldPerSecond'],
+    ['mass-broadcast', ['--layer', 'memory', '--processes', '1', ...SHORT]],
+    ['rooms', ['--layer', 'redis-fast', '--processes', '1', ...SHORT]],
+    ['ramp', ['--layer', 'memory', '--processes', '1', '--members', '10', '--rate', '50/s', '--steps', '2', ...SHORT], 'heldPerSecond'],
     ['idle-connections', ['--layer', 'memory', '--processes', '1', '--connections', '200', ...SHORT], 'serverBytesPerConnection'],
     ['direct', ['--layer', 'redis', '--pairs', '4', '--rate', '10/s', ...SHORT], 'roundTripP50Us', ({ latency }) => latency.transit!.p50],
   ])('%s', async (scenario, args, measured, least = () => 0) => {
@@ -61,7 +61,19 @@ describe.concurrent('churn', () => {
 
 describe.concurrent('http-trigger', () => {
   it('publishes as many messages as the Plan says, at the pace of the answers', async () => {
-    const result = await run('http-trigger', '--layer', 'redis-pubsub', '--requests', '500', '--members', '4', '--warmup-requests', '50');
+    const result = await run(
+      'http-trigger',
+      '--layer',
+      'memory',
+      '--processes',
+      '1',
+      '--requests',
+      '500',
+      '--members',
+      '4',
+      '--warmup-requests',
+      '50',
+    );
     expect(result.ledger).toMatchObject({ expected: 2000, delivered: 2000 });
     expect(measure(result, 'requestsPerSecond')).toBeGreaterThan(0);
     // From the first request to the last answer, both.

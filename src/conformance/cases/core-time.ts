@@ -59,7 +59,8 @@ async function store(bed: Bed, channels: readonly string[]): Promise<void> {
 }
 
 async function keepsTheLast(bed: Bed): Promise<void> {
-  const { layer, events } = await bed.open(['capacity=100']);
+  // None of them may expire while a busy machine pops them.
+  const { layer, events } = await bed.open(['capacity=100', 'expiry=10m']);
   const [slow, fast] = [await layer.newChannel(), await layer.newChannel()];
   const kept: unknown[] = [];
   const paused = layer.consume(slow, (message) => void kept.push(...numbers([message])));
