@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { BenchProcess, survivors } from '../bench-process.ts';
 
-const RUN = ['run', 'fanout', '--processes', '2', '--members', '8', '--rate', '50/s', '--layer', 'redis'];
+const LOAD = ['run', 'fanout', '--members', '8', '--rate', '50/s'];
+const RUN = [...LOAD, '--processes', '2', '--layer', 'redis'];
+/** Where nothing is measured yet, fewer processes show the same. */
+const EARLY = [...LOAD, '--processes', '1', '--layer', 'memory', '--warmup', '20s', '--duration', '20s'];
 const CTRL_C = '\x03';
 
 /** Pids of a run; waits until all of its processes are there, where the phase allows. */
@@ -11,7 +14,7 @@ function pidsOf(run: BenchProcess): readonly number[] {
 
 describe.concurrent('Ctrl-C in a terminal', () => {
   it.each(['start', 'probe'])('in phase %s ends with 130 and leaves nothing', async (phase) => {
-    using run = new BenchProcess([...RUN, '--warmup', '20s', '--duration', '20s'], { terminal: true });
+    using run = new BenchProcess(EARLY, { terminal: true });
     await run.phase(phase);
     const pids = pidsOf(run);
     run.type(CTRL_C);
@@ -43,7 +46,7 @@ describe.concurrent('Ctrl-C in a terminal', () => {
   });
 
   it('a second time ends at once, and the warden removes the rest', async () => {
-    using run = new BenchProcess([...RUN, '--warmup', '20s', '--duration', '20s'], { terminal: true });
+    using run = new BenchProcess(EARLY, { terminal: true });
     await run.phase('warmup');
     const pids = pidsOf(run);
     for (const pid of run.childrenOfRole('server').map((child) => child.pid)) process.kill(pid, 'SIGSTOP');
