@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CapacityPoint, CapacityResult } from '../src/core/capacity-result.ts';
-import { middleOf } from '../src/core/capacity-summary.ts';
-import { predictThroughput } from '../src/core/scalability.ts';
-import { medianOf } from '../src/core/statistics.ts';
-import type { UslPoint } from '../src/core/usl.ts';
+import type { CapacityPoint, CapacityResult } from '../src/result/capacity-result.ts';
+import { middleOf } from '../src/studies/capacity/summary.ts';
+import { predictThroughput } from '../src/studies/capacity/scalability.ts';
+import { medianOf } from '../src/stats/ranks.ts';
+import type { UslPoint } from '../src/stats/usl.ts';
 
 /*
  * Whether the scalability law predicts what it has not seen: fitted to capacities with 1, 2, 4 and 6 processes, it has to

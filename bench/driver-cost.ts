@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { nowNs } from '../src/observe/clock.ts';
-import { USUAL_TRUST } from '../src/core/server-catalog.ts';
+import { nowNs } from '../src/platform/clock.ts';
+import { USUAL_TRUST } from '../src/model/servers.ts';
 import { Driver } from '../src/processes/driver/driver.ts';
 import type { DriverMessage } from '../src/processes/protocol.ts';
 import type { Flood } from './flood-server.ts';

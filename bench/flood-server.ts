@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { EPOCH_MEASURE, frameTemplate, issueFrame, stampRecv, stampSend } from '../src/core/frame.ts';
-import { PROTOCOL_VERSION } from '../src/processes/client-protocol.ts';
-import { nowNs } from '../src/observe/clock.ts';
+import { EPOCH_MEASURE, frameTemplate, issueFrame, stampRecv, stampSend } from '../src/wire/frame.ts';
+import { PROTOCOL_VERSION } from '../src/wire/client-protocol.ts';
+import { nowNs } from '../src/platform/clock.ts';
 
 /**
  * The server of `driver-cost`: speaks as much of the client protocol as a driver needs, and sends one frame per socket

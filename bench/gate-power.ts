@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SimulatedJob, simulateComparison } from '../src/campaigns/selftest/simulated-comparison.ts';
-import { seededRandom, type Random } from '../src/core/random.ts';
-import { mannWhitneyGreater, medianOf } from '../src/core/statistics.ts';
+import { SimulatedJob, simulateComparison } from '../src/studies/selftest/simulated-comparison.ts';
+import { seededRandom, type Random } from '../src/model/random.ts';
+import { mannWhitneyGreater, medianOf } from '../src/stats/ranks.ts';
 
 /*
  * How often a gate cries wolf, and how often it finds what is there: this implementation, step by step as `bench compare

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CompareResult } from '../src/core/compare-result.ts';
-import type { RunResult } from '../src/core/result.ts';
+import type { CompareResult } from '../src/result/comparison-result.ts';
+import type { RunResult } from '../src/result/run-result.ts';
 import { median } from './measuring.ts';
 
 /*

@@ -1,4 +1,4 @@
-import { nowNs } from '../src/observe/clock.ts';
+import { nowNs } from '../src/platform/clock.ts';
 
 /** Something that delivers each message to all members of one group, in one process. */
 export interface LayerCase {

@@ -1,5 +1,5 @@
-import { DeliveryLedger } from '../src/core/delivery-ledger.ts';
-import { seededRandom } from '../src/core/random.ts';
+import { DeliveryRecord } from '../src/ledger/arrivals.ts';
+import { seededRandom } from '../src/model/random.ts';
 import { printTable } from './measuring.ts';
 
 /*
@@ -27,7 +27,7 @@ function sequence(keep: (seq: number) => boolean): readonly number[] {
 }
 
 const rows = patterns.map(([name, arrivals]) => {
-  const ledger = new DeliveryLedger(PAIRS);
+  const ledger = new DeliveryRecord(PAIRS);
   let unusual = 0;
   for (let pair = 0; pair < PAIRS; pair++) {
     const order = arrivals();

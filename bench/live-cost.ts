@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
-import type { RunResult } from '../src/core/result.ts';
+import type { RunResult } from '../src/result/run-result.ts';
 import { median, printTable, ratio } from './measuring.ts';
 
 /* What `--live` costs a run that somebody watches, beside the same run without it, in turn: bench itself, and what is measured. */

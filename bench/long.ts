@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CapacityResult } from '../src/core/capacity-result.ts';
-import { notDelivered } from '../src/core/metrics.ts';
-import type { RunResult } from '../src/core/result.ts';
+import type { CapacityResult } from '../src/result/capacity-result.ts';
+import { notDelivered } from '../src/result/metrics.ts';
+import type { RunResult } from '../src/result/run-result.ts';
 
 /*
  * Long proofs, `npm run test:long`: what has to hold a hundred times, or for minutes. About half an hour. Each proof is

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { RunResult } from '../src/core/result.ts';
+import type { RunResult } from '../src/result/run-result.ts';
 import { printTable } from './measuring.ts';
 
 /* 10,000 sockets on 4 servers: all connected, everything delivered, memory per socket; and the time from drain to the written file. */

@@ -1,4 +1,5 @@
-import { layerOptions, type LayerName } from '../src/core/layer-catalog.ts';
+import type { LayerName } from '../src/model/layers.ts';
+import { layerOptions } from '../src/model/chosen-layer.ts';
 import { openLayer } from '../src/layers/registry.ts';
 import type { LayerCase } from './layer-case.ts';
 

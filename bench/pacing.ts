@@ -1,6 +1,6 @@
-import { LatencyDistribution, LatencyRecorder } from '../src/core/histogram.ts';
-import { dueTimes, Schedule } from '../src/core/pacer.ts';
-import { nowNs } from '../src/observe/clock.ts';
+import { LatencyDistribution, LatencyRecorder } from '../src/stats/histogram.ts';
+import { dueTimes, Schedule } from '../src/model/pacer.ts';
+import { nowNs } from '../src/platform/clock.ts';
 import { Metronome } from '../src/processes/driver/metronome.ts';
 import { printTable } from './measuring.ts';
 

@@ -1,4 +1,4 @@
-import type { LayerName } from '../src/core/layer-catalog.ts';
+import type { LayerName } from '../src/model/layers.ts';
 import type { ChannelLayer, Handler, LayerSettings } from '../src/layers/layer.ts';
 import { openLayer as openBuiltIn } from '../src/layers/registry.ts';
 

@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { builtInLayer } from '../src/core/layer-catalog.ts';
-import { nowNs } from '../src/observe/clock.ts';
-import { NodeServers } from '../src/processes/coordinator/node-servers.ts';
+import { builtInLayer } from '../src/model/chosen-layer.ts';
+import { nowNs } from '../src/platform/clock.ts';
+import { NodeServers } from '../src/run/systems/node-servers.ts';
 import { ManagedRedis } from '../src/redis/managed.ts';
 import { median, printTable, ratio } from './measuring.ts';
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { PACKAGE_ROOT } from '../src/observe/package-root.ts';
-import { findPython, pythonEnvironment } from '../src/processes/coordinator/python.ts';
+import { PACKAGE_ROOT } from '../src/platform/package-root.ts';
+import { findPython, pythonEnvironment } from '../src/run/systems/python.ts';
 
 /** What the watch of the Django consumer costs the in-memory layer of upstream, side by side in one process. Goal: at most 1.05 times. */
 const python = await findPython(null);

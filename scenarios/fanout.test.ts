@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { defaultValues } from '../src/core/parameters.ts';
-import { membersByGroup, planNumbers, type Plan } from '../src/core/plan.ts';
-import { firstDueTimes } from '../src/core/pacer.ts';
+import { defaultValues } from '../src/model/parameters.ts';
+import { membersByGroup, planNumbers, type Plan } from '../src/model/plan.ts';
+import { firstDueTimes } from '../src/model/pacer.ts';
 import { fanout } from './fanout.ts';
-import { planOf } from '../src/core/scenario.ts';
+import { planOf } from '../src/model/scenario.ts';
 
 function plan(changes: Readonly<Record<string, number | string>> = {}, processes = 4): Plan {
   return planOf(fanout, { ...defaultValues(fanout.parameters), ...changes }, { processes });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parseFault } from '../src/core/faults.ts';
-import { defaultValues } from '../src/core/parameters.ts';
-import { membersByGroup, planNumbers, type Plan } from '../src/core/plan.ts';
-import { firstDueTimes } from '../src/core/pacer.ts';
-import { planOf } from '../src/core/scenario.ts';
+import { parseFault } from '../src/model/faults.ts';
+import { defaultValues } from '../src/model/parameters.ts';
+import { membersByGroup, planNumbers, type Plan } from '../src/model/plan.ts';
+import { firstDueTimes } from '../src/model/pacer.ts';
+import { planOf } from '../src/model/scenario.ts';
 import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from './registry.ts';
 
 function plan(name: ScenarioName, changes: Readonly<Record<string, number | string>> = {}, processes = 4): Plan {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Writes result.schema.json from the types of results, which src/core/result-kinds.ts gathers; with --check, only says whether it is up to date.
+// Writes result.schema.json from the types of results, which src/result/result-kinds.ts gathers; with --check, only says whether it is up to date.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const target = join(root, 'result.schema.json');
 
 const generator = createGenerator({
-  path: join(root, 'src/core/result-kinds.ts'),
+  path: join(root, 'src/result/result-kinds.ts'),
   tsconfig: join(root, 'tsconfig.json'),
   type: 'ResultFile',
   additionalProperties: false,

@@ -3,11 +3,11 @@
  * A scenario module has a default export, `defineScenario({ … })`; a layer module exports `openLayer(settings)`.
  */
 
-export { usageError } from './core/errors.ts';
-export { BROADCAST, broadcast, type Broadcast } from './core/broadcast.ts';
-export type { Fault } from './core/faults.ts';
-export type { Arrivals } from './core/pacer.ts';
-export type { ChoiceSpec, NumberSpec, ParameterSpec, ParameterSpecs, ParameterValues, TextSpec } from './core/parameters.ts';
+export { usageError } from './model/errors.ts';
+export { BROADCAST, broadcast, type Broadcast } from './model/broadcast.ts';
+export type { Fault } from './model/faults.ts';
+export type { Arrivals } from './model/pacer.ts';
+export type { ChoiceSpec, NumberSpec, ParameterSpec, ParameterSpecs, ParameterValues, TextSpec } from './model/parameters.ts';
 export {
   MAX_PAIRS,
   MAX_SOCKETS,
@@ -18,9 +18,9 @@ export {
   type PlannedSocket,
   type PlannedVisit,
   type TimeSpan,
-} from './core/plan.ts';
-export { defineScenario, type AnyScenario, type Scenario, type Topology } from './core/scenario.ts';
-export { arrivalsOf, refuseAbove, refuseEndless, TRAFFIC, type Place, type Traffic } from './core/traffic.ts';
+} from './model/plan.ts';
+export { defineScenario, type AnyScenario, type Scenario, type Topology } from './model/scenario.ts';
+export { arrivalsOf, refuseAbove, refuseEndless, TRAFFIC, type Place, type Traffic } from './model/traffic.ts';
 export {
   BackendError,
   ChannelFull,

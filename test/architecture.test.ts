@@ -5,45 +5,54 @@ import { describe, expect, it } from 'vitest';
 
 /*
  * The structure of the project, as a test: which folder may import which, and which file holds each package. Data flows
- * from scenarios through core into the processes, and from their result into reports; the arrows keep it that way.
+ * from scenarios and models through a run into its result, and from results into studies and reports.
  */
+
+/** Folders that reach nothing of Node: plain data in, plain data out. */
+const PURE: readonly string[] = ['src/model', 'src/wire', 'src/stats', 'src/ledger', 'src/result', 'scenarios'];
 
 /** What the files of a folder may import beside their own folder. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
-  'src/core': [],
+  'src/stats': [],
+  'src/model': [],
+  'src/wire': ['src/model'],
+  'src/ledger': ['src/stats', 'src/model'],
+  'src/result': ['src/ledger', 'src/stats', 'src/model'],
   // What the user's scenarios may import too, and nothing else; the registry alone knows more.
   scenarios: ['src/index.ts'],
-  'src/report': ['src/core'],
-  'src/export': ['src/core'],
-  'src/config': ['src/redis', 'src/observe', 'src/core'],
-  'src/modules': ['src/observe', 'src/core'],
-  'src/store': ['src/observe', 'src/core'],
-  'src/redis': ['src/observe', 'src/core'],
-  'src/layers': ['src/redis', 'src/modules', 'src/core'],
-  'src/conformance': ['src/layers', 'src/modules', 'src/core'],
-  'src/observe': ['src/core'],
-  'src/processes/coordinator': ['src/redis', 'src/observe', 'src/core', 'src/processes'],
-  'src/processes/warden': ['src/redis', 'src/observe', 'src/core', 'src/processes'],
-  'src/processes/server': ['src/layers', 'src/modules', 'src/observe', 'src/core', 'src/processes'],
-  'src/processes/driver': ['src/observe', 'src/core', 'src/processes'],
+  'src/platform': ['src/model'],
+  'src/redis': ['src/platform', 'src/model'],
+  'src/modules': ['src/platform', 'src/model'],
+  'src/config': ['src/redis', 'src/platform', 'src/model'],
+  'src/layers': ['src/redis', 'src/modules', 'src/model'],
+  'src/conformance': ['src/layers', 'src/modules', 'src/model'],
+  'src/store': ['src/platform', 'src/result', 'src/model'],
   // What all roles share: the protocol, and the frame of a forked process.
-  'src/processes': ['src/core'],
-  // What the self-test plants into the processes of a run.
-  'src/plants': ['src/layers', 'src/core'],
-  'src/campaigns': ['src/processes/coordinator', 'src/conformance', 'src/store', 'scenarios', 'src/core'],
+  'src/processes': ['src/wire', 'src/result', 'src/ledger', 'src/stats', 'src/model'],
+  'src/processes/driver': ['src/processes', 'src/platform', 'src/wire', 'src/result', 'src/ledger', 'src/stats', 'src/model'],
+  'src/processes/server': ['src/processes', 'src/layers', 'src/modules', 'src/platform', 'src/wire', 'src/ledger', 'src/model'],
+  'src/processes/warden': ['src/processes', 'src/redis', 'src/platform', 'src/model'],
+  'src/run': ['src/processes', 'src/redis', 'src/platform', 'src/wire', 'src/result', 'src/ledger', 'src/stats', 'src/model'],
+  'src/studies': ['src/run', 'src/store', 'scenarios', 'src/wire', 'src/result', 'src/ledger', 'src/stats', 'src/model'],
+  // What the self-test puts into the processes of a run, and the layer that costs nothing.
+  'src/studies/selftest/faults': ['src/layers', 'src/wire', 'src/model'],
+  'src/report': ['src/studies', 'src/result', 'src/ledger', 'src/stats', 'src/model'],
+  'src/export': ['src/report', 'src/studies', 'src/result', 'src/ledger', 'src/stats', 'src/model'],
   'src/cli': [
-    'src/campaigns',
-    'src/processes/coordinator',
-    'src/config',
+    'src/studies',
+    'src/run',
     'src/report',
     'src/export',
-    'src/store',
-    'src/observe',
-    'src/redis',
+    'src/config',
     'src/conformance',
     'src/modules',
+    'src/store',
+    'src/redis',
+    'src/platform',
     'scenarios',
-    'src/core',
+    'src/result',
+    'src/stats',
+    'src/model',
   ],
 };
 
@@ -51,11 +60,11 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   commander: ['src/cli/'],
   ioredis: ['src/redis/', 'src/layers/'],
-  'hdr-histogram-js': ['src/core'],
-  ws: ['src/processes/server', 'src/processes/driver', 'src/processes/coordinator'],
+  'hdr-histogram-js': ['src/stats'],
+  ws: ['src/processes/server', 'src/processes/driver', 'src/cli'],
   '@msgpack/msgpack': ['src/layers'],
   ajv: ['src/store', 'src/processes'],
-  pidusage: ['src/observe'],
+  pidusage: ['src/platform'],
   table: ['src/report'],
   'wrap-ansi': ['src/report'],
   'd3-scale': ['src/report'],
@@ -102,7 +111,8 @@ function arrowBreaches(file: SourceFile): readonly string[] {
   const folder = folderOf(file.path);
   if (folder === undefined) return [];
   return importsOf(file).flatMap((specifier) => {
-    if (specifier.startsWith('node:')) return folder === 'src/core' ? [`${file.path}: core is pure and must not import ${specifier}`] : [];
+    if (specifier.startsWith('node:'))
+      return PURE.includes(folder) ? [`${file.path}: ${folder} is pure and must not import ${specifier}`] : [];
     if (!specifier.startsWith('.')) {
       const name = packageOf(specifier);
       const allowed = PACKAGES[name]?.some((owner) => owner.replace(/\/$/, '') === folder) ?? false;
@@ -126,6 +136,26 @@ function formBreaches({ path, text }: SourceFile): readonly string[] {
   ];
 }
 
+/** Every import cycle, as the files that are on it. */
+function cycles(files: readonly SourceFile[]): readonly (readonly string[])[] {
+  const targets = new Map(
+    files.map((file) => [
+      file.path,
+      importsOf(file).flatMap((specifier) => (specifier.startsWith('.') ? [normalize(join(dirname(file.path), specifier))] : [])),
+    ]),
+  );
+  const found: string[][] = [];
+  const done = new Set<string>();
+  const visit = (path: string, above: readonly string[]): void => {
+    if (above.includes(path)) found.push([...above.slice(above.indexOf(path)), path]);
+    if (above.includes(path) || done.has(path)) return;
+    for (const target of targets.get(path) ?? []) visit(target, [...above, path]);
+    done.add(path);
+  };
+  for (const path of targets.keys()) visit(path, []);
+  return found;
+}
+
 const ROOT = join(import.meta.dirname, '..');
 
 function sources(folder: string): readonly SourceFile[] {
@@ -143,6 +173,15 @@ describe('the architecture', () => {
     expect(breaches(files)).toEqual([]);
   });
 
+  it('has no cycle of imports, and one would be found', () => {
+    expect(cycles(files)).toEqual([]);
+    const [a, b, c] = ['a', 'b', 'c'].map((name, i) => ({
+      path: `src/model/${name}.ts`,
+      text: `import '${['./b.ts', './c.ts', './a.ts'][i]}';`,
+    }));
+    expect(cycles([a!, b!, c!])).toEqual([['src/model/a.ts', 'src/model/b.ts', 'src/model/c.ts', 'src/model/a.ts']]);
+  });
+
   it('has a place in it for every file', () => {
     expect(files.filter((file) => folderOf(file.path) === undefined && file.path !== 'src/index.ts').map((file) => file.path)).toEqual([]);
   });
@@ -151,21 +190,23 @@ describe('the architecture', () => {
     ['src/processes/driver/a.ts', "import { openLayer } from '../../layers/registry.ts';", 'must not import src/layers'],
     ['src/processes/driver/a.ts', "import type { X } from '../server/http.ts';", 'must not import src/processes/server'],
     ['src/processes/protocol.ts', "import { Driver } from './driver/driver.ts';", 'must not import src/processes/driver'],
-    ['src/core/a.ts', "import { readFileSync } from 'node:fs';", 'must not import node:fs'],
-    ['src/core/a.ts', "import { nowNs } from '../observe/clock.ts';", 'must not import src/observe'],
+    ['src/model/a.ts', "import { readFileSync } from 'node:fs';", 'must not import node:fs'],
+    ['src/model/a.ts', "import { nowNs } from '../platform/clock.ts';", 'must not import src/platform'],
+    ['src/stats/a.ts', "import { usageError } from '../model/errors.ts';", 'must not import src/model'],
+    ['src/ledger/a.ts', "import type { History } from '../studies/history/history.ts';", 'must not import src/studies'],
     ['src/report/a.ts', "import { Command } from 'commander';", 'must not import the package commander'],
     ['src/cli/a.ts', "export { X } from '../layers/memory.ts';", 'must not import src/layers'],
-    ['scenarios/a.ts', "import { runOnce } from '../src/processes/coordinator/run.ts';", 'must not import src/processes/coordinator'],
-    ['src/core/utils.ts', '', 'a name that says nothing'],
-    ['src/core/twoWords.ts', '', 'not kebab-case'],
-    ['src/core/long.ts', '\n'.repeat(451), 'over 450'],
-    ['src/core/barrel.ts', "export * from './plan.ts';", 'a barrel'],
+    ['scenarios/a.ts', "import { runOnce } from '../src/run/run.ts';", 'must not import src/run'],
+    ['src/model/utils.ts', '', 'a name that says nothing'],
+    ['src/model/twoWords.ts', '', 'not kebab-case'],
+    ['src/model/long.ts', '\n'.repeat(451), 'over 450'],
+    ['src/model/barrel.ts', "export * from './plan.ts';", 'a barrel'],
   ])('would not be kept by %s with %j', (path, text, message) => {
     expect(breaches([{ path, text }]).join()).toContain(message);
   });
 
   it('would not be kept by a second importer of a package', () => {
     const text = "import * as hdr from 'hdr-histogram-js';";
-    expect(breaches(['src/core/a.ts', 'src/core/b.ts'].map((path) => ({ path, text }))).join()).toContain('several files of src/core');
+    expect(breaches(['src/stats/a.ts', 'src/stats/b.ts'].map((path) => ({ path, text }))).join()).toContain('several files of src/stats');
   });
 });

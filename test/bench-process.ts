@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RunResult } from '../src/core/result.ts';
+import type { RunResult } from '../src/result/run-result.ts';
 
 const ROOT = new URL('../', import.meta.url).pathname;
 /** The built binary. */

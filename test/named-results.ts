@@ -1,5 +1,5 @@
-import type { CapacityResult } from '../src/core/capacity-result.ts';
-import type { ResultFile } from '../src/core/result-kinds.ts';
+import type { CapacityResult } from '../src/result/capacity-result.ts';
+import type { ResultFile } from '../src/result/result-kinds.ts';
 import { sampleCapacity, sampleSearch } from './sample-results.ts';
 
 /* Results whose texts are of a test's choice. */

@@ -1,5 +1,5 @@
-import type { AccountInput } from '../src/core/account.ts';
-import type { SideCounts } from '../src/core/ledger.ts';
+import type { AccountInput } from '../src/ledger/account.ts';
+import type { SideCounts } from '../src/ledger/reconciliation.ts';
 
 export const MESSAGES = 100;
 export const SECOND_NS = 1e9;

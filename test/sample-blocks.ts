@@ -1,5 +1,5 @@
-import type { Block, LossCount } from '../src/core/compare-result.ts';
-import type { Gate } from '../src/core/compare.ts';
+import type { Block, LossCount } from '../src/result/comparison-result.ts';
+import type { Gate } from '../src/studies/comparison/verdict.ts';
 
 /* Blocks of comparisons, made up. */
 

@@ -1,8 +1,8 @@
-import { builtInLayer } from '../src/core/layer-catalog.ts';
-import { defaultValues } from '../src/core/parameters.ts';
-import type { RunRequest } from '../src/core/request.ts';
-import { planOf, type AnyScenario } from '../src/core/scenario.ts';
-import { serversOf } from '../src/core/server-catalog.ts';
+import { builtInLayer } from '../src/model/chosen-layer.ts';
+import { defaultValues } from '../src/model/parameters.ts';
+import type { RunRequest } from '../src/result/request.ts';
+import { planOf, type AnyScenario } from '../src/model/scenario.ts';
+import { serversOf } from '../src/model/servers.ts';
 
 /** A run of a scenario as its defaults have it, over Redis and two processes. */
 export function sampleRequest(scenario: AnyScenario): RunRequest {

@@ -1,10 +1,11 @@
-import { PROFILES } from '../src/core/capacity-profile.ts';
-import type { CapacityBound, CapacityResult, PointSearch, TrialSummary } from '../src/core/capacity-result.ts';
-import type { CompareResult } from '../src/core/compare-result.ts';
-import { chooseDeployment, demandOf } from '../src/core/deployment.ts';
-import type { DeploymentPlan } from '../src/core/deployment-result.ts';
-import { LatencyRecorder, summarize } from '../src/core/histogram.ts';
-import type { LatencySummary, Ledger, RunResult } from '../src/core/result.ts';
+import { PROFILES } from '../src/studies/capacity/profile.ts';
+import type { CapacityBound, CapacityResult, PointSearch, TrialSummary } from '../src/result/capacity-result.ts';
+import type { CompareResult } from '../src/result/comparison-result.ts';
+import { chooseDeployment, demandOf } from '../src/studies/deployment/deployment.ts';
+import type { DeploymentPlan } from '../src/result/deployment-result.ts';
+import { LatencyRecorder, summarize, type LatencySummary } from '../src/stats/histogram.ts';
+import type { RunResult } from '../src/result/run-result.ts';
+import type { Ledger } from '../src/ledger/ledger.ts';
 
 /* Results as `bench run` and `bench compare` write them, made up. */
 

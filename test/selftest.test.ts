@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { SELFTEST_ROWS } from '../src/campaigns/selftest/selftest.ts';
+import { SELFTEST_ROWS } from '../src/studies/selftest/selftest.ts';
 import { bench } from './bench-process.ts';
 
 interface Report {

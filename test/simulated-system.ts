@@ -1,8 +1,7 @@
-import type { AccountInput, MissingRange, SocketAccount } from '../src/core/account.ts';
-import type { Evidence } from '../src/core/evidence.ts';
-import type { Absence } from '../src/core/membership.ts';
-import { placementAt, type Placement } from '../src/core/placements.ts';
-import { rangesOf } from '../src/core/ranges.ts';
+import type { AccountInput, MissingRange, SocketAccount, Absence, Placement } from '../src/ledger/account.ts';
+import type { Evidence } from '../src/ledger/evidence.ts';
+import { placementAt } from '../src/ledger/placements.ts';
+import { rangesOf } from '../src/model/ranges.ts';
 
 /*
  * A system whose fates are known, to hold the ledger against: sockets that crashes and ends of sockets close and that come back

@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import type { CapacityPlan } from '../campaigns/capacity-plan.ts';
-import { defaultProfile, PROFILE_NAMES, PROFILES, type ProfileName } from '../core/capacity-profile.ts';
-import { usageError } from '../core/errors.ts';
-import { DEFAULT_LIMITS, parseLimit, type Limit } from '../core/limits.ts';
-import { parseParameter, type NumberSpec } from '../core/parameters.ts';
-import { formatPerSecond } from '../core/units.ts';
+import type { CapacityPlan } from '../studies/capacity/search-plan.ts';
+import { defaultProfile, PROFILE_NAMES, PROFILES, type ProfileName } from '../studies/capacity/profile.ts';
+import { usageError } from '../model/errors.ts';
+import { DEFAULT_LIMITS, parseLimit, type Limit } from '../result/limits.ts';
+import { parseParameter, type NumberSpec } from '../model/parameters.ts';
+import { formatPerSecond } from '../model/units.ts';
 import { setting, withOrigin } from './settings.ts';
 import { readTimeBudgetMs } from './time-budget.ts';
 import { suggest, unknownName } from './suggest.ts';

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
-import { usageError } from '../core/errors.ts';
-import { quoted } from '../core/secret.ts';
+import { usageError } from '../model/errors.ts';
+import { UnreadableHistogram } from '../stats/histogram.ts';
+import { quoted } from '../model/secret.ts';
 import { printError, type Interruption } from './errors.ts';
 import { EXIT, exitCodeOfError, type ExitCode } from './exit-codes.ts';
 import { buildProgram, commanderExitCode, VERB_NAMES } from './program.ts';
@@ -21,9 +22,16 @@ export async function runCommandLine(argv: readonly string[], output: Output, in
       if (exit !== EXIT.ok) printError(usageError(sayMisread(error), hintOf(error)), output, false);
       return exit;
     }
-    printError(error, output, argv.includes('--debug'));
-    return exitCodeOfError(error);
+    const failure = asFailure(error);
+    printError(failure, output, argv.includes('--debug'));
+    return exitCodeOfError(failure);
   }
+}
+
+/** What the pure parts throw, of a file of the user's, as an error that says what to do next. */
+function asFailure(error: unknown): unknown {
+  if (!(error instanceof UnreadableHistogram)) return error;
+  return usageError(error.message, 'Give result files as bench wrote them.', { cause: error });
 }
 
 /** What commander found wrong. Of a word that it does not know, only what can hold no login is told. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { CompareResult, Verdict } from '../core/compare-result.ts';
-import { canonicalName, parseMinEffects } from '../core/gates.ts';
-import { renderCompare } from '../report/compare.ts';
+import type { CompareResult, Verdict } from '../result/comparison-result.ts';
+import { canonicalName, parseMinEffects } from '../studies/comparison/gates.ts';
+import { renderCompare } from '../report/comparison.ts';
 import { serializeResult } from '../store/result-file.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { readProbability } from './probability-option.ts';

@@ -1,8 +1,9 @@
-import { wayOut, type WayOut } from '../config/way-out.ts';
-import { layerSetting } from '../core/channel-layers.ts';
-import type { Deployment } from '../core/deployment-result.ts';
-import { builtInLayer, isLayerName, type LayerName } from '../core/layer-catalog.ts';
-import type { LayerSetting } from '../core/layer-setting.ts';
+import { wayOut, type WayOut } from '../config/snippets/snippets.ts';
+import { layerSetting } from '../model/channel-layers.ts';
+import type { Deployment } from '../result/deployment-result.ts';
+import { isLayerName, type LayerName } from '../model/layers.ts';
+import { builtInLayer } from '../model/chosen-layer.ts';
+import type { LayerSetting } from '../model/layer-setting.ts';
 import { paragraph } from '../report/paragraph.ts';
 import type { Output } from './terminal.ts';
 

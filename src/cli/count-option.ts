@@ -1,4 +1,4 @@
-import { parseParameter, type NumberSpec } from '../core/parameters.ts';
+import { parseParameter, type NumberSpec } from '../model/parameters.ts';
 
 /** An option that takes a whole number. */
 export function countOption(flag: string, min: number, max: number, fallback: number, help: string): NumberSpec {

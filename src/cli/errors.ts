@@ -1,4 +1,4 @@
-import { BenchError, messageOf } from '../core/errors.ts';
+import { BenchError, messageOf } from '../model/errors.ts';
 import { paragraph } from '../report/paragraph.ts';
 import { EXIT, exitCodeOfError, type ExitCode } from './exit-codes.ts';
 import type { Output } from './terminal.ts';

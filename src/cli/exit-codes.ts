@@ -1,5 +1,5 @@
-import { BenchError, type ErrorKind } from '../core/errors.ts';
-import type { RunOutcome } from '../core/request.ts';
+import { BenchError, type ErrorKind } from '../model/errors.ts';
+import type { RunOutcome } from '../result/request.ts';
 
 /** What `bench` ends with; scripts and CI read it. */
 export const EXIT = {

@@ -1,6 +1,6 @@
-import { wayOut, type WayOutStep } from '../config/way-out.ts';
-import type { ResultFile } from '../core/result-kinds.ts';
-import { historyOf, type HistoryOptions } from '../core/history.ts';
+import { wayOut, type WayOutStep } from '../config/snippets/snippets.ts';
+import type { ResultFile } from '../result/result-kinds.ts';
+import { historyOf, type HistoryOptions } from '../studies/history/history.ts';
 import { renderHtmlReport, type ReportInput } from '../report/html/document.ts';
 import { commitFacts } from '../store/git-repository.ts';
 import { plannedWayOut } from './configuration.ts';

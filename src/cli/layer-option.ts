@@ -1,5 +1,5 @@
 import type { Option } from 'commander';
-import { shownOptionText } from '../core/layer-catalog.ts';
+import { shownOptionText } from '../model/chosen-layer.ts';
 import { setting } from './settings.ts';
 
 /** `--layer-option`, whose values may be keys, or passwords of a layer of the user's. */

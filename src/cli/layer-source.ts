@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { ConfiguredLayer } from '../config/configured-layer.ts';
 import type { DjangoAnswer } from '../config/django-settings.ts';
-import { readFailure, usageError } from '../core/errors.ts';
-import { readText } from '../observe/read-text.ts';
+import { readFailure, usageError } from '../model/errors.ts';
+import { readText } from '../platform/read-text.ts';
 import { describeHost } from '../redis/show-host.ts';
 import { isGiven, setting } from './settings.ts';
 
@@ -81,7 +81,7 @@ async function readSettings(module: string, alias: string, python: string | unde
       'Write it as --settings portal.settings, with --cwd for the folder of manage.py.',
     );
   const { ASK_DJANGO, layerOfDjango } = await import('../config/django-settings.ts');
-  const { askDjango } = await import('../processes/coordinator/ask-django.ts');
+  const { askDjango } = await import('../run/systems/ask-django.ts');
   const answer = await askDjango({
     program: ASK_DJANGO,
     module,

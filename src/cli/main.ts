@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { environmentError } from '../core/errors.ts';
+import { environmentError } from '../model/errors.ts';
 import { runCommandLine } from './command-line.ts';
 import { printError, type Interruption } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';

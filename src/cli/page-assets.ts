@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PACKAGE_ROOT } from '../observe/package-root.ts';
+import { PACKAGE_ROOT } from '../platform/package-root.ts';
 import type { PageAssets } from '../report/html/shell.ts';
 
 /** Style and script of the report; of the live page, which has more of both, with `live`. */

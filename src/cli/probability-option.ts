@@ -1,4 +1,4 @@
-import { usageError } from '../core/errors.ts';
+import { usageError } from '../model/errors.ts';
 
 /** `0.01` or `1%` → 0.01. Throws a usage error that names the option and shows the right form, for anything but 0 < p ≤ `max`. */
 export function readProbability(flag: string, text: string, max: number, example: string): number {

@@ -1,5 +1,5 @@
 import { Command, type Option } from 'commander';
-import { TOOL_VERSION } from '../observe/package-root.ts';
+import { TOOL_VERSION } from '../platform/package-root.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { ProgramContext } from './program-context.ts';
 import { readSwitches } from './switches.ts';

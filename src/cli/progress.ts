@@ -1,5 +1,5 @@
-import type { RunEvent } from '../core/request.ts';
-import { formatCount, formatPerSecond } from '../core/units.ts';
+import type { RunEvent } from '../result/request.ts';
+import { formatCount, formatPerSecond } from '../model/units.ts';
 import { paragraph } from '../report/paragraph.ts';
 import { StatusLine } from './status-line.ts';
 import type { Output } from './terminal.ts';

@@ -1,5 +1,5 @@
 import type { Option } from 'commander';
-import { HIDDEN } from '../core/secret.ts';
+import { HIDDEN } from '../model/secret.ts';
 import { readHost } from '../redis/hosts.ts';
 import { showHost } from '../redis/show-host.ts';
 import { setting } from './settings.ts';

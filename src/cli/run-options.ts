@@ -1,21 +1,14 @@
 import type { Command } from 'commander';
-import { usageError } from '../core/errors.ts';
-import { quoted } from '../core/secret.ts';
-import { checkFaults, parseFault, refuseOnForeignRedis, type Fault } from '../core/faults.ts';
-import {
-  builtInLayer,
-  isLayerName,
-  LAYERS,
-  LAYER_NAMES,
-  readCustomOptions,
-  type ChosenLayer,
-  type LayerName,
-} from '../core/layer-catalog.ts';
-import { DEFAULT_LIMITS, isAboutDueTime, parseLimit, type Limit } from '../core/limits.ts';
-import { formatParameter, parseParameter, type ParameterSpec, type ParameterSpecs, type ParameterValue } from '../core/parameters.ts';
-import { isSelfPaced, type Plan } from '../core/plan.ts';
-import type { RunRequest } from '../core/request.ts';
-import { planOf, type AnyScenario } from '../core/scenario.ts';
+import { usageError } from '../model/errors.ts';
+import { quoted } from '../model/secret.ts';
+import { checkFaults, parseFault, refuseOnForeignRedis, type Fault } from '../model/faults.ts';
+import { isLayerName, LAYERS, LAYER_NAMES, type LayerName } from '../model/layers.ts';
+import { builtInLayer, readCustomOptions, type ChosenLayer } from '../model/chosen-layer.ts';
+import { DEFAULT_LIMITS, isAboutDueTime, parseLimit, type Limit } from '../result/limits.ts';
+import { formatParameter, parseParameter, type ParameterSpec, type ParameterSpecs, type ParameterValue } from '../model/parameters.ts';
+import { isSelfPaced, type Plan } from '../model/plan.ts';
+import type { RunRequest } from '../result/request.ts';
+import { planOf, type AnyScenario } from '../model/scenario.ts';
 import { loadLayerModule, type LayerModule } from '../modules/layer-module.ts';
 import { countOption, readCount } from './count-option.ts';
 import { layerOption } from './layer-option.ts';

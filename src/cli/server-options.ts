@@ -1,10 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { layerSetting } from '../core/channel-layers.ts';
-import { readFailure, usageError } from '../core/errors.ts';
-import type { Fault } from '../core/faults.ts';
-import type { ChosenLayer, LayerScope } from '../core/layer-catalog.ts';
+import { layerSetting } from '../model/channel-layers.ts';
+import { readFailure, usageError } from '../model/errors.ts';
+import type { Fault } from '../model/faults.ts';
+import type { LayerScope } from '../model/layers.ts';
+import type { ChosenLayer } from '../model/chosen-layer.ts';
 import {
   hasPython,
   isServerKind,
@@ -13,8 +14,10 @@ import {
   type ChosenServers,
   type ServerShare,
   type Trust,
-} from '../core/server-catalog.ts';
-import { readTextSync } from '../observe/read-text.ts';
+  SERVERS,
+  isAsgi,
+} from '../model/servers.ts';
+import { readTextSync } from '../platform/read-text.ts';
 import { countOption, readCount } from './count-option.ts';
 import { isGiven, setting, withOrigin } from './settings.ts';
 import { unknownName } from './suggest.ts';
@@ -114,9 +117,10 @@ export function readServers(command: Command, configuredProcesses: number | null
       sharedSocket: raw.sharedSocket === true,
       app,
     };
-    if (servers.sharedSocket && (shares.length > 1 || shares[0]!.kind !== 'daphne'))
-      throw usageError('--shared-socket is for daphne alone', 'Add --server daphne, or leave it out.');
-    if (app !== null && shares.some(({ kind }) => kind === 'node'))
+    const inheriting = SERVER_KINDS.filter((kind) => SERVERS[kind].inheritsSocket).join(' or ');
+    if (servers.sharedSocket && (shares.length > 1 || !SERVERS[shares[0]!.kind].inheritsSocket))
+      throw usageError(`--shared-socket is for ${inheriting} alone`, `Add --server ${inheriting}, or leave it out.`);
+    if (app !== null && shares.some(({ kind }) => !isAsgi(kind)))
       throw usageError('--app is an ASGI application, which no Node server runs', 'Add --server daphne or --server uvicorn.');
     return { servers, processes: shares.reduce((sum, share) => sum + share.processes, 0) };
   });

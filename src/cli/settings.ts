@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { readConfigFile } from '../config/config-file.ts';
-import { BenchError, usageError } from '../core/errors.ts';
+import { BenchError, usageError } from '../model/errors.ts';
 import { unknownName } from './suggest.ts';
 
 const CONFIG_FILE = 'bench.config.json';

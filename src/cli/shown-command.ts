@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import { HIDDEN } from '../core/secret.ts';
+import { HIDDEN } from '../model/secret.ts';
 import { SettingOption } from './settings.ts';
 
 /*

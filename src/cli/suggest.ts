@@ -1,7 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
-import { usageError, type BenchError } from '../core/errors.ts';
-import { quoted } from '../core/secret.ts';
-import { LAYER_NAMES, LAYERS } from '../core/layer-catalog.ts';
+import { usageError, type BenchError } from '../model/errors.ts';
+import { quoted } from '../model/secret.ts';
+import { LAYER_NAMES, LAYERS } from '../model/layers.ts';
 
 /** The known name that a mistyped one is closest to; null where none is close. */
 export function suggest(name: string, known: readonly string[]): string | null {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { usageError } from '../core/errors.ts';
+import { usageError } from '../model/errors.ts';
 import { PLAIN } from '../report/style.ts';
 import { printError } from './errors.ts';
 import { buildProgram } from './program.ts';

@@ -1,5 +1,5 @@
-import { usageError } from '../core/errors.ts';
-import { parseDurationMs } from '../core/units.ts';
+import { usageError } from '../model/errors.ts';
+import { parseDurationMs } from '../model/units.ts';
 
 /** `--time-budget` in ms; null where it was not given. Throws a usage error for what is no time. */
 export function readTimeBudgetMs(text: string | undefined): number | null {

@@ -1,4 +1,4 @@
-import type { AnyScenario } from '../core/scenario.ts';
+import type { AnyScenario } from '../model/scenario.ts';
 import { isModulePath } from '../modules/load-module.ts';
 import { loadScenarioModule } from '../modules/scenario-module.ts';
 

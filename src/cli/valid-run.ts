@@ -1,7 +1,7 @@
-import { BenchError, usageError } from '../core/errors.ts';
-import type { ResultFile } from '../core/result-kinds.ts';
-import { flawOf } from '../core/validity.ts';
-import type { RunResult } from '../core/result.ts';
+import { BenchError, usageError } from '../model/errors.ts';
+import type { ResultFile } from '../result/result-kinds.ts';
+import { flawOf } from '../result/validity.ts';
+import type { RunResult } from '../result/run-result.ts';
 import type { StoredResult } from '../store/read.ts';
 
 /** What is asked of a run, and what is done with it where it is not as asked: a sentence each. */

@@ -1,6 +1,6 @@
-import { readFailure, usageError } from '../core/errors.ts';
-import { quoted } from '../core/secret.ts';
-import { readText } from '../observe/read-text.ts';
+import { readFailure, usageError } from '../model/errors.ts';
+import { quoted } from '../model/secret.ts';
+import { readText } from '../platform/read-text.ts';
 
 /** Settings of a `bench.config.json`: names of flags in camelCase → values as on the command line. */
 export type ConfigSettings = Readonly<Record<string, string | readonly string[] | boolean>>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BenchError } from '../core/errors.ts';
+import { BenchError } from '../model/errors.ts';
 import { layerOfDjango } from './django-settings.ts';
 import { readingsOf } from './env-file.ts';
 import { parsePortalConfig } from './portal-config.ts';

@@ -1,8 +1,9 @@
-import type { LayerSetting, SettingValue } from '../core/layer-setting.ts';
-import { usageError, type BenchError } from '../core/errors.ts';
-import { chosenLayer, LAYERS, LAYER_NAMES, type ChosenLayer, type LayerName } from '../core/layer-catalog.ts';
-import { optionFromSetting, type LayerOptions, type OptionValue } from '../core/layer-options.ts';
-import { quoted } from '../core/secret.ts';
+import type { LayerSetting, SettingValue } from '../model/layer-setting.ts';
+import { usageError, type BenchError } from '../model/errors.ts';
+import { LAYERS, UPSTREAM_LAYERS, type LayerName } from '../model/layers.ts';
+import { chosenLayer, type ChosenLayer } from '../model/chosen-layer.ts';
+import { optionFromSetting, type LayerOptions, type OptionValue } from '../model/layer-options.ts';
+import { quoted } from '../model/secret.ts';
 import { readHosts, type HostSpec } from '../redis/hosts.ts';
 import { isPlainMap } from './yaml-document.ts';
 
@@ -26,8 +27,6 @@ export type PlaceOf = (path: readonly (string | number)[]) => string;
 
 const DEFAULT_HOSTS: readonly HostSpec[] = ['redis://localhost:6379'];
 const DEFAULT_PREFIX = 'asgi';
-/** What channels_redis' pub/sub layer takes and does nothing with. */
-const PUBSUB_IGNORES: ReadonlySet<string> = new Set(['capacity', 'channel_capacity', 'expiry', 'group_expiry']);
 const CLASS = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$/;
 
 /** One entry of CHANNEL_LAYERS → a layer. Throws a usage error, with its place, for what bench or upstream does not know. */
@@ -38,7 +37,7 @@ export function configuredLayer(entry: SettingValue, placeOf: PlaceOf): Configur
   const backend = backendOf(BACKEND, placeOf(['BACKEND']));
   const config = mapOf(given ?? {}, placeOf(['CONFIG']), 'CONFIG');
   const setting: LayerSetting = { BACKEND: backend, CONFIG: config };
-  const name = LAYER_NAMES.find((known) => known !== 'redis-fast' && LAYERS[known].backend === backend);
+  const name = UPSTREAM_LAYERS.find((known) => LAYERS[known].backend === backend);
   if (name === undefined) return foreignLayer(setting, placeOf(['BACKEND']));
   const placeIn: PlaceOf = (path) => placeOf(['CONFIG', ...path]);
   const { hosts: givenHosts, prefix, ...options } = config;
@@ -61,7 +60,7 @@ export function configuredLayer(entry: SettingValue, placeOf: PlaceOf): Configur
 
 /** One of a package that bench does not know: an application may have it, bench's own servers do not. */
 function foreignLayer(setting: LayerSetting, place: string): ConfiguredLayer {
-  const known = LAYER_NAMES.filter((layer) => layer !== 'redis-fast').map((layer) => LAYERS[layer].backend);
+  const known = UPSTREAM_LAYERS.map((layer) => LAYERS[layer].backend);
   return {
     layer: {
       name: setting.BACKEND.split('.', 1)[0]!,
@@ -97,14 +96,13 @@ function readOptions(
   given: Readonly<Record<string, SettingValue>>,
   placeIn: PlaceOf,
 ): { readonly options: LayerOptions; readonly warnings: readonly string[] } {
-  const { backend, scope, options: specs } = LAYERS[name];
+  const { backend, scope, options: specs, ignoredSettings } = LAYERS[name];
   const options: Record<string, OptionValue> = {};
   const warnings: string[] = [];
   for (const [key, value] of Object.entries(given)) {
     const place = placeIn([key]);
     if (Object.hasOwn(specs, key)) options[key] = optionFromSetting(specs[key]!, value, place);
-    else if (name === 'redis-pubsub' && PUBSUB_IGNORES.has(key))
-      warnings.push(`${place}: ${backend} takes '${key}' and does nothing with it`);
+    else if (ignoredSettings.includes(key)) warnings.push(`${place}: ${backend} takes '${key}' and does nothing with it`);
     else
       throw at(
         place,

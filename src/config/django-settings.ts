@@ -1,6 +1,6 @@
-import { quoted } from '../core/secret.ts';
-import type { SettingValue } from '../core/layer-setting.ts';
-import { usageError } from '../core/errors.ts';
+import { quoted } from '../model/secret.ts';
+import type { SettingValue } from '../model/layer-setting.ts';
+import { usageError } from '../model/errors.ts';
 import { configuredLayer, type ConfiguredLayer } from './configured-layer.ts';
 import { isPlainMap } from './yaml-document.ts';
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LayerSetting } from '../core/layer-setting.ts';
+import type { LayerSetting } from '../model/layer-setting.ts';
 import { parsePortalConfig } from './portal-config.ts';
 import { readingOfEnvironment, readingsOf } from './env-file.ts';
 import { readTethysEnvironment, shellWords, survivingText } from './tethys-environment.ts';
-import { environmentLines, portalConfigBlock, wayOut } from './way-out.ts';
+import { environmentLines, portalConfigBlock, wayOut } from './snippets/snippets.ts';
 
 const SEED = `CHANNEL_LAYERS:
   default:

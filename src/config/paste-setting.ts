@@ -1,6 +1,6 @@
-import { LAYER_NAMES, LAYERS } from '../core/layer-catalog.ts';
-import { isSecretOption } from '../core/layer-options.ts';
-import type { LayerSetting, SettingValue } from '../core/layer-setting.ts';
+import { LAYER_NAMES, LAYERS } from '../model/layers.ts';
+import { isSecretOption } from '../model/layer-options.ts';
+import type { LayerSetting, SettingValue } from '../model/layer-setting.ts';
 import type { HostSpec } from '../redis/hosts.ts';
 import { hostToPaste } from '../redis/show-host.ts';
 

@@ -1,6 +1,6 @@
-import { readFailure, usageError } from '../core/errors.ts';
-import { quoted } from '../core/secret.ts';
-import { readText } from '../observe/read-text.ts';
+import { readFailure, usageError } from '../model/errors.ts';
+import { quoted } from '../model/secret.ts';
+import { readText } from '../platform/read-text.ts';
 import { configuredLayer, type ConfiguredLayer } from './configured-layer.ts';
 import { YamlDocument, type YamlPath } from './yaml-document.ts';
 

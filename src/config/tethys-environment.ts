@@ -1,5 +1,5 @@
-import type { SettingValue } from '../core/layer-setting.ts';
-import { usageError } from '../core/errors.ts';
+import type { SettingValue } from '../model/layer-setting.ts';
+import { usageError } from '../model/errors.ts';
 import { configuredLayer, type ConfiguredLayer } from './configured-layer.ts';
 import type { Reading, Variables } from './env-file.ts';
 import { withoutSecrets } from './paste-setting.ts';

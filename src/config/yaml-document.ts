@@ -15,7 +15,7 @@ import {
   type Pair,
   type YAMLMap,
 } from 'yaml';
-import type { SettingValue } from '../core/layer-setting.ts';
+import type { SettingValue } from '../model/layer-setting.ts';
 import { PLAIN_TAGS } from './pyyaml.ts';
 
 /** A place in a document: the keys and indices that lead there. */

@@ -1,8 +1,9 @@
+import type { Trait } from '../model/layer-traits.ts';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../core/errors.ts';
+import { messageOf } from '../model/errors.ts';
 import type { LayerEvent } from '../layers/layer.ts';
-import type { Bed, Opened, RedisAdmin, SettingsChange, Trait } from './case.ts';
+import type { Bed, Opened, RedisAdmin, SettingsChange } from './case.ts';
 import { RedisProxy } from './redis-proxy.ts';
 import type { Subject } from './subject.ts';
 

@@ -1,22 +1,6 @@
+import type { Trait } from '../model/layer-traits.ts';
 import type { ChannelLayer, LayerEvent, LayerSettings } from '../layers/layer.ts';
 import type { RedisProxy } from './redis-proxy.ts';
-
-/** What a layer has or has not, as far as cases depend on it. */
-export type Trait =
-  /** Refuses names that the specification does not allow. */
-  | 'names'
-  /** Keeps messages that nobody waits for, up to a capacity, and until they expire. */
-  | 'queues'
-  /** Every channel has a queue of its own, in the memory of the process. */
-  | 'channel-queues'
-  /** Several instances with one prefix are one deployment. */
-  | 'shared'
-  /** Messages are bytes in Redis. */
-  | 'wire'
-  /** Keys and members of channels_redis core. */
-  | 'core-wire'
-  /** Channels and payloads of channels_redis pub/sub. */
-  | 'pubsub-wire';
 
 /** One layer instance: one process of a deployment. */
 export interface Opened {

@@ -1,4 +1,4 @@
-import { readCustomOptions } from '../core/layer-catalog.ts';
+import { readCustomOptions } from '../model/chosen-layer.ts';
 import { openCustomLayer } from '../layers/custom-layer.ts';
 import { loadLayerModule } from '../modules/layer-module.ts';
 import { traitsOfCustomLayer, type Subject } from './subject.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { messageOf } from '../core/errors.ts';
+import { messageOf } from '../model/errors.ts';
 import { CaseBed } from './bed.ts';
 import { DEFAULT_TIMEOUT_MS, type ConformanceCase, type RedisAdmin, type RunnableCase } from './case.ts';
 import type { Subject } from './subject.ts';

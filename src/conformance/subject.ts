@@ -1,11 +1,9 @@
-import { LAYER_NAMES, layerOptions, type LayerName } from '../core/layer-catalog.ts';
-import type { LayerOptions } from '../core/layer-options.ts';
+import { LAYER_NAMES, LAYERS, type LayerName } from '../model/layers.ts';
+import { layerOptions } from '../model/chosen-layer.ts';
+import type { LayerOptions } from '../model/layer-options.ts';
 import type { ChannelLayer, LayerSettings } from '../layers/layer.ts';
 import { openLayer } from '../layers/registry.ts';
-import type { Trait } from './case.ts';
-
-/** Each trait of a layer: true, or why it has it not. */
-export type Traits = Readonly<Record<Trait, true | string>>;
+import type { Traits } from '../model/layer-traits.ts';
 
 /** A layer under test. */
 export interface Subject {
@@ -17,45 +15,9 @@ export interface Subject {
   readonly options: (texts: readonly string[]) => LayerOptions;
 }
 
-const PROCESS_QUEUE = 'a queue belongs to a process and is kept in Redis: no channel has one of its own';
-const CORE: Traits = {
-  names: true,
-  queues: true,
-  'channel-queues': PROCESS_QUEUE,
-  shared: true,
-  wire: true,
-  'core-wire': true,
-  'pubsub-wire': 'publishes nothing: messages are members of sorted sets',
-};
-
-/** Traits of the built-in layers, by name. */
-const TRAITS: Readonly<Record<string, Traits>> = {
-  memory: {
-    names: true,
-    queues: true,
-    'channel-queues': true,
-    shared: 'nothing crosses processes',
-    wire: 'messages are not encoded',
-    'core-wire': 'keeps nothing in Redis',
-    'pubsub-wire': 'publishes nothing',
-  },
-  redis: CORE,
-  'redis-fast': CORE,
-  'redis-pubsub': {
-    names: 'takes any name, as upstream does',
-    queues: 'keeps no queue in Redis: no capacity, no expiry',
-    'channel-queues': 'keeps no queue: no capacity, no expiry',
-    shared: true,
-    wire: true,
-    'core-wire': 'keeps nothing in Redis',
-    'pubsub-wire': true,
-  },
-};
-
 /** A built-in layer. */
 export function builtInSubject(name: LayerName): Subject {
-  const traits = TRAITS[name];
-  if (traits === undefined) throw new Error(`the layer '${name}' declares no traits`);
+  const { traits } = LAYERS[name];
   return {
     name,
     usesRedis: traits.wire === true,

@@ -1,6 +1,6 @@
-import { usageError } from '../core/errors.ts';
-import { NS_PER_US } from '../core/units.ts';
-import type { Estimate } from '../core/repeats.ts';
+import { usageError } from '../model/errors.ts';
+import { NS_PER_US } from '../model/units.ts';
+import type { Estimate } from '../result/repeats.ts';
 import { estimatesOf, missingData, snapshotsOf } from './blocks.ts';
 import type { ExportInput, Exported } from './export-format.ts';
 import { columnOf, quantityOf } from './quantities.ts';

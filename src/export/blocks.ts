@@ -1,8 +1,9 @@
-import { benchmarkName, differences, groupBy } from '../core/benchmark.ts';
-import { usageError } from '../core/errors.ts';
-import { olderDefinition } from '../core/definitions.ts';
-import { estimateOf, type Estimate } from '../core/repeats.ts';
-import type { RunResult } from '../core/result.ts';
+import { benchmarkName, differences } from '../result/benchmark.ts';
+import { groupBy } from '../model/group-by.ts';
+import { usageError } from '../model/errors.ts';
+import { olderDefinition } from '../result/definitions.ts';
+import { estimateOf, type Estimate } from '../result/repeats.ts';
+import type { RunResult } from '../result/run-result.ts';
 
 /*
  * What trackers follow from commit to commit. Runs of one benchmark are blocks: observations of the same thing, of which

@@ -1,4 +1,4 @@
-import { byKind } from '../core/result-kinds.ts';
+import { byKind } from '../result/result-kinds.ts';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,7 +1,7 @@
-import { benchmarkName } from '../core/benchmark.ts';
-import { isMeasureName } from '../core/measures.ts';
-import { metricOf, METRICS, STATISTICS, type MetricValue } from '../core/metrics.ts';
-import type { RunResult } from '../core/result.ts';
+import { benchmarkName } from '../result/benchmark.ts';
+import { isMeasureName } from '../model/measures.ts';
+import { metricOf, METRICS, STATISTICS, type MetricValue } from '../result/metrics.ts';
+import type { RunResult } from '../result/run-result.ts';
 import { csvText, type CsvCell } from './csv-text.ts';
 import type { ExportInput, Exported } from './export-format.ts';
 import { columnOf, quantityOf } from './quantities.ts';

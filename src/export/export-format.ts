@@ -1,5 +1,5 @@
-import type { ResultFile, ResultsByKind } from '../core/result-kinds.ts';
-import type { Latencies } from '../core/result.ts';
+import type { ResultFile, ResultsByKind } from '../result/result-kinds.ts';
+import type { Latencies } from '../result/run-result.ts';
 
 /** What is to be shown, by time, and how. */
 export interface ExportInput extends ResultsByKind {

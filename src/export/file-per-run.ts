@@ -1,5 +1,5 @@
-import { benchmarkName } from '../core/benchmark.ts';
-import type { RunResult } from '../core/result.ts';
+import { benchmarkName } from '../result/benchmark.ts';
+import type { RunResult } from '../result/run-result.ts';
 import type { Exported } from './export-format.ts';
 import { fileNames } from './file-names.ts';
 

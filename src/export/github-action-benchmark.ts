@@ -1,5 +1,5 @@
-import { formatNumber } from '../core/units.ts';
-import type { Estimate } from '../core/repeats.ts';
+import { formatNumber } from '../model/units.ts';
+import type { Estimate } from '../result/repeats.ts';
 import { estimatesOf, missingData, snapshotsOf, type Blocks } from './blocks.ts';
 import type { ExportedFile, ExportInput, Exported } from './export-format.ts';
 import { nameWithoutUnit, quantityOf } from './quantities.ts';

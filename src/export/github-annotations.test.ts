@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sampleComparison, sampleRun } from '../../test/sample-results.ts';
-import type { BenchmarkComparison, CompareResult, MetricComparison, Verdict } from '../core/compare-result.ts';
-import { byKind, type ResultFile } from '../core/result-kinds.ts';
+import type { BenchmarkComparison, CompareResult, MetricComparison, Verdict } from '../result/comparison-result.ts';
+import { byKind, type ResultFile } from '../result/result-kinds.ts';
 import { renderGithubAnnotations } from './github-annotations.ts';
 import { renderGithubOutputs } from './github-outputs.ts';
 

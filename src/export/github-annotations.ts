@@ -1,8 +1,9 @@
-import { benchmarkName } from '../core/benchmark.ts';
-import type { BenchmarkComparison, CompareResult, LossComparison, MetricComparison } from '../core/compare-result.ts';
-import { formatMedian, limitFoundText } from '../core/phrases.ts';
-import type { RunResult } from '../core/result.ts';
-import { formatCount, formatRatio } from '../core/units.ts';
+import { benchmarkName } from '../result/benchmark.ts';
+import type { BenchmarkComparison, CompareResult, LossComparison, MetricComparison } from '../result/comparison-result.ts';
+import { formatMedian } from '../report/phrases.ts';
+import { limitFoundText } from '../result/limit-text.ts';
+import type { RunResult } from '../result/run-result.ts';
+import { formatCount, formatRatio } from '../model/units.ts';
 import type { ExportInput, Exported } from './export-format.ts';
 
 /** In the order of GitHub's own page: worst first. */

@@ -1,5 +1,5 @@
-import type { CompareResult } from '../core/compare-result.ts';
-import { usageError } from '../core/errors.ts';
+import type { CompareResult } from '../result/comparison-result.ts';
+import { usageError } from '../model/errors.ts';
 import type { ExportInput, Exported } from './export-format.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { hasDistribution, LatencyReader } from '../core/histogram.ts';
+import { hasDistribution, LatencyReader } from '../stats/histogram.ts';
 import { lowerBoundComment } from './lower-bound-comment.ts';
 import type { ExportInput, Exported } from './export-format.ts';
 import { filePerRun } from './file-per-run.ts';

@@ -2,9 +2,9 @@ import { decodeFromCompressedBase64, HistogramLogReader, listTags } from 'hdr-hi
 import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { HOSTILE, measured, sampleRun } from '../../test/sample-results.ts';
-import { LatencyReader, mergeSummaries } from '../core/histogram.ts';
-import { byKind } from '../core/result-kinds.ts';
-import type { RunResult } from '../core/result.ts';
+import { LatencyReader, mergeSummaries } from '../stats/histogram.ts';
+import { byKind } from '../result/result-kinds.ts';
+import type { RunResult } from '../result/run-result.ts';
 import type { ExportInput, Exported } from './export-format.ts';
 import { EXPORT_FORMATS, type ExportFormatName } from './registry.ts';
 

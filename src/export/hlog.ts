@@ -1,5 +1,5 @@
-import { hasDistribution } from '../core/histogram.ts';
-import type { LatencySummary, RunResult } from '../core/result.ts';
+import { hasDistribution, type LatencySummary } from '../stats/histogram.ts';
+import type { RunResult } from '../result/run-result.ts';
 import type { ExportInput, Exported } from './export-format.ts';
 import { filePerRun } from './file-per-run.ts';
 import { lowerBoundComment } from './lower-bound-comment.ts';

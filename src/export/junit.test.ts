@@ -1,9 +1,9 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
 import { HOSTILE, sampleComparison, sampleRun } from '../../test/sample-results.ts';
-import { byKind } from '../core/result-kinds.ts';
-import type { CompareResult } from '../core/compare-result.ts';
-import type { LimitOutcome, RunResult } from '../core/result.ts';
+import { byKind } from '../result/result-kinds.ts';
+import type { CompareResult } from '../result/comparison-result.ts';
+import type { LimitOutcome, RunResult } from '../result/run-result.ts';
 import { renderJunit } from './junit.ts';
 
 interface Outcome {

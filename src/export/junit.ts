@@ -1,7 +1,10 @@
-import { benchmarkName, groupBy } from '../core/benchmark.ts';
-import type { BenchmarkComparison, CompareResult, Verdict } from '../core/compare-result.ts';
-import { COMPARISON_COLUMNS, comparisonRows, limitFoundText, VERDICT_WORDS, type ComparisonRow } from '../core/phrases.ts';
-import type { Environment, LimitOutcome, RunResult } from '../core/result.ts';
+import { benchmarkName } from '../result/benchmark.ts';
+import { groupBy } from '../model/group-by.ts';
+import type { BenchmarkComparison, CompareResult, Verdict } from '../result/comparison-result.ts';
+import { COMPARISON_COLUMNS, comparisonRows, VERDICT_WORDS, type ComparisonRow } from '../report/phrases.ts';
+import { limitFoundText } from '../result/limit-text.ts';
+import type { LimitOutcome, RunResult } from '../result/run-result.ts';
+import type { Environment } from '../model/environment.ts';
 import type { ExportInput, Exported } from './export-format.ts';
 import { xmlText } from './xml-text.ts';
 

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { BenchError } from '../core/errors.ts';
-import { isCensored, isCensoredAt } from '../core/censoring.ts';
-import { hasDistribution, LatencyReader } from '../core/histogram.ts';
-import { messagesSentOf, parseLimit, type Limit } from '../core/limits.ts';
-import { isMeasureName } from '../core/measures.ts';
-import { CAUSES, LEDGER_COUNTS, MEASURE_UNITS, METRICS, notDelivered, SERIES, STATISTICS, type MetricUnit } from '../core/metrics.ts';
-import type { LatencySummary, Measure, RunResult } from '../core/result.ts';
+import { BenchError } from '../model/errors.ts';
+import { isCensored, isCensoredAt } from '../stats/censoring.ts';
+import { hasDistribution, LatencyReader, type LatencySummary } from '../stats/histogram.ts';
+import { messagesSentOf, parseLimit, type Limit } from '../result/limits.ts';
+import { isMeasureName, type Measure } from '../model/measures.ts';
+import { LOSS_CAUSES } from '../model/causes.ts';
+import { LEDGER_COUNTS, MEASURE_UNITS, METRICS, notDelivered, SERIES, STATISTICS, type MetricUnit } from '../result/metrics.ts';
+import type { RunResult } from '../result/run-result.ts';
 import type { ExportInput, Exported } from './export-format.ts';
 import { filePerRun } from './file-per-run.ts';
 import { nameWithoutUnit } from './quantities.ts';
@@ -145,7 +146,7 @@ function metricsOf(run: RunResult): Readonly<Record<string, K6Metric>> {
               fails: ledger.expected - notDelivered(ledger),
             },
           },
-          ...Object.fromEntries(CAUSES.map((cause) => [snake(cause), counter(ledger.lost[cause])])),
+          ...Object.fromEntries(LOSS_CAUSES.map((cause) => [snake(cause), counter(ledger.lost[cause])])),
           ...Object.fromEntries(LEDGER_COUNTS.map((name) => [snake(name), counter(ledger[name])])),
         }
       : {}),

@@ -1,7 +1,7 @@
-import { isCensored } from '../core/censoring.ts';
-import { STATISTICS } from '../core/metrics.ts';
-import type { LatencySummary } from '../core/result.ts';
-import { formatRatio } from '../core/units.ts';
+import { isCensored } from '../stats/censoring.ts';
+import { STATISTICS } from '../result/metrics.ts';
+import type { LatencySummary } from '../stats/histogram.ts';
+import { formatRatio } from '../model/units.ts';
 
 /** A line of comment, for formats of HdrHistogram, that says what is a lower bound only; empty where nothing is. */
 export function lowerBoundComment(summary: LatencySummary, what = ''): string {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { measured, sampleRun } from '../../test/sample-results.ts';
-import { withCensoring } from '../core/censoring-of-stored.ts';
-import { byKind } from '../core/result-kinds.ts';
-import type { RunResult } from '../core/result.ts';
+import { withCensoring } from '../result/censoring-of-stored.ts';
+import { byKind } from '../result/result-kinds.ts';
+import type { RunResult } from '../result/run-result.ts';
 import type { Exported } from './export-format.ts';
 import { EXPORT_FORMAT_NAMES, EXPORT_FORMATS, type ExportFormatName } from './registry.ts';
 

@@ -1,9 +1,8 @@
-import { definitionMark } from '../core/definitions.ts';
-import { systemCpuSeconds } from '../core/capacity-cost.ts';
-import { atLeast } from '../core/phrases.ts';
-import { capacityText, cutShortText, goalText, lawText, pointsByLayer, RESOURCE_WORDS } from '../core/capacity-phrases.ts';
-import type { CapacityPoint, CapacityResult } from '../core/capacity-result.ts';
-import { formatMs, formatPerSecond, formatUs } from '../core/units.ts';
+import { definitionMark } from '../result/definitions.ts';
+import { systemCpuSeconds } from '../studies/capacity/cost.ts';
+import { atLeast, formatMs, formatPerSecond, formatUs } from '../model/units.ts';
+import { capacityText, cutShortText, goalText, lawText, pointsByLayer, RESOURCE_WORDS } from '../report/capacity-phrases.ts';
+import type { CapacityPoint, CapacityResult } from '../result/capacity-result.ts';
 import { details, machineFacts, tableHeader, tableRow, type Fact, type Section } from './markdown-sections.ts';
 import { markdownText } from './markdown-text.ts';
 

@@ -7,8 +7,8 @@ import {
   SETTING_LABELS,
   settingText,
   timesText,
-} from '../core/deployment-phrases.ts';
-import type { DeploymentPlan } from '../core/deployment-result.ts';
+} from '../report/deployment-phrases.ts';
+import type { DeploymentPlan } from '../result/deployment-result.ts';
 import { details, machineFacts, tableHeader, tableRow, type Section } from './markdown-sections.ts';
 import { markdownText } from './markdown-text.ts';
 

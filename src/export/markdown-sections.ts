@@ -1,5 +1,5 @@
-import type { Environment } from '../core/result.ts';
-import { counted } from '../core/phrases.ts';
+import type { Environment } from '../model/environment.ts';
+import { counted } from '../model/units.ts';
 import { markdownText } from './markdown-text.ts';
 
 /** A table of Markdown with what stands around it; its rows are the smallest parts that are shown or left out. */

@@ -2,9 +2,9 @@ import { lexer, type Token, type Tokens } from 'marked';
 import { describe, expect, it } from 'vitest';
 import { capacityNamed, withTexts } from '../../test/named-results.ts';
 import { HOSTILE, sampleCapacity, sampleComparison, samplePlan, sampleRun, sampleSearch } from '../../test/sample-results.ts';
-import type { CapacityResult } from '../core/capacity-result.ts';
-import type { CompareResult } from '../core/compare-result.ts';
-import { byKind, type ResultFile } from '../core/result-kinds.ts';
+import type { CapacityResult } from '../result/capacity-result.ts';
+import type { CompareResult } from '../result/comparison-result.ts';
+import { byKind, type ResultFile } from '../result/result-kinds.ts';
 import { renderMarkdown, STEP_SUMMARY_BYTES } from './markdown.ts';
 
 function textOf(results: readonly ResultFile[], maxBytes: number = STEP_SUMMARY_BYTES): string {

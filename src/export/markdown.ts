@@ -1,27 +1,25 @@
-import { definitionMark } from '../core/definitions.ts';
-import { benchmarkName, groupBy } from '../core/benchmark.ts';
-import type { BenchmarkComparison, Block, CompareResult, MetricComparison } from '../core/compare-result.ts';
-import { worstOf } from '../core/compare.ts';
+import { definitionMark } from '../result/definitions.ts';
+import { benchmarkName } from '../result/benchmark.ts';
+import { groupBy } from '../model/group-by.ts';
+import type { BenchmarkComparison, Block, CompareResult, MetricComparison } from '../result/comparison-result.ts';
+import { worstOf } from '../studies/comparison/verdict.ts';
 import {
   armText,
-  atLeast,
   blocksLines,
-  FATE_LABELS,
   COMPARISON_COLUMNS,
   comparisonRows,
-  counted,
   errorCountText,
   errorRemedyText,
   formatLatency,
   formatMeasure,
-  formatMetric,
-  limitFoundText,
   lowerBoundNote,
   VERDICT_WORDS,
-} from '../core/phrases.ts';
-import { metricOf, missingByFate, SERIES } from '../core/metrics.ts';
-import type { RunResult } from '../core/result.ts';
-import { formatCount, formatNumber, formatRatio } from '../core/units.ts';
+} from '../report/phrases.ts';
+import { formatMetric, limitFoundText } from '../result/limit-text.ts';
+import { atLeast, counted, formatCount, formatNumber, formatRatio } from '../model/units.ts';
+import { FATES } from '../model/causes.ts';
+import { metricOf, missingByFate, SERIES } from '../result/metrics.ts';
+import type { RunResult } from '../result/run-result.ts';
 import type { ExportInput, Exported } from './export-format.ts';
 import { capacityDetails, capacitySections } from './markdown-capacity.ts';
 import { planDetails, planSections } from './markdown-plan.ts';
@@ -162,7 +160,7 @@ function runDetails(result: RunResult): Section {
     ];
   });
   const lost = missingByFate([ledger]).map(
-    ({ fate, count }) => [`lost: ${FATE_LABELS[fate]}`, `${formatCount(count)}, ${formatRatio(count / ledger.expected)}`] as const,
+    ({ fate, count }) => [`lost: ${FATES[fate].label}`, `${formatCount(count)}, ${formatRatio(count / ledger.expected)}`] as const,
   );
   return details(`Run ${run.id} of ${benchmarkName(result)}`, [
     ...validity.reasons.map((reason) => ['INVALID', reason] as const),

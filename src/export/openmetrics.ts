@@ -1,7 +1,8 @@
-import { hasDistribution, LatencyReader, mergeSummaries } from '../core/histogram.ts';
-import { CAUSES, type MetricValue } from '../core/metrics.ts';
-import type { Latencies, RunResult } from '../core/result.ts';
-import { estimateOf } from '../core/repeats.ts';
+import { hasDistribution, LatencyReader, mergeSummaries } from '../stats/histogram.ts';
+import { LOSS_CAUSES } from '../model/causes.ts';
+import type { MetricValue } from '../result/metrics.ts';
+import type { Latencies, RunResult } from '../result/run-result.ts';
+import { estimateOf } from '../result/repeats.ts';
 import { missingData, snapshotsOf, trackedEstimate, type Blocks } from './blocks.ts';
 import type { ExportInput, Exported } from './export-format.ts';
 import { nameWithoutUnit } from './quantities.ts';
@@ -221,7 +222,7 @@ function deliveries({ runs }: Blocks): readonly Sample[] {
   return [
     of('delivered', ({ ledger }) => ledger.delivered),
     of('inFlight', ({ ledger }) => ledger.inFlight),
-    ...CAUSES.map((cause) => of(cause, ({ ledger }) => ledger.lost[cause])),
+    ...LOSS_CAUSES.map((cause) => of(cause, ({ ledger }) => ledger.lost[cause])),
   ];
 }
 

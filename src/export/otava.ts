@@ -1,6 +1,6 @@
-import { groupBy } from '../core/benchmark.ts';
-import type { RunResult } from '../core/result.ts';
-import type { Estimate } from '../core/repeats.ts';
+import { groupBy } from '../model/group-by.ts';
+import type { RunResult } from '../result/run-result.ts';
+import type { Estimate } from '../result/repeats.ts';
 import { blocksOf, commitText, trackedEstimate, trackedNames, type Blocks } from './blocks.ts';
 import { csvText } from './csv-text.ts';
 import type { ExportInput, Exported } from './export-format.ts';

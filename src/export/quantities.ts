@@ -1,4 +1,4 @@
-import type { MetricValue } from '../core/metrics.ts';
+import type { MetricValue } from '../result/metrics.ts';
 
 /** How other tools are told a number: its unit, and the same as a part of names. */
 export interface Quantity {

@@ -3,8 +3,8 @@ import { parse as parseCsv } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { HOSTILE, measured, sampleRun, type SampleChoices } from '../../test/sample-results.ts';
-import { byKind } from '../core/result-kinds.ts';
-import type { RunResult } from '../core/result.ts';
+import { byKind } from '../result/result-kinds.ts';
+import type { RunResult } from '../result/run-result.ts';
 import type { ExportedFile, ExportInput } from './export-format.ts';
 import { EXPORT_FORMATS, type ExportFormatName } from './registry.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../core/errors.ts';
+import { messageOf } from '../model/errors.ts';
 import { connectRedis, type RedisConnection } from '../redis/connection.ts';
 import type { HostSpec } from '../redis/hosts.ts';
 import { BackendError, type LayerCounters, type LayerEvent } from './layer.ts';

@@ -1,4 +1,4 @@
-import type { Capacity, LayerOptions } from '../core/layer-options.ts';
+import type { Capacity, LayerOptions } from '../model/layer-options.ts';
 
 interface Rule {
   readonly pattern: RegExp;

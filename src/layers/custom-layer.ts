@@ -1,4 +1,4 @@
-import { environmentError, messageOf, usageError } from '../core/errors.ts';
+import { environmentError, messageOf, usageError } from '../model/errors.ts';
 import type { LayerModule } from '../modules/layer-module.ts';
 import type { ChannelLayer, LayerSettings } from './layer.ts';
 

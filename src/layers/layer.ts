@@ -1,4 +1,4 @@
-import type { LayerOptions } from '../core/layer-options.ts';
+import type { LayerOptions } from '../model/layer-options.ts';
 import type { HostSpec } from '../redis/hosts.ts';
 
 /**
@@ -175,7 +175,7 @@ export interface ChannelLayer extends AsyncDisposable {
 export interface LayerSettings {
   /** Separates the keys and channels of one deployment (one run) from all others. */
   readonly prefix: string;
-  /** Options of the layer, as `core/layer-catalog` declares them: counts, milliseconds, words; a module's are numbers and texts. */
+  /** Options of the layer, as `model/layers` declares them: counts, milliseconds, words; a module's are numbers and texts. */
   readonly options: LayerOptions;
   /** Where Redis is, one per shard; unused by layers without a backend. */
   readonly hosts: readonly HostSpec[];

@@ -1,8 +1,8 @@
-import { messageOf } from '../core/errors.ts';
+import { messageOf } from '../model/errors.ts';
 import { connectCluster, type RedisCluster } from '../redis/cluster.ts';
 import type { HostSpec } from '../redis/hosts.ts';
 import { BackendError, type LayerCounters, type LayerEvent } from './layer.ts';
-import type { PubSubHost } from './pubsub-host.ts';
+import type { PubSubHost } from './pubsub-port.ts';
 
 /**
  * Sharded publish and subscribe on a Redis Cluster (SPUBLISH, SSUBSCRIBE: Redis 7 or newer). Throws an environment

@@ -1,19 +1,10 @@
+import type { PubSubHost } from './pubsub-port.ts';
 import type { RedisConnection } from '../redis/connection.ts';
 import { isCluster, type HostSpec } from '../redis/hosts.ts';
 import { probePubSub } from '../redis/probe.ts';
 import { Backend } from './backend.ts';
 import { openPubSubCluster } from './pubsub-cluster.ts';
 import type { LayerCounters, LayerEvent } from './layer.ts';
-
-/** Publish and subscribe on one host. Every operation throws a BackendError where the host cannot be reached. */
-export interface PubSubHost {
-  publish(topic: string, payload: Buffer): Promise<void>;
-  /** Resolves once messages to the topic arrive. */
-  subscribe(topic: string): Promise<void>;
-  unsubscribe(topic: string): Promise<void>;
-  onMessage(listener: (topic: string, payload: Buffer) => void): void;
-  close(): void;
-}
 
 /** Opens a single server, or a cluster, for channels that begin with a prefix. Throws a BenchError. */
 export function openPubSubHost(

@@ -1,5 +1,5 @@
 import type { RedisConnection } from '../redis/connection.ts';
-import { messageOf } from '../core/errors.ts';
+import { messageOf } from '../model/errors.ts';
 import type { Backend } from './backend.ts';
 
 /** After an error that is not the connection's, the next try waits this long. */

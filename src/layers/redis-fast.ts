@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { messageOf } from '../core/errors.ts';
+import { messageOf } from '../model/errors.ts';
 import { byShard, type Bucket } from './addressing.ts';
 import { BatchReader } from './batch-reader.ts';
 import { CoreLayer, openCore } from './core-layer.ts';

@@ -12,7 +12,8 @@ import {
   type Message,
 } from './layer.ts';
 import { Mailbox } from './mailbox.ts';
-import { openPubSubHost, type PubSubHost } from './pubsub-host.ts';
+import { openPubSubHost } from './pubsub-host.ts';
+import type { PubSubHost } from './pubsub-port.ts';
 import { ringIndex } from './ring.ts';
 import { keysOf, WireFormat } from './wire-format.ts';
 

@@ -1,4 +1,4 @@
-import type { LayerName } from '../core/layer-catalog.ts';
+import type { LayerName } from '../model/layers.ts';
 import type { ChannelLayer, LayerSettings } from './layer.ts';
 import { MemoryLayer } from './memory.ts';
 

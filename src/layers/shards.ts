@@ -1,4 +1,4 @@
-import { usageError } from '../core/errors.ts';
+import { usageError } from '../model/errors.ts';
 import type { RedisConnection } from '../redis/connection.ts';
 import { isCluster } from '../redis/hosts.ts';
 import { probeCore } from '../redis/probe.ts';

@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import type { LayerOptions } from '../core/layer-options.ts';
+import type { LayerOptions } from '../model/layer-options.ts';
 import { decryptFernet, encryptFernet, fernetKey } from './fernet.ts';
 import { decodeJson, decodeJsonValue, encodeJson, encodeJsonValue, encodeText } from './json-codec.ts';
 import type { Message, MessageValue } from './layer.ts';

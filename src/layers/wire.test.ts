@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { layerOptions } from '../core/layer-catalog.ts';
+import { layerOptions } from '../model/chosen-layer.ts';
 import { Capacities, capacitiesOf } from './capacities.ts';
 import { decryptFernet, encryptFernet, fernetKey } from './fernet.ts';
 import { decodeJson, encodeJson } from './json-codec.ts';

@@ -1,5 +1,5 @@
-import { usageError } from '../core/errors.ts';
-import type { LayerScope } from '../core/layer-catalog.ts';
+import { usageError } from '../model/errors.ts';
+import type { LayerScope } from '../model/layers.ts';
 import { loadModule, resolveModule } from './load-module.ts';
 
 /** A layer that a module of the user's implements. */

@@ -3,9 +3,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { createRequire, register } from 'node:module';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { BenchError, messageOf, usageError } from '../core/errors.ts';
-import { quoted } from '../core/secret.ts';
-import { PACKAGE_ROOT } from '../observe/package-root.ts';
+import { BenchError, messageOf, usageError } from '../model/errors.ts';
+import { quoted } from '../model/secret.ts';
+import { PACKAGE_ROOT } from '../platform/package-root.ts';
 
 /** Whether this Node runs TypeScript by itself. */
 const STRIPS_TYPES = 'typescript' in process.features && Boolean(process.features.typescript);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { BenchError, usageError } from '../core/errors.ts';
-import { checkScenario, planOf, type AnyScenario } from '../core/scenario.ts';
+import { BenchError, usageError } from '../model/errors.ts';
+import { checkScenario, planOf, type AnyScenario } from '../model/scenario.ts';
 import { loadModule, located, resolveModule, type UserModule } from './load-module.ts';
 
 const CONTRACT =

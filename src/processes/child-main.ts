@@ -1,4 +1,4 @@
-import { BenchError } from '../core/errors.ts';
+import { BenchError } from '../model/errors.ts';
 import type { Failed } from './protocol.ts';
 
 type Send<M> = (message: M) => void;

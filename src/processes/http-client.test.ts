@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { USUAL_TRUST } from '../core/server-catalog.ts';
+import { USUAL_TRUST } from '../model/servers.ts';
 import { HttpClient } from './http-client.ts';
 
 let server: Server | null = null;

@@ -1,8 +1,8 @@
 import { Agent, request, type ClientRequest, type RequestOptions } from 'node:http';
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
-import { messageOf } from '../core/errors.ts';
-import { printable } from '../core/printable.ts';
-import { tlsOptions, type Trust } from '../core/server-catalog.ts';
+import { messageOf } from '../model/errors.ts';
+import { printable } from '../model/printable.ts';
+import { tlsOptions, type Trust } from '../model/servers.ts';
 import { parse } from './server-says.ts';
 
 /** A server answered, and not what is wanted. */

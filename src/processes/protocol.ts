@@ -1,15 +1,16 @@
-import type { ArrivalReport } from '../core/arrivals.ts';
-import type { ErrorCount } from '../core/error-tally.ts';
-import type { EncodedLatency } from '../core/histogram.ts';
-import type { SettingValue } from '../core/layer-setting.ts';
-import type { ChosenLayer } from '../core/layer-catalog.ts';
-import type { SpanChunk } from '../core/message-spans.ts';
-import type { PlannedPublisher, PlannedSocket, PlannedVisit } from '../core/plan.ts';
-import type { Trust } from '../core/server-catalog.ts';
-import type { SequenceRange } from '../core/evidence.ts';
-import type { StampFindings } from '../core/stamp-check.ts';
-import type { SecondCount } from '../core/request.ts';
-import type { BrokenSocket } from '../core/warnings.ts';
+import type { IntervalReport } from '../ledger/timeline.ts';
+import type { ArrivalReport } from '../ledger/arrival-slots.ts';
+import type { ErrorCount } from '../ledger/error-tally.ts';
+import type { EncodedLatency } from '../stats/histogram.ts';
+import type { SettingValue } from '../model/layer-setting.ts';
+import type { ChosenLayer } from '../model/chosen-layer.ts';
+import type { SpanChunk } from '../ledger/message-spans.ts';
+import type { PlannedPublisher, PlannedSocket, PlannedVisit } from '../model/plan.ts';
+import type { Trust } from '../model/servers.ts';
+import type { SequenceRange } from '../model/ranges.ts';
+import type { StampFindings } from '../ledger/stamp-check.ts';
+import type { SecondCount } from '../result/request.ts';
+import type { BrokenSocket } from '../result/find-warnings.ts';
 import type { AbsentSocket, AimedPublisher, ClosedSocket, JoinedSocket, PlacedSocket, SocketOpened } from './socket-history.ts';
 
 /*
@@ -164,20 +165,6 @@ export interface RequestReport {
   /** From the first request to the last answer; to when the others were given up, where some had none. */
   readonly fromNs: number;
   readonly toNs: number;
-}
-
-/** Counts of messages by the second that they were due in; flushed while the run goes on. */
-export interface IntervalReport {
-  readonly second: number;
-  readonly delivered: number;
-  readonly pacerLag: EncodedLatency;
-  readonly sameProcess: PlacementReport;
-  readonly crossProcess: PlacementReport;
-}
-
-export interface PlacementReport {
-  readonly response: EncodedLatency;
-  readonly transit: EncodedLatency;
 }
 
 export interface DriverReport extends ArrivalReport {

@@ -1,8 +1,8 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import type { Evidence, ServerReport } from '../core/evidence.ts';
-import { readLayerInUse, type LayerInUse } from '../core/layer-in-use.ts';
-import { printable } from '../core/printable.ts';
-import type { ServerAnswer } from './client-protocol.ts';
+import type { Evidence, ServerReport } from '../ledger/evidence.ts';
+import { readLayerInUse, type LayerInUse } from '../model/layer-in-use.ts';
+import { printable } from '../model/printable.ts';
+import type { ServerAnswer } from '../wire/client-protocol.ts';
 
 /*
  * What a server says is checked where it arrives, so that nothing behind has to. Each reader throws an error that names the

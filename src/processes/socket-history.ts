@@ -1,4 +1,4 @@
-import type { Absence } from '../core/membership.ts';
+import type { Absence } from '../ledger/account.ts';
 
 /* What becomes of the sockets of a run, as drivers tell it. Times are ns of the host's monotonic clock. */
 

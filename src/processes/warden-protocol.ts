@@ -1,4 +1,4 @@
-import type { SettingValue } from '../core/layer-setting.ts';
+import type { SettingValue } from '../model/layer-setting.ts';
 
 /* What coordinator and warden say to each other, over IPC. */
 

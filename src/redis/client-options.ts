@@ -1,6 +1,6 @@
 import type { RedisOptions } from 'ioredis';
-import { environmentError, readFailure } from '../core/errors.ts';
-import { readTextSync } from '../observe/read-text.ts';
+import { environmentError, readFailure } from '../model/errors.ts';
+import { readTextSync } from '../platform/read-text.ts';
 import { readHost, type HostSpec } from './hosts.ts';
 import type { ClusterAddress, Login, Tls } from './redis-host.ts';
 

@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis, type RedisOptions } from 'ioredis';
-import { knownError } from '../core/error-remedies.ts';
-import { messageOf } from '../core/errors.ts';
+import { knownError } from '../model/error-remedies.ts';
+import { messageOf } from '../model/errors.ts';
 import { hostOptions } from './client-options.ts';
 import { greetingOf } from './greeting.ts';
 import type { HostSpec } from './hosts.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { BenchError } from '../core/errors.ts';
-import { askProgram } from '../observe/ask-program.ts';
+import { BenchError } from '../model/errors.ts';
+import { askProgram } from '../platform/ask-program.ts';
 
 /** A Redis server program on this machine. */
 export interface RedisServerProgram {

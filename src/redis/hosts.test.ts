@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BenchError } from '../core/errors.ts';
+import { BenchError } from '../model/errors.ts';
 import { clusterOptions, hostOptions } from './client-options.ts';
 import { firstNode, readHost, readHosts, type HostSpec } from './hosts.ts';
 import { describeHost, hostToPaste } from './show-host.ts';

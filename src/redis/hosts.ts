@@ -1,5 +1,5 @@
-import type { SettingValue } from '../core/layer-setting.ts';
-import { quoted, Secret } from '../core/secret.ts';
+import type { SettingValue } from '../model/layer-setting.ts';
+import { quoted, Secret } from '../model/secret.ts';
 import { NoRedisUrl, parseRedisUrl, type RedisUrl } from './address.ts';
 import type { ClusterAddress, Endpoint, Login, RedisHost, SentinelAddress, ServerAddress, Tls } from './redis-host.ts';
 import { checkKeywords, fromQuery, numberOf, refuse, textOf, type Keywords, type PlaceIn, type Transport } from './keywords.ts';

@@ -1,4 +1,4 @@
-import { addUp } from '../core/figure.ts';
+import { addUp } from '../model/figure.ts';
 import type { RedisConnection } from './connection.ts';
 
 /** What a Redis server says of itself; counters are since it started. */

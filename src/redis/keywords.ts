@@ -1,5 +1,5 @@
-import { usageError, type BenchError } from '../core/errors.ts';
-import { quoted } from '../core/secret.ts';
+import { usageError, type BenchError } from '../model/errors.ts';
+import { quoted } from '../model/secret.ts';
 
 /*
  * Keyword arguments of redis-py's connections, as data: which values each takes, and what it means here. They stand in a

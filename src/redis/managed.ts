@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { environmentError, messageOf } from '../core/errors.ts';
-import { DIES_WITH_PARENT } from '../observe/dies-with-parent.ts';
-import { endGroup } from '../observe/end-group.ts';
-import { freePort } from '../observe/free-port.ts';
+import { environmentError, messageOf } from '../model/errors.ts';
+import { DIES_WITH_PARENT } from '../platform/dies-with-parent.ts';
+import { endGroup } from '../platform/end-group.ts';
+import { freePort } from '../platform/free-port.ts';
 import { connectToAsk } from './connection.ts';
 import { findRedisServer, type RedisServerProgram } from './find-server.ts';
 

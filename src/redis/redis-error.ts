@@ -1,6 +1,6 @@
-import { knownError } from '../core/error-remedies.ts';
-import { errorText } from '../core/error-text.ts';
-import { environmentError, messageOf, type BenchError } from '../core/errors.ts';
+import { knownError } from '../model/error-remedies.ts';
+import { errorText } from '../model/error-text.ts';
+import { environmentError, messageOf, type BenchError } from '../model/errors.ts';
 import type { HostSpec } from './hosts.ts';
 import { describeHost } from './show-host.ts';
 

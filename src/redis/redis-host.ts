@@ -1,4 +1,4 @@
-import type { Secret } from '../core/secret.ts';
+import type { Secret } from '../model/secret.ts';
 
 /* A Redis host once it was read: every secret in it is a Secret, so that whatever is shown is built without them. */
 

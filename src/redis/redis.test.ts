@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { survivors } from '../../test/bench-process.ts';
-import { BenchError } from '../core/errors.ts';
+import { BenchError } from '../model/errors.ts';
 import { connectRedis, type RedisConnection } from './connection.ts';
 import { versionOf } from './find-server.ts';
 import { readInfo } from './info.ts';

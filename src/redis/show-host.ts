@@ -1,5 +1,5 @@
-import type { SettingValue } from '../core/layer-setting.ts';
-import { HIDDEN } from '../core/secret.ts';
+import type { SettingValue } from '../model/layer-setting.ts';
+import { HIDDEN } from '../model/secret.ts';
 import { parseRedisUrl } from './address.ts';
 import { readHost, type HostSpec } from './hosts.ts';
 import type { Endpoint, Login, RedisHost, ServerAddress } from './redis-host.ts';

@@ -1,10 +1,11 @@
-import { benchmarkName, choicesOf } from '../core/benchmark.ts';
-import { choiceText } from '../core/choice-text.ts';
-import { defaultGateNames } from '../core/gates.ts';
-import { metricOf } from '../core/metrics.ts';
-import type { RunResult } from '../core/result.ts';
-import { medianOf } from '../core/statistics.ts';
-import { atLeast, formatMetric } from '../core/phrases.ts';
+import { benchmarkName, choicesOf } from '../result/benchmark.ts';
+import { choiceText } from '../model/choice-text.ts';
+import { defaultGateNames } from '../studies/comparison/gates.ts';
+import { metricOf } from '../result/metrics.ts';
+import type { RunResult } from '../result/run-result.ts';
+import { medianOf } from '../stats/ranks.ts';
+import { formatMetric } from '../result/limit-text.ts';
+import { atLeast } from '../model/units.ts';
 import type { Style } from './style.ts';
 import { paragraph } from './paragraph.ts';
 import { renderTable } from './table.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CapacityPoint, CapacityResult } from '../core/capacity-result.ts';
-import { PROFILES } from '../core/capacity-profile.ts';
+import type { CapacityPoint, CapacityResult } from '../result/capacity-result.ts';
+import { PROFILES } from '../studies/capacity/profile.ts';
 import { renderCapacity } from './capacity.ts';
 import { PLAIN } from './style.ts';
 

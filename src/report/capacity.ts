@@ -1,15 +1,7 @@
-import {
-  capacityText,
-  cutShortText,
-  goalText,
-  lawEstimates,
-  pointsByLayer,
-  RESOURCE_WORDS,
-  type LayerPoints,
-} from '../core/capacity-phrases.ts';
-import { definitionMark } from '../core/definitions.ts';
-import type { CapacityBound, CapacityCost, CapacityPoint, CapacityResult, LayerScalability } from '../core/capacity-result.ts';
-import { formatBytes, formatMs, formatNumber, formatPerSecond, formatRatio } from '../core/units.ts';
+import { capacityText, cutShortText, goalText, lawEstimates, pointsByLayer, RESOURCE_WORDS, type LayerPoints } from './capacity-phrases.ts';
+import { definitionMark } from '../result/definitions.ts';
+import type { CapacityBound, CapacityCost, CapacityPoint, CapacityResult, LayerScalability } from '../result/capacity-result.ts';
+import { formatBytes, formatMs, formatNumber, formatPerSecond, formatRatio } from '../model/units.ts';
 import { paragraph } from './paragraph.ts';
 import type { Style } from './style.ts';
 import { renderGroups, renderTable, tableWidth } from './table.ts';

@@ -1,87 +1,38 @@
-import { definitionMark } from '../core/definitions.ts';
-import type { Fate } from '../core/account.ts';
-import { missingByFate, notDelivered } from '../core/metrics.ts';
-import { formatLatency } from '../core/phrases.ts';
-import { pointsOf } from '../core/repeats.ts';
-import type { RunResult } from '../core/result.ts';
-import { formatNumber, formatPerSecond, formatRatio } from '../core/units.ts';
-import { renderRepeats } from './repeats.ts';
+import type { BenchmarkComparison, CompareResult, Verdict } from '../result/comparison-result.ts';
+import { armText, blocksLines, COMPARISON_COLUMNS, comparisonRows, VERDICT_WORDS } from './phrases.ts';
+import { paragraph } from './paragraph.ts';
 import type { Style } from './style.ts';
-import { renderGroups } from './table.ts';
+import { renderTable, type Fit } from './table.ts';
 
-/** Each fate of what had not arrived, in a word or two. */
-export const SHORT_FATES: Readonly<Record<Fate, string>> = {
-  isolated: 'isolated',
-  processCrashed: 'crashed',
-  disconnected: 'disconnected',
-  refused: 'refused',
-  overCapacity: 'over capacity',
-  expired: 'expired',
-  groupExpired: 'group expired',
-  bufferOverflow: 'overflow',
-  backendLost: 'Redis away',
-  backpressureClosed: 'slow client',
-  lateAfterDrain: 'late',
-  unexplained: 'unexplained',
-  inFlight: 'in flight',
-};
+/** The smallest change that counts is what was asked for: where there is little room, it is left out. */
+const FIT: Fit = { drops: [5], wraps: [1, 2, 4, 6] };
 
-/** Several results side by side, and what runs of the same point have in common. Ends with a newline. */
-export function renderSeveral(results: readonly RunResult[], style: Style): string {
-  const repeats = renderRepeats(results, style);
-  return `${renderRows(pointsOf(results).flat(), style)}${repeats === '' ? '' : `\n${repeats}`}`;
+/** A comparison as text for a terminal: a table per benchmark, then what limits it. Ends with a newline. */
+export function renderCompare(result: CompareResult, style: Style): string {
+  const { base, head, benchmarks, warnings, verdict } = result;
+  const arms = `  base  ${armText(base)}\n  head  ${armText(head)}\n`;
+  const tables = benchmarks.map((benchmark) => `\n${benchmarkTable(benchmark, result, style)}`).join('');
+  const notes = warnings.map((warning) => paragraph(`  ${style.warn('!')} `, warning, style)).join('');
+  const end = benchmarks.length === 1 ? '' : `\n${style.bold('all together')}: ${verdictText(verdict, style)}\n`;
+  return `${arms}${tables}${notes === '' ? '' : `\n${notes}`}${end}`;
 }
 
-function renderRows(results: readonly RunResult[], style: Style): string {
-  const severalKinds = new Set(results.map((result) => result.server.kind)).size > 1;
-  const kind = <T>(cell: T): readonly T[] => (severalKinds ? [cell] : []);
-  const header = [...kind('server'), 'layer', 'processes', 'delivered', 'reach', 'lost', 'response p50', 'p99', 'max', 'CPU/1,000', ''];
-  const rows = results.map((result) => [...kind(serverText(result)), ...row(result, style)]);
-  return renderGroups(
-    [header.map((cell) => style.dim(cell)), ...rows],
-    [...kind('left' as const), 'left', 'right', 'right', 'right', 'left', 'right', 'right', 'right', 'right', 'left'],
-    style,
-    // What names a run; what arrived of it; how fast, how dear, and whether that counts.
-    { sizes: [kind(0).length + 2, 3, 5], wraps: [0, header.length - 1] },
-  );
-}
-
-function row(result: RunResult, style: Style): readonly string[] {
-  const { response } = result.latency;
-  const cost = result.cost.cpuSecondsPer1000Deliveries;
-  return [
-    result.layer.name,
-    String(result.server.processes),
-    `${formatPerSecond(Math.round(result.throughput.deliveredPerSecond))}${definitionMark(result, 'delivered')}`,
-    result.reach.ratio === null ? '–' : reachText(result.reach.ratio, style),
-    lossText(result, style),
-    ...(['p50', 'p99', 'max'] as const).map((statistic) => formatLatency(response, statistic)),
-    cost === null ? '–' : `${formatNumber(cost * 1000)} ms`,
-    verdict(result, style),
+function benchmarkTable(benchmark: BenchmarkComparison, { design }: CompareResult, style: Style): string {
+  const rows = [
+    ['metric', ...COMPARISON_COLUMNS, ''].map((cell) => style.dim(cell)),
+    ...comparisonRows(benchmark).map(({ name, cells, verdict, confirmation }) => [
+      name,
+      ...cells,
+      `${verdictText(verdict, style)}${confirmation}`,
+    ]),
   ];
+  const table = renderTable(rows, ['left', 'right', 'right', 'right', 'left', 'right', 'left'], style, FIT);
+  const notes = blocksLines(benchmark, design).map((line) => paragraph('  ', style.dim(line), style));
+  return `${style.bold(benchmark.name)}: ${verdictText(benchmark.verdict, style)}\n${table}${notes.join('')}`;
 }
 
-/** `daphne`, or `2 node + 2 daphne`. */
-function serverText({ server }: RunResult): string {
-  if (server.kind !== 'mixed') return server.kind;
-  const kinds = [...new Set(server.members.map((member) => member.kind))];
-  return kinds.map((kind) => `${server.members.filter((member) => member.kind === kind).length} ${kind}`).join(' + ');
-}
-
-function reachText(ratio: number, style: Style): string {
-  return ratio === 1 ? style.good('100 %') : style.warn(formatRatio(ratio));
-}
-
-/** What was lost, and what became of most of it. */
-function lossText({ ledger }: RunResult, style: Style): string {
-  const [most] = missingByFate([ledger]);
-  if (most === undefined) return style.good('none');
-  return style.warn(`${formatRatio(notDelivered(ledger) / ledger.expected)} ${SHORT_FATES[most.fate]}`);
-}
-
-function verdict(result: RunResult, style: Style): string {
-  if (result.run.state === 'interrupted') return style.warn('interrupted');
-  if (!result.validity.valid) return style.bad('invalid');
-  const missed = result.limits.filter((limit) => !limit.ok).length;
-  return missed === 0 ? style.good('valid') : style.bad(`${missed} limit${missed === 1 ? '' : 's'} missed`);
+/** A verdict in words; colour only says it again. */
+export function verdictText(verdict: Verdict, style: Style): string {
+  const mark = { improvement: style.good, pass: style.good, inconclusive: style.warn, regression: style.bad }[verdict];
+  return mark(VERDICT_WORDS[verdict]);
 }

@@ -7,9 +7,9 @@ import {
   SETTING_LABELS,
   settingText,
   timesText,
-} from '../core/deployment-phrases.ts';
-import type { Candidate, DeploymentPlan, Setting } from '../core/deployment-result.ts';
-import { formatNumber, formatPerSecond } from '../core/units.ts';
+} from './deployment-phrases.ts';
+import type { Candidate, DeploymentPlan, Setting } from '../result/deployment-result.ts';
+import { formatNumber, formatPerSecond } from '../model/units.ts';
 import { paragraph } from './paragraph.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';

@@ -1,8 +1,8 @@
-import { formatFault } from '../core/faults.ts';
-import type { ChosenLayer } from '../core/layer-catalog.ts';
-import { formatParameter, type ParameterSpecs, type ParameterValue } from '../core/parameters.ts';
-import { isSelfPaced, planNumbers, type Plan } from '../core/plan.ts';
-import { formatCount, formatMs, formatPerSecond, formatRatio } from '../core/units.ts';
+import { formatFault } from '../model/faults.ts';
+import type { ChosenLayer } from '../model/chosen-layer.ts';
+import { formatParameter, type ParameterSpecs, type ParameterValue } from '../model/parameters.ts';
+import { isSelfPaced, planNumbers, type Plan } from '../model/plan.ts';
+import { formatCount, formatMs, formatPerSecond, formatRatio } from '../model/units.ts';
 import { paragraph } from './paragraph.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';

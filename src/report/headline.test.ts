@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sampleCapacity, sampleComparison, samplePlan, sampleRun, type SampleChoices } from '../../test/sample-results.ts';
-import { historyOf } from '../core/history.ts';
-import type { RunResult } from '../core/result.ts';
+import { historyOf } from '../studies/history/history.ts';
+import type { RunResult } from '../result/run-result.ts';
 import { headlineOf } from './headline.ts';
 import { labelRuns } from './run-labels.ts';
 

@@ -1,35 +1,18 @@
-import type { Fate } from '../core/account.ts';
-import type { CompareResult, Verdict } from '../core/compare-result.ts';
-import type { CapacityResult } from '../core/capacity-result.ts';
-import { planSentence } from '../core/deployment-phrases.ts';
-import type { DeploymentPlan } from '../core/deployment-result.ts';
-import { groupBy } from '../core/benchmark.ts';
-import type { History } from '../core/history.ts';
-import { missingByFate, notDelivered } from '../core/metrics.ts';
-import { estimateOf, type Estimate } from '../core/repeats.ts';
-import { formatPerSecond, formatRatio, formatUs } from '../core/units.ts';
-import { counted, formatMeasure, signedRatio } from '../core/phrases.ts';
+import { isLayerName, LAYERS } from '../model/layers.ts';
+import { FATES } from '../model/causes.ts';
+import type { CompareResult, Verdict } from '../result/comparison-result.ts';
+import type { CapacityResult } from '../result/capacity-result.ts';
+import { planSentence } from './deployment-phrases.ts';
+import type { DeploymentPlan } from '../result/deployment-result.ts';
+import { groupBy } from '../model/group-by.ts';
+import type { History } from '../studies/history/history.ts';
+import { missingByFate, notDelivered } from '../result/metrics.ts';
+import { estimateOf, type Estimate } from '../result/repeats.ts';
+import { formatPerSecond, formatRatio, formatUs, counted } from '../model/units.ts';
+import { formatMeasure, signedRatio } from './phrases.ts';
 import { labelText } from './label-text.ts';
 import type { LabelledRun } from './run-labels.ts';
 
-/** Why deliveries were lost, in the words of a sentence. */
-const BECAUSE: Readonly<Record<Fate, string>> = {
-  isolated: 'because its messages never leave the process',
-  processCrashed: 'because a process died',
-  disconnected: 'because sockets were disconnected',
-  refused: 'because publishes were refused',
-  overCapacity: 'because queues were over their capacity',
-  expired: 'because messages expired',
-  groupExpired: 'because memberships expired',
-  bufferOverflow: 'because local buffers overflowed',
-  backendLost: 'because Redis was away',
-  backpressureClosed: 'because slow clients were closed',
-  lateAfterDrain: 'because it came after the drain',
-  unexplained: 'for no reason that was found',
-  inFlight: 'because messages were still under way when the run ended',
-};
-
-const LAYER_WORDS: Readonly<Record<string, string>> = { memory: 'in-memory', redis: 'Redis', 'redis-pubsub': 'Redis pub/sub' };
 /** Where the first cause has less of the loss than this, it is mostly the cause. */
 const NEARLY_ALL = 0.95;
 const MOST_CLAUSES = 3;
@@ -73,7 +56,7 @@ export function planHeadline(plan: DeploymentPlan): string {
 }
 
 function layerWords(name: string): string {
-  return LAYER_WORDS[name] ?? labelText(name);
+  return isLayerName(name) ? LAYERS[name].label : labelText(name);
 }
 
 /** What each layer carries at its best. */
@@ -120,7 +103,7 @@ function outcomeOf(runs: readonly LabelledRun[]): Outcome {
     subject: distinction.length === 0 ? name : `${name} (${distinction.map((part) => labelText(part)).join(', ')})`,
     processes: result.server.processes,
     loss: lost / sum((run) => run.result.ledger.expected),
-    because: most === undefined ? '' : `${most.count < NEARLY_ALL * lost ? 'mostly ' : ''}${BECAUSE[most.fate]}`,
+    because: most === undefined ? '' : `${most.count < NEARLY_ALL * lost ? 'mostly ' : ''}${FATES[most.fate].clause}`,
     p99,
   };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { History } from '../core/history.ts';
+import type { History } from '../studies/history/history.ts';
 import { renderHistory } from './history.ts';
 import { PLAIN } from './style.ts';
 

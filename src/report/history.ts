@@ -1,9 +1,17 @@
-import { groupBy } from '../core/benchmark.ts';
-import { smallestStep } from '../core/change-points.ts';
-import { CAPACITY_METRIC } from '../core/history.ts';
-import type { Change, CommitFacts, History, HistoryPoint, MetricHistory, Series } from '../core/history.ts';
-import { formatNumber } from '../core/units.ts';
-import { formatMetric, signedRatio } from '../core/phrases.ts';
+import { groupBy } from '../model/group-by.ts';
+import { smallestStep } from '../stats/change-points.ts';
+import {
+  CAPACITY_METRIC,
+  type Change,
+  type History,
+  type HistoryPoint,
+  type MetricHistory,
+  type Series,
+} from '../studies/history/history.ts';
+import type { CommitFacts } from '../model/commit-facts.ts';
+import { formatNumber } from '../model/units.ts';
+import { signedRatio } from './phrases.ts';
+import { formatMetric } from '../result/limit-text.ts';
 import { paragraph } from './paragraph.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';

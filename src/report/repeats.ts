@@ -1,9 +1,9 @@
-import { definitionMark } from '../core/definitions.ts';
-import { atLeast, formatMetric } from '../core/phrases.ts';
-import { notDelivered } from '../core/metrics.ts';
-import { estimateOf, pointsOf, type Estimate } from '../core/repeats.ts';
-import type { RunResult } from '../core/result.ts';
-import { formatCount, formatNumber, formatRatio } from '../core/units.ts';
+import { definitionMark } from '../result/definitions.ts';
+import { formatMetric } from '../result/limit-text.ts';
+import { atLeast, formatCount, formatNumber, formatRatio } from '../model/units.ts';
+import { notDelivered } from '../result/metrics.ts';
+import { estimateOf, pointsOf, type Estimate } from '../result/repeats.ts';
+import type { RunResult } from '../result/run-result.ts';
 import { paragraph } from './paragraph.ts';
 import type { Style } from './style.ts';
 import { renderGroups } from './table.ts';

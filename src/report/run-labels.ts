@@ -1,6 +1,7 @@
-import { choicesKey, choicesOf, groupBy } from '../core/benchmark.ts';
-import { choicePhrase } from '../core/choice-text.ts';
-import type { RunResult } from '../core/result.ts';
+import { choicesKey, choicesOf } from '../result/benchmark.ts';
+import { groupBy } from '../model/group-by.ts';
+import { choicePhrase } from '../model/choice-text.ts';
+import type { RunResult } from '../result/run-result.ts';
 import { withoutTurns } from './label-text.ts';
 
 /** A run beside others, with what tells it from them. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { sampleRun } from '../../test/sample-results.ts';
-import { LatencyRecorder, summarize } from '../core/histogram.ts';
-import type { RunResult } from '../core/result.ts';
-import { NS_PER_US } from '../core/units.ts';
+import { LatencyRecorder, summarize } from '../stats/histogram.ts';
+import type { RunResult } from '../result/run-result.ts';
+import { NS_PER_US } from '../model/units.ts';
 import { renderSpectrum } from './spectrum.ts';
 import { PLAIN } from './style.ts';
 

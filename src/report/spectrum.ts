@@ -1,8 +1,8 @@
-import { isCensoredAt } from '../core/censoring.ts';
-import { LatencyReader } from '../core/histogram.ts';
-import { atLeast, lowerBoundNote } from '../core/phrases.ts';
-import type { LatencySummary, RunResult } from '../core/result.ts';
-import { formatCount, formatUs } from '../core/units.ts';
+import { isCensoredAt } from '../stats/censoring.ts';
+import { LatencyReader, type LatencySummary } from '../stats/histogram.ts';
+import { lowerBoundNote } from './phrases.ts';
+import { atLeast, formatCount, formatUs } from '../model/units.ts';
+import type { RunResult } from '../result/run-result.ts';
 import { paragraph } from './paragraph.ts';
 import type { Style } from './style.ts';
 import { renderTable, tableWidth } from './table.ts';

@@ -1,19 +1,22 @@
-import { definitionMark } from '../core/definitions.ts';
-import { addUp } from '../core/figure.ts';
-import { missingByFate, notDelivered } from '../core/metrics.ts';
+import { definitionMark } from '../result/definitions.ts';
+import { addUp } from '../model/figure.ts';
+import { missingByFate, notDelivered } from '../result/metrics.ts';
+import { errorCountText, errorRemedyText, formatLatency, formatMeasure, lowerBoundNote, unknownTexts } from './phrases.ts';
+import { limitReasonText, limitValueText } from '../result/limit-text.ts';
+import { FATES } from '../model/causes.ts';
+import type { LimitOutcome, ProcessHealth, RunResult } from '../result/run-result.ts';
+import type { FaultSpan } from '../model/faults.ts';
+import type { LatencySummary } from '../stats/histogram.ts';
 import {
-  errorCountText,
-  errorRemedyText,
-  FATE_LABELS,
-  formatLatency,
-  formatMeasure,
-  limitReasonText,
-  limitValueText,
-  lowerBoundNote,
-  unknownTexts,
-} from '../core/phrases.ts';
-import type { FaultSpan, LatencySummary, LimitOutcome, ProcessHealth, RunResult } from '../core/result.ts';
-import { formatByteRate, formatBytes, formatCount, formatMs, formatNumber, formatPerSecond, formatRatio, formatUs } from '../core/units.ts';
+  formatByteRate,
+  formatBytes,
+  formatCount,
+  formatMs,
+  formatNumber,
+  formatPerSecond,
+  formatRatio,
+  formatUs,
+} from '../model/units.ts';
 import { renderSpectrum } from './spectrum.ts';
 import { paragraph } from './paragraph.ts';
 import type { Style } from './style.ts';
@@ -100,7 +103,7 @@ function deliveries({ ledger, reach }: RunResult, style: Style): string {
     ['lost', formatCount(lost), lost === 0 ? bound(ledger.expected) : share(lost)],
     ...missingByFate([ledger]).map(({ fate, count }) => {
       const mark = fate === 'unexplained' ? style.bad : (text: string): string => text;
-      return [mark(`  ${FATE_LABELS[fate]}`), formatCount(count), share(count)];
+      return [mark(`  ${FATES[fate].label}`), formatCount(count), share(count)];
     }),
   ];
   for (const [label, count] of [

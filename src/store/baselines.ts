@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { choicesKey, groupBy } from '../core/benchmark.ts';
-import type { RunResult } from '../core/result.ts';
+import { choicesKey } from '../result/benchmark.ts';
+import { groupBy } from '../model/group-by.ts';
+import type { RunResult } from '../result/run-result.ts';
 import { readResult } from './read.ts';
 import { writeResult } from './write.ts';
 

@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Calibration } from '../core/calibration.ts';
-import type { Environment } from '../core/result.ts';
-import { fingerprint } from '../observe/fingerprint.ts';
-import { readText } from '../observe/read-text.ts';
+import type { Calibration } from '../result/calibration-result.ts';
+import type { Environment } from '../model/environment.ts';
+import { fingerprint } from '../platform/fingerprint.ts';
+import { readText } from '../platform/read-text.ts';
 import { writeAtomically } from './write.ts';
 
 /** What a calibration is kept under: the machine and its Node, whatever Redis a run has. */

@@ -1,6 +1,6 @@
-import { BenchError, environmentError, usageError } from '../core/errors.ts';
-import type { CommitFacts } from '../core/history.ts';
-import { askProgram } from '../observe/ask-program.ts';
+import type { CommitFacts } from '../model/commit-facts.ts';
+import { BenchError, environmentError, usageError } from '../model/errors.ts';
+import { askProgram } from '../platform/ask-program.ts';
 
 const TIMEOUT_MS = 60_000;
 /** Of all results of a branch together. */

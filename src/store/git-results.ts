@@ -1,5 +1,5 @@
-import { usageError } from '../core/errors.ts';
-import type { HistoryEntry } from '../core/history.ts';
+import type { ResultFile } from '../result/result-kinds.ts';
+import { usageError } from '../model/errors.ts';
 import { listBranch, listNotes, readBlobs } from './git-repository.ts';
 import { parseResultFile } from './read.ts';
 
@@ -69,4 +69,11 @@ export async function readBranch(directory: string, place: string): Promise<Bran
 /** Whether a JSON file of a branch is meant to be a result, even one that is not whole. */
 function saysItIsResult(text: string): boolean {
   return /"kind":\s*"(?:run|compare)"/.test(text.slice(0, 200)) && text.includes('"schemaVersion"');
+}
+
+/** A result, and the commit that it is kept with where that is known from beside it. */
+export interface HistoryEntry {
+  readonly result: ResultFile;
+  /** What a git note is attached to; it counts more than what the result says itself. */
+  readonly commit: string | null;
 }

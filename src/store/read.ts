@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { withCensoring } from '../core/censoring-of-stored.ts';
-import { readFailure, usageError } from '../core/errors.ts';
-import type { ResultFile } from '../core/result-kinds.ts';
-import type { RunResult } from '../core/result.ts';
-import { PACKAGE_ROOT } from '../observe/package-root.ts';
-import { readText } from '../observe/read-text.ts';
+import { withCensoring } from '../result/censoring-of-stored.ts';
+import { readFailure, usageError } from '../model/errors.ts';
+import type { ResultFile } from '../result/result-kinds.ts';
+import type { RunResult } from '../result/run-result.ts';
+import { PACKAGE_ROOT } from '../platform/package-root.ts';
+import { readText } from '../platform/read-text.ts';
 import { isFolder } from './write.ts';
 
 /** The largest of our results are some MB. */

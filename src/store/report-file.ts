@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { usageError } from '../core/errors.ts';
+import { usageError } from '../model/errors.ts';
 import { holdsResult } from './read.ts';
 import { proveWritable, unwritable, writeInto } from './write.ts';
 

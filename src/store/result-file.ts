@@ -1,8 +1,8 @@
-import type { CapacityResult } from '../core/capacity-result.ts';
-import type { CompareResult } from '../core/compare-result.ts';
-import type { DeploymentPlan } from '../core/deployment-result.ts';
-import type { ResultFile } from '../core/result-kinds.ts';
-import type { RunResult } from '../core/result.ts';
+import type { CapacityResult } from '../result/capacity-result.ts';
+import type { CompareResult } from '../result/comparison-result.ts';
+import type { DeploymentPlan } from '../result/deployment-result.ts';
+import type { ResultFile } from '../result/result-kinds.ts';
+import type { RunResult } from '../result/run-result.ts';
 
 /** `20260114T083000Z-fanout-redis-node-p4-3f9a2c1b.json`: sorts by time, and says what was run. */
 export function resultFileName(result: ResultFile): string {

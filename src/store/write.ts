@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { BenchError, environmentError, messageOf, usageError } from '../core/errors.ts';
-import type { ResultFile } from '../core/result-kinds.ts';
+import { BenchError, environmentError, messageOf, usageError } from '../model/errors.ts';
+import type { ResultFile } from '../result/result-kinds.ts';
 import { resultFileName, serializeResult } from './result-file.ts';
 
 /** Failures of the machine; any other one means that the folder is the wrong one to name. */

@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { WebSocket } from 'ws';
-import type { RunResult } from '../../src/core/result.ts';
-import { formatCount } from '../../src/core/units.ts';
+import type { RunResult } from '../../src/result/run-result.ts';
+import { formatCount } from '../../src/model/units.ts';
 import { BenchProcess, inOneLine } from '../bench-process.ts';
 import { launchBrowser, openPage } from './report-page.ts';
 

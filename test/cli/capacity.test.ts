@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { CapacityResult } from '../../src/core/capacity-result.ts';
-import type { DeploymentPlan } from '../../src/core/deployment-result.ts';
+import type { CapacityResult } from '../../src/result/capacity-result.ts';
+import type { DeploymentPlan } from '../../src/result/deployment-result.ts';
 import { readResultFile } from '../../src/store/read.ts';
 import { benchHere } from '../bench-here.ts';
 import { BenchProcess, inOneLine } from '../bench-process.ts';

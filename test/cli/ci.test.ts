@@ -7,7 +7,7 @@ import type * as ActionParser from '@actions/workflow-parser/actions/index';
 import { tsImport } from 'tsx/esm/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import type { CompareResult } from '../../src/core/compare-result.ts';
+import type { CompareResult } from '../../src/result/comparison-result.ts';
 import { sampleComparison } from '../sample-results.ts';
 import { benchHere } from '../bench-here.ts';
 import { readAction, runAction, type Step } from './composite-action.ts';
@@ -15,7 +15,7 @@ import { readAction, runAction, type Step } from './composite-action.ts';
 const ROOT = new URL('../../', import.meta.url).pathname;
 const ACTION = join(ROOT, 'action.yml');
 /** A memory layer that loses every 10th delivery, and tells nobody. */
-const LOSSY = join(ROOT, 'dist/src/plants/faulty-layer.js');
+const LOSSY = join(ROOT, 'dist/src/studies/selftest/faults/faulty-layer.js');
 const TINY = `--layer ${LOSSY} --processes 1 --members 4 --rate 50/s --duration 200ms --warmup 0s`;
 /** Once is enough. */
 const IS_SET_UP = { 'set-up': {} };

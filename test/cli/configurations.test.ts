@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../src/observe/free-port.ts';
+import { freePort } from '../../src/platform/free-port.ts';
 import { connectRedis } from '../../src/redis/connection.ts';
 import { ManagedRedis } from '../../src/redis/managed.ts';
 import { benchHere } from '../bench-here.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { XMLValidator } from 'fast-xml-parser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ResultFile } from '../../src/core/result-kinds.ts';
+import type { ResultFile } from '../../src/result/result-kinds.ts';
 import { EXPORT_FORMAT_NAMES } from '../../src/export/registry.ts';
 import { HOSTILE, measured, sampleCapacity, sampleComparison, samplePlan, sampleRun } from '../sample-results.ts';
 import { benchHere } from '../bench-here.ts';

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { History } from '../../src/core/history.ts';
-import { seededRandom } from '../../src/core/random.ts';
-import type { ResultFile } from '../../src/core/result-kinds.ts';
+import type { History } from '../../src/studies/history/history.ts';
+import { seededRandom } from '../../src/model/random.ts';
+import type { ResultFile } from '../../src/result/result-kinds.ts';
 import { sampleComparison, sampleRun, type SampleChoices } from '../sample-results.ts';
 import { benchHere } from '../bench-here.ts';
 import { inOneLine } from '../bench-process.ts';

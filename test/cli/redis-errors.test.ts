@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunResult } from '../../src/core/result.ts';
+import type { RunResult } from '../../src/result/run-result.ts';
 import { connectRedis, type RedisConnection } from '../../src/redis/connection.ts';
 import { ManagedRedis } from '../../src/redis/managed.ts';
 import { runHere } from '../bench-here.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { NO_LOSS } from '../../src/core/ledger.ts';
-import { notDelivered } from '../../src/core/metrics.ts';
-import type { RunResult } from '../../src/core/result.ts';
+import { NO_LOSS } from '../../src/model/causes.ts';
+import { notDelivered } from '../../src/result/metrics.ts';
+import type { RunResult } from '../../src/result/run-result.ts';
 import { runHere } from '../bench-here.ts';
 
 const SMALL = ['fanout', '--members', '12', '--rate', '20/s', '--duration', '2s', '--warmup', '300ms', '--quiet'];

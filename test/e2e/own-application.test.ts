@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import type { RunResult } from '../../src/core/result.ts';
-import { freePort } from '../../src/observe/free-port.ts';
+import type { RunResult } from '../../src/result/run-result.ts';
+import { freePort } from '../../src/platform/free-port.ts';
 import { connectRedis } from '../../src/redis/connection.ts';
 import { ManagedRedis } from '../../src/redis/managed.ts';
-import { findPython, pythonEnvironment } from '../../src/processes/coordinator/python.ts';
+import { findPython, pythonEnvironment } from '../../src/run/systems/python.ts';
 import { benchHere, runHere } from '../bench-here.ts';
 import { BenchProcess, inOneLine } from '../bench-process.ts';
 

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { RunResult } from '../../src/core/result.ts';
+import type { RunResult } from '../../src/result/run-result.ts';
 import { connectRedis } from '../../src/redis/connection.ts';
 import { benchHere, runHere } from '../bench-here.ts';
 import { bench, inOneLine } from '../bench-process.ts';

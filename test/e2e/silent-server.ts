@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { nowNs } from '../../src/observe/clock.ts';
-import { groupName, PROTOCOL_VERSION, type ClientOperation } from '../../src/processes/client-protocol.ts';
+import { nowNs } from '../../src/platform/clock.ts';
+import { groupName, PROTOCOL_VERSION, type ClientOperation } from '../../src/wire/client-protocol.ts';
 
 const GROUP_OFFSET = 4;
 

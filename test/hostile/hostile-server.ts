@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { EPOCH_MEASURE, frameEpoch, frameGroup, frameSender, frameSeq, isFrame, stampRecv, stampSend } from '../../src/core/frame.ts';
-import { nowNs } from '../../src/observe/clock.ts';
-import { PROTOCOL_VERSION, type ClientOperation } from '../../src/processes/client-protocol.ts';
+import { EPOCH_MEASURE, frameEpoch, frameGroup, frameSender, frameSeq, isFrame, stampRecv, stampSend } from '../../src/wire/frame.ts';
+import { nowNs } from '../../src/platform/clock.ts';
+import { PROTOCOL_VERSION, type ClientOperation } from '../../src/wire/client-protocol.ts';
 
 /** What it has really done in the measure epoch, told by nobody else. Deliveries are copies of frames that were written to a socket. */
 export interface Truth {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunResult } from '../../src/core/result.ts';
+import type { RunResult } from '../../src/result/run-result.ts';
 import { runHere } from '../bench-here.ts';
 import { inOneLine } from '../bench-process.ts';
 import { HostileServer, type Client, type Delivery, type Mischief, type Truth } from './hostile-server.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { seededRandom } from '../../src/core/random.ts';
+import { seededRandom } from '../../src/model/random.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import { PLAIN } from '../../src/report/style.ts';
 import { hostileConfiguration, hostileEnvFile, hostileJson } from './input-texts.ts';

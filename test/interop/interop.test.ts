@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LayerName } from '../../src/core/layer-catalog.ts';
+import type { LayerName } from '../../src/model/layers.ts';
 import { encodeJson, decodeJson } from '../../src/layers/json-codec.ts';
 import { ChannelFull, type Message, type MessageValue } from '../../src/layers/layer.ts';
 import { encodeMessage } from '../../src/layers/message-codec.ts';

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Redis } from 'ioredis';
-import { LAYER_NAMES, layerOptions, type LayerName } from '../../src/core/layer-catalog.ts';
+import { LAYER_NAMES, type LayerName } from '../../src/model/layers.ts';
+import { layerOptions } from '../../src/model/chosen-layer.ts';
 import { openLayer } from '../../src/layers/registry.ts';
 import { parseHost, type HostSpec } from '../../src/redis/hosts.ts';
 import { LayerBed, numbered, textOf, until, type Opened } from './layer-bed.ts';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { RedisProxy } from '../../src/conformance/redis-proxy.ts';
-import type { LayerName } from '../../src/core/layer-catalog.ts';
+import type { LayerName } from '../../src/model/layers.ts';
 import { BackendError } from '../../src/layers/layer.ts';
 import { LayerBed, numbered, textOf, until, type Opened } from './layer-bed.ts';
 

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { layerOptions, type LayerName } from '../../src/core/layer-catalog.ts';
-import { type ChannelLayer, type LayerEvent, type Message } from '../../src/layers/layer.ts';
+import type { LayerName } from '../../src/model/layers.ts';
+import { layerOptions } from '../../src/model/chosen-layer.ts';
+import type { ChannelLayer, LayerEvent, Message } from '../../src/layers/layer.ts';
 import { openLayer } from '../../src/layers/registry.ts';
 import { connectRedis, type RedisConnection } from '../../src/redis/connection.ts';
 import type { HostSpec } from '../../src/redis/hosts.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { LAYER_NAMES, type LayerName } from '../../src/core/layer-catalog.ts';
+import { LAYER_NAMES, type LayerName } from '../../src/model/layers.ts';
 import { BackendError, ChannelFull, InvalidName, type Message } from '../../src/layers/layer.ts';
 import { LayerBed, noMessage, numbered, textOf, until } from './layer-bed.ts';
 

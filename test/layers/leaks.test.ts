@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { LAYER_NAMES } from '../../src/core/layer-catalog.ts';
+import { LAYER_NAMES } from '../../src/model/layers.ts';
 import type { ChannelLayer } from '../../src/layers/layer.ts';
 import { LayerBed, numbered, until } from './layer-bed.ts';
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DIES_WITH_PARENT } from '../../src/observe/dies-with-parent.ts';
+import { DIES_WITH_PARENT } from '../../src/platform/dies-with-parent.ts';
 import { findRedisServer } from '../../src/redis/find-server.ts';
 
 /** A Redis server, Sentinel or cluster node with settings of its own, in a folder of its own. */

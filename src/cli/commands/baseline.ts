@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander';
-import { benchmarkName } from '../../core/benchmark.ts';
-import { usageError, type BenchError } from '../../core/errors.ts';
+import { benchmarkName } from '../../result/benchmark.ts';
+import { usageError, type BenchError } from '../../model/errors.ts';
 import { renderBaseline, renderBaselines } from '../../report/baselines.ts';
 import { listBaselines, saveBaselines, type Baseline } from '../../store/baselines.ts';
 import { readResultFiles } from '../../store/read.ts';

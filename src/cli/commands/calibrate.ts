@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { calibrate } from '../../campaigns/calibrate.ts';
-import { formatCount, formatPerSecond } from '../../core/units.ts';
+import { calibrate } from '../../studies/calibration/calibrate.ts';
+import { formatCount, formatPerSecond } from '../../model/units.ts';
 import { paragraph } from '../../report/paragraph.ts';
 import { renderTable } from '../../report/table.ts';
 import { writeCalibration } from '../../store/calibrations.ts';

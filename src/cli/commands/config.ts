@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { LayerSetting } from '../../core/layer-setting.ts';
-import { isLayerName, LAYER_NAMES, LAYERS } from '../../core/layer-catalog.ts';
+import type { LayerSetting } from '../../model/layer-setting.ts';
+import { isLayerName, LAYER_NAMES, LAYERS } from '../../model/layers.ts';
 import { paragraph } from '../../report/paragraph.ts';
 import { DEFAULT_REDIS, portalSetting, printConfiguration } from '../configuration.ts';
 import { countOption, readCount } from '../count-option.ts';

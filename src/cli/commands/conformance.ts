@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { isLayerName, LAYER_NAMES } from '../../core/layer-catalog.ts';
+import { isLayerName, LAYER_NAMES } from '../../model/layers.ts';
 import { customSubject } from '../../conformance/custom-layer.ts';
 import { KEY_PREFIX, runCases, type CaseResult } from '../../conformance/runner.ts';
 import { builtInSubject, builtInSubjects, type Subject } from '../../conformance/subject.ts';

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { BenchError, messageOf } from '../../core/errors.ts';
-import { formatBytes, formatCount, formatUs } from '../../core/units.ts';
-import { hostFacts, openFileLimit } from '../../observe/host.ts';
-import { clockSelfCheck } from '../../observe/clock-self-check.ts';
-import { findPython, type PythonPackage } from '../../processes/coordinator/python.ts';
+import { BenchError, messageOf } from '../../model/errors.ts';
+import { formatBytes, formatCount, formatUs } from '../../model/units.ts';
+import { hostFacts, openFileLimit } from '../../platform/host.ts';
+import { clockSelfCheck } from '../../platform/clock-self-check.ts';
+import { findPython, type PythonPackage } from '../../run/systems/python.ts';
 import { describeHost } from '../../redis/show-host.ts';
 import { connectToAsk } from '../../redis/connection.ts';
 import { findRedisServer } from '../../redis/find-server.ts';

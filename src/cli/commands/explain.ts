@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { renderExplanation } from '../../report/explanation.ts';
-import type { AnyScenario } from '../../core/scenario.ts';
+import type { AnyScenario } from '../../model/scenario.ts';
 import { runRequests } from '../run-options.ts';
 import { applyConfigFile } from '../settings.ts';
 import { sayNote, type Output } from '../terminal.ts';

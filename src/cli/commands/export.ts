@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { Option, type Command } from 'commander';
-import { groupBy } from '../../core/benchmark.ts';
-import { BenchError, usageError } from '../../core/errors.ts';
-import { SERIES } from '../../core/metrics.ts';
-import { counted } from '../../core/phrases.ts';
-import { byKind, type ResultFile } from '../../core/result-kinds.ts';
-import type { Latencies } from '../../core/result.ts';
+import { groupBy } from '../../model/group-by.ts';
+import { BenchError, usageError } from '../../model/errors.ts';
+import { SERIES } from '../../result/metrics.ts';
+import { counted } from '../../model/units.ts';
+import { byKind, type ResultFile } from '../../result/result-kinds.ts';
+import type { Latencies } from '../../result/run-result.ts';
 import type { Exported, ExportedFile, ExportInput } from '../../export/export-format.ts';
 import { STEP_SUMMARY_BYTES } from '../../export/markdown.ts';
 import { EXPORT_FORMAT_NAMES, EXPORT_FORMATS, type ExportFormatName } from '../../export/registry.ts';

@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Argument, type Command } from 'commander';
-import { environmentError, messageOf, usageError } from '../../core/errors.ts';
-import { PACKAGE_ROOT, TOOL_VERSION } from '../../observe/package-root.ts';
+import { environmentError, messageOf, usageError } from '../../model/errors.ts';
+import { PACKAGE_ROOT, TOOL_VERSION } from '../../platform/package-root.ts';
 import type { ProgramContext } from '../program-context.ts';
 import { missingName, unknownName } from '../suggest.ts';
 import type { Output } from '../terminal.ts';

@@ -1,17 +1,17 @@
 import type { Command } from 'commander';
-import { interleave, type BlockPlace, type InterleaveOptions } from '../../campaigns/interleave.ts';
-import { usageError } from '../../core/errors.ts';
-import { defaultGateNames, gatesOf } from '../../core/gates.ts';
-import { expectedOverheadSeconds } from '../../core/capacity-profile.ts';
-import { expectedSeconds, NOISE_PAIRS } from '../../core/interleaving.ts';
-import { hasPython } from '../../core/server-catalog.ts';
-import { effectText, resolvedEffects, tooFewPairs } from '../../core/interleaved-result.ts';
-import type { ArmName } from '../../core/compare-result.ts';
-import type { RunRequest } from '../../core/request.ts';
+import { interleave, type BlockPlace, type InterleaveOptions } from '../../studies/comparison/run-interleaved.ts';
+import { usageError } from '../../model/errors.ts';
+import { defaultGateNames, gatesOf } from '../../studies/comparison/gates.ts';
+import { expectedOverheadSeconds } from '../../studies/capacity/profile.ts';
+import { expectedSeconds, NOISE_PAIRS } from '../../studies/comparison/next-pair.ts';
+import { hasPython } from '../../model/servers.ts';
+import { effectText, resolvedEffects, tooFewPairs } from '../../studies/comparison/interleaved-result.ts';
+import type { ArmName } from '../../result/comparison-result.ts';
+import type { RunRequest } from '../../result/request.ts';
 import { paragraph } from '../../report/paragraph.ts';
 import { formatSeconds } from '../../report/seconds.ts';
 import { ensureWritable } from '../../store/write.ts';
-import { armRequest, namedScenario, shownArgs, shownRunWords, wordsOf, type ArmOptions } from '../arms.ts';
+import { sideRequest, namedScenario, shownArgs, shownRunWords, wordsOf, type SideOptions } from '../sides.ts';
 import { countOption, readCount } from '../count-option.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { ProgramContext } from '../program-context.ts';
@@ -51,8 +51,8 @@ export async function interleaveCommand(command: Command, options: CompareOption
   const scenario = await namedScenario(typeof raw.interleave === 'string' ? raw.interleave : 'fanout');
   const notice = (text: string): void => sayNote(output, text);
   const shared = [...command.args, ...wordsOf(raw.args)];
-  const ours = await armRequest('base', scenario, shared, base, notice);
-  const theirs = await armRequest('head', scenario, shared, head, notice);
+  const ours = await sideRequest('base', scenario, shared, base, notice);
+  const theirs = await sideRequest('head', scenario, shared, head, notice);
   const commandLine = shownCommand(command, shownRunWords(scenario, command.args), {
     args: shownArgs(scenario, raw.args),
     baseArgs: shownArgs(scenario, raw.baseArgs),
@@ -89,10 +89,10 @@ function checkBudget(budgetMs: number, pairs: number, { base, head }: Readonly<R
   );
 }
 
-function readArms(raw: Raw): { readonly base: ArmOptions; readonly head: ArmOptions } {
+function readArms(raw: Raw): { readonly base: SideOptions; readonly head: SideOptions } {
   const base = { subject: raw.base, args: raw.baseArgs };
   const head = { subject: raw.head, args: raw.headArgs };
-  const isNamed = (arm: ArmOptions): boolean => arm.subject !== undefined || arm.args !== undefined;
+  const isNamed = (arm: SideOptions): boolean => arm.subject !== undefined || arm.args !== undefined;
   if (isNamed(base) || isNamed(head)) {
     if ((base.subject === undefined) === (head.subject === undefined)) return { base, head };
     throw usageError(`--${base.subject === undefined ? 'head' : 'base'} has no other side`, 'Give both --base and --head.');

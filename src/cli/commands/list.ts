@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { groupBy } from '../../core/benchmark.ts';
-import { LAYERS } from '../../core/layer-catalog.ts';
-import { defaultText } from '../../core/layer-options.ts';
+import { groupBy } from '../../model/group-by.ts';
+import { LAYERS } from '../../model/layers.ts';
+import { defaultText } from '../../model/layer-options.ts';
 import { renderGroups, renderTable } from '../../report/table.ts';
 import { SCENARIOS } from '../../../scenarios/registry.ts';
 import type { Style } from '../../report/style.ts';

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { byKind, type ResultFile } from '../../core/result-kinds.ts';
-import type { RunResult } from '../../core/result.ts';
+import { byKind, type ResultFile } from '../../result/result-kinds.ts';
+import type { RunResult } from '../../result/run-result.ts';
 import { renderMarkdown } from '../../export/markdown.ts';
 import { renderCapacity } from '../../report/capacity.ts';
-import { renderCompare } from '../../report/compare.ts';
-import { renderSeveral } from '../../report/comparison.ts';
+import { renderCompare } from '../../report/comparison.ts';
+import { renderSeveral } from '../../report/side-by-side.ts';
 import { renderDeployment } from '../../report/deployment.ts';
 import { PLAIN, type Style } from '../../report/style.ts';
 import { renderResult, type DetailOptions } from '../../report/terminal.ts';

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { SCENARIO_NAMES, SCENARIOS } from '../../../scenarios/registry.ts';
-import type { AnyScenario } from '../../core/scenario.ts';
+import type { AnyScenario } from '../../model/scenario.ts';
 import type { ProgramContext } from '../program-context.ts';
 import { addRunOptions } from '../run-options.ts';
 import { scenarioGroup, subcommand } from '../scenario-group.ts';

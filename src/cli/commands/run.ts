@@ -1,18 +1,18 @@
 import type { Command } from 'commander';
-import { runMatrix } from '../../campaigns/matrix.ts';
-import type { RunResult } from '../../core/result.ts';
-import type { RunOutcome, RunRequest } from '../../core/request.ts';
-import { renderSeveral } from '../../report/comparison.ts';
+import { runMatrix } from '../../studies/matrix/matrix.ts';
+import type { RunResult } from '../../result/run-result.ts';
+import type { RunOutcome, RunRequest } from '../../result/request.ts';
+import { renderSeveral } from '../../report/side-by-side.ts';
 import { paragraph } from '../../report/paragraph.ts';
 import { renderResult } from '../../report/terminal.ts';
 import { serializeResult } from '../../store/result-file.ts';
 import { ensureReportWritable, RUN_REPORT, writeReport } from '../../store/report-file.ts';
 import { ensureWritable } from '../../store/write.ts';
-import type { AnyScenario } from '../../core/scenario.ts';
+import type { AnyScenario } from '../../model/scenario.ts';
 import { mostSerious, type ExitCode } from '../exit-codes.ts';
 import { printError, type Interruption } from '../errors.ts';
-import { readPort } from '../live-port.ts';
-import type { LiveRuns } from '../live-runs.ts';
+import { readPort } from '../live/port.ts';
+import type { LiveRuns } from '../live/runs.ts';
 import { Progress } from '../progress.ts';
 import { runRequests } from '../run-options.ts';
 import { applyConfigFile, withOrigin } from '../settings.ts';
@@ -65,7 +65,7 @@ export async function runCommand(command: Command, scenario: AnyScenario, output
 /* Pages are loaded by runs that have one. */
 
 async function openLive(port: number, requests: readonly RunRequest[], output: Output): Promise<LiveRuns> {
-  return (await import('../live-runs.ts')).LiveRuns.open(port, requests, output);
+  return (await import('../live/runs.ts')).LiveRuns.open(port, requests, output);
 }
 
 /** The page, named at the end; apart from the results where these are asked for as JSON. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { passes, runSelftest, SELFTEST_ROWS } from '../../campaigns/selftest/selftest.ts';
+import { passes, runSelftest, SELFTEST_ROWS } from '../../studies/selftest/selftest.ts';
 import { renderSelftestEnd, renderSelftestRow } from '../../report/selftest.ts';
 import type { Interruption } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

@@ -1,10 +1,10 @@
 import { WebSocket, type ClientOptions } from 'ws';
-import { messageOf } from '../../core/errors.ts';
-import { errorText } from '../../core/error-text.ts';
-import { printable } from '../../core/printable.ts';
-import { tlsOptions, type Trust } from '../../core/server-catalog.ts';
-import { formatMs } from '../../core/units.ts';
-import { otherProtocol, PROTOCOL_VERSION, type ClientOperation, type ServerAnswer } from '../client-protocol.ts';
+import { messageOf } from '../../model/errors.ts';
+import { errorText } from '../../model/error-text.ts';
+import { printable } from '../../model/printable.ts';
+import { tlsOptions, type Trust } from '../../model/servers.ts';
+import { formatMs } from '../../model/units.ts';
+import { otherProtocol, PROTOCOL_VERSION, type ClientOperation, type ServerAnswer } from '../../wire/client-protocol.ts';
 import { readAnswer } from '../server-says.ts';
 
 /** A publish that failed. */

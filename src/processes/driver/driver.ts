@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EPOCH_MEASURE, EPOCH_WARMUP, frameEpoch, isFrame } from '../../core/frame.ts';
-import { BenchError, environmentError, messageOf } from '../../core/errors.ts';
-import { knownError } from '../../core/error-remedies.ts';
-import { errorText } from '../../core/error-text.ts';
-import { ErrorTally } from '../../core/error-tally.ts';
-import { LatencyRecorder } from '../../core/histogram.ts';
-import { NS_PER_MS, NS_PER_SECOND } from '../../core/units.ts';
-import type { BrokenSocket } from '../../core/warnings.ts';
-import { nowNs } from '../../observe/clock.ts';
-import { ProcessHealth } from '../../observe/process-health.ts';
+import { EPOCH_MEASURE, EPOCH_WARMUP, frameEpoch, isFrame } from '../../wire/frame.ts';
+import { BenchError, environmentError, messageOf } from '../../model/errors.ts';
+import { knownError } from '../../model/error-remedies.ts';
+import { errorText } from '../../model/error-text.ts';
+import { ErrorTally } from '../../ledger/error-tally.ts';
+import { LatencyRecorder } from '../../stats/histogram.ts';
+import { NS_PER_MS, NS_PER_SECOND } from '../../model/units.ts';
+import type { BrokenSocket } from '../../result/find-warnings.ts';
+import { nowNs } from '../../platform/clock.ts';
+import { ProcessHealth } from '../../platform/process-health.ts';
 import type {
   DrainOrder,
   DriverAssignment,

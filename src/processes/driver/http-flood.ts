@@ -1,11 +1,11 @@
 import type autocannon from 'autocannon';
-import { EPOCH_MEASURE, EPOCH_WARMUP, frameTemplate, issueFrame } from '../../core/frame.ts';
-import type { ErrorTally } from '../../core/error-tally.ts';
-import type { FloodArrivals } from '../../core/pacer.ts';
-import { rangesOf } from '../../core/ranges.ts';
-import { tlsOptions, type Trust } from '../../core/server-catalog.ts';
-import { nowNs } from '../../observe/clock.ts';
-import { groupName } from '../client-protocol.ts';
+import { EPOCH_MEASURE, EPOCH_WARMUP, frameTemplate, issueFrame } from '../../wire/frame.ts';
+import type { ErrorTally } from '../../ledger/error-tally.ts';
+import type { FloodArrivals } from '../../model/pacer.ts';
+import { rangesOf } from '../../model/ranges.ts';
+import { tlsOptions, type Trust } from '../../model/servers.ts';
+import { nowNs } from '../../platform/clock.ts';
+import { groupName } from '../../wire/client-protocol.ts';
 import type { DriverPublisher, PublisherReport, RequestReport } from '../protocol.ts';
 import type { Source, SendOrder } from './sender.ts';
 

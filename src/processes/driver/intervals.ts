@@ -1,7 +1,7 @@
-import { LatencyRecorder, type EncodedLatency } from '../../core/histogram.ts';
-import type { SecondCount } from '../../core/request.ts';
-import { NS_PER_SECOND } from '../../core/units.ts';
-import type { IntervalReport } from '../protocol.ts';
+import { LatencyRecorder, type EncodedLatency } from '../../stats/histogram.ts';
+import type { SecondCount } from '../../result/request.ts';
+import { NS_PER_SECOND } from '../../model/units.ts';
+import type { IntervalReport } from '../../ledger/timeline.ts';
 
 /** A second is flushed this long after it ended; a later delivery opens it anew, and the parts are added up. */
 const KEEP_SECONDS = 3;

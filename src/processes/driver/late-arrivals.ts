@@ -1,4 +1,4 @@
-import { pairOfKey, rangesByPair } from '../../core/account.ts';
+import { pairOfKey, rangesByPair } from '../../ledger/account.ts';
 
 /** Triples publisher, socket, seq → quadruples publisher, socket, from, to. */
 export function lateRanges(triples: readonly number[]): Uint32Array {

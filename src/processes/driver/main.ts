@@ -1,4 +1,4 @@
-import { nowNs } from '../../observe/clock.ts';
+import { nowNs } from '../../platform/clock.ts';
 import { runChild, type Role } from '../child-main.ts';
 import type { DriverCommand, DriverMessage } from '../protocol.ts';
 import { Driver } from './driver.ts';

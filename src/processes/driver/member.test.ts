@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { EPOCH_MEASURE, frameTemplate, issueFrame } from '../../core/frame.ts';
-import type { PlannedAbsence } from '../../core/plan.ts';
-import { USUAL_TRUST } from '../../core/server-catalog.ts';
-import { nowNs } from '../../observe/clock.ts';
-import { PROTOCOL_VERSION, type ClientOperation } from '../client-protocol.ts';
+import { EPOCH_MEASURE, frameTemplate, issueFrame } from '../../wire/frame.ts';
+import type { PlannedAbsence } from '../../model/plan.ts';
+import { USUAL_TRUST } from '../../model/servers.ts';
+import { nowNs } from '../../platform/clock.ts';
+import { PROTOCOL_VERSION, type ClientOperation } from '../../wire/client-protocol.ts';
 import { ClientSocket } from './client-socket.ts';
 import { Member } from './member.ts';
 

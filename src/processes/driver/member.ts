@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../../core/errors.ts';
-import type { PlannedAbsence, TimeSpan } from '../../core/plan.ts';
-import type { Trust } from '../../core/server-catalog.ts';
-import { NS_PER_MS } from '../../core/units.ts';
-import { nowNs } from '../../observe/clock.ts';
-import { groupName } from '../client-protocol.ts';
+import { messageOf } from '../../model/errors.ts';
+import type { PlannedAbsence, TimeSpan } from '../../model/plan.ts';
+import type { Trust } from '../../model/servers.ts';
+import { NS_PER_MS } from '../../model/units.ts';
+import { nowNs } from '../../platform/clock.ts';
+import { groupName } from '../../wire/client-protocol.ts';
 import type { DriverSocket } from '../protocol.ts';
 import type { AbsentSocket, ClosedSocket, JoinedSocket, PlacedSocket } from '../socket-history.ts';
 import { ClientSocket, type Refusal } from './client-socket.ts';
-import type { MemberSocket } from './pair-table.ts';
+import type { MemberSocket } from './publisher-member-pairs.ts';
 
 /** Time between tries to open a socket again. */
 const RETRY_MS = 50;

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { nowNs } from '../../observe/clock.ts';
+import { nowNs } from '../../platform/clock.ts';
 import { metronomeMemory } from './metronome.ts';
 
 /** The thread of a metronome: waits to be armed, sleeps until the time has come, posts one message. Ends by being terminated. */

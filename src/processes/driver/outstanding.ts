@@ -1,5 +1,4 @@
-import type { SequenceRange } from '../../core/evidence.ts';
-import { rangesLength } from '../../core/ranges.ts';
+import { type SequenceRange, rangesLength } from '../../model/ranges.ts';
 
 /** The deliveries that a drain waits for: each is one (pair, seq), so that no other arrival can stand in for it. */
 export class Outstanding {

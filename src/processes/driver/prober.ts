@@ -1,7 +1,7 @@
-import { EPOCH_PROBE, frameRun, frameSender, frameTemplate, isFrame, issueFrame } from '../../core/frame.ts';
-import type { Trust } from '../../core/server-catalog.ts';
-import { nowNs } from '../../observe/clock.ts';
-import { groupName } from '../client-protocol.ts';
+import { EPOCH_PROBE, frameRun, frameSender, frameTemplate, isFrame, issueFrame } from '../../wire/frame.ts';
+import type { Trust } from '../../model/servers.ts';
+import { nowNs } from '../../platform/clock.ts';
+import { groupName } from '../../wire/client-protocol.ts';
 import { ClientSocket } from './client-socket.ts';
 
 const TRY_EVERY_MS = 100;

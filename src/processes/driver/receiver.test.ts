@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { EPOCH_MEASURE, frameTemplate, issueFrame } from '../../core/frame.ts';
-import { USUAL_TRUST } from '../../core/server-catalog.ts';
-import { nowNs } from '../../observe/clock.ts';
+import { EPOCH_MEASURE, frameTemplate, issueFrame } from '../../wire/frame.ts';
+import { USUAL_TRUST } from '../../model/servers.ts';
+import { nowNs } from '../../platform/clock.ts';
 import type { DriverAssignment } from '../protocol.ts';
-import type { MemberSocket } from './pair-table.ts';
+import type { MemberSocket } from './publisher-member-pairs.ts';
 import { Receiver } from './receiver.ts';
 
 const RUN = 7;

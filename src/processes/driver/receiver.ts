@@ -1,5 +1,5 @@
-import { ArrivalCounter } from '../../core/arrivals.ts';
-import { DeliveryLedger } from '../../core/delivery-ledger.ts';
+import { ArrivalCounter } from '../../ledger/arrival-slots.ts';
+import { DeliveryRecord } from '../../ledger/arrivals.ts';
 import {
   ChecksumChecker,
   frameDueNs,
@@ -11,18 +11,18 @@ import {
   frameSendNs,
   frameSender,
   frameSeq,
-} from '../../core/frame.ts';
-import { LatencyRecorder } from '../../core/histogram.ts';
-import { MessageSpans } from '../../core/message-spans.ts';
-import { rangesByPublisher, splitRanges } from '../../core/ranges.ts';
-import { StampCheck } from '../../core/stamp-check.ts';
-import { NS_PER_SECOND } from '../../core/units.ts';
-import { nowNs } from '../../observe/clock.ts';
+} from '../../wire/frame.ts';
+import { LatencyRecorder } from '../../stats/histogram.ts';
+import { MessageSpans } from '../../ledger/message-spans.ts';
+import { rangesByPublisher, splitRanges } from '../../model/ranges.ts';
+import { StampCheck } from '../../ledger/stamp-check.ts';
+import { NS_PER_SECOND } from '../../model/units.ts';
+import { nowNs } from '../../platform/clock.ts';
 import type { DrainOrder, DriverAssignment, DriverReport } from '../protocol.ts';
 import { Intervals } from './intervals.ts';
 import { lateRanges } from './late-arrivals.ts';
 import { Outstanding } from './outstanding.ts';
-import { PairTable, type MemberSocket } from './pair-table.ts';
+import { PairTable, type MemberSocket } from './publisher-member-pairs.ts';
 
 /** What a receiver knows of the report of its driver. */
 type ReceiverReport = Omit<
@@ -62,7 +62,7 @@ export class Receiver implements Disposable {
   delivered = 0;
   /** What the stamps of servers are like. */
   readonly stamps: StampCheck = new StampCheck();
-  readonly ledger: DeliveryLedger;
+  readonly ledger: DeliveryRecord;
   /** [sending process × processes + receiving process] is 1 where a delivery has arrived. */
   readonly crossings: Uint8Array;
   readonly ingress: LatencyRecorder = new LatencyRecorder();
@@ -119,7 +119,7 @@ export class Receiver implements Disposable {
       this.sent[index] = 0;
     }
     this.pairs = new PairTable(assignment.publishersByGroup, members, publishers);
-    this.ledger = new DeliveryLedger(this.pairs.count);
+    this.ledger = new DeliveryRecord(this.pairs.count);
     this.crossings = new Uint8Array(this.processes * this.processes);
     const shared = new Set(assignment.sharedGroups);
     const sharedPublishers = assignment.publishersByGroup.flatMap((list, group) => (shared.has(group) ? list : []));

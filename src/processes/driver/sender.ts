@@ -1,7 +1,7 @@
-import { frameTemplate, issueFrame } from '../../core/frame.ts';
-import { dueTimes, Schedule } from '../../core/pacer.ts';
-import { normalizeRanges, rangesOf } from '../../core/ranges.ts';
-import { nowNs } from '../../observe/clock.ts';
+import { frameTemplate, issueFrame } from '../../wire/frame.ts';
+import { dueTimes, Schedule } from '../../model/pacer.ts';
+import { normalizeRanges, rangesOf } from '../../model/ranges.ts';
+import { nowNs } from '../../platform/clock.ts';
 import type { DriverPublisher, PublisherReport } from '../protocol.ts';
 import { Metronome } from './metronome.ts';
 

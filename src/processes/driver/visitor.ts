@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PlannedVisit } from '../../core/plan.ts';
-import type { Trust } from '../../core/server-catalog.ts';
-import { NS_PER_MS } from '../../core/units.ts';
-import { nowNs } from '../../observe/clock.ts';
+import type { PlannedVisit } from '../../model/plan.ts';
+import type { Trust } from '../../model/servers.ts';
+import { NS_PER_MS } from '../../model/units.ts';
+import { nowNs } from '../../platform/clock.ts';
 import type { VisitReport } from '../protocol.ts';
 import { HttpClient } from '../http-client.ts';
 import { ClientSocket, type SocketEvents } from './client-socket.ts';

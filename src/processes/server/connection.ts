@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
-import { frameEpoch, frameGroup, frameSender, frameSeq, isFrame, stampRecv, stampSend } from '../../core/frame.ts';
-import { messageOf } from '../../core/errors.ts';
+import { frameEpoch, frameGroup, frameSender, frameSeq, isFrame, stampRecv, stampSend } from '../../wire/frame.ts';
+import { messageOf } from '../../model/errors.ts';
 import { isRefusal, type ChannelLayer, type Consumer, type Message } from '../../layers/layer.ts';
-import { nowNs } from '../../observe/clock.ts';
-import { groupName, PROTOCOL_VERSION, type ClientOperation, type ServerAnswer } from '../client-protocol.ts';
+import { nowNs } from '../../platform/clock.ts';
+import { groupName, PROTOCOL_VERSION, type ClientOperation, type ServerAnswer } from '../../wire/client-protocol.ts';
 import { frameOf, type EvidenceLog } from './evidence-log.ts';
 import type { SessionMap } from './session-map.ts';
 

@@ -1,7 +1,7 @@
-import type { Evidence, MessageEvidence } from '../../core/evidence.ts';
-import { EPOCH_MEASURE, frameEpoch, frameSender, frameSeq, isFrame } from '../../core/frame.ts';
-import { assertNever } from '../../core/errors.ts';
-import { NS_PER_MS } from '../../core/units.ts';
+import type { Evidence, MessageEvidence } from '../../ledger/evidence.ts';
+import { EPOCH_MEASURE, frameEpoch, frameSender, frameSeq, isFrame } from '../../wire/frame.ts';
+import { assertNever } from '../../model/errors.ts';
+import { NS_PER_MS } from '../../model/units.ts';
 import type { LayerEvent, Message } from '../../layers/layer.ts';
 
 /** Names of the causes that evidence about single messages can have. */

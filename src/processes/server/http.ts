@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { EPOCH_MEASURE, isFrame, stampSend } from '../../core/frame.ts';
-import { messageOf } from '../../core/errors.ts';
-import { nowNs } from '../../observe/clock.ts';
-import type { ProcessHealth } from '../../observe/process-health.ts';
-import { socketPath, type ServerAnswer } from '../client-protocol.ts';
+import { EPOCH_MEASURE, isFrame, stampSend } from '../../wire/frame.ts';
+import { messageOf } from '../../model/errors.ts';
+import { nowNs } from '../../platform/clock.ts';
+import type { ProcessHealth } from '../../platform/process-health.ts';
+import { socketPath, type ServerAnswer } from '../../wire/client-protocol.ts';
 import { Connection, notPublished, type ServerContext } from './connection.ts';
 import { serverReport } from './report.ts';
 

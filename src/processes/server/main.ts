@@ -1,10 +1,10 @@
-import { isLayerName } from '../../core/layer-catalog.ts';
+import { isLayerName } from '../../model/layers.ts';
 import { openCustomLayer } from '../../layers/custom-layer.ts';
 import type { ChannelLayer, LayerSettings } from '../../layers/layer.ts';
 import { openLayer } from '../../layers/registry.ts';
 import { layerModuleAt } from '../../modules/layer-module.ts';
-import { nowNs } from '../../observe/clock.ts';
-import { ProcessHealth } from '../../observe/process-health.ts';
+import { nowNs } from '../../platform/clock.ts';
+import { ProcessHealth } from '../../platform/process-health.ts';
 import { runChild, type Role } from '../child-main.ts';
 import type { ServerCommand, ServerMessage } from '../protocol.ts';
 import { EvidenceLog } from './evidence-log.ts';

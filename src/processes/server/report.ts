@@ -1,6 +1,6 @@
-import { frameEpoch, frameSender, frameSeq } from '../../core/frame.ts';
-import type { HeldFrame, ServerReport } from '../../core/evidence.ts';
-import type { ProcessHealth } from '../../observe/process-health.ts';
+import { frameEpoch, frameSender, frameSeq } from '../../wire/frame.ts';
+import type { HeldFrame, ServerReport } from '../../ledger/evidence.ts';
+import type { ProcessHealth } from '../../platform/process-health.ts';
 import type { ServerContext } from './connection.ts';
 import { frameOf } from './evidence-log.ts';
 

@@ -1,4 +1,4 @@
-import type { HistoryUnit } from '../../core/history.ts';
+import type { HistoryUnit } from '../../studies/history/history.ts';
 import {
   formatByteRate,
   formatBytes,
@@ -8,11 +8,11 @@ import {
   formatPerSecond,
   formatRatio,
   formatUs,
-} from '../../core/units.ts';
-import { isCensored } from '../../core/censoring.ts';
-import type { Statistic } from '../../core/metrics.ts';
-import { atLeast } from '../../core/phrases.ts';
-import type { LatencySummary } from '../../core/result.ts';
+  atLeast,
+} from '../../model/units.ts';
+import { isCensored } from '../../stats/censoring.ts';
+import type { Statistic } from '../../result/metrics.ts';
+import type { LatencySummary } from '../../stats/histogram.ts';
 import { bdi, html, type Content, type Html } from './markup.ts';
 
 /** What the numbers of a column are; text has none. */

@@ -1,5 +1,5 @@
-import type { FaultSpan } from '../../core/result.ts';
-import { formatCount, formatPerSecond, formatUs } from '../../core/units.ts';
+import type { FaultSpan } from '../../model/faults.ts';
+import { formatCount, formatPerSecond, formatUs } from '../../model/units.ts';
 import { box, hitBox, leftAxis, px, WIDTH, type Chart, type Frame } from './charts/frame.ts';
 import { countScale, type Scale } from './charts/scales.ts';
 import { linePath, type Point } from './charts/shapes.ts';

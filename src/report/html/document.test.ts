@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sampleCapacity, sampleComparison, samplePlan, sampleRun, sampleSearch } from '../../../test/sample-results.ts';
-import type { CapacityPoint } from '../../core/capacity-result.ts';
-import type { Scalability } from '../../core/scalability.ts';
+import type { CapacityPoint, Scalability } from '../../result/capacity-result.ts';
 import { renderHtmlReport } from './document.ts';
 import { html } from './markup.ts';
 import { trialFigures } from './sections/capacity-trials.ts';

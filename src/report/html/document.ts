@@ -1,4 +1,4 @@
-import { byKind, type ResultFile } from '../../core/result-kinds.ts';
+import { byKind, type ResultFile } from '../../result/result-kinds.ts';
 import { headlineOf } from '../headline.ts';
 import { labelRuns } from '../run-labels.ts';
 import { renderSection, type Section } from './figure.ts';

@@ -1,5 +1,6 @@
-import type { Censorable, Interval, LatencySummary } from '../../core/result.ts';
-import { formatNumber } from '../../core/units.ts';
+import type { Interval } from '../../ledger/timeline.ts';
+import type { Censorable, LatencySummary } from '../../stats/histogram.ts';
+import { formatNumber } from '../../model/units.ts';
 
 /** A second as charts need it: of a result, or of a run that goes on. */
 interface Second extends Omit<Interval, 'response' | 'transit'> {

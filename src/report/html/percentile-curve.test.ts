@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { censor } from '../../core/censoring.ts';
-import { LatencyRecorder, summarize } from '../../core/histogram.ts';
+import { censor } from '../../stats/censoring.ts';
+import { LatencyRecorder, summarize } from '../../stats/histogram.ts';
 import { percentileCurve } from './percentile-curve.ts';
 
 describe('percentile curves', () => {

@@ -1,6 +1,5 @@
-import { isCensoredAt } from '../../core/censoring.ts';
-import { LatencyReader } from '../../core/histogram.ts';
-import type { LatencySummary } from '../../core/result.ts';
+import { isCensoredAt } from '../../stats/censoring.ts';
+import { LatencyReader, type LatencySummary } from '../../stats/histogram.ts';
 
 /** A point of a percentile curve. */
 export interface CurvePoint {

@@ -1,5 +1,5 @@
-import type { PhaseSpan, RunResult } from '../../core/result.ts';
-import { formatNumber } from '../../core/units.ts';
+import type { PhaseSpan, RunResult } from '../../result/run-result.ts';
+import { formatNumber } from '../../model/units.ts';
 import { bottomAxis, px, type Frame } from './charts/frame.ts';
 import { linearScale, type Scale } from './charts/scales.ts';
 import { html, type Content } from './markup.ts';

@@ -1,7 +1,8 @@
-import type { CapacityResult } from '../../core/capacity-result.ts';
-import type { CompareResult } from '../../core/compare-result.ts';
-import type { DeploymentPlan } from '../../core/deployment-result.ts';
-import type { CommitFacts, History } from '../../core/history.ts';
+import type { CapacityResult } from '../../result/capacity-result.ts';
+import type { CompareResult } from '../../result/comparison-result.ts';
+import type { DeploymentPlan } from '../../result/deployment-result.ts';
+import type { History } from '../../studies/history/history.ts';
+import type { CommitFacts } from '../../model/commit-facts.ts';
 import type { LabelledRun } from '../run-labels.ts';
 
 /** What a report is about, read and labelled: what its sections are made of. */

@@ -1,6 +1,6 @@
-import { groupBy } from '../../../core/benchmark.ts';
-import { medianOf } from '../../../core/statistics.ts';
-import { formatPerSecond } from '../../../core/units.ts';
+import { groupBy } from '../../../model/group-by.ts';
+import { medianOf } from '../../../stats/ranks.ts';
+import { formatPerSecond } from '../../../model/units.ts';
 import { html, type Content, type Html } from '../markup.ts';
 import { boundLines, LABEL_HEIGHT, type Bound } from './bound-lines.ts';
 import { bottomAxis, box, hitBox, leftAxis, px, WIDTH, type Chart, type Frame } from './frame.ts';

@@ -1,10 +1,10 @@
-import { capacityText, TRIAL_VERDICTS } from '../../../core/capacity-phrases.ts';
-import type { CapacityPoint, CapacityResult, TrialSummary } from '../../../core/capacity-result.ts';
-import { canonicalName } from '../../../core/gates.ts';
-import { storedLimit, type Limit } from '../../../core/limits.ts';
-import { METRICS, type Metric, type MetricUnit } from '../../../core/metrics.ts';
-import { counted, formatMetric, limitValueText } from '../../../core/phrases.ts';
-import { formatPerSecond } from '../../../core/units.ts';
+import { capacityText, TRIAL_VERDICTS } from '../../capacity-phrases.ts';
+import type { CapacityPoint, CapacityResult, TrialSummary } from '../../../result/capacity-result.ts';
+import { canonicalName } from '../../../studies/comparison/gates.ts';
+import { storedLimit, type Limit } from '../../../result/limits.ts';
+import { METRICS, type Metric, type MetricUnit } from '../../../result/metrics.ts';
+import { formatMetric, limitValueText } from '../../../result/limit-text.ts';
+import { counted, formatPerSecond } from '../../../model/units.ts';
 import { labelText } from '../../label-text.ts';
 import { boundedCell, METRIC_UNITS, type Cell, type DataTable } from '../data-table.ts';
 import type { Figure } from '../figure.ts';

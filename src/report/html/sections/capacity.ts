@@ -1,11 +1,10 @@
-import { pointsByLayer } from '../../../core/capacity-phrases.ts';
-import { definitionMark } from '../../../core/definitions.ts';
-import type { CapacityAnswer, CapacityPoint, CapacityResult, LayerScalability } from '../../../core/capacity-result.ts';
-import type { DeploymentPlan } from '../../../core/deployment-result.ts';
-import { storedLimit } from '../../../core/limits.ts';
-import { counted } from '../../../core/phrases.ts';
-import { formatCount, formatPerSecond } from '../../../core/units.ts';
-import { throughputAt } from '../../../core/usl.ts';
+import { pointsByLayer } from '../../capacity-phrases.ts';
+import { definitionMark } from '../../../result/definitions.ts';
+import type { CapacityAnswer, CapacityPoint, CapacityResult, LayerScalability } from '../../../result/capacity-result.ts';
+import type { DeploymentPlan } from '../../../result/deployment-result.ts';
+import { storedLimit } from '../../../result/limits.ts';
+import { counted, formatCount, formatPerSecond } from '../../../model/units.ts';
+import { throughputAt } from '../../../stats/usl.ts';
 import { bottomAxis, hitBox, leftAxis, px, WIDTH, type Chart, type Frame } from '../charts/frame.ts';
 import { boundLines } from '../charts/bound-lines.ts';
 import { legend } from '../charts/legend.ts';

@@ -1,16 +1,8 @@
-import type { Block, BenchmarkComparison, CompareResult, MetricComparison } from '../../../core/compare-result.ts';
-import {
-  armText,
-  blocksLines,
-  COMPARISON_COLUMNS,
-  comparisonRows,
-  formatMedian,
-  signedRatio,
-  VERDICT_WORDS,
-} from '../../../core/phrases.ts';
-import { medianOf } from '../../../core/statistics.ts';
-import { formatNumber } from '../../../core/units.ts';
-import { verdictText } from '../../compare.ts';
+import type { Block, BenchmarkComparison, CompareResult, MetricComparison } from '../../../result/comparison-result.ts';
+import { armText, blocksLines, COMPARISON_COLUMNS, comparisonRows, formatMedian, signedRatio, VERDICT_WORDS } from '../../phrases.ts';
+import { medianOf } from '../../../stats/ranks.ts';
+import { formatNumber } from '../../../model/units.ts';
+import { verdictText } from '../../comparison.ts';
 import { PLAIN } from '../../style.ts';
 import { bottomAxis, px, type Chart } from '../charts/frame.ts';
 import { rowChart, ROWS, type ChartRow } from '../charts/rows.ts';

@@ -1,5 +1,5 @@
-import type { Cost } from '../../../core/result.ts';
-import { formatBytes, formatNumber, formatUs } from '../../../core/units.ts';
+import type { Cost } from '../../../result/run-result.ts';
+import { formatBytes, formatNumber, formatUs } from '../../../model/units.ts';
 import type { LabelledRun } from '../../run-labels.ts';
 import { box } from '../charts/frame.ts';
 import { BAR_HEIGHT, rowChart, ROWS } from '../charts/rows.ts';

@@ -1,3 +1,4 @@
+import { USUAL_SERVER } from '../../../model/servers.ts';
 import {
   carriedText,
   demandText,
@@ -7,10 +8,9 @@ import {
   SETTING_LABELS,
   settingText,
   timesText,
-} from '../../../core/deployment-phrases.ts';
-import type { Candidate, Deployment, DeploymentPlan } from '../../../core/deployment-result.ts';
-import { counted } from '../../../core/phrases.ts';
-import { formatCount, formatPerSecond } from '../../../core/units.ts';
+} from '../../deployment-phrases.ts';
+import type { Candidate, Deployment, DeploymentPlan } from '../../../result/deployment-result.ts';
+import { counted, formatCount, formatPerSecond } from '../../../model/units.ts';
 import { planHeadline } from '../../headline.ts';
 import { labelText } from '../../label-text.ts';
 import { bottomAxis, box, px, type Chart } from '../charts/frame.ts';
@@ -97,7 +97,7 @@ function rowOf(candidate: Candidate, answer: Deployment | null, x: Scale, lines:
   const { name, layer, server, deliveredPerSecond, objections } = candidate;
   const isChosen = isAnswer(candidate, answer);
   const title = `${name}\ncarries  ${carriedText(candidate)}\n${isChosen ? 'the answer' : objectionText(candidate)}`;
-  const kind = server.kind === 'node' ? '' : `, ${server.kind}`;
+  const kind = server.kind === USUAL_SERVER ? '' : `, ${server.kind}`;
   return {
     label: `${labelText(layer.name)} p${server.processes}${kind}`,
     className: objections.length === 0 ? '' : 'value',

@@ -1,7 +1,7 @@
-import { addUp } from '../../../core/figure.ts';
-import { unknownTexts } from '../../../core/phrases.ts';
-import type { ProcessHealth } from '../../../core/result.ts';
-import { formatBytes, formatNumber, formatRatio, formatUs } from '../../../core/units.ts';
+import { addUp } from '../../../model/figure.ts';
+import { unknownTexts } from '../../phrases.ts';
+import type { ProcessHealth } from '../../../result/run-result.ts';
+import { formatBytes, formatNumber, formatRatio, formatUs } from '../../../model/units.ts';
 import type { LabelledRun } from '../../run-labels.ts';
 import { bottomAxis, box, type Chart } from '../charts/frame.ts';
 import { BAR_HEIGHT, rowChart, ROWS, type ChartRow } from '../charts/rows.ts';

@@ -1,8 +1,7 @@
-import { groupBy } from '../../../core/benchmark.ts';
-import { LatencyReader } from '../../../core/histogram.ts';
-import { atLeast } from '../../../core/phrases.ts';
-import type { Censorable, RunResult } from '../../../core/result.ts';
-import { formatCount, formatUs } from '../../../core/units.ts';
+import { groupBy } from '../../../model/group-by.ts';
+import { LatencyReader, type Censorable } from '../../../stats/histogram.ts';
+import { atLeast, formatCount, formatUs } from '../../../model/units.ts';
+import type { RunResult } from '../../../result/run-result.ts';
 import type { LabelledRun } from '../../run-labels.ts';
 import { boxes, hitBox, leftAxis, WIDTH, type Chart, type Frame } from '../charts/frame.ts';
 import { logScale, type Extent, type Scale } from '../charts/scales.ts';

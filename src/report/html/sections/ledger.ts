@@ -1,9 +1,8 @@
-import { CAUSES } from '../../../core/metrics.ts';
-import type { RunResult } from '../../../core/result.ts';
-import { formatCount, formatRatio } from '../../../core/units.ts';
-import { SHORT_FATES } from '../../comparison.ts';
+import type { RunResult } from '../../../result/run-result.ts';
+import { formatCount, formatRatio } from '../../../model/units.ts';
 import type { LabelledRun } from '../../run-labels.ts';
-import { CAUSE_LABELS, errorCountText, errorRemedyText, FATE_LABELS } from '../../../core/phrases.ts';
+import { errorCountText, errorRemedyText } from '../../phrases.ts';
+import { FATES, LOSS_CAUSES } from '../../../model/causes.ts';
 import { box } from '../charts/frame.ts';
 import { BAR_HEIGHT, rowChart, ROWS, type ChartRow } from '../charts/rows.ts';
 import { linearScale } from '../charts/scales.ts';
@@ -48,8 +47,8 @@ export function stepsOf({ ledger: account }: RunResult): readonly Step[] {
   };
   return [
     { name: 'expected', meaning: 'one for each message and member', kind: 'expected', count: expected, from: 0, to: expected },
-    ...CAUSES.filter((cause) => lost[cause] > 0).map((cause) => taken(SHORT_FATES[cause], CAUSE_LABELS[cause], 'loss', lost[cause])),
-    ...(inFlight === 0 ? [] : [taken(SHORT_FATES.inFlight, FATE_LABELS.inFlight, 'flight', inFlight)]),
+    ...LOSS_CAUSES.filter((cause) => lost[cause] > 0).map((cause) => taken(FATES[cause].word, FATES[cause].label, 'loss', lost[cause])),
+    ...(inFlight === 0 ? [] : [taken(FATES.inFlight.word, FATES.inFlight.label, 'flight', inFlight)]),
     { name: 'delivered', meaning: 'arrived at the client', kind: 'delivered', count: delivered, from: 0, to: delivered },
   ];
 }

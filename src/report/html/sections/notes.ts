@@ -1,5 +1,6 @@
-import { groupBy } from '../../../core/benchmark.ts';
-import { counted, limitFoundText } from '../../../core/phrases.ts';
+import { groupBy } from '../../../model/group-by.ts';
+import { limitFoundText } from '../../../result/limit-text.ts';
+import { counted } from '../../../model/units.ts';
 import type { LabelledRun } from '../../run-labels.ts';
 import { bdi, html, type Content, type Html } from '../markup.ts';
 import type { ReportView } from '../view.ts';

@@ -1,5 +1,5 @@
-import type { RunResult } from '../../../core/result.ts';
-import { formatMs, formatUs } from '../../../core/units.ts';
+import type { RunResult } from '../../../result/run-result.ts';
+import { formatMs, formatUs } from '../../../model/units.ts';
 import type { LabelledRun } from '../../run-labels.ts';
 import { boundedCell } from '../data-table.ts';
 import { deliveriesChart } from '../deliveries-chart.ts';

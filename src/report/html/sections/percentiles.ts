@@ -1,5 +1,4 @@
-import { atLeast } from '../../../core/phrases.ts';
-import { formatNumber, formatUs } from '../../../core/units.ts';
+import { atLeast, formatNumber, formatUs } from '../../../model/units.ts';
 import { bottomAxis, hitBox, leftAxis, WIDTH, type Chart, type Frame } from '../charts/frame.ts';
 import { logScale, type Scale } from '../charts/scales.ts';
 import { linePath, seriesClass, seriesSymbol, type Point } from '../charts/shapes.ts';

@@ -1,7 +1,7 @@
-import { isCensored } from '../../../core/censoring.ts';
-import { formatLatency } from '../../../core/phrases.ts';
-import type { LatencySummary } from '../../../core/result.ts';
-import { formatUs } from '../../../core/units.ts';
+import { isCensored } from '../../../stats/censoring.ts';
+import { formatLatency } from '../../phrases.ts';
+import type { LatencySummary } from '../../../stats/histogram.ts';
+import { formatUs } from '../../../model/units.ts';
 import type { LabelledRun } from '../../run-labels.ts';
 import { bottomAxis, px, type Chart } from '../charts/frame.ts';
 import { rowChart, ROWS, type ChartRow } from '../charts/rows.ts';

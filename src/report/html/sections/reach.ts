@@ -1,6 +1,6 @@
-import { groupBy } from '../../../core/benchmark.ts';
-import type { RunResult } from '../../../core/result.ts';
-import { formatNumber, formatRatio } from '../../../core/units.ts';
+import { groupBy } from '../../../model/group-by.ts';
+import type { RunResult } from '../../../result/run-result.ts';
+import { formatNumber, formatRatio } from '../../../model/units.ts';
 import type { LabelledRun } from '../../run-labels.ts';
 import { box, boxes, px, WIDTH, type Box, type Chart } from '../charts/frame.ts';
 import { figureGrid, type Figure, type Section } from '../figure.ts';

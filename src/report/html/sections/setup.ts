@@ -1,7 +1,7 @@
-import { choicesOf } from '../../../core/benchmark.ts';
-import type { RunResult } from '../../../core/result.ts';
-import { formatBytes } from '../../../core/units.ts';
-import { choiceText, nameText } from '../../../core/choice-text.ts';
+import { choicesOf } from '../../../result/benchmark.ts';
+import type { RunResult } from '../../../result/run-result.ts';
+import { formatBytes } from '../../../model/units.ts';
+import { choiceText, nameText } from '../../../model/choice-text.ts';
 import type { LabelledRun } from '../../run-labels.ts';
 import { textTable } from '../data-table.ts';
 import { toPaste, type Section } from '../figure.ts';

@@ -1,8 +1,8 @@
-import { definitionMark } from '../../../core/definitions.ts';
-import { missingByFate, notDelivered } from '../../../core/metrics.ts';
-import type { RunResult } from '../../../core/result.ts';
-import { formatRatio } from '../../../core/units.ts';
-import { SHORT_FATES } from '../../comparison.ts';
+import { definitionMark } from '../../../result/definitions.ts';
+import { missingByFate, notDelivered } from '../../../result/metrics.ts';
+import type { RunResult } from '../../../result/run-result.ts';
+import { formatRatio } from '../../../model/units.ts';
+import { FATES } from '../../../model/causes.ts';
 import { repeatsTable } from '../../repeats.ts';
 import { seriesKey } from '../charts/shapes.ts';
 import { renderDataTable, scrolling, statisticCell, textTable, type Cell, type DataTable } from '../data-table.ts';
@@ -63,7 +63,7 @@ function numbersOf(result: RunResult): readonly Cell[] {
     ledger.expected === 0 ? null : notDelivered(ledger) / ledger.expected,
     fates
       .filter(({ fate }, i) => i === 0 || fate === 'inFlight')
-      .map(({ fate, count }, i) => `${i === 0 ? '' : `${formatRatio(count / ledger.expected)} `}${SHORT_FATES[fate]}`)
+      .map(({ fate, count }, i) => `${i === 0 ? '' : `${formatRatio(count / ledger.expected)} `}${FATES[fate].word}`)
       .join('; '),
     ...(['p50', 'p99', 'max'] as const).map((statistic) => statisticCell(latency.response, statistic)),
     statisticCell(latency.transit, 'p99'),

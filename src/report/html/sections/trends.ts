@@ -1,6 +1,6 @@
-import type { Change, HistoryPoint, MetricHistory, Series } from '../../../core/history.ts';
-import { medianOf } from '../../../core/statistics.ts';
-import { signedRatio } from '../../../core/phrases.ts';
+import type { Change, HistoryPoint, MetricHistory, Series } from '../../../studies/history/history.ts';
+import { medianOf } from '../../../stats/ranks.ts';
+import { signedRatio } from '../../phrases.ts';
 import { valueText } from '../../history.ts';
 import { bottomAxis, hitBox, leftAxis, px, WIDTH, type Chart, type Frame } from '../charts/frame.ts';
 import { linearScale, type Extent, type Scale } from '../charts/scales.ts';

@@ -1,6 +1,7 @@
-import type { LimitOutcome } from '../../../core/result.ts';
+import type { LimitOutcome } from '../../../result/run-result.ts';
 import type { LabelledRun } from '../../run-labels.ts';
-import { formatMeasure, limitFoundText } from '../../../core/phrases.ts';
+import { formatMeasure } from '../../phrases.ts';
+import { limitFoundText } from '../../../result/limit-text.ts';
 import { textTable } from '../data-table.ts';
 import type { Section } from '../figure.ts';
 import { bdi, html, type Content } from '../markup.ts';

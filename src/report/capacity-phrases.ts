@@ -1,0 +1,103 @@
+import { groupBy } from '../model/group-by.ts';
+import type {
+  CapacityBound,
+  CapacityPoint,
+  CapacityResult,
+  LayerScalability,
+  LimitingResource,
+  TrialSummary,
+  Estimate,
+} from '../result/capacity-result.ts';
+import { formatCount, formatNumber, formatPerSecond } from '../model/units.ts';
+
+/* What capacity searches say in words: the same for a terminal, a page and a machine that shows texts to people. */
+
+/** What gave out, in a word or two. */
+export const RESOURCE_WORDS: Readonly<Record<LimitingResource['kind'], string>> = {
+  serverCpu: 'server CPU',
+  redisCpu: 'Redis CPU',
+  proxyCpu: 'proxy CPU',
+  machineCpu: 'all cores',
+  generator: 'generator',
+  lossByCapacity: 'loss by capacity',
+  invalidTrials: 'no valid trial',
+  unknown: 'unknown',
+};
+
+/** What became of a trial. */
+export const TRIAL_VERDICTS: Readonly<Record<TrialSummary['verdict'], string>> = {
+  ok: 'carried',
+  bad: 'not carried',
+  invalid: 'not valid',
+};
+
+/** What is to be kept, as the end of `the highest rate with …`. */
+export function goalText({ slo, ignoreIsolated }: CapacityResult['goal']): string {
+  return `${slo.join(', ')}${ignoreIsolated ? ', where the layer connects at all' : ''}`;
+}
+
+/** Points of one layer and kind of server, and the law that was fitted to them; at least one. */
+export interface LayerPoints {
+  readonly layer: string;
+  readonly server: string;
+  readonly points: readonly CapacityPoint[];
+  readonly law: LayerScalability | null;
+}
+
+export function pointsByLayer({ points, scalability }: CapacityResult): readonly LayerPoints[] {
+  return [...groupBy(points, ({ layer, server }) => JSON.stringify([layer.name, server.kind])).values()].map((group) => {
+    const [layer, server] = [group[0]!.layer.name, group[0]!.server.kind];
+    return { layer, server, points: group, law: scalability.find((law) => law.layer === layer && law.server === server) ?? null };
+  });
+}
+
+/** The answer as rates: `[120/s, 130/s ?]`, with a question mark where a bound was not confirmed. */
+export function capacityText({ answer, lower, upper }: Pick<CapacityPoint, 'answer' | 'lower' | 'upper'>): string {
+  switch (answer) {
+    case 'interval':
+      return `[${rateText(lower!)}, ${rateText(upper!)}]`;
+    case 'atLeast':
+      return `≥ ${rateText(lower!)}`;
+    case 'below':
+      return `below ${rateText(upper!)}`;
+    case 'isolated':
+      return 'no rate: isolated';
+    case 'unknown':
+      return 'nothing valid was measured';
+  }
+}
+
+/** `120/s`; with a question mark where it was not confirmed. */
+export function rateText({ ratePerSecond, confirmed }: CapacityBound): string {
+  return `${formatPerSecond(ratePerSecond)}${confirmed ? '' : ' ?'}`;
+}
+
+/** Why an answer is no better, where its searches were ended; empty where they were not. */
+export function cutShortText(searches: CapacityPoint['searches']): string {
+  if (searches.some(({ end }) => end === 'interrupted')) return ', interrupted';
+  return searches.some(({ end }) => end === 'timeBudget') ? ', the time was over' : '';
+}
+
+/** The scalability law: its coefficients with their intervals, and its knee where it has one. */
+export function lawEstimates({ lambda, sigma, kappa, knee }: LayerScalability): readonly string[] {
+  return [
+    `λ = ${estimateText(lambda, formatPerSecond)}`,
+    `σ = ${estimateText(sigma)}`,
+    `κ = ${estimateText(kappa)}`,
+    ...(knee === null
+      ? []
+      : [
+          `knee at N = ${estimateText(knee.processes, formatCount)}, ${estimateText(knee.perSecond, (value) => formatPerSecond(value))} delivered`,
+        ]),
+  ];
+}
+
+/** The same in one sentence. */
+export function lawText(law: LayerScalability): string {
+  return `${lawEstimates(law).join('; ')}; valid up to N = ${law.validToProcesses}`;
+}
+
+function estimateText({ value, interval }: Estimate, format: (value: number) => string = formatNumber): string {
+  if (interval === null) return format(value);
+  return `${format(value)} (${format(interval[0])} … ${interval[1] === null ? '∞' : format(interval[1])})`;
+}

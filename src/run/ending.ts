@@ -1,0 +1,98 @@
+import { BenchError, messageOf } from '../model/errors.ts';
+import type { Phase } from '../result/run-result.ts';
+import { nowNs } from '../platform/clock.ts';
+import { failureIn } from './phase-log.ts';
+import { describeExit, type ChildExit } from './child.ts';
+
+/** A process of the run that ended before it was told to. */
+export interface Death {
+  readonly role: 'server' | 'driver' | 'redis' | 'proxy';
+  readonly index: number;
+  readonly atNs: number;
+  /** "server 3 was killed by SIGKILL in phase measure". */
+  readonly description: string;
+}
+
+/** A process of the run that has met an error which it could not deal with. */
+export interface Failure {
+  readonly role: 'server' | 'driver';
+  readonly index: number;
+  readonly error: Error;
+  /** "driver 0 failed in phase measure: …". */
+  readonly description: string;
+}
+
+/** What can end a run before its time: the user, or the death or the failure of a process. */
+export class Ending {
+  readonly deaths: Death[] = [];
+  /** The first of each process. */
+  readonly failures: Failure[] = [];
+  /** Aborted by any of them. */
+  readonly signal: AbortSignal;
+  private readonly stop: AbortSignal;
+  private readonly broken = new AbortController();
+  private readonly phase: () => Phase;
+
+  constructor(stop: AbortSignal, phase: () => Phase) {
+    this.stop = stop;
+    this.phase = phase;
+    this.signal = AbortSignal.any([stop, this.broken.signal]);
+  }
+
+  get interrupted(): boolean {
+    return this.stop.aborted;
+  }
+
+  onDeath(role: Death['role'], label: string, index: number, exit: ChildExit): void {
+    this.deaths.push({ role, index, atNs: nowNs(), description: `${label} ${describeExit(exit)} in phase ${this.phase()}` });
+    this.broken.abort();
+  }
+
+  onFailure(role: Failure['role'], label: string, index: number, error: Error): void {
+    if (this.failures.some((failure) => failure.role === role && failure.index === index)) return;
+    const what = messageOf(error).replace(`${label}: `, '');
+    this.failures.push({ role, index, error, description: `${label} failed in phase ${this.phase()}: ${what}` });
+    this.broken.abort();
+  }
+
+  /** Waits for `work`, unless the run ends before: then there is nothing to write, and the error says why. */
+  async unlessEnded<T>(work: Promise<T>): Promise<T> {
+    if (this.signal.aborted) {
+      work.catch(() => undefined);
+      throw this.error();
+    }
+    let onAbort: () => void = () => undefined;
+    const ended = new Promise<never>((_, reject) => {
+      onAbort = () => reject(this.error());
+      this.signal.addEventListener('abort', onAbort, { once: true });
+    });
+    try {
+      return await Promise.race([work, ended]);
+    } catch (error) {
+      // A child's failure is often the shadow of another process' death, which is the better explanation.
+      if (this.signal.aborted) throw this.error();
+      if (error instanceof BenchError && error.kind === 'invalid')
+        throw new BenchError(failureIn(this.phase()), error.message, error.hint, { cause: error });
+      throw error;
+    } finally {
+      this.signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Resolves when the run is ended before its time. */
+  early(): Promise<void> {
+    if (this.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => this.signal.addEventListener('abort', () => resolve(), { once: true }));
+  }
+
+  /** A failure is often the shadow of a death. */
+  private error(): Error {
+    const death = this.deaths[0];
+    const failure = this.failures[0];
+    if (death === undefined && failure !== undefined) return failure.error;
+    if (death === undefined)
+      return new BenchError('interrupted', `interrupted in phase ${this.phase()}, before anything was measured`, 'There is no result.');
+    const kind = this.phase() === 'start' ? 'environment' : 'invalid';
+    return new BenchError(kind, `${death.description}, before anything was measured`, 'See what ended it, and run again.');
+  }
+}

@@ -1,0 +1,132 @@
+import type { RunRequest } from '../../result/request.ts';
+import { openFileLimit } from '../../platform/host.ts';
+import { environmentError, BenchError } from '../../model/errors.ts';
+import { formatCount } from '../../model/units.ts';
+import { planNumbers } from '../../model/plan.ts';
+import { type RunId, runPrefix } from '../run-id.ts';
+import type { WardenLink } from '../warden-link.ts';
+import type { Ending } from '../ending.ts';
+import { RedisOfRun } from '../systems/redis-of-run.ts';
+import type { ExitListener, ServersUnderTest } from '../systems/server-under-test.ts';
+import type { SettingValue } from '../../model/layer-setting.ts';
+import type { DriverInbox } from '../driver-inbox.ts';
+import type { Preload } from '../child.ts';
+import { DriverFleet } from '../driver-fleet.ts';
+import { startServers } from '../systems/start-servers.ts';
+import { NginxProxy } from '../systems/nginx-proxy.ts';
+
+/** File descriptors of a process beside its sockets. */
+const BASE_DESCRIPTORS = 64;
+
+/** Says before the start what would fail in the middle. */
+export async function checkDescriptors({ plan, servers }: RunRequest, drivers: number): Promise<void> {
+  const limit = await openFileLimit();
+  if (limit === null) return;
+  const perServer = Array.from({ length: plan.processes }, () => 0);
+  for (const socket of plan.sockets) perServer[socket.process]! += 1;
+  // A proxy has two for each connection: to the client, and to the server.
+  const ofProxy = servers.proxy === null ? 0 : 2 * plan.sockets.length;
+  const needed = BASE_DESCRIPTORS + Math.max(...perServer, Math.ceil(plan.sockets.length / drivers) + plan.processes, ofProxy);
+  if (needed <= limit) return;
+  throw environmentError(
+    `this plan needs ${formatCount(needed)} file descriptors in one process; the limit is ${formatCount(limit)}`,
+    `Raise it with \`ulimit -n ${2 ** Math.ceil(Math.log2(needed))}\`, use more --processes and --drivers, or fewer members (${formatCount(planNumbers(plan).sockets)} sockets now).`,
+  );
+}
+
+export function prepareRedis(request: RunRequest, runId: RunId, warden: WardenLink, ending: Ending): Promise<RedisOfRun> {
+  const onExit: ExitListener = (label, index, exit) => ending.onDeath('redis', label, index, exit);
+  return RedisOfRun.prepare({ request, prefix: runPrefix(runId.id, request.prefix), warden, onExit });
+}
+
+interface StartOptions {
+  readonly request: RunRequest;
+  readonly runId: RunId;
+  readonly drivers: number;
+  readonly warden: WardenLink;
+  /** Of Redis, as the servers are told. */
+  readonly hosts: readonly SettingValue[];
+  readonly ending: Ending;
+  readonly inbox: DriverInbox;
+  readonly preload: Preload;
+  readonly onNotice: (message: string) => void;
+}
+
+/** Servers and drivers of one run; they go together, the drivers first. */
+class RunProcesses implements AsyncDisposable {
+  readonly servers: ServersUnderTest;
+  readonly fleet: DriverFleet;
+
+  constructor(servers: ServersUnderTest, fleet: DriverFleet) {
+    this.servers = servers;
+    this.fleet = fleet;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.fleet[Symbol.asyncDispose]();
+    await this.servers[Symbol.asyncDispose]();
+  }
+}
+
+/** Starts servers and drivers side by side; when one side fails, the other is stopped. */
+export async function startProcesses(options: StartOptions): Promise<RunProcesses> {
+  const { request, runId, warden, ending, preload } = options;
+  const onSpawned = (pids: readonly number[]): void => warden.watchPids(pids);
+  const servers = startServers(request, {
+    runId: runId.id,
+    layer: {
+      ...request.layer,
+      prefix: runPrefix(runId.id, request.prefix),
+      hosts: options.hosts,
+    },
+    onExit: (label, index, exit) => ending.onDeath('server', label, index, exit),
+    onFailure: (label, index, error) => ending.onFailure('server', label, index, error),
+    onSpawned,
+    preload,
+    onNotice: options.onNotice,
+  });
+  const fleet = DriverFleet.start({
+    drivers: options.drivers,
+    plan: request.plan,
+    runId: runId.id,
+    run: runId.number,
+    seed: request.seed,
+    trust: request.servers.trust,
+    onExit: (label, index, exit) => ending.onDeath('driver', label, index, exit),
+    onFailure: (label, index, error) => ending.onFailure('driver', label, index, error),
+    onSpawned,
+    preload,
+    onMessage: (driver, message) => options.inbox.onMessage(driver, message),
+  });
+  const [served, driven] = await Promise.allSettled([servers, fleet]);
+  if (served.status === 'fulfilled' && driven.status === 'fulfilled') return new RunProcesses(served.value, driven.value);
+  if (served.status === 'fulfilled') await served.value[Symbol.asyncDispose]();
+  if (driven.status === 'fulfilled') await driven.value[Symbol.asyncDispose]();
+  throw startError(served.status === 'rejected' ? served.reason : (driven as PromiseRejectedResult).reason);
+}
+
+/** A process that dies while it starts is a matter of the environment. */
+function startError(error: unknown): unknown {
+  if (error instanceof BenchError && error.kind === 'invalid') return environmentError(error.message, error.hint, { cause: error });
+  return error;
+}
+
+export async function startProxy(
+  request: RunRequest,
+  runId: RunId,
+  servers: ServersUnderTest,
+  warden: WardenLink,
+  ending: Ending,
+): Promise<NginxProxy | null> {
+  const { proxy } = request.servers;
+  if (proxy === null) return null;
+  return NginxProxy.start({
+    runId: runId.id,
+    upstreams: servers.sharedAddress === null ? servers.members.map((member) => member.address) : [servers.sharedAddress],
+    // A page view is a request, and a socket besides.
+    sockets: request.plan.sockets.length + 2 * (request.plan.visits?.length ?? 0),
+    sticky: proxy === 'stickyNginx',
+    onExit: (label, index, exit) => ending.onDeath('proxy', label, index, exit),
+    onSpawned: (pids) => warden.watchPids(pids),
+  });
+}

@@ -1,0 +1,236 @@
+import * as hdr from 'hdr-histogram-js';
+
+/*
+ * The one importer of hdr-histogram-js, which accepts nonsense in silence (NaN counts without a bucket, an empty
+ * histogram has p99 = 0) and loses the exact maximum when encoded: so values are checked here, and count, min, max and
+ * sum are carried beside the blob. Values are integer ns with 3 significant digits.
+ */
+
+const NS_PER_US = 1e3;
+const NS_PER_MS = 1e6;
+
+/** A distribution as plain data, fit to cross a process boundary. */
+export interface EncodedLatency {
+  readonly count: number;
+  readonly minNs: number;
+  readonly maxNs: number;
+  readonly sumNs: number;
+  /** Negative latencies, counted apart. */
+  readonly negatives: number;
+  /** HdrHistogram V2, compressed, base64. */
+  readonly histogram: string;
+}
+
+let isAssembled = false;
+
+function build(useWebAssembly: boolean): hdr.Histogram {
+  // Compiling it takes longer than most commands of bench have to do, and only drivers record.
+  if (useWebAssembly && !isAssembled) {
+    hdr.initWebAssemblySync();
+    isAssembled = true;
+  }
+  return hdr.build({
+    bitBucketSize: 32,
+    autoResize: true,
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: 10_000_000_000,
+    numberOfSignificantValueDigits: 3,
+    useWebAssembly,
+  });
+}
+
+/** Records latencies of one process: fast, and only ever written to. Dispose it: its memory is outside the heap. */
+export class LatencyRecorder implements Disposable {
+  private readonly wasm = build(true);
+  private count = 0;
+  private minNs = Infinity;
+  private maxNs = 0;
+  private sumNs = 0;
+  private negatives = 0;
+
+  /** A latency in integer ns. A negative one is counted apart; anything that is not a number throws. */
+  record(ns: number): void {
+    if (!(ns >= 0)) {
+      if (Number.isNaN(ns)) throw new RangeError('a latency is not a number');
+      this.negatives += 1;
+      return;
+    }
+    this.wasm.recordValue(ns);
+    this.count += 1;
+    this.sumNs += ns;
+    if (ns < this.minNs) this.minNs = ns;
+    if (ns > this.maxNs) this.maxNs = ns;
+  }
+
+  encode(): EncodedLatency {
+    const { count, minNs, maxNs, sumNs, negatives } = this;
+    return { count, minNs, maxNs, sumNs, negatives, histogram: count === 0 ? '' : hdr.encodeIntoCompressedBase64(this.wasm) };
+  }
+
+  [Symbol.dispose](): void {
+    this.wasm.destroy();
+  }
+}
+
+/** Adds up distributions and answers questions about the sum. */
+export class LatencyDistribution {
+  /** Made for the first part that has data: most distributions of a second have none. */
+  private sum: hdr.Histogram | null = null;
+  private count = 0;
+  private minNs = Infinity;
+  private maxNs = 0;
+  private sumNs = 0;
+  private negatives = 0;
+
+  add(part: EncodedLatency): this {
+    this.negatives += part.negatives;
+    if (part.count === 0) return this;
+    this.sum ??= build(false);
+    this.sum.add(hdr.decodeFromCompressedBase64(part.histogram));
+    this.count += part.count;
+    this.sumNs += part.sumNs;
+    this.minNs = Math.min(this.minNs, part.minNs);
+    this.maxNs = Math.max(this.maxNs, part.maxNs);
+    return this;
+  }
+
+  /** Percentile in ns, never above the exact maximum; null without data. */
+  percentileNs(percent: number): number | null {
+    return this.sum === null ? null : Math.min(this.maxNs, Math.max(this.minNs, this.sum.getValueAtPercentile(percent)));
+  }
+
+  /** null without data; negatives alone are data. */
+  summary(): LatencySummary | null {
+    if (this.count === 0 && this.negatives === 0) return null;
+    const us = (ns: number | null): number => Math.round(ns ?? 0) / NS_PER_US;
+    return {
+      unit: 'us',
+      count: this.count,
+      min: this.count === 0 ? 0 : us(this.minNs),
+      mean: this.count === 0 ? 0 : us(this.sumNs / this.count),
+      p50: us(this.percentileNs(50)),
+      p90: us(this.percentileNs(90)),
+      p99: us(this.percentileNs(99)),
+      p999: us(this.percentileNs(99.9)),
+      max: us(this.maxNs),
+      negatives: this.negatives,
+      histogram: this.sum === null ? '' : hdr.encodeIntoCompressedBase64(this.sum),
+    };
+  }
+}
+
+/** Whether there are latencies, and how they are distributed: negatives alone are no distribution. */
+export function hasDistribution(summary: LatencySummary | null): summary is LatencySummary {
+  return summary !== null && summary.histogram !== '';
+}
+
+/** Of a text that is no histogram. */
+export class UnreadableHistogram extends Error {}
+
+/** Throws an UnreadableHistogram for a text that is none. */
+function decode(text: string): hdr.Histogram {
+  try {
+    return hdr.decodeFromCompressedBase64(text);
+  } catch (error) {
+    throw new UnreadableHistogram('a histogram in a result cannot be read', { cause: error });
+  }
+}
+
+/** Answers questions about a summary that its percentiles do not. */
+export class LatencyReader {
+  private readonly histogram: hdr.Histogram;
+  private readonly summary: LatencySummary;
+
+  constructor(summary: LatencySummary) {
+    this.summary = summary;
+    this.histogram = summary.histogram === '' ? build(false) : decode(summary.histogram);
+  }
+
+  percentileUs(percent: number): number {
+    return Math.min(this.summary.max, this.histogram.getValueAtPercentile(percent) / NS_PER_US);
+  }
+
+  /** HdrHistogram's percentile distribution as text, in ms: what its plotter reads. */
+  percentileTable(): string {
+    return this.histogram.outputPercentileDistribution(5, NS_PER_MS);
+  }
+
+  /** How many latencies are in each bucket, by its upper bound; bounds ascend, and what is above the last one is in it. */
+  bucketCounts(upperBoundsUs: readonly number[]): readonly number[] {
+    const counts = upperBoundsUs.map(() => 0);
+    if (!(this.histogram instanceof hdr.JsHistogram) || counts.length === 0) return counts;
+    const { histogram } = this;
+    let bucket = 0;
+    // Not by its iterator, which works out the value of every empty place too.
+    for (let i = 0, left = histogram.totalCount; i < histogram.countsArrayLength && left > 0; i += 1) {
+      const count = histogram.getCountAtIndex(i);
+      if (count === 0) continue;
+      left -= count;
+      const us = histogram.highestEquivalentValue(histogram.valueFromIndex(i)) / NS_PER_US;
+      while (bucket < counts.length - 1 && us > upperBoundsUs[bucket]!) bucket += 1;
+      counts[bucket]! += count;
+    }
+    return counts;
+  }
+
+  /** How many latencies are above a bound, within the resolution of the histogram. */
+  countAbove(us: number): number {
+    const { count } = this.summary;
+    let atMost = 0;
+    let above = count + 1;
+    while (above - atMost > 1) {
+      const rank = Math.floor((atMost + above) / 2);
+      if (this.percentileUs((100 * rank) / count) <= us) atMost = rank;
+      else above = rank;
+    }
+    return count - atMost;
+  }
+}
+
+/** The summary of several parts. */
+export function summarize(parts: Iterable<EncodedLatency>): LatencySummary | null {
+  const sum = new LatencyDistribution();
+  for (const part of parts) sum.add(part);
+  return sum.summary();
+}
+
+/** The summary of several runs together; null where none has data. */
+export function mergeSummaries(summaries: readonly LatencySummary[]): LatencySummary | null {
+  return summarize(
+    summaries.map(({ count, min, max, mean, negatives, histogram }) => ({
+      count,
+      minNs: min * NS_PER_US,
+      maxNs: max * NS_PER_US,
+      sumNs: mean * count * NS_PER_US,
+      negatives,
+      histogram,
+    })),
+  );
+}
+
+/** A statistic of latencies that is a lower bound where too much never arrived. */
+export type Censorable = 'mean' | 'p50' | 'p90' | 'p99' | 'p999' | 'max';
+
+/** A latency distribution of what arrived, in µs. Percentiles are HdrHistogram's, 3 significant digits; min, mean and max are exact. */
+export interface LatencySummary {
+  readonly unit: 'us';
+  readonly count: number;
+  readonly min: number;
+  readonly mean: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+  /** Negative latencies: counted here, not in the distribution. */
+  readonly negatives: number;
+  /** HdrHistogram V2, compressed, base64; values in ns. */
+  readonly histogram: string;
+  /**
+   * Share of what should be in the distribution and never arrived, from 0 to 1; absent where nothing is missing.
+   * Isolated and uncertain deliveries are left out; what arrived after the drain and what was in flight is missing.
+   */
+  readonly missingRatio?: number;
+  /** Statistics that are lower bounds, since the share that is missing is larger than what lies beyond them; absent where nothing is missing. */
+  readonly censored?: readonly Censorable[];
+}

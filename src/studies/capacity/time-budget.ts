@@ -1,0 +1,90 @@
+import { expectedOverheadSeconds, expectedSeconds, MAX_TRIALS } from './profile.ts';
+import type { TimeLeft } from './search.ts';
+import type { RecordedTrial } from './summary.ts';
+import type { SearchCourse } from './load-evidence.ts';
+import { hasPython } from '../../model/servers.ts';
+import { searchesOf, type CapacityPlan, type PlannedSearch } from './search-plan.ts';
+import type { StoredSearch } from './stored-search.ts';
+
+/** Seconds that each search of a plan may be expected to take; those that stored trials are of need as much less. */
+function expectationsOf(plan: CapacityPlan, stored: StoredSearch | null): readonly number[] {
+  const { goal, bounds, profile } = plan;
+  const course: SearchCourse = { ...goal, ...bounds, maxTrials: MAX_TRIALS };
+  const searches = searchesOf(plan);
+  return searches.map((search, i) => {
+    const overhead = modelledOverhead(plan, search);
+    const done = stored?.trialsOf(search.name, search.replicate) ?? [];
+    const spent = done.reduce((sum, { run }) => sum + run.durationSeconds + overhead, 0);
+    const hasNeighbour = searches.slice(0, i).some(({ series, mayBeIsolated }) => series === search.series && !mayBeIsolated);
+    const whole = search.mayBeIsolated ? profile.shortTrialSeconds + overhead : expectedSeconds(course, hasNeighbour, overhead);
+    return Math.max(0, whole - spent);
+  });
+}
+
+function modelledOverhead({ profile }: CapacityPlan, { request }: PlannedSearch): number {
+  return expectedOverheadSeconds(request.plan.processes, hasPython(request.servers), profile.warmupSeconds);
+}
+
+/** Trials near the capacity contradict each other on a machine that is shared: 14 to 21 were seen where 12 would have done. */
+const DOUBT = 1.6;
+
+/** What the campaign takes where every trial is clear, and where many are not; never more than its time. */
+export function estimateSeconds(plan: CapacityPlan, stored: StoredSearch | null): readonly [from: number, to: number] {
+  const expected = expectationsOf(plan, stored).reduce((sum, seconds) => sum + seconds, 0);
+  const within = (seconds: number): number => Math.min(seconds, plan.goal.timeBudgetSeconds ?? Infinity);
+  return [within(expected), within(DOUBT * expected)];
+}
+
+/** Shares the time of a campaign among its searches, by what each may be expected to need; what one leaves, the next ones have. */
+export class SearchClock {
+  private readonly plan: CapacityPlan;
+  private readonly expected: readonly number[];
+  private readonly startedMs = performance.now();
+  private begun = -1;
+  private shareEndsSeconds = Infinity;
+  private readonly overheads = { observed: 0, modelled: 0 };
+
+  constructor(plan: CapacityPlan, stored: StoredSearch | null) {
+    this.plan = plan;
+    this.expected = expectationsOf(plan, stored);
+  }
+
+  get elapsedSeconds(): number {
+    return (performance.now() - this.startedMs) / 1000;
+  }
+
+  /** The next search begins. */
+  begin(): void {
+    this.begun += 1;
+    const budget = this.plan.goal.timeBudgetSeconds;
+    if (budget === null) return;
+    const open = this.expected.slice(this.begun);
+    const share =
+      (open[0] ?? 0) /
+      Math.max(
+        1e-9,
+        open.reduce((sum, seconds) => sum + seconds, 0),
+      );
+    this.shareEndsSeconds = this.elapsedSeconds + share * (budget - this.elapsedSeconds);
+  }
+
+  left(search: PlannedSearch): TimeLeft {
+    // What is isolated takes one trial, which is not to be missed for the sake of its share.
+    if (search.mayBeIsolated) return this.leftOfAll(search);
+    return { ...this.leftOfAll(search), leftSeconds: this.shareEndsSeconds - this.elapsedSeconds };
+  }
+
+  /** For a search that may take what is left of the whole campaign. */
+  leftOfAll(search: PlannedSearch): TimeLeft {
+    const { observed, modelled } = this.overheads;
+    const factor = modelled === 0 ? 1 : observed / modelled;
+    const endsSeconds = this.plan.goal.timeBudgetSeconds ?? Infinity;
+    return { leftSeconds: endsSeconds - this.elapsedSeconds, overheadSeconds: factor * modelledOverhead(this.plan, search) };
+  }
+
+  /** A trial has ended that took so long in all. */
+  ended(search: PlannedSearch, { durationSeconds }: Pick<RecordedTrial, 'durationSeconds'>, tookSeconds: number): void {
+    this.overheads.observed += Math.max(0, tookSeconds - durationSeconds);
+    this.overheads.modelled += modelledOverhead(this.plan, search);
+  }
+}

@@ -1,0 +1,85 @@
+import { warningsThatMean } from '../../model/warnings.ts';
+import type { Block } from '../../result/comparison-result.ts';
+import type { Gate } from './verdict.ts';
+import { usageError } from '../../model/errors.ts';
+import { isMeasureName } from '../../model/measures.ts';
+import { METRICS, metricOf, notDelivered } from '../../result/metrics.ts';
+import type { RunResult } from '../../result/run-result.ts';
+import { parsePercentRatio } from '../../model/units.ts';
+
+/** What a user feels, what it costs, and whether it is carried at all: few, since every gate asks for stronger evidence of the others. */
+const GATES = ['delivered', 'response.p50', 'response.p99', 'cpu'];
+/** Where requests pace themselves, response says more of the pace than of the system. */
+const SELF_PACED_GATES = ['sent', 'transit.p50', 'transit.p99', 'cpu'];
+const MAX_MEASURES = 4;
+
+/** The smallest changes that count, by the last part of a metric's name. */
+const MIN_EFFECTS: Readonly<Record<string, number>> = { p99: 0.15, p999: 0.25, max: 0.5, cpu: 0.1 };
+const MIN_EFFECT = 0.05;
+
+/** Metrics that decide where the user names none: those of its kind of scenario that have data. */
+export function defaultGateNames(result: RunResult): readonly string[] {
+  if (result.ledger.expected === 0) return result.measures.slice(0, MAX_MEASURES).map(({ name }) => name);
+  const isSelfPaced = warningsThatMean(result.warnings, 'selfPaced').length > 0;
+  return (isSelfPaced ? SELF_PACED_GATES : GATES).filter((name) => metricOf(result, name)?.value != null);
+}
+
+/** The gates of the names, with the smallest effects that are given or usual. Throws a usage error for a name that the result has not. */
+export function gatesOf(result: RunResult, names: readonly string[], minEffects: ReadonlyMap<string, number>): readonly Gate[] {
+  for (const name of minEffects.keys())
+    if (!names.includes(name))
+      throw usageError(
+        `--min-effect is for ${name}, which does not decide`,
+        `Add --metric ${name}, or choose one of: ${names.join(', ')}.`,
+      );
+  return names.map((name) => {
+    const metric = metricOf(result, name);
+    if (metric === null) throw unknownMetric(name, result);
+    const { unit, direction } = metric;
+    return { name, unit, direction, minEffect: minEffects.get(name) ?? MIN_EFFECTS[name.split('.').at(-1)!] ?? MIN_EFFECT };
+  });
+}
+
+function unknownMetric(name: string, result: RunResult): Error {
+  const measures = result.measures.map((measure) => measure.name);
+  return usageError(
+    `unknown metric '${name}'`,
+    `There are, of latencies: response.p50, transit.p99 and the like; and ${[...METRICS.keys()].filter((key) => !isMeasureName(key) && !/\.|^p\d|^m[a-z]{2,3}$/.test(key)).join(', ')}${measures.length === 0 ? '' : `; of this scenario: ${measures.join(', ')}`}.`,
+  );
+}
+
+/** `response.p99=15%` texts → the smallest effects that count. Throws a usage error that shows the right form. */
+export function parseMinEffects(texts: readonly string[]): ReadonlyMap<string, number> {
+  return new Map(
+    texts.map((text) => {
+      const [, name, size] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+      if (name === undefined || size === undefined)
+        throw usageError(`--min-effect '${text}' is not METRIC=PERCENT`, 'Write it as --min-effect response.p99=15%.');
+      const ratio = parsePercentRatio(size);
+      if (ratio < 0) throw usageError(`--min-effect '${text}' is negative`, 'It is a change for the worse, whichever way that is.');
+      return [canonicalName(name.trim()), ratio] as const;
+    }),
+  );
+}
+
+/** A bare `p99` is of the response latency, as in limits. */
+export function canonicalName(name: string): string {
+  return METRICS.has(`response.${name}`) ? `response.${name}` : name;
+}
+
+/** What a comparison keeps of a run. */
+export function blockOf(result: RunResult, gates: readonly Gate[], place: Pick<Block, 'round' | 'pair' | 'arm' | 'position'>): Block {
+  const { expected, lossEvents, lost } = result.ledger;
+  const missing = notDelivered(result.ledger);
+  const censored = gates.map(({ name }) => name).filter((name) => metricOf(result, name)?.censored === true);
+  return {
+    ...place,
+    ...(result.throughput.deliverySeconds !== undefined && { deliverySeconds: result.throughput.deliverySeconds }),
+    runId: result.run.id,
+    startedAt: result.run.startedAt,
+    values: Object.fromEntries(gates.map(({ name }) => [name, metricOf(result, name)?.value ?? null])),
+    ...(censored.length > 0 && { censored }),
+    // Results of before count no events of what was in flight; there was one at least.
+    loss: { expected, lost: missing, events: Math.max(lossEvents, Math.min(missing, 1)), unexplained: lost.unexplained },
+  };
+}

@@ -1,0 +1,124 @@
+import type { ArmName, Block, Design, MetricComparison, Round } from '../../result/comparison-result.ts';
+import { isNewlyUnexplained, judge, worstOf, type Gate, type Judgement, type Sides } from './verdict.ts';
+import { BenchError } from '../../model/errors.ts';
+import { seededRandom } from '../../model/random.ts';
+
+/*
+ * The course of an interleaved comparison, as a pure function of the blocks so far: base against itself for the noise,
+ * then pairs of base and head; a look, more pairs where it is inconclusive, a last look; and where there is a regression,
+ * as many pairs again, which must find it too.
+ */
+
+export interface Course extends Design {
+  readonly pairs: number;
+  readonly maxPairs: number;
+  readonly gates: readonly Gate[];
+  readonly seed: number;
+}
+
+export type Step =
+  /** A pair to run. `seed` is that of both blocks. */
+  | { readonly kind: 'pair'; readonly round: Round; readonly pair: number; readonly first: ArmName; readonly seed: number }
+  | { readonly kind: 'done'; readonly judgement: Judgement };
+
+/** Pairs of base against itself before anything else, and again after so many pairs. */
+export const NOISE_PAIRS = 3;
+const NOISE_AGAIN_AFTER = 10;
+/** Pairs are numbered from 0 in each round; seeds never meet. */
+const SEED_OF_ROUND: Readonly<Record<Round, number>> = { noise: 1_000_000, comparison: 0, confirmation: 2_000_000 };
+
+/** α of one look: where there can be two, each has half. */
+export function alphaOfLook({ pairs, maxPairs, alpha }: Pick<Course, 'pairs' | 'maxPairs' | 'alpha'>): number {
+  return maxPairs > pairs ? alpha / 2 : alpha;
+}
+
+/** Seconds that a comparison takes, by those of a block: up to its first look, and to confirm a regression that it finds. */
+export function expectedSeconds(
+  { pairs }: Pick<Course, 'pairs'>,
+  blockSeconds: Readonly<Record<ArmName, number>>,
+): { readonly look: number; readonly confirmation: number } {
+  const comparison = pairs * (blockSeconds.base + blockSeconds.head);
+  return { look: 2 * NOISE_PAIRS * blockSeconds.base + comparison, confirmation: comparison };
+}
+
+/** What is to be done after the blocks so far; `outOfTime` ends the comparison at its next look. */
+export function nextStep(course: Course, blocks: readonly Block[], outOfTime: boolean): Step {
+  const done = (round: Round): number => blocks.filter((block) => block.round === round).length / 2;
+  const [noise, compared, confirming] = [done('noise'), done('comparison'), done('confirmation')];
+  if (confirming === 0) {
+    const wantsNoise = NOISE_PAIRS + Math.floor(Math.max(0, compared - 1) / NOISE_AGAIN_AFTER);
+    if (noise < wantsNoise && !outOfTime) return pairOf(course, 'noise', noise);
+    const isLook = compared === course.pairs || compared >= course.maxPairs || outOfTime;
+    if (!isLook) return pairOf(course, 'comparison', compared);
+  }
+  const look = atLook(course, blocks);
+  if (look.verdict === 'inconclusive' && compared < course.maxPairs && !outOfTime) return pairOf(course, 'comparison', compared);
+  if (look.verdict !== 'regression' || !needsConfirmation(look)) return { kind: 'done', judgement: look };
+  if (confirming < course.pairs) return pairOf(course, 'confirmation', confirming);
+  return { kind: 'done', judgement: confirmedBy(look, course, blocks) };
+}
+
+/** The comparison so far, at the level of one look. */
+export function atLook(course: Course, blocks: readonly Block[]): Judgement {
+  const sides = sidesOf(blocks, 'comparison');
+  if (sides.base.length === 0)
+    throw new BenchError('invalid', 'the time was over before base and head were compared once', 'Give a longer --time-budget.');
+  const judged = judge(sides, { gates: course.gates, loss: true, alpha: alphaOfLook(course) });
+  return { ...judged, metrics: judged.metrics.map((metric) => ({ ...metric, noise: noiseOf(blocks, metric.name) })) };
+}
+
+/** Loss that nothing explains needs no second look: it must not be at all. */
+function needsConfirmation({ metrics, loss }: Judgement): boolean {
+  return metrics.some(isRegression) || (isRegression(loss) && !isNewlyUnexplained(loss.base, loss.head));
+}
+
+function isRegression({ verdict }: { readonly verdict: string }): boolean {
+  return verdict === 'regression';
+}
+
+/** A regression stands where the confirming pairs find it too, in the same metric. */
+function confirmedBy(look: Judgement, course: Course, blocks: readonly Block[]): Judgement {
+  const suspects = course.gates.filter(({ name }) => look.metrics.some((metric) => metric.name === name && isRegression(metric)));
+  const again = judge(sidesOf(blocks, 'confirmation'), { gates: suspects, loss: isRegression(look.loss), alpha: course.alpha });
+  const settle = <T extends { readonly verdict: Judgement['verdict'] }>(
+    part: T,
+    found: boolean,
+  ): T & { readonly confirmed: boolean | null } =>
+    isRegression(part) ? { ...part, verdict: found ? 'regression' : 'inconclusive', confirmed: found } : { ...part, confirmed: null };
+  const metrics = look.metrics.map((metric): MetricComparison =>
+    settle(
+      metric,
+      again.metrics.some((other) => other.name === metric.name && isRegression(other)),
+    ),
+  );
+  const loss = settle(look.loss, isRegression(again.loss) || isNewlyUnexplained(look.loss.base, look.loss.head));
+  return { metrics, loss, verdict: worstOf([...metrics, loss]) };
+}
+
+/** Which arm of a pair goes first: by a coin, the same way never three times in a row. */
+function pairOf(course: Course, round: Round, pair: number): Step {
+  const stream = SEED_OF_ROUND[round] + pair - (pair % 2);
+  const coin = seededRandom(course.seed, stream)() < 0.5;
+  const first = coin === (pair % 2 === 0) ? 'base' : 'head';
+  return { kind: 'pair', round, pair, first, seed: (course.seed + SEED_OF_ROUND[round] + pair) % 2 ** 32 };
+}
+
+/** Base and head of the pairs of a round, in the order of their numbers. */
+export function sidesOf(blocks: readonly Block[], round: Round): Sides {
+  const of = (arm: ArmName): readonly Block[] =>
+    blocks.filter((block) => block.round === round && block.arm === arm).toSorted((a, b) => a.pair - b.pair);
+  return { paired: true, base: of('base'), head: of('head') };
+}
+
+/** Standard deviation of ln(second ÷ first) over the pairs of base with itself, whose mean is 0; null without such pairs. */
+export function noiseOf(blocks: readonly Block[], metric: string): number | null {
+  const noise = blocks.filter((block) => block.round === 'noise');
+  const squares = noise
+    .filter((block) => block.position === 0)
+    .flatMap((first) => {
+      const before = first.values[metric];
+      const after = noise.find((block) => block.pair === first.pair && block.position === 1)?.values[metric];
+      return before && after ? [Math.log(after / before) ** 2] : [];
+    });
+  return squares.length === 0 ? null : Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / squares.length);
+}
