@@ -117,7 +117,7 @@ export type DriverCommand =
   /** Nothing can arrive any more: the drain is over. */
   | { readonly type: 'settle' }
   | { readonly type: 'collect' }
-  | { readonly type: 'ping'; readonly id: number };
+  | { readonly type: 'ping' };
 
 /** What is to be waited for, and until when. Arrays are by publisher of the Plan. */
 export interface DrainOrder {
@@ -237,7 +237,7 @@ export type DriverMessage =
   | { readonly type: 'interval'; readonly interval: IntervalReport }
   | { readonly type: 'drained'; readonly outstanding: number }
   | { readonly type: 'report'; readonly report: DriverReport }
-  | { readonly type: 'pong'; readonly id: number; readonly ns: number }
+  | { readonly type: 'pong'; readonly ns: number }
   | Failed;
 
 /** An error of a child that it could not deal with. */

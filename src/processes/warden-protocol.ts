@@ -12,4 +12,6 @@ export interface WatchList {
 }
 
 export type WardenCommand = WatchList | { readonly type: 'release' };
-export type WardenMessage = { readonly type: 'ready' } | { readonly type: 'watching' };
+export interface WardenMessage {
+  readonly type: 'watching';
+}

@@ -5,6 +5,7 @@ import type { Phase } from '../result/run-result.ts';
 import { endGroup } from '../platform/end-group.ts';
 import { DIES_WITH_PARENT } from '../platform/dies-with-parent.ts';
 import { failureIn } from './phase-log.ts';
+import type { Numbered, Said } from '../processes/ipc.ts';
 import type { Failed } from '../processes/protocol.ts';
 
 /** How a child ended. */
@@ -19,7 +20,6 @@ export type ChildRole = 'server' | 'driver' | 'warden';
 export type Preload = (role: ChildRole, index: number) => readonly URL[];
 
 interface Waiter {
-  readonly type: string;
   readonly resolve: (message: never) => void;
   readonly reject: (error: Error) => void;
 }
@@ -46,7 +46,9 @@ export class Child<Command extends { readonly type: string }, Message extends { 
   /** The first that it has told of; null for none. */
   failure: Error | null = null;
   private readonly process: ChildProcess;
-  private readonly waiters: Waiter[] = [];
+  /** By the number of the command that is to be answered. */
+  private readonly waiters = new Map<number, Waiter>();
+  private commands = 0;
   private readonly events: ChildEvents<Message>;
   private stderr = '';
 
@@ -62,7 +64,7 @@ export class Child<Command extends { readonly type: string }, Message extends { 
       ...executable(role, preload),
     });
     this.process.stderr?.on('data', (chunk: Buffer) => (this.stderr = (this.stderr + chunk.toString()).slice(-STDERR_KEPT_BYTES)));
-    this.process.on('message', (message) => this.receive(message as Message | Failed));
+    this.process.on('message', (message) => this.receive(message as Said<Message | Failed>));
     this.process.on('error', (error) => this.rejectAll(error));
     this.exited = new Promise((resolve) => {
       this.process.on('exit', (code, signal) => {
@@ -92,39 +94,32 @@ export class Child<Command extends { readonly type: string }, Message extends { 
     return this.process.pid ?? -1;
   }
 
-  /** Sends a command; a child that is gone does not hear it, and its exit tells of that. */
-  send(command: Command): void {
-    if (this.process.connected) this.process.send(command, () => undefined);
+  /** Sends a command; a child that is gone does not hear it, and its exit tells of that. Answers its number. */
+  send(command: Command): number {
+    const numbered: Numbered<Command> = { id: this.commands++, command };
+    if (this.process.connected) this.process.send(numbered, () => undefined);
+    return numbered.id;
   }
 
-  /** Sends a command and waits for the answer. */
+  /** Sends a command and waits for its answer, which is of type `type`. */
   request<T extends Message['type']>(command: Command, type: T, phase: Phase, timeoutMs: number): Promise<Extract<Message, { type: T }>> {
-    const answer = this.next(type, phase, timeoutMs);
-    this.send(command);
-    return answer;
-  }
-
-  /** Waits for the next message of a type. */
-  next<T extends Message['type']>(type: T, phase: Phase, timeoutMs: number): Promise<Extract<Message, { type: T }>> {
     return new Promise((resolve, reject) => {
       if (this.exit !== null)
         return reject(new BenchError('invalid', `${this.label} ${describeExit(this.exit)} before phase ${phase}`, 'Run again.'));
-      const timer = setTimeout(() => {
-        this.drop(waiter);
-        reject(this.failure ?? phaseTimeout(this.label, phase, timeoutMs));
-      }, timeoutMs);
-      const waiter: Waiter = {
-        type,
+      const id = this.send(command);
+      const timer = setTimeout(() => this.take(id)?.reject(this.failure ?? phaseTimeout(this.label, phase, timeoutMs)), timeoutMs);
+      this.waiters.set(id, {
         resolve: (message) => {
           clearTimeout(timer);
-          resolve(message);
+          const answer: Message = message;
+          if (answer.type === type) resolve(message);
+          else reject(new Error(`${this.label} answered ${command.type} with ${answer.type}`));
         },
         reject: (error) => {
           clearTimeout(timer);
           reject(error);
         },
-      };
-      this.waiters.push(waiter);
+      });
     });
   }
 
@@ -145,29 +140,34 @@ export class Child<Command extends { readonly type: string }, Message extends { 
     if (this.exit === null) this.process.kill(signal);
   }
 
-  private receive(message: Message | Failed): void {
-    if (message.type === 'failed') return this.receiveFailure(message as Failed);
-    const waiter = this.waiters.find(({ type }) => type === message.type);
-    if (waiter === undefined) return this.events.onMessage(message as Message);
-    this.drop(waiter);
-    waiter.resolve(message as never);
+  private receive({ to, message }: Said<Message | Failed>): void {
+    if (message.type === 'failed') return this.receiveFailure(to, message as Failed);
+    const waiter = to === null ? undefined : this.take(to);
+    if (waiter === undefined) this.events.onMessage(message as Message);
+    else waiter.resolve(message as never);
   }
 
-  /** A command that has failed is not answered. Beside commands, answers may still come: whoever must not wait hears of it. */
-  private receiveFailure(failed: Failed): void {
+  /** A command that has failed is not answered; where nobody waits for it, nothing that others wait for is sure to come. */
+  private receiveFailure(to: number | null, failed: Failed): void {
     const error = failedError(this.label, failed);
     this.failure ??= error;
     this.events.onFailure(error);
-    if (failed.during !== null) this.rejectAll(error);
+    if (to === null) return;
+    const waiter = this.take(to);
+    if (waiter === undefined) this.rejectAll(error);
+    else waiter.reject(error);
   }
 
-  private drop(waiter: Waiter): void {
-    const at = this.waiters.indexOf(waiter);
-    if (at >= 0) this.waiters.splice(at, 1);
+  private take(id: number): Waiter | undefined {
+    const waiter = this.waiters.get(id);
+    this.waiters.delete(id);
+    return waiter;
   }
 
   private rejectAll(error: Error): void {
-    for (const waiter of this.waiters.splice(0)) waiter.reject(error);
+    const waiting = [...this.waiters.values()];
+    this.waiters.clear();
+    for (const waiter of waiting) waiter.reject(error);
   }
 }
 

@@ -71,17 +71,17 @@ function pingServer(servers: ServersUnderTest, index: number): Promise<Pings> {
 }
 
 function pingDriver(driver: DriverChild, phase: Phase): Promise<Pings> {
-  return ping('driver', driver.label, async (id) => (await driver.request({ type: 'ping', id }, 'pong', phase, PING_TIMEOUT_MS)).ns);
+  return ping('driver', driver.label, async () => (await driver.request({ type: 'ping' }, 'pong', phase, PING_TIMEOUT_MS)).ns);
 }
 
-async function ping(role: Pings['role'], process: string, ask: (id: number) => Promise<number>): Promise<Pings> {
+async function ping(role: Pings['role'], process: string, ask: () => Promise<number>): Promise<Pings> {
   let maxRttNs = 0;
   let violations = 0;
   let offsetNs = 0;
   let offsetRttNs = Infinity;
-  for (let id = 0; id < PINGS; id++) {
+  for (let pings = 0; pings < PINGS; pings++) {
     const askedNs = nowNs();
-    const ns = await ask(id);
+    const ns = await ask();
     const answeredNs = nowNs();
     const rttNs = answeredNs - askedNs;
     maxRttNs = Math.max(maxRttNs, rttNs);

@@ -91,20 +91,9 @@ export class DriverFleet implements AsyncDisposable {
     phase: Phase,
     timeoutMs: number,
   ): Promise<readonly (Extract<DriverMessage, { type: T }> | null)[]> {
-    const answers = this.awaitAnswers(answer, phase, timeoutMs);
-    this.broadcast(command);
-    return answers;
-  }
-
-  /** The next message of a type from every driver, by its index; null from one that dies or stays silent. */
-  awaitAnswers<T extends DriverMessage['type']>(
-    answer: T,
-    phase: Phase,
-    timeoutMs: number,
-  ): Promise<readonly (Extract<DriverMessage, { type: T }> | null)[]> {
     return Promise.all(
       this.children.map((child) =>
-        child.next(answer, phase, timeoutMs).catch((error: unknown) => {
+        child.request(command, answer, phase, timeoutMs).catch((error: unknown) => {
           if (!this.failures.has(child.index)) this.failures.set(child.index, messageOf(error));
           return null;
         }),

@@ -25,8 +25,9 @@ export class WardenLink implements AsyncDisposable {
 
   static async start(): Promise<WardenLink> {
     const warden = spawn();
-    await warden.next('ready', 'start', TIMEOUT_MS);
-    return new WardenLink(warden);
+    const link = new WardenLink(warden);
+    await warden.request(link.list(), 'watching', 'start', TIMEOUT_MS);
+    return link;
   }
 
   get pid(): number {

@@ -33,10 +33,12 @@ const PROGRESS_EVERY_MS = 250;
 const QUIET_NS = 250e6;
 const QUIET_DEADLINE_MS = 30_000;
 
-/** One load generator: its sockets, what it sends, and what arrives. Driven by the coordinator's commands. */
+type Answer<T extends DriverMessage['type']> = Extract<DriverMessage, { type: T }>;
+
+/** One load generator: its sockets, what it sends, and what arrives. Driven by the coordinator's commands; `tell` is for what nobody asked for. */
 export class Driver {
   private readonly assignment: DriverAssignment;
-  private readonly send: (message: DriverMessage) => void;
+  private readonly tell: (message: DriverMessage) => void;
   private readonly health = new ProcessHealth();
   private readonly members: readonly Member[];
   private sources: readonly Source[] = [];
@@ -53,9 +55,9 @@ export class Driver {
   private missing: Uint32Array = new Uint32Array();
   private progress: NodeJS.Timeout | undefined;
 
-  constructor(assignment: DriverAssignment, send: (message: DriverMessage) => void) {
+  constructor(assignment: DriverAssignment, tell: (message: DriverMessage) => void) {
     this.assignment = assignment;
-    this.send = send;
+    this.tell = tell;
     const events = {
       processes: assignment.processes,
       trust: assignment.trust,
@@ -67,7 +69,7 @@ export class Driver {
       onStep: (step: MembershipStep, ns: number) => this.steps[step].record(ns),
       onAimed: (member: Member, group: number, channel: string) => this.onAimed(member, group, channel),
       onMoved: ({ index, processIndex, channel }: Member) => {
-        if (assignment.targets.includes(index)) send({ type: 'moved', socket: index, processIndex, channel });
+        if (assignment.targets.includes(index)) tell({ type: 'moved', socket: index, processIndex, channel });
       },
     };
     const { directGroups, reconnects } = assignment;
@@ -78,17 +80,17 @@ export class Driver {
   }
 
   /** Opens every socket, at most 64 handshakes at a time, and joins its groups. */
-  async connect(servers: readonly string[], deadlineMs: number): Promise<void> {
+  async connect(servers: readonly string[], deadlineMs: number): Promise<Answer<'connected'>> {
     const queue = this.members.map((member, i) => ({ member, url: servers[this.assignment.sockets[i]!.process]! }));
     const worker = async (): Promise<void> => {
       for (let next = queue.pop(); next !== undefined; next = queue.pop()) await this.open(next.member, next.url, deadlineMs);
     };
     await Promise.all(Array.from({ length: HANDSHAKES_IN_FLIGHT }, worker));
     this.openSources(servers);
-    this.send({
+    return {
       type: 'connected',
       sockets: this.members.map(({ index, processIndex, channel }) => ({ socket: index, processIndex, channel })),
-    });
+    };
   }
 
   /** Tells servers which channels messages go to by `send`, and who answers them. */
@@ -97,7 +99,6 @@ export class Driver {
     const direct = this.assignment.publishers.filter((publisher) => publisher.to !== undefined);
     for (const { socket, group, to } of direct) await byIndex.get(socket)!.aim(group, channels[to!]!);
     for (const target of this.assignment.targets) await byIndex.get(target)?.echo();
-    this.send({ type: 'aimed' });
   }
 
   /** Messages that went to a socket go to its new channel. A publisher whose socket is closed does so when it is open again. */
@@ -114,14 +115,14 @@ export class Driver {
     );
   }
 
-  async probe(command: Extract<DriverCommand, { type: 'probe' }>): Promise<void> {
+  async probe(command: Extract<DriverCommand, { type: 'probe' }>): Promise<Answer<'probed'>> {
     const onBroken = (process: number, what: string): void => void this.broken.push({ socket: 'a socket of the probe', process, what });
     const outcome = await probe(this.assignment.run, command.servers, command.group, {
       ...command,
       trust: this.assignment.trust,
       onBroken,
     });
-    this.send({ type: 'probed', ...outcome });
+    return { type: 'probed', ...outcome };
   }
 
   async warmup(startNs: number, durationNs: number): Promise<void> {
@@ -133,7 +134,6 @@ export class Driver {
     this.lastWarmupNs = nowNs();
     const deadlineNs = this.lastWarmupNs + QUIET_DEADLINE_MS * NS_PER_MS;
     while (nowNs() - this.lastWarmupNs < QUIET_NS && nowNs() < deadlineNs) await sleep(20);
-    this.send({ type: 'warmedUp' });
   }
 
   /** Whoever is to be paused from the start is, and what arrives is accounted for. Nothing has arrived when this is said again. */
@@ -142,11 +142,10 @@ export class Driver {
     await Promise.all(this.members.map((member) => member.begin()));
     this.receiver?.[Symbol.dispose]();
     this.receiver = new Receiver(this.assignment, this.members, startNs, publisherProcess, replyProcess);
-    this.send({ type: 'armed' });
   }
 
   /** Runs the measure phase; resolves when everything is sent, or halted. */
-  async measure(servers: readonly string[], durationNs: number): Promise<void> {
+  async measure(servers: readonly string[], durationNs: number): Promise<Answer<'sent'>> {
     const receiver = this.receiver!;
     const startNs = this.measureStartNs;
     for (const member of this.members) member.plan(startNs);
@@ -164,11 +163,11 @@ export class Driver {
     const { visits, trust } = this.assignment;
     const visiting = visitPages({ visits, servers, trust, startNs, durationNs, signal: this.halted.signal });
     [, this.visits] = await Promise.all([sending, visiting]);
-    this.send({
+    return {
       type: 'sent',
       publishers: this.publisherReports(),
       lastSendNs: Math.max(...this.sources.map((source) => source.lastSendNs)),
-    });
+    };
   }
 
   halt(atNs: number): void {
@@ -176,23 +175,18 @@ export class Driver {
     for (const source of this.sources) source.halt(atNs);
   }
 
-  async drain(order: DrainOrder): Promise<void> {
+  async drain(order: DrainOrder): Promise<Answer<'drained'>> {
     await Promise.all(this.members.map((member) => member.recover().catch(() => undefined)));
     const outstanding = await this.receiver!.drain(order, this.members);
     this.missing = this.receiver!.close(order.attempted, this.members);
     clearInterval(this.progress);
     this.reportProgress();
-    this.send({ type: 'drained', outstanding });
+    return { type: 'drained', outstanding };
   }
 
   /** Ends the drain. */
   settle(): void {
     this.receiver?.endDrain();
-  }
-
-  /** The last word; the sockets are closed after it. */
-  collect(): void {
-    this.send({ type: 'report', report: this.report() });
   }
 
   /** Resolves when its sockets are gone. */
@@ -266,9 +260,9 @@ export class Driver {
   private reportProgress(): void {
     const receiver = this.receiver!;
     const offsetNs = nowNs() - this.measureStartNs;
-    for (const interval of receiver.intervals.flush(offsetNs)) this.send({ type: 'interval', interval });
+    for (const interval of receiver.intervals.flush(offsetNs)) this.tell({ type: 'interval', interval });
     const settled = receiver.intervals.settled(offsetNs - NS_PER_SECOND);
-    this.send({
+    this.tell({
       type: 'progress',
       delivered: receiver.delivered,
       rssBytes: process.memoryUsage.rss(),
@@ -278,7 +272,8 @@ export class Driver {
     });
   }
 
-  private report(): DriverReport {
+  /** The last word; the sockets are closed after it. */
+  report(): DriverReport {
     return {
       ...this.receiver!.report(),
       publishers: this.publisherReports(),

@@ -4,43 +4,46 @@ import type { DriverCommand, DriverMessage } from '../protocol.ts';
 import { Driver } from './driver.ts';
 
 /** One driver process: generates load and measures what arrives. Forked by the coordinator. */
-runChild<DriverCommand, DriverMessage>('driver', () => {
+runChild<DriverCommand, DriverMessage>('driver', (_, tell) => {
   let driver: Driver | null = null;
   let servers: readonly string[] = [];
-  const handle: Role<DriverCommand, DriverMessage>['handle'] = async (command, send, goOn) => {
+  const handle: Role<DriverCommand, DriverMessage>['handle'] = async (command, answer, goOn) => {
     if (command.type === 'start') {
-      driver = new Driver(command, send);
-      return send({ type: 'ready' });
+      driver = new Driver(command, tell);
+      return answer({ type: 'ready' });
     }
-    if (command.type === 'ping') return send({ type: 'pong', id: command.id, ns: nowNs() });
+    if (command.type === 'ping') return answer({ type: 'pong', ns: nowNs() });
     if (driver === null) throw new Error(`a driver was told to ${command.type} before start`);
     switch (command.type) {
       case 'connect':
         servers = command.servers;
-        return driver.connect(servers, command.deadlineMs);
+        return answer(await driver.connect(servers, command.deadlineMs));
       case 'aim':
-        return driver.aim(command.channels);
+        await driver.aim(command.channels);
+        return answer({ type: 'aimed' });
       case 'follow':
         // A server that does not answer must not keep the next command waiting.
         return void driver.follow(command);
       case 'probe':
-        return driver.probe(command);
+        return answer(await driver.probe(command));
       case 'warmup':
-        return driver.warmup(command.startNs, command.durationNs);
+        await driver.warmup(command.startNs, command.durationNs);
+        return answer({ type: 'warmedUp' });
       case 'arm':
-        return driver.arm(command);
+        await driver.arm(command);
+        return answer({ type: 'armed' });
       case 'measure':
         // Goes on after this returns, so that `halt` can be heard.
-        return goOn(driver.measure(servers, command.durationNs));
+        return goOn(driver.measure(servers, command.durationNs).then(answer));
       case 'halt':
         return driver.halt(command.atNs);
       case 'drain':
         // Goes on after this returns, so that `settle` can be heard.
-        return goOn(driver.drain(command));
+        return goOn(driver.drain(command).then(answer));
       case 'settle':
         return driver.settle();
       case 'collect':
-        return driver.collect();
+        return answer({ type: 'report', report: driver.report() });
     }
   };
   return { handle, end: async () => driver?.stop() };

@@ -28,7 +28,7 @@ async function open(
 runChild<ServerCommand, ServerMessage>('server', (fail) => {
   const health = new ProcessHealth();
   let stop = async (): Promise<void> => undefined;
-  const handle: Role<ServerCommand, ServerMessage>['handle'] = async (command, send) => {
+  const handle: Role<ServerCommand, ServerMessage>['handle'] = async (command, answer) => {
     switch (command.type) {
       case 'start': {
         const evidence = new EvidenceLog(nowNs);
@@ -42,14 +42,14 @@ runChild<ServerCommand, ServerMessage>('server', (fail) => {
           await server.close();
           await layer.close();
         };
-        return send({ type: 'ready', port: await server.listen(command.port), version: process.version });
+        return answer({ type: 'ready', port: await server.listen(command.port), version: process.version });
       }
       case 'mark':
         health.mark();
-        return send({ type: 'marked' });
+        return answer({ type: 'marked' });
       case 'stop':
         await stop();
-        return send({ type: 'stopped' });
+        return answer({ type: 'stopped' });
     }
   };
   return { handle };

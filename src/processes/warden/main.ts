@@ -1,4 +1,5 @@
 import { parseHost } from '../../redis/hosts.ts';
+import type { Numbered, Said } from '../ipc.ts';
 import type { WardenCommand, WardenMessage, WatchList } from '../warden-protocol.ts';
 
 /*
@@ -11,24 +12,19 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 
 let list: WatchList = { type: 'watch', pids: [], redis: null };
 
-const send = (message: WardenMessage): void => {
-  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
-};
-
-process.on('message', (command: WardenCommand) => {
+process.on('message', ({ id, command }: Numbered<WardenCommand>) => {
   if (command.type === 'release') process.exit(0);
   list = command;
   // Loaded while there is time for it, and not at all where there are no keys.
   if (list.redis !== null) void import('../../redis/remove-by-prefix.ts');
-  send({ type: 'watching' });
+  const said: Said<WardenMessage> = { to: id, message: { type: 'watching' } };
+  if (process.connected) process.send?.(said, undefined, undefined, () => undefined);
 });
 
 process.on('disconnect', () => {
   killAll(list.pids);
   void removeKeys().finally(() => process.exit(0));
 });
-
-send({ type: 'ready' });
 
 /** Whole process groups: what a child may have started goes with it. */
 function killAll(pids: readonly number[]): void {

@@ -26,10 +26,9 @@ export async function arm({ request, fleet, sockets, ending }: MeasuringContext)
 export async function send(context: MeasuringContext, inbox: DriverInbox, startNs: number): Promise<Sent> {
   const { request, fleet, ending } = context;
   const { plan } = request;
-  const done = fleet.awaitAnswers('sent', 'measure', plan.durationMs * 1.5 + ANSWER_MS);
   using progress = new ProgressMeter(plan, startNs, inbox, context.onEvent);
   progress.start();
-  fleet.broadcast({ type: 'measure', durationNs: durationNs(plan) });
+  const done = fleet.answers({ type: 'measure', durationNs: durationNs(plan) }, 'sent', 'measure', plan.durationMs * 1.5 + ANSWER_MS);
   await Promise.race([done, ending.early()]);
   const haltedNs = ending.signal.aborted ? nowNs() + HALT_LEAD_NS : Infinity;
   if (ending.signal.aborted) fleet.broadcast({ type: 'halt', atNs: haltedNs });

@@ -7,8 +7,8 @@ export function onCommand(type: string, act: () => void): void {
     if (event !== 'message') return;
     process.off('newListener', listen);
     process.nextTick(() => {
-      process.on('message', (message: { readonly type: string }) => {
-        if (message.type === type) act();
+      process.on('message', ({ command }: { readonly command: { readonly type: string } }) => {
+        if (command.type === type) act();
       });
     });
   };
