@@ -1,11 +1,8 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/longest-first.ts';
 
-/**
- * Suites run in this order. Those of one step go side by side: what starts `bench` waits for most of its time, so that one
- * file alone would leave the cores idle, and each step would end with one.
- */
-const STEPS = ['architecture', 'unit', 'bench'] as const;
+/** Projects run in this order; `npx vitest run test/cli` runs one suite of the last. */
+const STEPS = ['architecture', 'unit', 'real'] as const;
 
 /** A condition is waited for; what takes longer than this, on a machine that is ten times as busy, has failed. */
 const PATIENCE = { testTimeout: 240_000, hookTimeout: 120_000 } as const;
@@ -35,14 +32,15 @@ export default defineConfig({
           ...at('unit', 2),
         },
       },
-      // They start `bench`: to read what it says, to hold what it finds, or to see it end.
-      { test: { name: 'cli', include: ['test/cli/**/*.test.ts'], isolate: false, ...at('bench', 2) } },
-      { test: { name: 'selftest', include: ['test/selftest.test.ts'], isolate: false, ...at('bench', 2), testTimeout: 600_000 } },
-      { test: { name: 'layers', include: ['test/layers/**/*.test.ts', 'src/redis/**/*.test.ts'], isolate: false, ...at('bench', 2) } },
-      { test: { name: 'hostile', include: ['test/hostile/**/*.test.ts'], isolate: false, ...at('bench', 2) } },
-      { test: { name: 'interop', include: ['test/interop/**/*.test.ts'], isolate: false, ...at('bench', 2) } },
-      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], isolate: false, ...at('bench', 2) } },
-      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], isolate: false, ...at('bench', 2) } },
+      // Against real processes and servers. One project: what its files import is made ready once for all of them.
+      {
+        test: {
+          name: 'real',
+          include: ['test/*/**/*.test.ts', 'test/selftest.test.ts', 'src/redis/**/*.test.ts'],
+          isolate: false,
+          ...at('real', 2),
+        },
+      },
     ],
   },
 });

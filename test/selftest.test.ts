@@ -20,4 +20,4 @@ it('bench selftest finds every planted fault, and none where none was planted', 
   expect(differs).toEqual([]);
   expect(report.rows.every(({ planted, unplanted }) => planted.length > 0 && unplanted.length > 0)).toBe(true);
   expect([code, report.passed, report.total]).toEqual([0, SELFTEST_ROWS.length, SELFTEST_ROWS.length]);
-});
+}, 600_000);

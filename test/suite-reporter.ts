@@ -1,3 +1,4 @@
+import { relative, sep } from 'node:path';
 import type { Reporter, TestModule } from 'vitest/node';
 
 /** Prints the seconds of every suite, and a closing line that counts. A skipped test is a failure in CI: nobody would see it. */
@@ -6,8 +7,9 @@ export default class SuiteReporter implements Reporter {
     const suites = new Map<string, { seconds: number; tests: number }>();
     const counts = { passed: 0, failed: 0, skipped: 0, pending: 0 };
     for (const module of modules) {
-      const suite = suites.get(module.project.name) ?? { seconds: 0, tests: 0 };
-      suites.set(module.project.name, suite);
+      const name = suiteOf(module);
+      const suite = suites.get(name) ?? { seconds: 0, tests: 0 };
+      suites.set(name, suite);
       suite.seconds += module.diagnostic().duration / 1000;
       for (const test of module.children.allTests()) {
         suite.tests += 1;
@@ -24,4 +26,12 @@ export default class SuiteReporter implements Reporter {
     }
     console.log(`${counts.passed} passed, ${counts.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   }
+}
+
+/** A folder of `test/` is a suite, and so is the self-test; all else is a suite by its project. */
+function suiteOf({ moduleId, project }: TestModule): string {
+  const [top, name, ...below] = relative(project.config.root, moduleId).split(sep);
+  if (project.name !== 'real') return project.name;
+  if (top !== 'test') return 'layers';
+  return below.length > 0 ? name! : name!.replace('.test.ts', '');
 }

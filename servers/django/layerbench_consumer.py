@@ -516,15 +516,15 @@ def rss_bytes():
 
 async def report(after, held_epoch):
     layer = watched_layer()
-    entries = evidence.after(after)
     # In the direction of the messages: what is published meanwhile is met as held.
     under_way = {"published": dict(published), "held": await held_by(layer, held_epoch)} if held_epoch is not None else {"held": []}
+    # Nothing is awaited from here on: the entries and their number are of one moment.
     return {
         "processIndex": process_index(),
         "pid": os.getpid(),
         "version": "channels " + channels.__version__,
         "evidenceCount": len(evidence.entries),
-        "evidence": entries,
+        "evidence": evidence.after(after),
         "counters": {name: evidence.counters[name] for name in COUNTERS},
         "connections": len(connections),
         "cpuSeconds": time.process_time(),

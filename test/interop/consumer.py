@@ -4,6 +4,7 @@ The consumer of Django Channels, without a server: consumer.py REDIS_URL prints 
 
 import asyncio
 import json
+import os
 import sys
 import time
 
@@ -63,8 +64,23 @@ async def held(url):
     return [[frame["seq"], channels.index(frame["channel"]), frame["expired"]] for frame in frames]
 
 
+async def report():
+    """Entries that come while a report asks what is held: how many it counts, and how many it has."""
+
+    async def busy(layer, epoch):
+        consumer.evidence.message("refused", message(100)["frame"])
+        return []
+
+    os.environ["LAYERBENCH_PROCESS_INDEX"] = "0"
+    layer = consumer.watch(InMemoryChannelLayer())
+    consumer.watched_layer, consumer.held_by = lambda: layer, busy
+    before = len(consumer.evidence.entries)
+    found = await consumer.report(before, consumer.EPOCH_MEASURE)
+    return [found["evidenceCount"] - before, len(found["evidence"])]
+
+
 async def main():
-    print(json.dumps({"memory": await expiry(), "held": await held(sys.argv[1])}))
+    print(json.dumps({"memory": await expiry(), "held": await held(sys.argv[1]), "report": await report()}))
 
 
 asyncio.run(main())

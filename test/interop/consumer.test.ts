@@ -8,11 +8,15 @@ import { PACKAGES, PYTHON } from './python-peer.ts';
 /* What the consumer of Django Channels notes of real layers: upstream's own, and a real Redis. */
 
 describe('the consumer of Django Channels', () => {
-  it('names what the in-memory layer drops, and what a queue in Redis holds', async () => {
+  it('names what the in-memory layer drops, what a queue in Redis holds, and all that it counts', async () => {
     await using redis = await ManagedRedis.start();
     const env = { PYTHONPATH: `${PACKAGES}:${join(import.meta.dirname, '../../servers/django')}` };
     const { stdout } = await promisify(execFile)(PYTHON, [join(import.meta.dirname, 'consumer.py'), redis.url], { env });
-    const { memory, held } = JSON.parse(stdout) as { readonly memory: unknown; readonly held: readonly (readonly unknown[])[] };
+    const { memory, held, report } = JSON.parse(stdout) as {
+      readonly memory: unknown;
+      readonly held: readonly (readonly unknown[])[];
+      readonly report: unknown;
+    };
     expect(memory).toEqual({
       expired: [
         { from: 0, to: 5, channel: 'a!1' },
@@ -28,5 +32,7 @@ describe('the consumer of Django Channels', () => {
       [1, 0, false],
       [1, 1, false],
     ]);
+    // An entry that came while it asked Redis is in the report, and counted there.
+    expect(report).toEqual([1, 1]);
   });
 });
