@@ -28,6 +28,7 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.ts', 'scenarios/**/*.test.ts'],
           exclude: ['src/redis/**'],
+          setupFiles: ['test/fixed-seed.ts'],
           isolate: false,
           ...at('unit', 2),
         },
@@ -37,6 +38,7 @@ export default defineConfig({
         test: {
           name: 'real',
           include: ['test/*/**/*.test.ts', 'test/selftest.test.ts', 'src/redis/**/*.test.ts'],
+          setupFiles: ['test/fixed-seed.ts'],
           isolate: false,
           ...at('real', 2),
         },
