@@ -54,7 +54,6 @@ describe.concurrent('a layer that fails at its 30th publish', () => {
   it.each([
     ['as it is called', "throw new TypeError('no such shard');"],
     ['in a promise that nobody waits for', "void Promise.reject(new TypeError('no such shard'));"],
-    ['in a timer', "setTimeout(() => { throw new TypeError('no such shard'); });"],
   ])('%s: the run is invalid, and says which process failed and with what', async (name, does) => {
     const { code, stderr, stdout, results } = await run(layerThat(name.replaceAll(' ', '-'), does), '0s');
     const reason = /server 0 failed in phase (measure|drain): no such shard/;

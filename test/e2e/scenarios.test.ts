@@ -30,7 +30,6 @@ const SHORT = ['--duration', '2s', '--warmup', '300ms'] as const;
 describe.concurrent('scenarios that lose nothing', () => {
   /** Beside what it must deliver, what a scenario measures: more than this. */
   it.each<[string, readonly string[], string?, ((result: RunResult) => number)?]>([
-    ['rooms', ['--layer', 'redis-fast', '--processes', '1', ...SHORT]],
     ['ramp', ['--layer', 'memory', '--processes', '1', '--members', '10', '--rate', '50/s', '--steps', '2', ...SHORT], 'heldPerSecond'],
     ['direct', ['--layer', 'redis', '--pairs', '4', '--rate', '10/s', ...SHORT], 'roundTripP50Us', ({ latency }) => latency.transit!.p50],
   ])('%s', async (scenario, args, measured, least = () => 0) => {
