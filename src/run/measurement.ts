@@ -77,13 +77,13 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
 }
 
 /** What is to be known of the Redis of a run. */
-export function readableOf({ backend, unread }: MeasuringContext['redis']): Pick<Measured, 'redisUnread' | 'isInfoDenied' | 'isOneRedis'> {
+function readableOf({ backend, unread }: MeasuringContext['redis']): Pick<Measured, 'redisUnread' | 'isInfoDenied' | 'isOneRedis'> {
   const isInfoDenied = backend?.tellsUse === false;
   return { isInfoDenied, redisUnread: isInfoDenied ? 'its user may not ask INFO' : unread, isOneRedis: backend?.isOneServer ?? true };
 }
 
 /** What faults end is read before, and counts on after. */
-export function faultInjector(
+function faultInjector(
   { request, servers, redis, onEvent }: MeasuringContext,
   poller: ReportPoller,
   watch: RedisWatch | null,
@@ -98,11 +98,11 @@ export function faultInjector(
   });
 }
 
-export function used(before: ProcessUse, after: ProcessUse): ProcessUse {
+function used(before: ProcessUse, after: ProcessUse): ProcessUse {
   return { ...after, cpuSeconds: after.cpuSeconds - before.cpuSeconds };
 }
 
-export function timesOf(
+function timesOf(
   plan: Plan,
   startNs: number,
   { lastSendNs, haltedNs }: Sent,

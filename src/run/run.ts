@@ -121,7 +121,7 @@ async function runAndClean<Saved>(request: RunRequest, options: RunOptions<Saved
   return await options.save(result);
 }
 
-export async function rssOf(servers: ServersUnderTest): Promise<Figure> {
+async function rssOf(servers: ServersUnderTest): Promise<Figure> {
   const reports = await Promise.all(servers.members.map((member) => servers.report(member.index, 0, null)));
   return sumOf(reports.map(({ rssBytes }, i) => (rssBytes === null ? unknown(`server ${i} does not tell its memory`) : known(rssBytes))));
 }

@@ -43,18 +43,18 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const run = (...args: readonly string[]): ReturnType<typeof bench> => bench(args, { cwd: folder });
 /** What never gets to load a module of 'layerbench', or TypeScript: no process of its own is needed. */
-const runHere = (...args: readonly string[]): ReturnType<typeof bench> => benchHere(args, { cwd: folder });
+const here = (...args: readonly string[]): ReturnType<typeof bench> => benchHere(args, { cwd: folder });
 const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
 const change = (name: string, from: string, to: string): void =>
   write(name, readFileSync(join(folder, 'my-scenario.ts'), 'utf8').replace(from, to));
 
 describe('a scenario of the user', () => {
   it('is begun by init, which overwrites nothing', async () => {
-    const { code, stdout } = await runHere('init', 'scenario', 'my-scenario');
+    const { code, stdout } = await here('init', 'scenario', 'my-scenario');
     expect([code, stdout]).toEqual([0, expect.stringContaining('bench run ./my-scenario.ts')]);
-    const again = await runHere('init', 'scenario', 'my-scenario');
+    const again = await here('init', 'scenario', 'my-scenario');
     expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('my-scenario.ts exists already')]);
-    expect((await runHere('init', 'scenario', '../x')).code).toBe(2);
+    expect((await here('init', 'scenario', '../x')).code).toBe(2);
   });
 
   it('runs in TypeScript, with flags of its own', async () => {
@@ -119,12 +119,12 @@ describe('a scenario of the user', () => {
     ['nameless.mjs', 'export default { summary: "" };', "./nameless.mjs is no scenario: its name is not like 'my-scenario'"],
   ])('%s that cannot be loaded: file and line, exit 2', async (name, text, message) => {
     write(name, text);
-    const { code, stderr } = await runHere('run', `./${name}`);
+    const { code, stderr } = await here('run', `./${name}`);
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
   });
 
   it('that is not there', async () => {
-    const { code, stderr } = await runHere('run', './absent.ts');
+    const { code, stderr } = await here('run', './absent.ts');
     expect([code, stderr]).toEqual([2, expect.stringContaining('there is no file ./absent.ts')]);
   });
 });
@@ -166,7 +166,7 @@ describe('a layer of the user', () => {
   });
 
   it('that is not there', async () => {
-    expect((await runHere('run', 'fanout', '--layer', './absent.js')).stderr).toContain('there is no file ./absent.js');
-    expect((await runHere('run', 'fanout', '--layer', 'rediss')).stderr).toContain("unknown layer 'rediss'");
+    expect((await here('run', 'fanout', '--layer', './absent.js')).stderr).toContain('there is no file ./absent.js');
+    expect((await here('run', 'fanout', '--layer', 'rediss')).stderr).toContain("unknown layer 'rediss'");
   });
 });
