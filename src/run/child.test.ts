@@ -57,3 +57,17 @@ describe('a child', () => {
     expect(failures).toEqual(['driver 0: it fails']);
   });
 });
+
+describe('a child that the system does not start', () => {
+  it('fails what is asked of it, and is at its end', async () => {
+    const { execPath } = process;
+    process.execPath = '/nowhere/node';
+    const child = new Child<Ask, Answer>('warden', 0, Child.entry('warden'), { onMessage: () => undefined, onFailure: () => undefined });
+    process.execPath = execPath;
+    await expect(child.request({ type: 'ask', what: 'anything' }, 'answer', 'start', 60_000)).rejects.toThrow(
+      /^the warden cannot be started: .*ENOENT/,
+    );
+    await child.stop(0);
+    expect(child.exit).toEqual({ code: null, signal: null });
+  });
+});

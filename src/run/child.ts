@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { BenchError } from '../model/errors.ts';
+import { BenchError, environmentError } from '../model/errors.ts';
 import { printableLines } from '../model/printable.ts';
 import type { Phase } from '../result/run-result.ts';
 import { endGroup } from '../platform/end-group.ts';
@@ -8,7 +8,7 @@ import { failureIn } from './phase-log.ts';
 import type { Numbered, Said } from '../processes/ipc.ts';
 import type { Failed } from '../processes/protocol.ts';
 
-/** How a child ended. */
+/** How a child ended: by a code or by a signal, or neither where the system did not start it. */
 export interface ChildExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -65,19 +65,34 @@ export class Child<Command extends { readonly type: string }, Message extends { 
     });
     this.process.stderr?.on('data', (chunk: Buffer) => (this.stderr = (this.stderr + chunk.toString()).slice(-STDERR_KEPT_BYTES)));
     this.process.on('message', (message) => this.receive(message as Said<Message | Failed>));
-    this.process.on('error', (error) => this.rejectAll(error));
     this.exited = new Promise((resolve) => {
-      this.process.on('exit', (code, signal) => {
-        this.exit = { code, signal };
-        this.rejectAll(
-          new BenchError(
-            'invalid',
-            `${this.label} ${describeExit(this.exit)}`,
-            printableLines(this.stderr.trim()) || 'See what ended it, and run again.',
+      const end = (exit: ChildExit, error: BenchError): void => {
+        this.exit = exit;
+        this.rejectAll(error);
+        resolve(exit);
+      };
+      // A process that does not exist ends with no event but this one.
+      this.process.on('error', (error) => {
+        if (this.process.pid !== undefined) return this.rejectAll(error);
+        end(
+          { code: null, signal: null },
+          environmentError(
+            `${this.label} cannot be started: ${error.message}`,
+            'See what the system allows (`ulimit -a`), and run again.',
+            { cause: error },
           ),
         );
-        resolve(this.exit);
       });
+      this.process.on('exit', (code, signal) =>
+        end(
+          { code, signal },
+          new BenchError(
+            'invalid',
+            `${this.label} ${describeExit({ code, signal })}`,
+            printableLines(this.stderr.trim()) || 'See what ended it, and run again.',
+          ),
+        ),
+      );
     });
   }
 
@@ -177,8 +192,9 @@ function executable(role: ChildRole, preload: readonly URL[]): { readonly execPa
   return { execPath: execPath!, execArgv: [...execArgv, ...preload.flatMap((url) => ['--import', url.href])] };
 }
 
-/** "was killed by SIGKILL", "exited with code 1". */
+/** "was killed by SIGKILL", "exited with code 1", "was never started". */
 export function describeExit(exit: ChildExit): string {
+  if (exit.code === null && exit.signal === null) return 'was never started';
   return exit.signal === null ? `exited with code ${exit.code}` : `was killed by ${exit.signal}`;
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { BenchError, messageOf } from '../model/errors.ts';
 import type { Phase } from '../result/run-result.ts';
 import { nowNs } from '../platform/clock.ts';
@@ -76,6 +77,21 @@ export class Ending {
       throw error;
     } finally {
       this.signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /**
+   * Waits for `work` to its end, since it makes what has to be disposed of. Where it fails as the run ends, that is why: a
+   * terminal's Ctrl-C also reaches a process that is just being forked.
+   */
+  async orWhyEnded<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      // Of two signals, the death of a child may be heard before the Ctrl-C that was its cause: the next turn of the loop hears both.
+      await setImmediate();
+      await setImmediate();
+      throw this.signal.aborted ? this.error() : error;
     }
   }
 

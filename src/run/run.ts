@@ -1,6 +1,6 @@
 import { probePairs } from './phases/probe.ts';
 import { socketUrl, clientUrls, connect, aim } from './phases/connect.ts';
-import { checkDescriptors, prepareRedis, startProcesses, startProxy } from './phases/start.ts';
+import { checkDescriptors, prepareRedis, startProcesses, startProxy, startWarden } from './phases/start.ts';
 import { messageOf } from '../model/errors.ts';
 import { known, sumOf, unknown, type Figure } from '../model/figure.ts';
 import type { RunEvent, RunRequest } from '../result/request.ts';
@@ -15,7 +15,6 @@ import { DriverInbox } from './driver-inbox.ts';
 import { PhaseLog } from './phase-log.ts';
 import { newRunId, wallClock } from './run-id.ts';
 import type { ServersUnderTest } from './systems/server-under-test.ts';
-import { WardenLink } from './warden-link.ts';
 
 /** Sockets that one driver carries before another is started. */
 const SOCKETS_PER_DRIVER = 5000;
@@ -68,7 +67,7 @@ async function runAndClean<Saved>(request: RunRequest, options: RunOptions<Saved
   const drivers = request.drivers ?? Math.max(1, Math.ceil(request.plan.sockets.length / SOCKETS_PER_DRIVER));
   phases.enter('start');
   await checkDescriptors(request, drivers);
-  await using warden = await WardenLink.start();
+  await using warden = await startWarden(ending);
   await using redis = await prepareRedis(request, runId, warden, ending);
   const inbox = new DriverInbox(options.onEvent);
   await using system = await startProcesses({

@@ -4,6 +4,7 @@ import { Child } from './child.ts';
 const TIMEOUT_MS = 15_000;
 /** Wardens that are started in place of one that died; what kills so many would kill the next. */
 const REPLACEMENTS = 5;
+const NOTHING: WatchList = { type: 'watch', pids: [], redis: null };
 
 type WardenChild = Child<WardenCommand, WardenMessage>;
 
@@ -13,8 +14,8 @@ type WardenChild = Child<WardenCommand, WardenMessage>;
  */
 export class WardenLink implements AsyncDisposable {
   private warden: WardenChild;
-  private pids: readonly number[] = [];
-  private redis: WatchList['redis'] = null;
+  private pids = NOTHING.pids;
+  private redis = NOTHING.redis;
   private released = false;
   private replacements = 0;
 
@@ -23,11 +24,16 @@ export class WardenLink implements AsyncDisposable {
     this.keepAlive(warden);
   }
 
+  /** Starts a warden. On failure none is left, and none takes its place. */
   static async start(): Promise<WardenLink> {
     const warden = spawn();
-    const link = new WardenLink(warden);
-    await warden.request(link.list(), 'watching', 'start', TIMEOUT_MS);
-    return link;
+    try {
+      await warden.request(NOTHING, 'watching', 'start', TIMEOUT_MS);
+      return new WardenLink(warden);
+    } catch (error) {
+      await warden.stop(0);
+      throw error;
+    }
   }
 
   get pid(): number {

@@ -4,7 +4,7 @@ import { environmentError, BenchError } from '../../model/errors.ts';
 import { formatCount } from '../../model/units.ts';
 import { planNumbers } from '../../model/plan.ts';
 import { type RunId, runPrefix } from '../run-id.ts';
-import type { WardenLink } from '../warden-link.ts';
+import { WardenLink } from '../warden-link.ts';
 import type { Ending } from '../ending.ts';
 import { RedisOfRun } from '../systems/redis-of-run.ts';
 import type { ExitListener, ServersUnderTest } from '../systems/server-under-test.ts';
@@ -34,9 +34,15 @@ export async function checkDescriptors({ plan, servers }: RunRequest, drivers: n
   );
 }
 
+/* What is started here is waited for to its end, even when the run ends meanwhile: then it is stopped. */
+
+export function startWarden(ending: Ending): Promise<WardenLink> {
+  return ending.orWhyEnded(WardenLink.start());
+}
+
 export function prepareRedis(request: RunRequest, runId: RunId, warden: WardenLink, ending: Ending): Promise<RedisOfRun> {
   const onExit: ExitListener = (label, index, exit) => ending.onDeath('redis', label, index, exit);
-  return RedisOfRun.prepare({ request, prefix: runPrefix(runId.id, request.prefix), warden, onExit });
+  return ending.orWhyEnded(RedisOfRun.prepare({ request, prefix: runPrefix(runId.id, request.prefix), warden, onExit }));
 }
 
 interface StartOptions {
@@ -69,7 +75,11 @@ class RunProcesses implements AsyncDisposable {
 }
 
 /** Starts servers and drivers side by side; when one side fails, the other is stopped. */
-export async function startProcesses(options: StartOptions): Promise<RunProcesses> {
+export function startProcesses(options: StartOptions): Promise<RunProcesses> {
+  return options.ending.orWhyEnded(startBoth(options));
+}
+
+async function startBoth(options: StartOptions): Promise<RunProcesses> {
   const { request, runId, warden, ending, preload } = options;
   const onSpawned = (pids: readonly number[]): void => warden.watchPids(pids);
   const servers = startServers(request, {
@@ -120,7 +130,7 @@ export async function startProxy(
 ): Promise<NginxProxy | null> {
   const { proxy } = request.servers;
   if (proxy === null) return null;
-  return NginxProxy.start({
+  const starting = NginxProxy.start({
     runId: runId.id,
     upstreams: servers.sharedAddress === null ? servers.members.map((member) => member.address) : [servers.sharedAddress],
     // A page view is a request, and a socket besides.
@@ -129,4 +139,5 @@ export async function startProxy(
     onExit: (label, index, exit) => ending.onDeath('proxy', label, index, exit),
     onSpawned: (pids) => warden.watchPids(pids),
   });
+  return ending.orWhyEnded(starting);
 }
