@@ -16,6 +16,7 @@ import type { MessageEvidence } from './evidence.ts';
 import { type SequenceRange, lowerBound, normalizeRanges, splitRanges } from '../model/ranges.ts';
 import { attributeGroupExpiry } from './group-expiry.ts';
 import { crossings, isReply, placementAt, sendingSocket } from './placements.ts';
+import { Isolation } from './still-to-come.ts';
 import { NS_PER_SECOND } from '../model/units.ts';
 
 /** Evidence that a process had not flushed when it died reaches back this far (it flushes every second). */
@@ -37,13 +38,13 @@ interface Case extends OpenRanges {
 /**
  * Gives every missing delivery exactly one fate: the first of the causes, in their order, whose evidence holds.
  * A delivery that arrived after all (`lateAfterDrain`) or is still held (`inFlight`) proves that nothing else befell
- * it, so these two are settled before the causes that rest on times and counts. What no layer had been given yet is in
+ * it, so these two are assigned before the causes that rest on times and counts. What no layer had been given yet is in
  * flight too, and comes after what is known of single messages; so does what was due just before a socket was on a process
  * that nothing crosses to. `away` is what is not owed at all, by (publisher, socket).
  */
 export function attribute(input: AccountInput, away: ReadonlyMap<number, readonly SequenceRange[]>): readonly Attributed[] {
   const attributed: Attributed[] = [];
-  const settle = (subject: OpenRanges, fate: Fate, mask: readonly SequenceRange[]): void => {
+  const assign = (subject: OpenRanges, fate: Fate, mask: readonly SequenceRange[]): void => {
     const { inside, outside } = splitRanges(subject.open, mask);
     for (const range of inside) attributed.push({ publisher: subject.publisher, socket: subject.socket, ...range, fate });
     subject.open = outside;
@@ -54,27 +55,28 @@ export function attribute(input: AccountInput, away: ReadonlyMap<number, readonl
   const named = namedEvidence(input);
   const outages = outageSpans(input);
   const closings = backpressureClosings(input);
+  const isolation = Isolation.of(input.scope, input.crossed, input.processes);
   for (const subject of cases) {
-    settle(subject, 'isolated', isolated(input, subject, 0));
-    settle(subject, 'lateAfterDrain', late.get(pairKey(subject)) ?? []);
-    settle(subject, 'processCrashed', crashed(input, subject));
-    settle(subject, 'disconnected', disconnected(input, subject, closings));
-    settle(subject, 'inFlight', held.get(pairKey(subject)) ?? []);
-    settle(subject, 'refused', isReply(input, subject) ? [] : input.publishers[subject.publisher]!.refused);
-    settle(subject, 'refused', named.masks('refused', subject));
-    settle(subject, 'overCapacity', named.masks('overCapacity', subject));
-    settle(subject, 'expired', named.masks('expired', subject));
-    settle(subject, 'bufferOverflow', named.masks('bufferOverflow', subject));
-    settle(subject, 'inFlight', unpublished(input, subject));
-    settle(subject, 'isolated', isolated(input, subject, input.guardNs));
+    assign(subject, 'isolated', isolated(input, isolation, subject, 0));
+    assign(subject, 'lateAfterDrain', late.get(pairKey(subject)) ?? []);
+    assign(subject, 'processCrashed', crashed(input, subject));
+    assign(subject, 'disconnected', disconnected(input, subject, closings));
+    assign(subject, 'inFlight', held.get(pairKey(subject)) ?? []);
+    assign(subject, 'refused', isReply(input, subject) ? [] : input.publishers[subject.publisher]!.refused);
+    assign(subject, 'refused', named.masks('refused', subject));
+    assign(subject, 'overCapacity', named.masks('overCapacity', subject));
+    assign(subject, 'expired', named.masks('expired', subject));
+    assign(subject, 'bufferOverflow', named.masks('bufferOverflow', subject));
+    assign(subject, 'inFlight', unpublished(input, subject));
+    assign(subject, 'isolated', isolated(input, isolation, subject, input.guardNs));
   }
-  attributeCounts(input, cases, away, settle);
-  attributeGroupExpiry(input, cases, settle);
+  attributeCounts(input, cases, away, assign);
+  attributeGroupExpiry(input, cases, assign);
   for (const subject of cases) {
-    settle(subject, 'backendLost', backendLost(input, subject, outages));
+    assign(subject, 'backendLost', backendLost(input, subject, outages));
     // What a slow client had not read is as old as its slowness.
-    settle(subject, 'backpressureClosed', closings.has(subject.socket) ? subject.open : []);
-    settle(subject, 'unexplained', subject.open);
+    assign(subject, 'backpressureClosed', closings.has(subject.socket) ? subject.open : []);
+    assign(subject, 'unexplained', subject.open);
   }
   return [...attributed, ...cases.flatMap(followers(input, attributed))];
 }
@@ -107,9 +109,9 @@ function openCases(input: AccountInput): readonly Case[] {
 }
 
 /** What had to cross between processes that nothing ever crossed; from `beforeNs` before the sockets were there on. */
-function isolated(input: AccountInput, subject: Case, beforeNs: number): readonly SequenceRange[] {
-  if (input.scope !== 'process' || subject.open.length === 0) return [];
-  const apart = subject.crossings.filter(({ sending, receiving }) => input.crossed[sending * input.processes + receiving] !== true);
+function isolated(input: AccountInput, isolation: Isolation, subject: Case, beforeNs: number): readonly SequenceRange[] {
+  if (subject.open.length === 0) return [];
+  const apart = subject.crossings.filter(({ sending, receiving }) => isolation.parts(sending, receiving));
   if (beforeNs === 0) return normalizeRanges(apart);
   const due = input.dueNs(subject.publisher);
   return normalizeRanges(apart.map(({ from, to }) => ({ from: from === 0 ? 0 : lowerBound(due, due[from]! - beforeNs), to })));

@@ -20,7 +20,7 @@ export interface OpenRanges {
   open: readonly SequenceRange[];
 }
 
-export type Settle = (subject: OpenRanges, fate: Fate, mask: readonly SequenceRange[]) => void;
+export type Assign = (subject: OpenRanges, fate: Fate, mask: readonly SequenceRange[]) => void;
 
 /** One message that no member of a group on one process got. */
 interface WholeLoss {
@@ -38,17 +38,17 @@ export function attributeCounts(
   input: AccountInput,
   cases: readonly OpenRanges[],
   away: ReadonlyMap<number, readonly SequenceRange[]>,
-  settle: Settle,
+  assign: Assign,
 ): void {
   const counts = input.evidence.flatMap((entries) => entries.filter((entry) => entry.kind === 'count'));
   const queues = input.evidence.some((entries) => entries.some((entry) => entry.kind === 'message' && entry.queues !== null));
   const unread = input.evidence.flatMap((entries) => entries.filter((entry) => entry.kind === 'unread'));
   if (!queues && counts.length + unread.length === 0) return;
   const losses = (): readonly WholeLoss[] => wholeLosses(input, cases, away);
-  if (queues) settleWhole(cases, 'overCapacity', fullQueues(input, losses()), settle);
+  if (queues) assignWhole(cases, 'overCapacity', fullQueues(input, losses()), assign);
   const trimmed = counts.filter((entry) => entry.cause === 'expired');
-  if (trimmed.length > 0) settleWhole(cases, 'expired', trimmedEntries(input, losses(), trimmed), settle);
-  if (unread.length > 0) settleWhole(cases, 'expired', lapsedEntries(input, losses(), unread), settle);
+  if (trimmed.length > 0) assignWhole(cases, 'expired', trimmedEntries(input, losses(), trimmed), assign);
+  if (unread.length > 0) assignWhole(cases, 'expired', lapsedEntries(input, losses(), unread), assign);
 }
 
 /** Messages missing at every member that a group had on a process when they were due. */
@@ -160,7 +160,7 @@ function queueOwners(input: AccountInput): ReadonlyMap<string, number> {
   );
 }
 
-function settleWhole(cases: readonly OpenRanges[], fate: Fate, losses: readonly WholeLoss[], settle: Settle): void {
+function assignWhole(cases: readonly OpenRanges[], fate: Fate, losses: readonly WholeLoss[], assign: Assign): void {
   const masks = new Map<string, number[]>();
   for (const loss of losses) {
     const key = `${loss.publisher}/${loss.process}`;
@@ -173,6 +173,6 @@ function settleWhole(cases: readonly OpenRanges[], fate: Fate, losses: readonly 
       const seqs = masks.get(`${subject.publisher}/${crossing.receiving}`);
       return seqs === undefined ? [] : splitRanges(rangesOf(seqs.toSorted((a, b) => a - b)), [crossing]).inside;
     });
-    if (lost.length > 0) settle(subject, fate, normalizeRanges(lost));
+    if (lost.length > 0) assign(subject, fate, normalizeRanges(lost));
   }
 }

@@ -1,7 +1,7 @@
 import type { AccountInput } from './account.ts';
 import type { CountEvidence } from './evidence.ts';
 import { type SequenceRange, lowerBound, normalizeRanges } from '../model/ranges.ts';
-import type { OpenRanges, Settle } from './counted-evidence.ts';
+import type { OpenRanges, Assign } from './counted-evidence.ts';
 import { NS_PER_SECOND } from '../model/units.ts';
 
 /** A membership that ended by its age, not before `fromNs`, until it was joined again at `toNs`. */
@@ -15,13 +15,13 @@ interface Lapse {
  * anybody; but a membership ends `group_expiry` after its last join, which is known of every socket. What a layer counts
  * beyond these ended otherwise: at most so many members of that group.
  */
-export function attributeGroupExpiry(input: AccountInput, cases: readonly OpenRanges[], settle: Settle): void {
+export function attributeGroupExpiry(input: AccountInput, cases: readonly OpenRanges[], assign: Assign): void {
   for (const subject of cases) {
     if (subject.open.length === 0) continue;
     const lapses = lapsesOf(input.sockets[subject.socket]!.joinsNs, input.groupExpiryNs);
-    settle(subject, 'groupExpired', normalizeRanges(lapses.map((lapse) => sentAfter(lapse, input, subject))));
+    assign(subject, 'groupExpired', normalizeRanges(lapses.map((lapse) => sentAfter(lapse, input, subject))));
   }
-  settleCounted(input, cases, settle);
+  assignCounted(input, cases, assign);
 }
 
 function lapsesOf(joinsNs: readonly number[], expiryNs: number): readonly Lapse[] {
@@ -51,7 +51,7 @@ function lastOutside(ranges: readonly SequenceRange[], to: number): number {
 }
 
 /** From the time of a count on, so many members get nothing; less those whose memberships, old ones too, had ended by their age. */
-function settleCounted(input: AccountInput, cases: readonly OpenRanges[], settle: Settle): void {
+function assignCounted(input: AccountInput, cases: readonly OpenRanges[], assign: Assign): void {
   const counts = input.evidence
     .flatMap((entries) => entries.filter((entry): entry is CountEvidence => entry.kind === 'count' && entry.cause === 'groupExpired'))
     .toSorted((a, b) => a.atNs - b.atNs);
@@ -63,7 +63,7 @@ function settleCounted(input: AccountInput, cases: readonly OpenRanges[], settle
     for (const { count, atNs } of counts.filter((entry) => entry.name === name)) {
       const ofAge = Math.min(count, lowerBound(ended, atNs) - aged);
       aged += ofAge;
-      settleMembers(input, cases, { group, members: count - ofAge, atNs }, settle);
+      assignMembers(input, cases, { group, members: count - ofAge, atNs }, assign);
     }
   }
 }
@@ -74,7 +74,7 @@ interface EndedMembers {
   readonly atNs: number;
 }
 
-function settleMembers(input: AccountInput, cases: readonly OpenRanges[], ended: EndedMembers, settle: Settle): void {
+function assignMembers(input: AccountInput, cases: readonly OpenRanges[], ended: EndedMembers, assign: Assign): void {
   if (ended.members === 0) return;
   const sockets = new Set<number>();
   for (const subject of cases) {
@@ -83,6 +83,6 @@ function settleMembers(input: AccountInput, cases: readonly OpenRanges[], ended:
     sockets.add(subject.socket);
     const due = input.dueNs(subject.publisher);
     const since = lowerBound(due, ended.atNs - NS_PER_SECOND);
-    settle(subject, 'groupExpired', [{ from: since, to: due.length }]);
+    assign(subject, 'groupExpired', [{ from: since, to: due.length }]);
   }
 }

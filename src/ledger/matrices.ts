@@ -34,14 +34,14 @@ function dueMatrix(input: AccountInput): Float64Array {
   const groups = input.members.map((sockets) => groupByStay(input, sockets));
   input.publishers.forEach(({ answeredBy, attempted, group, socket }, publisher) => {
     if (attempted === 0) return;
-    const { settled, moved } = groups[group]!;
+    const { staying, moved } = groups[group]!;
     const one = (member: number): void => {
       for (const { from, to, sending, receiving } of crossings(input, { publisher, socket: member }))
         matrix[sending * input.processes + receiving]! += to - from;
     };
     if (answeredBy !== null) return input.members[group]!.forEach(one);
     for (const { process, from, to } of placedRanges(input, publisher, input.sockets[socket]!.placements))
-      settled.forEach((members, receiving) => (matrix[process * input.processes + receiving]! += members * (to - from)));
+      staying.forEach((members, receiving) => (matrix[process * input.processes + receiving]! += members * (to - from)));
     moved.forEach(one);
   });
   return matrix;
@@ -49,17 +49,17 @@ function dueMatrix(input: AccountInput): Float64Array {
 
 interface GroupStay {
   /** Members that were on one process all the time, by that process. */
-  readonly settled: Float64Array;
+  readonly staying: Float64Array;
   readonly moved: readonly number[];
 }
 
 function groupByStay(input: AccountInput, sockets: readonly number[]): GroupStay {
-  const settled = new Float64Array(input.processes);
+  const staying = new Float64Array(input.processes);
   const moved: number[] = [];
   for (const socket of sockets) {
     const { placements } = input.sockets[socket]!;
-    if (placements.length === 1) settled[placements[0]!.process]! += 1;
+    if (placements.length === 1) staying[placements[0]!.process]! += 1;
     else moved.push(socket);
   }
-  return { settled, moved };
+  return { staying, moved };
 }

@@ -181,8 +181,8 @@ export function partition(plan: Plan, drivers: number): readonly DriverShare[] {
   };
   for (const sockets of socketsByGroup(plan)) {
     const unplaced = sockets.filter((socket) => home[socket] === -1);
-    const settled = sockets.find((socket) => home[socket] !== -1);
-    let driver = settled === undefined ? lightest() : (home[settled] ?? 0);
+    const placed = sockets.find((socket) => home[socket] !== -1);
+    let driver = placed === undefined ? lightest() : (home[placed] ?? 0);
     const fits = (shares[driver]?.sockets.length ?? 0) + unplaced.length <= target;
     for (const socket of unplaced) {
       if (!fits && (shares[driver]?.sockets.length ?? 0) >= target) driver = lightest();

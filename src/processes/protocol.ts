@@ -115,15 +115,15 @@ export type DriverCommand =
   | { readonly type: 'halt'; readonly atNs: number }
   | ({ readonly type: 'drain' } & DrainOrder)
   /** Nothing can arrive any more: the drain is over. */
-  | { readonly type: 'settle' }
+  | { readonly type: 'endDrain' }
   | { readonly type: 'collect' }
   | { readonly type: 'ping' };
 
 /** What is to be waited for, and until when. Arrays are by publisher of the Plan. */
 export interface DrainOrder {
   readonly attempted: Uint32Array;
-  /** Messages known to have reached nobody, unsendable or refused: triples publisher, from, to. */
-  readonly hopeless: Uint32Array;
+  /** Messages that nobody gets, unsendable or refused: triples publisher, from, to. */
+  readonly toNobody: Uint32Array;
   /** The server process that the socket of each is on now. */
   readonly publisherProcess: Int32Array;
   readonly lastSendNs: number;
@@ -167,8 +167,8 @@ export interface RequestReport {
   readonly toNs: number;
 }
 
-export interface DriverReport extends ArrivalReport {
-  readonly publishers: readonly PublisherReport[];
+/** What arrived at the sockets of one driver, and what did not. */
+export interface ReceiverReport extends ArrivalReport {
   /** Distinct deliveries by the end of drain. */
   readonly delivered: number;
   /** [sending process × processes + receiving process] is 1 where a delivery arrived. */
@@ -182,6 +182,20 @@ export interface DriverReport extends ArrivalReport {
   readonly late: number;
   readonly strays: number;
   readonly corrupt: number;
+  readonly intervals: readonly IntervalReport[];
+  readonly ingress: EncodedLatency;
+  readonly edge: EncodedLatency;
+  /** Of messages that were replied to. */
+  readonly roundTrip: EncodedLatency;
+  readonly firstDelivery: EncodedLatency;
+  readonly lastDelivery: EncodedLatency;
+  /** Messages of groups that are spread over several drivers. */
+  readonly sharedSpans: readonly SpanChunk[];
+  readonly stamps: StampFindings;
+}
+
+/** Where the sockets of one driver were, and what became of them. */
+export interface SocketsReport {
   /** Whenever a socket was opened, in the order of time for each. */
   readonly placements: readonly PlacedSocket[];
   /** Sockets that ended before collect, and when they were open again. */
@@ -195,18 +209,12 @@ export interface DriverReport extends ArrivalReport {
   readonly errors: readonly ErrorCount[];
   /** Of members that come and go: from the request until it was acknowledged; reconnect: until they were in their groups. */
   readonly steps: { readonly join: EncodedLatency; readonly leave: EncodedLatency; readonly reconnect: EncodedLatency };
-  readonly intervals: readonly IntervalReport[];
-  readonly ingress: EncodedLatency;
-  readonly edge: EncodedLatency;
-  /** Of messages that were replied to. */
-  readonly roundTrip: EncodedLatency;
-  readonly visits: VisitReport;
+}
+
+export interface DriverReport extends ReceiverReport, SocketsReport {
+  readonly publishers: readonly PublisherReport[];
   readonly requests: RequestReport;
-  readonly firstDelivery: EncodedLatency;
-  readonly lastDelivery: EncodedLatency;
-  /** Messages of groups that are spread over several drivers. */
-  readonly sharedSpans: readonly SpanChunk[];
-  readonly stamps: StampFindings;
+  readonly visits: VisitReport;
   readonly health: HealthReading;
 }
 

@@ -60,7 +60,7 @@ export class FaultInjector implements Disposable {
   }
 
   /** Waits for what is under way. */
-  async settle(): Promise<void> {
+  async finish(): Promise<void> {
     this[Symbol.dispose]();
     await Promise.all(this.work);
   }

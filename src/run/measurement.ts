@@ -36,7 +36,7 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
   const startNs = await arm(context);
   faults.start(startNs);
   const sent = await send(context, inbox, startNs);
-  await faults.settle();
+  await faults.finish();
   phases.enter('drain');
   await drain(context, inbox, sent, startNs);
   const endNs = nowNs();

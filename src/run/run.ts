@@ -82,7 +82,7 @@ async function runAndClean<Saved>(request: RunRequest, options: RunOptions<Saved
     onNotice: (message) => options.onEvent({ kind: 'notice', message }),
   });
   const { servers, fleet } = system;
-  await ending.unlessEnded(redis.settle(servers));
+  await ending.unlessEnded(redis.findOut(servers));
   await using proxy = await startProxy(request, runId, servers, warden, ending);
   const urls = clientUrls(runId, servers, proxy);
   const rssBeforeSockets = await ending.unlessEnded(rssOf(servers));

@@ -38,10 +38,10 @@ runChild<DriverCommand, DriverMessage>('driver', (_, tell) => {
       case 'halt':
         return driver.halt(command.atNs);
       case 'drain':
-        // Goes on after this returns, so that `settle` can be heard.
+        // Goes on after this returns, so that `endDrain` can be heard.
         return goOn(driver.drain(command).then(answer));
-      case 'settle':
-        return driver.settle();
+      case 'endDrain':
+        return driver.endDrain();
       case 'collect':
         return answer({ type: 'report', report: driver.report() });
     }

@@ -110,7 +110,7 @@ interface Heard {
 
 async function memberOf(of: GroupServer, absences: readonly PlannedAbsence[] = []): Promise<Heard> {
   const frames: Buffer[] = [];
-  member = new Member({ index: 0, process: 0, groups: [0], absences }, true, true, {
+  member = new Member({ index: 0, process: 0, groups: [0], absences }, 0, true, true, {
     processes: 1,
     trust: USUAL_TRUST,
     onFrame: (_, frame) => void frames.push(frame),

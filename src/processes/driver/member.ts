@@ -8,7 +8,6 @@ import { groupName } from '../../wire/client-protocol.ts';
 import type { DriverSocket } from '../protocol.ts';
 import type { AbsentSocket, ClosedSocket, JoinedSocket, PlacedSocket } from '../socket-history.ts';
 import { ClientSocket, type Refusal } from './client-socket.ts';
-import type { MemberSocket } from './publisher-member-pairs.ts';
 
 /** Time between tries to open a socket again. */
 const RETRY_MS = 50;
@@ -36,13 +35,17 @@ export interface MemberEvents {
 }
 
 /** One planned socket: open to its server, in its groups, and, where the Plan wants it, slow, away or opened again. */
-export class Member implements MemberSocket {
+export class Member {
+  /** Index in the Plan. */
   readonly index: number;
+  /** Position among the sockets of its driver. */
+  readonly slot: number;
   readonly groups: readonly number[];
-  readonly pairBase: number[] = [];
+  /** Server process of its socket. */
   processIndex: number;
   isOpen = false;
   channel = '';
+  /** Every process that its socket has been on. */
   readonly processes: Set<number> = new Set<number>();
   /** Whenever its socket was opened. */
   readonly placements: PlacedSocket[] = [];
@@ -68,8 +71,9 @@ export class Member implements MemberSocket {
   private isEchoing = false;
 
   /** `joins`: whether its groups are groups of the layer. */
-  constructor(planned: DriverSocket, joins: boolean, reconnects: boolean, events: MemberEvents) {
+  constructor(planned: DriverSocket, slot: number, joins: boolean, reconnects: boolean, events: MemberEvents) {
     this.planned = planned;
+    this.slot = slot;
     this.index = planned.index;
     this.groups = planned.groups;
     this.processIndex = planned.process;

@@ -3,18 +3,16 @@ import { EPOCH_MEASURE, frameTemplate, issueFrame } from '../../wire/frame.ts';
 import { USUAL_TRUST } from '../../model/servers.ts';
 import { nowNs } from '../../platform/clock.ts';
 import type { DriverAssignment } from '../protocol.ts';
-import type { MemberSocket } from './publisher-member-pairs.ts';
-import { Receiver } from './receiver.ts';
+import { Receiver, type Reachable } from './receiver.ts';
 
 const RUN = 7;
 
 /** A member of the one group that publishers 0 and 1 of this driver send to, five messages each. */
 function receiving(): {
   readonly receiver: Receiver;
-  readonly members: readonly MemberSocket[];
+  readonly members: readonly Reachable[];
   readonly arrive: (sender: number, seq: number) => void;
 } {
-  const member: MemberSocket = { index: 2, groups: [0], processIndex: 0, processes: new Set([0]), isOpen: true, pairBase: [] };
   const publishers = [0, 1].map((index) => ({
     index,
     socket: index,
@@ -29,7 +27,7 @@ function receiving(): {
     processes: 1,
     trust: USUAL_TRUST,
     payloadBytes: 0,
-    sockets: [],
+    sockets: [{ index: 2, process: 0, groups: [0] }],
     publishers,
     visits: [],
     isSelfPaced: false,
@@ -41,30 +39,34 @@ function receiving(): {
     reconnects: false,
     sharedGroups: [],
   };
-  const receiver = new Receiver(assignment, [member], 0, Int32Array.of(0, 0), Int32Array.of(0, 0));
+  const receiver = new Receiver(assignment, 0, Int32Array.of(0, 0), Int32Array.of(0, 0));
   for (const { index } of publishers) for (let seq = 0; seq < 5; seq++) receiver.attempted(index, seq * 1e9);
   const arrive = (sender: number, seq: number): void => {
     const frame = frameTemplate(RUN, 1, 0);
     issueFrame(frame, { epoch: EPOCH_MEASURE, group: 0, sender, seq, process: 0 }, seq * 1e9, seq * 1e9);
-    receiver.onFrame(member, frame);
+    receiver.onFrame(0, 0, frame);
   };
-  return { receiver, members: [member], arrive };
+  return { receiver, members: [{ isOpen: true, processes: [0] }], arrive };
 }
 
 const ORDER = {
   attempted: Uint32Array.of(5, 5),
   publisherProcess: Int32Array.of(0, 0),
   lastSendNs: 0,
-  deadlineNs: Infinity,
+  deadlineNs: nowNs() + 60e9,
   isolated: Uint8Array.of(0),
 } as const;
 
-it('counts what nobody has sent as strays, and the account still balances', () => {
+it('counts what nobody has sent as strays, and the account still balances', async () => {
   const { receiver, members, arrive } = receiving();
   using _ = receiver;
   for (const seq of [0, 1, 3, 7, 4_000_000_000]) arrive(0, seq);
-  expect([...receiver.close(ORDER.attempted, members)]).toEqual([0, 2, 2, 3, 0, 2, 4, 5, 1, 2, 0, 5]);
-  expect(receiver.report()).toMatchObject({ delivered: 3, strays: 2 });
+  const drained = receiver.drain({ ...ORDER, toNobody: new Uint32Array() }, members);
+  receiver.endDrain();
+  expect(await drained).toBe(7);
+  const report = receiver.report();
+  expect([...report.missing]).toEqual([0, 2, 2, 3, 0, 2, 4, 5, 1, 2, 0, 5]);
+  expect(report).toMatchObject({ delivered: 3, strays: 2 });
 });
 
 it('waits for the deliveries that may still come, whatever arrives instead', async () => {
@@ -74,9 +76,7 @@ it('waits for the deliveries that may still come, whatever arrives instead', asy
   for (const seq of [0, 1, 2, 3]) arrive(1, seq);
   // Publisher 0's server said that it refused a message, which has arrived all the same.
   let outstanding: number | null = null;
-  const drained = receiver
-    .drain({ ...ORDER, deadlineNs: nowNs() + 60e9, hopeless: Uint32Array.of(0, 2, 3) }, members)
-    .then((left) => (outstanding = left));
+  const drained = receiver.drain({ ...ORDER, toNobody: Uint32Array.of(0, 2, 3) }, members).then((left) => (outstanding = left));
   await Promise.resolve();
   expect(outstanding).toBeNull();
   arrive(1, 4);

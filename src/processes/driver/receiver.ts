@@ -14,33 +14,23 @@ import {
 } from '../../wire/frame.ts';
 import { LatencyRecorder } from '../../stats/histogram.ts';
 import { MessageSpans } from '../../ledger/message-spans.ts';
-import { rangesByPublisher, splitRanges } from '../../model/ranges.ts';
+import { rangesByPublisher, type SequenceRange } from '../../model/ranges.ts';
+import { Isolation, stillToCome } from '../../ledger/still-to-come.ts';
 import { StampCheck } from '../../ledger/stamp-check.ts';
 import { NS_PER_SECOND } from '../../model/units.ts';
 import { nowNs } from '../../platform/clock.ts';
-import type { DrainOrder, DriverAssignment, DriverReport } from '../protocol.ts';
+import type { DrainOrder, DriverAssignment, ReceiverReport } from '../protocol.ts';
 import { Intervals } from './intervals.ts';
 import { lateRanges } from './late-arrivals.ts';
-import { Outstanding } from './outstanding.ts';
-import { PairTable, type MemberSocket } from './publisher-member-pairs.ts';
+import { DrainWait } from './drain-wait.ts';
+import { PairTable } from './publisher-member-pairs.ts';
 
-/** What a receiver knows of the report of its driver. */
-type ReceiverReport = Omit<
-  DriverReport,
-  | 'publishers'
-  | 'missing'
-  | 'placements'
-  | 'closed'
-  | 'absent'
-  | 'joined'
-  | 'aimed'
-  | 'broken'
-  | 'errors'
-  | 'steps'
-  | 'visits'
-  | 'requests'
-  | 'health'
->;
+/** A member, as far as its receiver asks; by slot, its position among the sockets of the driver. */
+export interface Reachable {
+  readonly isOpen: boolean;
+  /** Every server process that its socket has been on. */
+  readonly processes: Iterable<number>;
+}
 
 /** A delivery later than this after the last send is `late`. */
 const LATE_AFTER_NS = NS_PER_SECOND;
@@ -62,7 +52,7 @@ export class Receiver implements Disposable {
   delivered = 0;
   /** What the stamps of servers are like. */
   readonly stamps: StampCheck = new StampCheck();
-  readonly ledger: DeliveryRecord;
+  readonly record: DeliveryRecord;
   /** [sending process × processes + receiving process] is 1 where a delivery has arrived. */
   readonly crossings: Uint8Array;
   readonly ingress: LatencyRecorder = new LatencyRecorder();
@@ -81,30 +71,26 @@ export class Receiver implements Disposable {
   private readonly replySockets: Int32Array;
   private readonly replyProcess: Int32Array;
   private readonly pairs: PairTable;
+  /** Index in the Plan of each slot. */
+  private readonly sockets: Uint32Array;
   private readonly own: Uint8Array;
   /** Messages of each publisher that were due by now; of another driver's, as many as there will ever be. */
   private sent: Float64Array;
   private lateAfterNs = Infinity;
-  private outstanding: Outstanding | null = null;
-  private onSettled: () => void = () => undefined;
-  private closed = false;
+  private wait: DrainWait | null = null;
+  /** Quadruples publisher, socket, from, to of what is missing; null until the account ends. */
+  private missing: Uint32Array | null = null;
   /** Frames that have arrived and are not accounted for yet. */
   private waiting = 0;
   private readonly frames: Uint8Array[] = [];
-  private readonly frameMembers: MemberSocket[] = [];
+  private readonly slots = new Int32Array(BATCH);
   private readonly arrivedNs = new Float64Array(BATCH);
   /** Server process that each came from. */
   private readonly arrivedFrom = new Int32Array(BATCH);
   private readonly checker = new ChecksumChecker();
-  private readonly settleLater = (): void => this.settle();
+  private readonly takeLater = (): void => this.takeWaiting();
 
-  constructor(
-    assignment: DriverAssignment,
-    members: readonly MemberSocket[],
-    startNs: number,
-    publisherProcess: Int32Array,
-    replyProcess: Int32Array,
-  ) {
+  constructor(assignment: DriverAssignment, startNs: number, publisherProcess: Int32Array, replyProcess: Int32Array) {
     this.replySockets = assignment.replySockets;
     this.replyProcess = replyProcess;
     this.run = assignment.run;
@@ -118,29 +104,30 @@ export class Receiver implements Disposable {
       this.own[index] = 1;
       this.sent[index] = 0;
     }
-    this.pairs = new PairTable(assignment.publishersByGroup, members, publishers);
-    this.ledger = new DeliveryRecord(this.pairs.count);
+    this.pairs = new PairTable(assignment.publishersByGroup, assignment.sockets, publishers);
+    this.sockets = Uint32Array.from(assignment.sockets, ({ index }) => index);
+    this.record = new DeliveryRecord(this.pairs.count);
     this.crossings = new Uint8Array(this.processes * this.processes);
     const shared = new Set(assignment.sharedGroups);
     const sharedPublishers = assignment.publishersByGroup.flatMap((list, group) => (shared.has(group) ? list : []));
-    this.spans = new MessageSpans(this.pairs.membersByPublisher(members), new Set(sharedPublishers));
+    this.spans = new MessageSpans(this.pairs.membersByPublisher, new Set(sharedPublishers));
     this.intervals = new Intervals();
   }
 
   /**
-   * Takes one frame of the measure epoch that arrived at a member's socket. Only its time is taken at once; the rest is
+   * Takes one frame of the measure epoch that arrived at the socket of a slot, from a server process. Only its time is taken at once; the rest is
    * done for many frames together, at the end of the event loop's turn, where code and tables are in the cache: that
    * halves its cost.
    */
-  onFrame(member: MemberSocket, frame: Uint8Array): void {
+  onFrame(slot: number, process: number, frame: Uint8Array): void {
     const at = this.waiting;
     this.arrivedNs[at] = nowNs();
-    this.arrivedFrom[at] = member.processIndex;
+    this.arrivedFrom[at] = process;
     this.frames[at] = frame;
-    this.frameMembers[at] = member;
+    this.slots[at] = slot;
     this.waiting = at + 1;
-    if (at === 0) setImmediate(this.settleLater);
-    else if (this.waiting === BATCH) this.settle();
+    if (at === 0) setImmediate(this.takeLater);
+    else if (this.waiting === BATCH) this.takeWaiting();
   }
 
   /** A message of a publisher of this driver was due. */
@@ -151,57 +138,58 @@ export class Receiver implements Disposable {
 
   /** Who answers a publisher's messages is on another process from now on. */
   answeredFrom(publisher: number, process: number): void {
-    this.settle();
+    this.takeWaiting();
     this.replyProcess[publisher] = process;
   }
 
   /** Accounts for every frame that has arrived. */
-  private settle(): void {
+  private takeWaiting(): void {
     for (let at = 0; at < this.waiting; at++) {
-      this.take(this.frameMembers[at]!, this.frames[at]!, this.arrivedNs[at]!, this.arrivedFrom[at]!);
+      this.take(this.slots[at]!, this.frames[at]!, this.arrivedNs[at]!, this.arrivedFrom[at]!);
       this.frames[at] = NO_FRAME;
     }
     this.waiting = 0;
   }
 
-  private pairOf(member: MemberSocket, frame: Uint8Array, sender: number): number {
+  private pairOf(slot: number, frame: Uint8Array, sender: number): number {
     if (frameRun(frame) !== this.run || frameProcess(frame) >= this.processes) return -1;
-    return this.pairs.pairOf(member, frameGroup(frame), sender);
+    return this.pairs.pairOf(slot, frameGroup(frame), sender);
   }
 
-  private take(member: MemberSocket, frame: Uint8Array, arrivedNs: number, to: number): void {
+  private take(slot: number, frame: Uint8Array, arrivedNs: number, to: number): void {
     if (!this.checker.holds(frame)) {
       this.corrupt += 1;
       return;
     }
     const sender = frameSender(frame);
-    const pair = this.pairOf(member, frame, sender);
+    const pair = this.pairOf(slot, frame, sender);
     const seq = frameSeq(frame);
     if (pair < 0 || seq >= this.sent[sender]!) {
       this.strays += 1;
       return;
     }
-    if (this.ledger.record(pair, seq) === 'duplicate') return;
-    if (this.closed) {
-      this.lateArrivals.push(sender, member.index, seq);
+    if (this.record.record(pair, seq) === 'duplicate') return;
+    if (this.missing !== null) {
+      this.lateArrivals.push(sender, this.sockets[slot]!, seq);
       return;
     }
-    this.measure(member, frame, sender, seq, arrivedNs, to);
+    this.measure(slot, frame, sender, seq, arrivedNs, to);
     if (arrivedNs > this.lateAfterNs) this.late += 1;
-    if (this.outstanding?.arrived(pair, seq) === true) this.onSettled();
+    this.wait?.arrived(pair, seq);
   }
 
   /** Its part of the driver's report, once the last frames are accounted for. */
   report(): ReceiverReport {
-    this.settle();
-    const { delivered, crossings, ledger, late, strays, corrupt } = this;
-    const { duplicates, reordered, reorderExtentMax } = ledger;
+    this.takeWaiting();
+    const { delivered, crossings, late, strays, corrupt } = this;
+    const { duplicates, reordered, reorderExtentMax } = this.record;
     const spans = this.spans.finish();
     return {
       delivered,
       arrivals: this.arrivals.counts(),
       lastDeliveryNs: this.lastDeliveryNs,
       crossings,
+      missing: this.missing ?? new Uint32Array(),
       duplicates,
       reordered,
       reorderExtentMax,
@@ -220,11 +208,11 @@ export class Receiver implements Disposable {
     };
   }
 
-  private measure(member: MemberSocket, frame: Uint8Array, sender: number, seq: number, arrivedNs: number, to: number): void {
+  private measure(slot: number, frame: Uint8Array, sender: number, seq: number, arrivedNs: number, to: number): void {
     const dueNs = frameDueNs(frame);
     const sendNs = frameSendNs(frame);
     const recvNs = frameRecvNs(frame);
-    const isReply = this.replySockets[sender] === member.index;
+    const isReply = this.replySockets[sender] === this.sockets[slot];
     const from = isReply ? this.replyProcess[sender]! : frameProcess(frame);
     this.delivered += 1;
     this.crossings[from * this.processes + to] = 1;
@@ -242,61 +230,58 @@ export class Receiver implements Disposable {
     if (first && this.own[sender] === 1) this.ingress.record(sendNs - issuedNs);
   }
 
-  /** Resolves when everything that can still arrive has arrived, or at the deadline; answers what is outstanding. */
-  drain(order: DrainOrder, members: readonly MemberSocket[]): Promise<number> {
-    this.settle();
+  /**
+   * Resolves when everything that can still arrive has arrived, at the deadline, or when the wait is given up; then the account ends:
+   * what is missing now stays missing. Answers how many were still waited for. `members` by slot.
+   */
+  async drain(order: DrainOrder, members: readonly Reachable[]): Promise<number> {
+    this.takeWaiting();
     this.lateAfterNs = order.lastSendNs + LATE_AFTER_NS;
-    const outstanding = this.hopeful(order, members);
-    this.outstanding = outstanding;
-    if (outstanding.count === 0) return Promise.resolve(0);
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        resolve(outstanding.count);
-      };
-      const timer = setTimeout(end, Math.max(0, order.deadlineNs - nowNs()) / 1e6);
-      this.onSettled = end;
-    });
+    this.wait = new DrainWait(this.awaited(order, members));
+    const outstanding = await this.wait.until(order.deadlineNs);
+    this.close(order.attempted);
+    return outstanding;
   }
 
   /** Ends a drain before everything has arrived. */
   endDrain(): void {
-    this.onSettled();
+    this.wait?.giveUp();
   }
 
-  /** Ends the account: what is missing now stays missing. Quadruples publisher, socket, from, to. */
-  close(attempted: Uint32Array, members: readonly MemberSocket[]): Uint32Array {
-    this.settle();
-    this.closed = true;
+  private close(attempted: Uint32Array): void {
+    this.takeWaiting();
     this.sent = Float64Array.from(attempted);
     const missing: number[] = [];
-    this.pairs.each(members, (publisher, member, pair) => {
+    this.pairs.each((publisher, slot, pair) => {
       // What nobody has sent is a stray, also where that is only known now: the account is of what was sent.
-      const beyond = this.ledger.beyond(pair, attempted[publisher]!);
+      const beyond = this.record.beyond(pair, attempted[publisher]!);
       this.delivered -= beyond;
       this.strays += beyond;
-      for (const range of this.ledger.missing(pair, attempted[publisher]!)) missing.push(publisher, member.index, range.from, range.to);
+      for (const { from, to } of this.record.missing(pair, attempted[publisher]!)) missing.push(publisher, this.sockets[slot]!, from, to);
     });
-    return Uint32Array.from(missing);
+    this.missing = Uint32Array.from(missing);
   }
 
-  /** What is missing and may still come: not between isolated processes, not at closed sockets, nothing of messages that reached nobody. */
-  private hopeful(order: DrainOrder, members: readonly MemberSocket[]): Outstanding {
-    const hopeless = rangesByPublisher(order.hopeless);
-    const outstanding = new Outstanding();
-    this.pairs.each(members, (publisher, member, pair) => {
-      if (!member.isOpen || this.isIsolated(order, publisher, member)) return;
-      const missing = this.ledger.missing(pair, order.attempted[publisher]!);
-      outstanding.add(pair, splitRanges(missing, hopeless.get(publisher) ?? []).outside);
+  /** What is missing and may still come, by pair. */
+  private awaited(order: DrainOrder, members: readonly Reachable[]): ReadonlyMap<number, readonly SequenceRange[]> {
+    const toNobody = rangesByPublisher(order.toNobody);
+    const isolation = new Isolation(order.isolated, this.processes);
+    const awaited = new Map<number, readonly SequenceRange[]>();
+    this.pairs.each((publisher, slot, pair) => {
+      const isReply = this.replySockets[publisher] === this.sockets[slot];
+      const ranges = stillToCome(
+        {
+          missing: this.record.missing(pair, order.attempted[publisher]!),
+          toNobody: toNobody.get(publisher) ?? [],
+          isOpen: members[slot]!.isOpen,
+          sending: isReply ? [this.replyProcess[publisher]!] : [this.publisherProcess[publisher]!, order.publisherProcess[publisher]!],
+          receiving: members[slot]!.processes,
+        },
+        isolation,
+      );
+      if (ranges.length > 0) awaited.set(pair, ranges);
     });
-    return outstanding;
-  }
-
-  /** Whether nothing crosses between any process that a delivery may have come from and any that the member was on. */
-  private isIsolated({ isolated, publisherProcess }: DrainOrder, publisher: number, member: MemberSocket): boolean {
-    const isReply = this.replySockets[publisher] === member.index;
-    const senders = isReply ? [this.replyProcess[publisher]!] : [this.publisherProcess[publisher]!, publisherProcess[publisher]!];
-    return senders.every((from) => [...member.processes].every((to) => isolated[from * this.processes + to] === 1));
+    return awaited;
   }
 
   [Symbol.dispose](): void {

@@ -1,5 +1,6 @@
 import { countHeld } from '../held-messages.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Isolation, sentToNobody } from '../../ledger/still-to-come.ts';
 import { EPOCH_MEASURE } from '../../wire/frame.ts';
 import { NS_PER_MS } from '../../model/units.ts';
 import { nowNs } from '../../platform/clock.ts';
@@ -21,23 +22,20 @@ export async function drain(context: MeasuringContext, inbox: DriverInbox, sent:
     attempted[report.publisher] = report.attempted;
     publisherProcess[report.publisher] = report.process;
   }
-  const hopeless = Uint32Array.from(
-    sent.publishers.flatMap(({ publisher, unsendable, refused }) =>
-      [...unsendable, ...refused].flatMap(({ from, to }) => [publisher, from, to]),
-    ),
+  const toNobody = Uint32Array.from(
+    sent.publishers.flatMap((report) => sentToNobody(report).flatMap(({ from, to }) => [report.publisher, from, to])),
   );
-  const mayBeIsolated = request.layer.scope === 'process';
-  const isolated = probed.map((crossed) => (mayBeIsolated && crossed === 0 ? 1 : 0));
+  const isolated = Isolation.of(request.layer.scope, probed, request.plan.processes).pairs;
   const deadlineNs = nowNs() + DEADLINE_MS * NS_PER_MS;
   const lastSendNs = Math.max(sent.lastSendNs, startNs);
-  const order = { type: 'drain', attempted, hopeless, publisherProcess, lastSendNs, deadlineNs, isolated } as const;
+  const order = { type: 'drain', attempted, toNobody, publisherProcess, lastSendNs, deadlineNs, isolated } as const;
   const over = new AbortController();
   const drained = fleet.answers(order, 'drained', 'drain', DEADLINE_MS + ANSWER_MS).finally(() => over.abort());
-  await Promise.all([drained, settleWhenQuiet(context, inbox, over.signal)]);
+  await Promise.all([drained, endWhenQuiet(context, inbox, over.signal)]);
 }
 
 /** Ends the wait for what is lost, as soon as it is certain that it is. */
-async function settleWhenQuiet({ servers, fleet }: MeasuringContext, inbox: DriverInbox, over: AbortSignal): Promise<void> {
+async function endWhenQuiet({ servers, fleet }: MeasuringContext, inbox: DriverInbox, over: AbortSignal): Promise<void> {
   let delivered = -1;
   let sinceNs = nowNs();
   while (!over.aborted) {
@@ -46,7 +44,7 @@ async function settleWhenQuiet({ servers, fleet }: MeasuringContext, inbox: Driv
       delivered = now;
       sinceNs = nowNs();
     } else if (nowNs() - sinceNs > QUIET_MS * NS_PER_MS && (await countHeld(servers, EPOCH_MEASURE)) === 0) {
-      return fleet.broadcast({ type: 'settle' });
+      return fleet.broadcast({ type: 'endDrain' });
     }
     await sleep(LOOK_EVERY_MS, undefined, { signal: over }).catch(() => undefined);
   }

@@ -57,7 +57,7 @@ export class RedisOfRun implements AsyncDisposable {
    * The servers run and say what they use. Throws a usage error for a fault that would hit a Redis that is not bench's, and an
    * environment error for one on a Redis that it cannot reach.
    */
-  async settle({ layerInUse }: ServersUnderTest): Promise<void> {
+  async findOut({ layerInUse }: ServersUnderTest): Promise<void> {
     const { request } = this.options;
     const { plan, servers } = request;
     if (this.backend !== null || request.layer.scope === 'process' || request.hosts?.length === 0) return;

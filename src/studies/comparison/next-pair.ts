@@ -80,18 +80,18 @@ function isRegression({ verdict }: { readonly verdict: string }): boolean {
 function confirmedBy(look: Judgement, course: Course, blocks: readonly Block[]): Judgement {
   const suspects = course.gates.filter(({ name }) => look.metrics.some((metric) => metric.name === name && isRegression(metric)));
   const again = judge(sidesOf(blocks, 'confirmation'), { gates: suspects, loss: isRegression(look.loss), alpha: course.alpha });
-  const settle = <T extends { readonly verdict: Judgement['verdict'] }>(
+  const confirm = <T extends { readonly verdict: Judgement['verdict'] }>(
     part: T,
     found: boolean,
   ): T & { readonly confirmed: boolean | null } =>
     isRegression(part) ? { ...part, verdict: found ? 'regression' : 'inconclusive', confirmed: found } : { ...part, confirmed: null };
   const metrics = look.metrics.map((metric): MetricComparison =>
-    settle(
+    confirm(
       metric,
       again.metrics.some((other) => other.name === metric.name && isRegression(other)),
     ),
   );
-  const loss = settle(look.loss, isRegression(again.loss) || isNewlyUnexplained(look.loss.base, look.loss.head));
+  const loss = confirm(look.loss, isRegression(again.loss) || isNewlyUnexplained(look.loss.base, look.loss.head));
   return { metrics, loss, verdict: worstOf([...metrics, loss]) };
 }
 
