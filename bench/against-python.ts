@@ -10,7 +10,7 @@ import { median, printTable, ratio } from './measuring.ts';
 import { openCase } from './open-case.ts';
 
 /*
- * Our layers beside the Python layers of the same wire, on the same Redis, in turn; each side with its best of 1 and 64
+ * Our layers beside the Python layers of the same wire, on the same Redis, interleaved; each side with its best of 1 and 64
  * sends in flight. Then what a group_send and its receive cost Redis, and how long they take at a low rate.
  */
 const ROUNDS = 3;
@@ -126,7 +126,7 @@ async function costs(layer: 'redis' | 'redis-fast' | 'python'): Promise<readonly
   return [layer, (commands / messages).toFixed(2), (waits / messages).toFixed(2)];
 }
 
-/** Time from `start` to its answer, p50 in microseconds, at 100 a second; the two in turn. */
+/** Time from `start` to its answer, p50 in microseconds, at 100 a second; the two interleaved. */
 async function transit(): Promise<readonly (readonly string[])[]> {
   const ours = await openCase('redis-fast', 1, redis.url);
   const [sender, popper] = [admin.duplicate(), admin.duplicate()];

@@ -10,7 +10,7 @@ import { median, printTable, ratio } from './measuring.ts';
 
 /*
  * CPU per received delivery: a driver (checksum, ledger, histograms) against a bare ws client that only counts. Same
- * server, same frames, same process, in turn. Goal: at most 1.15 times.
+ * server, same frames, same process, interleaved. Goal: at most 1.15 times.
  */
 const SOCKETS = 200;
 const MESSAGES = 200;

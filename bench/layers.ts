@@ -7,7 +7,7 @@ import { openCase, PAYLOAD_BYTES } from './open-case.ts';
 
 /*
  * A layer alone, without sockets: deliveries per second against a bare ioredis loop that issues the same commands, on
- * the same Redis, in turn. Goal: at least 0.85 times; for memory, against a loop over callbacks, 0.5 times.
+ * the same Redis, interleaved. Goal: at least 0.85 times; for memory, against a loop over callbacks, 0.5 times.
  */
 const ROUNDS = 7;
 const SHAPES = [

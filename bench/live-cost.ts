@@ -7,7 +7,7 @@ import { WebSocket } from 'ws';
 import type { RunResult } from '../src/result/run-result.ts';
 import { median, printTable, ratio } from './measuring.ts';
 
-/* What `--live` costs a run that somebody watches, beside the same run without it, in turn: bench itself, and what is measured. */
+/* What `--live` costs a run that somebody watches, beside the same run without it, interleaved: bench itself, and what is measured. */
 const ROUNDS = 8;
 const BENCH = new URL('../src/cli/main.js', import.meta.url).pathname;
 const RUN = [

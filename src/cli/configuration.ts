@@ -1,4 +1,4 @@
-import { wayOut, type WayOut } from '../config/snippets/snippets.ts';
+import { snippetsFor, type SnippetRequest } from '../config/snippets/snippets.ts';
 import { layerSetting } from '../model/channel-layers.ts';
 import type { Deployment } from '../result/deployment-result.ts';
 import { isLayerName, type LayerName } from '../model/layers.ts';
@@ -18,7 +18,7 @@ export function portalSetting(name: LayerName, options: readonly string[], redis
 }
 
 /** What a plan says to deploy, as it is pasted; null for a layer that is not built in. */
-export function plannedWayOut({ candidate, settings }: Deployment): WayOut | null {
+export function plannedWayOut({ candidate, settings }: Deployment): SnippetRequest | null {
   const { layer, server } = candidate;
   if (!isLayerName(layer.name)) return null;
   const options = settings.flatMap(({ name, value }) =>
@@ -28,8 +28,8 @@ export function plannedWayOut({ candidate, settings }: Deployment): WayOut | nul
 }
 
 /** Prints a configuration exactly as it is pasted; notes fit the terminal. */
-export function printConfiguration(way: WayOut, { out, outStyle }: Output): void {
-  for (const { title, text, note } of wayOut(way)) {
+export function printConfiguration(way: SnippetRequest, { out, outStyle }: Output): void {
+  for (const { title, text, note } of snippetsFor(way)) {
     out(`${outStyle.bold(title)}\n\n${text.replaceAll(/^(?=.)/gm, '  ')}\n`);
     out(note === '' ? '\n' : `\n${paragraph('  ', outStyle.dim(note), outStyle)}\n`);
   }

@@ -1,4 +1,4 @@
-import { wayOut, type WayOutStep } from '../config/snippets/snippets.ts';
+import { snippetsFor, type Snippet } from '../config/snippets/snippets.ts';
 import type { ResultFile } from '../result/result-kinds.ts';
 import { historyOf, type HistoryOptions } from '../studies/history/history.ts';
 import { renderHtmlReport, type ReportInput } from '../report/html/document.ts';
@@ -16,9 +16,9 @@ export async function htmlReport(results: readonly ResultFile[]): Promise<string
 }
 
 /** What is pasted to deploy as a plan says; nothing of other results. */
-function configurationOf(result: ResultFile): readonly (readonly [string, readonly WayOutStep[]])[] {
+function configurationOf(result: ResultFile): readonly (readonly [string, readonly Snippet[]])[] {
   const way = result.kind === 'plan' && result.answer !== null ? plannedWayOut(result.answer) : null;
-  return way === null ? [] : [[result.run.id, wayOut(way)]];
+  return way === null ? [] : [[result.run.id, snippetsFor(way)]];
 }
 
 async function historyOfReport(results: readonly ResultFile[]): Promise<ReportInput['history']> {

@@ -4,7 +4,7 @@ import { withoutSecrets } from '../config/paste-setting.ts';
 import { parsePortalConfig } from '../config/portal-config.ts';
 import { readTethysEnvironment } from '../config/tethys-environment.ts';
 import { readingOfEnvironment, readingsOf } from '../config/env-file.ts';
-import { wayOut } from '../config/snippets/snippets.ts';
+import { snippetsFor } from '../config/snippets/snippets.ts';
 import { BenchError } from '../model/errors.ts';
 import { shownOptions } from '../model/chosen-layer.ts';
 import type { SettingValue } from '../model/layer-setting.ts';
@@ -72,7 +72,7 @@ describe('a secret', () => {
         const layers = { default: { BACKEND: 'channels_redis.core.RedisChannelLayer', CONFIG: config } };
         const said = saidBy(() => {
           const { layer, setting: raw, warnings } = parsePortalConfig(JSON.stringify({ CHANNEL_LAYERS: layers }), 'f', 'default');
-          return [shownOptions(layer), warnings, withoutSecrets(raw), wayOut({ setting: raw, processes: 2, revealSecrets: false })];
+          return [shownOptions(layer), warnings, withoutSecrets(raw), snippetsFor({ setting: raw, processes: 2, revealSecrets: false })];
         });
         expect(said).not.toContain(SENTINEL);
       }),

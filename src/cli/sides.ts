@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { parseArgsStringToArgv } from 'string-argv';
 import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from '../../scenarios/registry.ts';
-import type { Arm, ArmName } from '../result/comparison-result.ts';
+import type { ComparedSide, SideName } from '../result/comparison-result.ts';
 import { BenchError, usageError } from '../model/errors.ts';
 import type { RunRequest } from '../result/request.ts';
 import type { AnyScenario } from '../model/scenario.ts';
@@ -22,7 +22,7 @@ export interface SideOptions {
 
 export interface ArmRequest {
   readonly request: RunRequest;
-  readonly arm: Arm;
+  readonly side: ComparedSide;
 }
 
 /** Blocks are short: many of them tell more than long ones. */
@@ -33,7 +33,7 @@ const BLOCK_DEFAULTS: Readonly<Record<string, { readonly usual: number; readonly
 
 /** The run that one side asks for: the options of both, then its own. Throws usage errors that name the side, where it has some of its own. */
 export async function sideRequest(
-  name: ArmName,
+  name: SideName,
   scenario: AnyScenario,
   shared: readonly string[],
   options: SideOptions,
@@ -48,7 +48,7 @@ export async function sideRequest(
 }
 
 async function readArm(
-  name: ArmName,
+  name: SideName,
   scenario: AnyScenario,
   shared: readonly string[],
   { subject, args }: SideOptions,
@@ -77,7 +77,7 @@ async function readArm(
   const isFolder = subject !== undefined && statSync(subject).isDirectory();
   const { git } = await hostFacts(isFolder ? subject : process.cwd());
   const label = [subject ?? '', shownArgs(scenario, args)].filter((part) => part !== '').join(' ');
-  return { request: requests[0]!, arm: { label: label === '' ? 'the same' : label, git } };
+  return { request: requests[0]!, side: { label: label === '' ? 'the same' : label, git } };
 }
 
 /** Options of `bench run` in one text as they are shown; empty for none. Throws a usage error for what is none. */
@@ -98,7 +98,7 @@ export function wordsOf(args: string | undefined): readonly string[] {
 }
 
 /** A folder is where the application is, a file is a layer. */
-function subjectArgs(name: ArmName, subject: string, shared: readonly string[]): readonly string[] {
+function subjectArgs(name: SideName, subject: string, shared: readonly string[]): readonly string[] {
   if (!existsSync(subject))
     throw usageError(
       `--${name} '${subject}' is neither a folder nor a file`,

@@ -4,7 +4,7 @@ import type { LayerSetting } from '../model/layer-setting.ts';
 import { parsePortalConfig } from './portal-config.ts';
 import { readingOfEnvironment, readingsOf } from './env-file.ts';
 import { readTethysEnvironment, shellWords, survivingText } from './tethys-environment.ts';
-import { environmentLines, portalConfigBlock, wayOut } from './snippets/snippets.ts';
+import { environmentLines, portalConfigBlock, snippetsFor } from './snippets/snippets.ts';
 
 const SEED = `CHANNEL_LAYERS:
   default:
@@ -159,7 +159,7 @@ ENV CHANNEL_LAYERS_CONFIG "\"{'hosts':[{'host':\ 'redis',\ 'port':\ 6379}]}\""
   });
 });
 
-describe('the way out', () => {
+describe('snippets', () => {
   const host = fc.oneof(
     fc.tuple(fc.constantFrom('redis', '10.0.0.1'), fc.integer({ min: 1, max: 65_535 })),
     fc.record({ host: fc.constantFrom('redis', 'my-host'), port: fc.integer({ min: 1, max: 65_535 }) }),
@@ -201,7 +201,7 @@ describe('the way out', () => {
       CONFIG: { hosts: ['redis://:geheim@h:1', { host: 'h', port: 1, password: 'geheim' }], symmetric_encryption_keys: ['geheim'] },
     };
     const text = (revealSecrets: boolean): string =>
-      wayOut({ setting: secret, processes: 2, revealSecrets })
+      snippetsFor({ setting: secret, processes: 2, revealSecrets })
         .map((step) => step.text + step.note)
         .join('\n');
     expect(text(false)).not.toContain('geheim');

@@ -4,7 +4,7 @@ import { groupBy } from '../model/group-by.ts';
 import type { BenchmarkComparison, Block, CompareResult, MetricComparison } from '../result/comparison-result.ts';
 import { worstOf } from '../studies/comparison/verdict.ts';
 import {
-  armText,
+  sideText,
   blocksLines,
   COMPARISON_COLUMNS,
   comparisonRows,
@@ -76,7 +76,7 @@ function comparisonSection(benchmark: BenchmarkComparison, { base, head, design 
   return {
     opening:
       `### ${markdownText(benchmark.name)}: ${VERDICT_WORDS[benchmark.verdict]}\n\n` +
-      `base ${markdownText(armText(base))}, head ${markdownText(armText(head))}; ${markdownText(blocksLines(benchmark, design).join('; '))}\n\n${header}`,
+      `base ${markdownText(sideText(base))}, head ${markdownText(sideText(head))}; ${markdownText(blocksLines(benchmark, design).join('; '))}\n\n${header}`,
     rows: comparisonRows(benchmark).map(({ name, cells, verdict, confirmation }) =>
       tableRow([name, ...cells, `${VERDICT_WORDS[verdict]}${confirmation}`]),
     ),

@@ -1,5 +1,5 @@
 import type { BenchmarkComparison, CompareResult, Verdict } from '../result/comparison-result.ts';
-import { armText, blocksLines, COMPARISON_COLUMNS, comparisonRows, VERDICT_WORDS } from './phrases.ts';
+import { sideText, blocksLines, COMPARISON_COLUMNS, comparisonRows, VERDICT_WORDS } from './phrases.ts';
 import { paragraph } from './paragraph.ts';
 import type { Style } from './style.ts';
 import { renderTable, type Fit } from './table.ts';
@@ -10,11 +10,11 @@ const FIT: Fit = { drops: [5], wraps: [1, 2, 4, 6] };
 /** A comparison as text for a terminal: a table per benchmark, then what limits it. Ends with a newline. */
 export function renderCompare(result: CompareResult, style: Style): string {
   const { base, head, benchmarks, warnings, verdict } = result;
-  const arms = `  base  ${armText(base)}\n  head  ${armText(head)}\n`;
+  const sides = `  base  ${sideText(base)}\n  head  ${sideText(head)}\n`;
   const tables = benchmarks.map((benchmark) => `\n${benchmarkTable(benchmark, result, style)}`).join('');
   const notes = warnings.map((warning) => paragraph(`  ${style.warn('!')} `, warning, style)).join('');
   const end = benchmarks.length === 1 ? '' : `\n${style.bold('all together')}: ${verdictText(verdict, style)}\n`;
-  return `${arms}${tables}${notes === '' ? '' : `\n${notes}`}${end}`;
+  return `${sides}${tables}${notes === '' ? '' : `\n${notes}`}${end}`;
 }
 
 function benchmarkTable(benchmark: BenchmarkComparison, { design }: CompareResult, style: Style): string {

@@ -28,7 +28,7 @@ interface Outcome {
 }
 
 /** Results of several runs with one purpose. */
-export interface Campaigns {
+export interface Studies {
   readonly comparisons: readonly CompareResult[];
   readonly capacities: readonly CapacityResult[];
   readonly plans: readonly DeploymentPlan[];
@@ -37,7 +37,7 @@ export interface Campaigns {
 /** What the report says in one sentence, and what follows from it. Plain words; never empty. */
 export function headlineOf(
   runs: readonly LabelledRun[],
-  { comparisons, capacities, plans }: Campaigns,
+  { comparisons, capacities, plans }: Studies,
   history: History | null,
 ): readonly [string, ...string[]] {
   const sentences = [

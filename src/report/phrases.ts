@@ -104,7 +104,7 @@ export function unknownTexts({ unknown = [] }: Pick<RunResult, 'unknown'>): read
 }
 
 /** What a side of a comparison was, and its commit. */
-export function armText({ label, git }: CompareResult['base']): string {
+export function sideText({ label, git }: CompareResult['base']): string {
   return git === null ? label : `${label}  ${git.sha.slice(0, 8)}${git.dirty ? ' with changes' : ''}`;
 }
 

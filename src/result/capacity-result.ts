@@ -27,7 +27,7 @@ export interface CapacityResult {
   readonly warnings: readonly string[];
 }
 
-/** What a rate has to keep to be carried, and how much evidence that takes. */
+/** What a rate has to keep to be sustained, and how many trials that takes. */
 export interface CapacityGoal {
   /** Limits, as those of `bench run --limit`. */
   readonly slo: readonly string[];

@@ -20,7 +20,7 @@ export type Verdict =
   /** Worse, by more than the smallest effect that counts. */
   | 'regression';
 
-export type ArmName = 'base' | 'head';
+export type SideName = 'base' | 'head';
 
 /** Two versions of something under the same load: of the user's application, of a layer, of the arguments. */
 export interface CompareResult {
@@ -31,8 +31,8 @@ export interface CompareResult {
   /** Of the head's first block. */
   readonly environment: Environment;
   readonly design: Design;
-  readonly base: Arm;
-  readonly head: Arm;
+  readonly base: ComparedSide;
+  readonly head: ComparedSide;
   /** One for each scenario, layer, kind of server and number of processes. */
   readonly benchmarks: readonly BenchmarkComparison[];
   /** Benchmarks of base that head has not. */
@@ -45,7 +45,7 @@ export interface CompareResult {
 
 /** How the blocks were made and judged. */
 export interface Design {
-  /** true: base and head in turn, in pairs, and judged by pairs; false: results that were there already. */
+  /** true: base and head interleaved, in pairs, and judged by pairs; false: results that were there already. */
   readonly interleaved: boolean;
   /** Pairs after which it is looked at for the first time, and at the most; null for results that were there. */
   readonly pairs: number | null;
@@ -55,7 +55,7 @@ export interface Design {
 }
 
 /** One side of a comparison. */
-export interface Arm {
+export interface ComparedSide {
   /** As the user named it: a folder, a module, arguments, or files. */
   readonly label: string;
   readonly git: Environment['git'];
@@ -100,7 +100,7 @@ export interface MetricComparison {
   /** Whether a round of its own found a regression again; null where there was none to find. */
   readonly confirmed: boolean | null;
   /** Sides whose value is a lower bound, since too much never arrived; absent where none is. */
-  readonly censored?: readonly ArmName[];
+  readonly censored?: readonly SideName[];
 }
 
 /** Loss is judged by events: losses come in bursts, so messages are no trials of their own. */
@@ -128,9 +128,9 @@ export type Round = 'noise' | 'comparison' | 'confirmation';
 /** One short run with fresh processes: what a comparison counts as one observation. */
 export interface Block {
   readonly round: Round;
-  /** From 0 in each round; blocks that are no pairs are numbered within their arm. */
+  /** From 0 in each round; blocks that are no pairs are numbered within their side. */
   readonly pair: number;
-  readonly arm: ArmName;
+  readonly arm: SideName;
   /** Whether it ran first or second of its pair. */
   readonly position: 0 | 1;
   readonly runId: string;

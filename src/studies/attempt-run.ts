@@ -9,7 +9,7 @@ export interface AttemptOptions {
 }
 
 /**
- * A run of a campaign that goes on without it: its result, which nobody has written, or the error of a run that could not
+ * A run of a study that goes on without it: its result, which nobody has written, or the error of a run that could not
  * be completed. Throws what makes no sense to try again.
  */
 export async function attemptRun(request: RunRequest, { stop, onEvent }: AttemptOptions): Promise<RunResult | BenchError> {

@@ -9,7 +9,7 @@ import { sampleRun, type SampleChoices } from '../sample-results.ts';
 import { benchHere } from '../bench-here.ts';
 import { BenchProcess, survivors } from '../bench-process.ts';
 
-/* Comparisons of results that are made up, and of real runs in turn; ci.test.ts has one to its end, with a planted loss. */
+/* Comparisons of results that are made up, and of real, interleaved runs; ci.test.ts has one to its end, with a planted loss. */
 
 const RUNS = 7;
 
@@ -133,7 +133,7 @@ describe.concurrent('results that are there already', () => {
   });
 });
 
-describe.concurrent('runs in turn', () => {
+describe.concurrent('interleaved runs', () => {
   const SHORT = ['--processes', '1', '--members', '4', '--rate', '100/s', '--duration', '300ms', '--warmup', '100ms'];
 
   it('that are interrupted decide nothing, and what there is is written', async () => {

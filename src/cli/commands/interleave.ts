@@ -6,7 +6,7 @@ import { expectedOverheadSeconds } from '../../studies/capacity/profile.ts';
 import { expectedSeconds, NOISE_PAIRS } from '../../studies/comparison/next-pair.ts';
 import { hasPython } from '../../model/servers.ts';
 import { effectText, resolvedEffects, tooFewPairs } from '../../studies/comparison/interleaved-result.ts';
-import type { ArmName } from '../../result/comparison-result.ts';
+import type { SideName } from '../../result/comparison-result.ts';
 import type { RunRequest } from '../../result/request.ts';
 import { paragraph } from '../../report/paragraph.ts';
 import { formatSeconds } from '../../report/seconds.ts';
@@ -36,11 +36,11 @@ interface Raw extends CompareOptions {
   readonly timeBudget?: string;
 }
 
-/** `bench compare --interleave`: base and head in turn, until it is decided. */
+/** `bench compare --interleave`: base and head interleaved, until it is decided. */
 export async function interleaveCommand(command: Command, options: CompareOptions, context: ProgramContext): Promise<ExitCode> {
   const { output, interruption } = context;
   const raw: Raw = command.opts();
-  const { base, head } = readArms(raw);
+  const { base, head } = readSides(raw);
   const { alpha, minEffects, gateNames } = readQuestion(command, options);
   const pairs = withOrigin(command, 'pairs', () => readCount(PAIRS, raw.pairs));
   const maxPairs = Math.max(
@@ -65,7 +65,7 @@ export async function interleaveCommand(command: Command, options: CompareOption
     {
       base: { ...ours.request, command: commandLine },
       head: { ...theirs.request, command: commandLine },
-      arms: { base: ours.arm, head: theirs.arm },
+      sides: { base: ours.side, head: theirs.side },
       design: { interleaved: true, pairs, maxPairs, alpha },
       timeBudgetMs,
       gatesOf: (result) => gatesOf(result, gateNames ?? defaultGateNames(result), minEffects),
@@ -78,7 +78,7 @@ export async function interleaveCommand(command: Command, options: CompareOption
 }
 
 /** Refuses a budget that is not enough for the pairs, before the first of them. */
-function checkBudget(budgetMs: number, pairs: number, { base, head }: Readonly<Record<ArmName, RunRequest>>): void {
+function checkBudget(budgetMs: number, pairs: number, { base, head }: Readonly<Record<SideName, RunRequest>>): void {
   const blockSeconds = ({ plan, servers }: RunRequest): number =>
     plan.durationMs / 1000 + expectedOverheadSeconds(plan.processes, hasPython(servers), plan.warmupMs / 1000);
   const { look, confirmation } = expectedSeconds({ pairs }, { base: blockSeconds(base), head: blockSeconds(head) });
@@ -89,10 +89,10 @@ function checkBudget(budgetMs: number, pairs: number, { base, head }: Readonly<R
   );
 }
 
-function readArms(raw: Raw): { readonly base: SideOptions; readonly head: SideOptions } {
+function readSides(raw: Raw): { readonly base: SideOptions; readonly head: SideOptions } {
   const base = { subject: raw.base, args: raw.baseArgs };
   const head = { subject: raw.head, args: raw.headArgs };
-  const isNamed = (arm: SideOptions): boolean => arm.subject !== undefined || arm.args !== undefined;
+  const isNamed = (side: SideOptions): boolean => side.subject !== undefined || side.args !== undefined;
   if (isNamed(base) || isNamed(head)) {
     if ((base.subject === undefined) === (head.subject === undefined)) return { base, head };
     throw usageError(`--${base.subject === undefined ? 'head' : 'base'} has no other side`, 'Give both --base and --head.');

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { SCENARIOS } from '../../../scenarios/registry.ts';
-import { chooseDeployment, demandOf, type CapacityEvidence } from '../../studies/deployment/deployment.ts';
+import { chooseDeployment, demandOf, type MeasuredCapacity } from '../../studies/deployment/deployment.ts';
 import type { Demand, Deployment, DeploymentOutcome, DeploymentPlan } from '../../result/deployment-result.ts';
 import { usageError, type BenchError } from '../../model/errors.ts';
 import { parseLimit } from '../../result/limits.ts';
@@ -91,10 +91,10 @@ async function planCommand(command: Command, context: ProgramContext): Promise<E
   const demand = readDemand(command, raw);
   await ensureWritable(raw.out);
   const commandLine = shownCommand(command, raw.from === undefined ? shownOptionWords(readInner(command)) : []);
-  const evidence =
-    raw.from === undefined ? await measure(command, raw, demand, context, commandLine) : await readEvidence(command, raw.from);
+  const capacities =
+    raw.from === undefined ? await measure(command, raw, demand, context, commandLine) : await readCapacities(command, raw.from);
   if (interruption.exitCode !== null) return interruption.exitCode;
-  const { outcome, answer, candidates, warnings } = chooseDeployment(demand, evidence);
+  const { outcome, answer, candidates, warnings } = chooseDeployment(demand, capacities);
   const startedAt = wallClock();
   const result: DeploymentPlan = {
     schemaVersion: 1,
@@ -109,7 +109,7 @@ async function planCommand(command: Command, context: ProgramContext): Promise<E
       tags: {},
       state: 'completed',
     },
-    environment: evidence[0]?.result.environment ?? null,
+    environment: capacities[0]?.result.environment ?? null,
     demand,
     outcome,
     answer,
@@ -165,15 +165,15 @@ function readHeadroom(text: string): number {
   );
 }
 
-async function readEvidence(command: Command, paths: readonly string[]): Promise<readonly CapacityEvidence[]> {
+async function readCapacities(command: Command, paths: readonly string[]): Promise<readonly MeasuredCapacity[]> {
   const [stray] = command.args;
   if (stray !== undefined)
     throw usageError(
       `${stray.startsWith('-') ? stray.split('=', 1)[0]! : 'a word more'} is for a measurement, and --from names results`,
       'Leave out one of them; several results are --from A --from B.',
     );
-  const evidence = (await readResultFiles(paths)).flatMap(({ path, result }) => (result.kind === 'capacity' ? [{ path, result }] : []));
-  if (evidence.length > 0) return evidence;
+  const capacities = (await readResultFiles(paths)).flatMap(({ path, result }) => (result.kind === 'capacity' ? [{ path, result }] : []));
+  if (capacities.length > 0) return capacities;
   throw usageError(`there is no capacity result in ${paths.join(', ')}`, 'Make one with `bench capacity fanout`, or leave out --from.');
 }
 
@@ -191,7 +191,7 @@ async function measure(
   demand: Demand,
   context: ProgramContext,
   commandLine: string,
-): Promise<readonly CapacityEvidence[]> {
+): Promise<readonly MeasuredCapacity[]> {
   const scenario = searchable(SCENARIOS.fanout)!;
   const inner = readInner(command);
   for (const name of ['members', 'groups', 'rateStart'] as const)

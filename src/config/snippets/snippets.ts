@@ -4,7 +4,7 @@ import { survivingText } from '../tethys-environment.ts';
 import { writeYaml } from '../yaml-document.ts';
 
 /** What a configuration is made from. */
-export interface WayOut {
+export interface SnippetRequest {
   readonly setting: LayerSetting;
   readonly processes: number;
   /** Whether passwords and keys are printed as they are. */
@@ -12,7 +12,7 @@ export interface WayOut {
 }
 
 /** One thing to paste, under a heading. */
-export interface WayOutStep {
+export interface Snippet {
   readonly title: string;
   readonly text: string;
   /** What to know about it; empty for nothing. */
@@ -22,7 +22,7 @@ export interface WayOutStep {
 const REDIS_PORT = 6379;
 
 /** What takes a portal from the in-memory default to this layer and number of processes, in the order in which it is done. */
-export function wayOut({ setting, processes, revealSecrets }: WayOut): readonly WayOutStep[] {
+export function snippetsFor({ setting, processes, revealSecrets }: SnippetRequest): readonly Snippet[] {
   const shown = revealSecrets ? setting : withoutSecrets(setting);
   const usesRedis = 'hosts' in shown.CONFIG;
   return [
@@ -46,13 +46,13 @@ export function wayOut({ setting, processes, revealSecrets }: WayOut): readonly 
   ];
 }
 
-const PACKAGE: WayOutStep = {
+const PACKAGE: Snippet = {
   title: "the layer's package",
   text: 'pip install channels_redis "redis<8"',
   note: 'redis-py 8 gives up on a wait after 5 s, which is as long as channels_redis waits: every idle consumer dies. Stay below 8, or write hosts as `[{address: "redis://…", socket_timeout: null}]`.',
 };
 
-const REDIS: readonly WayOutStep[] = [
+const REDIS: readonly Snippet[] = [
   {
     title: 'a Redis',
     text: `docker run -p 127.0.0.1:${REDIS_PORT}:${REDIS_PORT} -d redis:5`,

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { classifyLoad, type EvidenceGoal, type LoadClass, type LoadTrial } from './load-classification.ts';
+import { classifyLoad, type TrialsNeeded, type LoadClass, type LoadTrial } from './load-classification.ts';
 
-interface LossGoal extends EvidenceGoal {
+interface LossGoal extends TrialsNeeded {
   readonly lossRatio: number;
 }
 

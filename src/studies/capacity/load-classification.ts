@@ -1,10 +1,10 @@
 /*
  * What trials at one load say together: appendix A of the MLRsearch draft (draft-ietf-bmwg-mlrsearch-12). Good short
- * trials are weak evidence, bad ones are strong: a queue that fills has no time to show in a short trial.
+ * trials say little, bad ones say much: a queue that fills has no time to show in a short trial.
  */
 
-/** How much evidence a load needs before it is a bound. */
-export interface EvidenceGoal {
+/** How many trials a load needs before it is a bound. */
+export interface TrialsNeeded {
   /** A trial at least as long is full; others are short. */
   readonly finalTrialSeconds: number;
   /** Full trials at one load last so long together. */
@@ -28,7 +28,7 @@ export type LoadClass =
   | 'undecided';
 
 /** Whether a load is a lower or an upper bound of what is carried, by its trials so far. */
-export function classifyLoad(trials: readonly LoadTrial[], goal: EvidenceGoal): LoadClass {
+export function classifyLoad(trials: readonly LoadTrial[], goal: TrialsNeeded): LoadClass {
   const { finalTrialSeconds, durationSumSeconds, exceedRatio } = goal;
   const seconds = (verdict: LoadTrial['verdict'], isFull: boolean): number =>
     trials

@@ -1,10 +1,10 @@
 import type { CapacityGoal } from '../../result/capacity-result.ts';
 import { expectedTrials } from './search.ts';
-import type { SearchCourse } from './load-evidence.ts';
+import type { SearchCourse } from './tried-loads.ts';
 
 export type ProfileName = CapacityGoal['profile'];
 
-/** How much evidence a search asks for. */
+/** How many trials a search asks for, and how long they are. */
 export type Profile = Pick<
   CapacityGoal,
   'replicates' | 'shortTrialSeconds' | 'finalTrialSeconds' | 'durationSumSeconds' | 'exceedRatio' | 'soakSeconds' | 'widthRatio'

@@ -5,7 +5,7 @@ import type { CapacityResult } from '../../result/capacity-result.ts';
 import { answerSoFar, askedRate, nextTrial, type SearchAnswer, type TimeLeft } from './search.ts';
 import { failedTrial, recordTrial, type RecordedTrial, type SearchRecord } from './summary.ts';
 import { BenchError } from '../../model/errors.ts';
-import { rateOf, type SearchCourse, type Trial } from './load-evidence.ts';
+import { rateOf, type SearchCourse, type Trial } from './tried-loads.ts';
 import type { RunEvent } from '../../result/request.ts';
 import type { RunResult } from '../../result/run-result.ts';
 import type { Environment } from '../../model/environment.ts';
@@ -29,7 +29,7 @@ export interface CapacityOptions {
   readonly onTrialEnd: (search: PlannedSearch, trial: RecordedTrial) => void;
 }
 
-/** What a campaign ends with, and where it is. */
+/** What a study ends with, and where it is. */
 export interface CapacityFound extends Kept {
   readonly result: CapacityResult;
   /** Of the trials: what `--resume` takes. */
@@ -38,7 +38,7 @@ export interface CapacityFound extends Kept {
 
 /**
  * Searches every point in turn, each trial with fresh processes and a result file of its own, in a folder of the
- * campaign's own. Goes on from the trials of `stored`. Throws as `runOnce` does, but for runs that could not be
+ * study's own. Goes on from the trials of `stored`. Throws as `runOnce` does, but for runs that could not be
  * completed: those are invalid trials. null where it was interrupted before a trial had ended.
  */
 export async function findCapacity(
@@ -46,10 +46,10 @@ export async function findCapacity(
   stored: StoredSearch | null,
   options: CapacityOptions,
 ): Promise<CapacityFound | null> {
-  return new CapacityCampaign(plan, stored, options).run();
+  return new CapacityStudy(plan, stored, options).run();
 }
 
-class CapacityCampaign {
+class CapacityStudy {
   private readonly plan: CapacityPlan;
   private readonly options: CapacityOptions;
   private readonly stored: StoredSearch | null;
@@ -94,7 +94,7 @@ class CapacityCampaign {
       if (this.options.stop.aborted) return;
       await this.search(search, () => this.clock.leftOfAll(search), untilAsked);
       const { course, trials } = this.records.get(search)!;
-      if (askedRate(course, trials) === 'carried') return;
+      if (askedRate(course, trials) === 'sustained') return;
     }
   }
 

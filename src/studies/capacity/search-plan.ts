@@ -4,13 +4,13 @@ import type { CapacityGoal } from '../../result/capacity-result.ts';
 import type { TrialGoals } from './summary.ts';
 import { hasLossGoal } from './trial.ts';
 import { crc32 } from '../../wire/checksum.ts';
-import type { SearchCourse } from './load-evidence.ts';
+import type { SearchCourse } from './tried-loads.ts';
 import { shownOptions } from '../../model/chosen-layer.ts';
 import type { RunRequest } from '../../result/request.ts';
 import type { SearchableScenario } from './searchable-scenario.ts';
 import { kindOfServers } from '../../model/servers.ts';
 
-/** Everything that a capacity campaign needs; plain data. */
+/** Everything that a capacity study needs; plain data. */
 export interface CapacityPlan {
   readonly scenario: SearchableScenario;
   /** One of each layer, kind of server and number of processes. */
@@ -57,7 +57,7 @@ export function identityOf({ scenario, layer, servers, plan }: RunRequest): Benc
   };
 }
 
-/** Equal for campaigns whose trials may be taken together. */
+/** Equal for studies whose trials may be taken together. */
 export function searchKey({ points, goal, bounds }: CapacityPlan): string {
   const choices = points.map(({ scenario, layer, servers, drivers, hosts, seed, plan }) => ({
     scenario,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MAX_TRIALS, PROFILES, type Profile } from './profile.ts';
 import { askedRate, expectedTrials, nextTrial, UNLIMITED, type SearchAnswer, type TimeLeft } from './search.ts';
-import { rateOf, stepOf, type SearchCourse, type Trial } from './load-evidence.ts';
+import { rateOf, stepOf, type SearchCourse, type Trial } from './tried-loads.ts';
 import { seededRandom, type Random } from '../../model/random.ts';
 import { normal } from '../comparison/detectable-effect.ts';
 
@@ -45,7 +45,7 @@ function search(course: SearchCourse, system: System, time: (trials: readonly Tr
   }
 }
 
-const verdict = (isCarried: boolean): 'ok' | 'bad' => (isCarried ? 'ok' : 'bad');
+const verdict = (isSustained: boolean): 'ok' | 'bad' => (isSustained ? 'ok' : 'bad');
 
 /** Systems that carry a rate, with what they do beyond it. */
 const SYSTEMS: Readonly<Record<string, (capacity: number, random: Random) => System>> = {
@@ -258,7 +258,7 @@ describe('a rate that was asked for', () => {
       { step, durationSeconds: QUICK.shortTrialSeconds, verdict: 'ok' },
       { step, durationSeconds: QUICK.soakSeconds, verdict: 'ok' },
     ]);
-    expect([0, 1, 2].map((count) => askedRate(course, trials.slice(0, count)))).toEqual(['open', 'open', 'carried']);
+    expect([0, 1, 2].map((count) => askedRate(course, trials.slice(0, count)))).toEqual(['open', 'open', 'sustained']);
     expect(rateOf(step, course)).toBeGreaterThanOrEqual(1.02 * 3);
   });
 
@@ -277,7 +277,7 @@ describe('a rate that was asked for', () => {
         expect(answer.end).toBe('found');
         expect([lower <= capacity, upper > capacity]).toEqual([true, true]);
         const tried = rateOf(trials[0]!.step, course);
-        expect(askedRate(course, trials)).toBe(tried <= capacity ? 'carried' : 'missed');
+        expect(askedRate(course, trials)).toBe(tried <= capacity ? 'sustained' : 'missed');
       }),
       { numRuns: 200 },
     );

@@ -1,14 +1,5 @@
 import type { SearchEnd } from '../../result/capacity-result.ts';
-import {
-  evidenceOf,
-  rateOf,
-  stepOf,
-  stepsPerOctave,
-  widthSteps,
-  type LoadEvidence,
-  type SearchCourse,
-  type Trial,
-} from './load-evidence.ts';
+import { triedLoads, rateOf, stepOf, stepsPerOctave, widthSteps, type TriedLoad, type SearchCourse, type Trial } from './tried-loads.ts';
 
 /*
  * The course of a capacity search, as a pure function of its trials so far: decide the rate that was asked for, if there
@@ -40,9 +31,9 @@ export type SearchStep =
   | { readonly kind: 'done'; readonly answer: SearchAnswer };
 
 interface Bounds {
-  readonly loads: readonly LoadEvidence[];
-  readonly lower: LoadEvidence | null;
-  readonly upper: LoadEvidence | null;
+  readonly loads: readonly TriedLoad[];
+  readonly lower: TriedLoad | null;
+  readonly upper: TriedLoad | null;
   /** The lowest load at which nothing can be measured. */
   readonly wall: number | null;
   /** How long a trial has to be that looks where to look. */
@@ -74,13 +65,13 @@ export function nextTrial(course: SearchCourse, trials: readonly Trial[], time: 
 }
 
 /** What a search for the asked rate knows: `open` until trials have decided it. */
-export type AskedRate = 'open' | 'carried' | 'missed';
+export type AskedRate = 'open' | 'sustained' | 'missed';
 
 /** What the trials so far say of the rate that was asked for. Without one, or where they disagree, it is missed. */
 export function askedRate(course: SearchCourse, trials: readonly Trial[]): AskedRate {
   const bounds = boundsOf(course, trials);
   if (askedTrial(course, bounds) !== null) return 'open';
-  return bounds.lower !== null && bounds.lower.isDecided && bounds.lower.step >= askedStep(course) ? 'carried' : 'missed';
+  return bounds.lower !== null && bounds.lower.isDecided && bounds.lower.step >= askedStep(course) ? 'sustained' : 'missed';
 }
 
 /** What the trials so far say, if there are to be no more. */
@@ -106,7 +97,7 @@ type Wanted =
 
 /** The smallest upper bound wins: what is carried above a load that failed counts for nothing. */
 function boundsOf(course: SearchCourse, trials: readonly Trial[]): Bounds {
-  const loads = evidenceOf(course, trials);
+  const loads = triedLoads(course, trials);
   const upper = loads.find(({ side }) => side === 'upper') ?? null;
   const wall = loads.find((load) => load.isWall)?.step ?? null;
   return {
@@ -159,9 +150,9 @@ function askedStep(course: SearchCourse): number {
 }
 
 /** Both bounds with longer trials, the lower one first; then the soak. */
-function confirm(course: SearchCourse, { upper, wall }: Bounds, lower: LoadEvidence): Wanted {
+function confirm(course: SearchCourse, { upper, wall }: Bounds, lower: TriedLoad): Wanted {
   const trial = (step: number, durationSeconds: number): Wanted => ({ kind: 'trial', step, durationSeconds });
-  if (!lower.isCarried) return trial(lower.step, course.finalTrialSeconds);
+  if (!lower.isSustained) return trial(lower.step, course.finalTrialSeconds);
   const hasUpper = upper !== null && upper.step < (wall ?? Infinity);
   if (hasUpper && !upper.isDecided) return trial(upper.step, Math.max(course.finalTrialSeconds, upper.hidSeconds));
   if (!lower.isSoaked) return trial(lower.step, course.soakSeconds);
@@ -190,7 +181,7 @@ function descent(course: SearchCourse, { loads, exploreSeconds }: Bounds): numbe
 function stepBetween(course: SearchCourse, { loads }: Bounds, lower: number, ceiling: number): number | null {
   if (ceiling - lower <= widthSteps(course)) return null;
   if (loads.filter(({ side }) => side === 'contested').length >= MOST_CONTESTED) return null;
-  const isOpen = (step: number): boolean => !loads.some((load) => load.step === step && (load.side === 'contested' || load.isCarried));
+  const isOpen = (step: number): boolean => !loads.some((load) => load.step === step && (load.side === 'contested' || load.isSustained));
   const middle = (lower + ceiling) / 2;
   const open = Array.from({ length: ceiling - lower - 1 }, (_, i) => lower + 1 + i).filter(isOpen);
   const [closest] = open.toSorted((a, b) => Math.abs(a - middle) - Math.abs(b - middle));
@@ -200,11 +191,11 @@ function stepBetween(course: SearchCourse, { loads }: Bounds, lower: number, cei
 function answerOf({ loads, lower, upper, wall }: Bounds, end: SearchEnd): SearchAnswer {
   const isBounded = upper !== null && upper.step < (wall ?? Infinity);
   const failed = loads.find(({ side, isDecided }) => side === 'upper' && isDecided);
-  const carried = loads.findLast(({ side, isCarried }) => side === 'lower' && isCarried);
+  const carried = loads.findLast(({ side, isSustained }) => side === 'lower' && isSustained);
   // Better than none, and said not to be confirmed: what was carried by trials too short to be trusted.
   const briefly = loads.findLast(
-    ({ step, side, carriedSeconds }) =>
-      side === 'unknown' && carriedSeconds > 0 && step < Math.min(upper?.step ?? Infinity, wall ?? Infinity),
+    ({ step, side, sustainedSeconds }) =>
+      side === 'unknown' && sustainedSeconds > 0 && step < Math.min(upper?.step ?? Infinity, wall ?? Infinity),
   );
   return {
     lower: (lower ?? briefly)?.step ?? null,

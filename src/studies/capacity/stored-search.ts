@@ -5,7 +5,7 @@ import { readResultFiles } from '../../store/read.ts';
 import { capacityFolderFacts } from '../../store/result-file.ts';
 import { searchKey, type CapacityPlan } from './search-plan.ts';
 
-/** The trials of a campaign that was interrupted. */
+/** The trials of a study that was interrupted. */
 export interface StoredSearch {
   readonly id: string;
   readonly startedAt: Date;
@@ -14,7 +14,7 @@ export interface StoredSearch {
   readonly trialsOf: (point: string, replicate: number) => readonly RunResult[];
 }
 
-/** Reads the folder of a campaign. Throws a usage error for another folder, and for trials of another search than the plan's. */
+/** Reads the folder of a study. Throws a usage error for another folder, and for trials of another search than the plan's. */
 export async function readStoredSearch(folder: string, plan: CapacityPlan): Promise<StoredSearch> {
   const facts = capacityFolderFacts(basename(folder));
   if (facts === null)

@@ -6,7 +6,7 @@ import { capacityPoint, failedTrial, recordTrial, scalabilitiesOf, type SearchRe
 import { hasLossGoal, judgeTrial } from './trial.ts';
 import { PROFILES } from './profile.ts';
 import { parseLimit } from '../../result/limits.ts';
-import { rateOf, stepOf, type SearchCourse } from './load-evidence.ts';
+import { rateOf, stepOf, type SearchCourse } from './tried-loads.ts';
 import type { ProcessHealth, RunResult } from '../../result/run-result.ts';
 import type { Interval } from '../../ledger/timeline.ts';
 

@@ -15,7 +15,7 @@ import type { SearchAnswer } from './search.ts';
 import { judgeTrial } from './trial.ts';
 import { isCensored } from '../../stats/censoring.ts';
 import type { Limit } from '../../result/limits.ts';
-import { rateOf, stepOf, type SearchCourse, type Trial } from './load-evidence.ts';
+import { rateOf, stepOf, type SearchCourse, type Trial } from './tried-loads.ts';
 import type { RunResult } from '../../result/run-result.ts';
 import { scalabilityOf } from './scalability.ts';
 import type { SearchParameters } from './searchable-scenario.ts';
@@ -98,7 +98,7 @@ export function capacityPoint(identity: BenchmarkIdentity, records: readonly Sea
     .toSorted((a, b) => (boundsOf(a).lower?.ratePerSecond ?? 0) - (boundsOf(b).lower?.ratePerSecond ?? 0))
     .at(Math.floor(answered.length / 2));
   const { lower, upper } = middle === undefined ? { lower: null, upper: null } : boundsOf(middle);
-  const carried = middle === undefined ? undefined : carriedTrial(middle);
+  const carried = middle === undefined ? undefined : sustainedTrial(middle);
   const isIsolated = records.some(({ answer }) => answer === 'isolated');
   const { layer, server } = identity;
   return {
@@ -168,7 +168,7 @@ function limitOf(record: SearchRecord): LimitingResource | null {
 }
 
 /** The longest trial that was carried at the lower bound. */
-function carriedTrial(record: SearchRecord): RecordedTrial | undefined {
+function sustainedTrial(record: SearchRecord): RecordedTrial | undefined {
   const { answer } = record;
   if (answer === null || answer === 'isolated' || answer.lower === null) return undefined;
   return longestAt(record, answer.lower, 'ok');

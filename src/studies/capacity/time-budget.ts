@@ -1,7 +1,7 @@
 import { expectedOverheadSeconds, expectedSeconds, MAX_TRIALS } from './profile.ts';
 import type { TimeLeft } from './search.ts';
 import type { RecordedTrial } from './summary.ts';
-import type { SearchCourse } from './load-evidence.ts';
+import type { SearchCourse } from './tried-loads.ts';
 import { hasPython } from '../../model/servers.ts';
 import { searchesOf, type CapacityPlan, type PlannedSearch } from './search-plan.ts';
 import type { StoredSearch } from './stored-search.ts';
@@ -28,14 +28,14 @@ function modelledOverhead({ profile }: CapacityPlan, { request }: PlannedSearch)
 /** Trials near the capacity contradict each other on a machine that is shared: 14 to 21 were seen where 12 would have done. */
 const DOUBT = 1.6;
 
-/** What the campaign takes where every trial is clear, and where many are not; never more than its time. */
+/** What the study takes where every trial is clear, and where many are not; never more than its time. */
 export function estimateSeconds(plan: CapacityPlan, stored: StoredSearch | null): readonly [from: number, to: number] {
   const expected = expectationsOf(plan, stored).reduce((sum, seconds) => sum + seconds, 0);
   const within = (seconds: number): number => Math.min(seconds, plan.goal.timeBudgetSeconds ?? Infinity);
   return [within(expected), within(DOUBT * expected)];
 }
 
-/** Shares the time of a campaign among its searches, by what each may be expected to need; what one leaves, the next ones have. */
+/** Shares the time of a study among its searches, by what each may be expected to need; what one leaves, the next ones have. */
 export class SearchClock {
   private readonly plan: CapacityPlan;
   private readonly expected: readonly number[];
@@ -74,7 +74,7 @@ export class SearchClock {
     return { ...this.leftOfAll(search), leftSeconds: this.shareEndsSeconds - this.elapsedSeconds };
   }
 
-  /** For a search that may take what is left of the whole campaign. */
+  /** For a search that may take what is left of the whole study. */
   leftOfAll(search: PlannedSearch): TimeLeft {
     const { observed, modelled } = this.overheads;
     const factor = modelled === 0 ? 1 : observed / modelled;

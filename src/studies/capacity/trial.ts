@@ -11,11 +11,11 @@ const ABOUT_LOSS: ReadonlySet<string> = new Set(['loss', 'reach', 'lostTotal', '
 export interface TrialJudgement {
   readonly verdict: 'ok' | 'bad' | 'invalid';
   readonly reasons: readonly string[];
-  /** Of each goal what was measured, in their order; none where that is no evidence. */
+  /** Of each goal what was measured, in their order; none where that says nothing of the layer. */
   readonly goals: readonly LimitOutcome[];
 }
 
-/** Whether a load was carried in a run: every goal kept, nothing that piles up. What the harness made is no evidence. */
+/** Whether a load was carried in a run: every goal kept, nothing that piles up. What the harness made does not count. */
 export function judgeTrial(result: RunResult, goals: readonly Limit[], ignoreIsolated: boolean): TrialJudgement {
   const { validity, run, ledger } = result;
   if (!validity.valid || run.state !== 'completed')

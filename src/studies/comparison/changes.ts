@@ -19,7 +19,7 @@ const MIN_RANKED_BLOCKS = 7;
  * What the blocks say of one metric. Changes are ln(head ÷ base), so that twice and half are equally far. Where a value is 0,
  * which has no ratio, they are differences, set against the median of base: so the smallest effect counts there too.
  */
-export interface Evidence {
+export interface TestedChange {
   /** One-sided p-values of head being worse, and better. */
   readonly worse: number;
   readonly better: number;
@@ -35,7 +35,7 @@ export interface Evidence {
 }
 
 /** Pairs by the signed-rank test, others by Mann–Whitney; with the Hodges–Lehmann estimate and interval of each. */
-export function evidenceOf(base: readonly number[], head: readonly number[], direction: Direction, paired: boolean): Evidence {
+export function testChange(base: readonly number[], head: readonly number[], direction: Direction, paired: boolean): TestedChange {
   const isWorseWhenLarger = direction === 'lowerIsBetter';
   const hasRatios = [...base, ...head].every((value) => value > 0);
   const [b, h] = hasRatios ? [base.map(Math.log), head.map(Math.log)] : [base, head];
@@ -56,7 +56,7 @@ export function evidenceOf(base: readonly number[], head: readonly number[], dir
 }
 
 /** What there is where a block has no value: nothing is shown, either way. */
-export function noEvidence(direction: Direction): Evidence {
+export function untestedChange(direction: Direction): TestedChange {
   const isWorseWhenLarger = direction === 'lowerIsBetter';
   return { worse: 1, better: 1, change: null, interval: null, upperWorse: null, allNoWorse: false, isWorseWhenLarger };
 }
@@ -94,7 +94,7 @@ function ofGroups(base: readonly number[], head: readonly number[]): Found {
 }
 
 /** What the blocks say of loss. */
-export interface LossEvidence {
+export interface TestedLoss {
   /** One-sided p-value of head losing more often. */
   readonly worse: number;
   readonly base: LossCount;
@@ -106,7 +106,7 @@ export interface LossEvidence {
  * It takes events as independent; where enough blocks lost something, the ranks of the blocks, which take nothing as
  * independent but blocks, must agree.
  */
-export function lossEvidence(base: readonly LossCount[], head: readonly LossCount[], paired: boolean): LossEvidence {
+export function testLoss(base: readonly LossCount[], head: readonly LossCount[], paired: boolean): TestedLoss {
   const [b, h] = [sumOf(base), sumOf(head)];
   const expected = b.expected + h.expected;
   const byEvents = expected === 0 ? 1 : binomialUpperTail(h.events, b.events + h.events, h.expected / expected);

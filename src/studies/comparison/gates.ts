@@ -7,7 +7,7 @@ import { METRICS, metricOf, notDelivered } from '../../result/metrics.ts';
 import type { RunResult } from '../../result/run-result.ts';
 import { parsePercentRatio } from '../../model/units.ts';
 
-/** What a user feels, what it costs, and whether it is carried at all: few, since every gate asks for stronger evidence of the others. */
+/** What a user feels, what it costs, and whether it is carried at all: few, since every gate asks for clearer changes of the others. */
 const GATES = ['delivered', 'response.p50', 'response.p99', 'cpu'];
 /** Where requests pace themselves, response says more of the pace than of the system. */
 const SELF_PACED_GATES = ['sent', 'transit.p50', 'transit.p99', 'cpu'];

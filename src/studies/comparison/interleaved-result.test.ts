@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DELIVERED, P50, sampleBlock } from '../../../test/sample-blocks.ts';
 import { sampleRun } from '../../../test/sample-results.ts';
-import type { ArmName, Block, Round } from '../../result/comparison-result.ts';
+import type { SideName, Block, Round } from '../../result/comparison-result.ts';
 import { interleavedResult, resolvedEffects, tooFewPairs } from './interleaved-result.ts';
 import { atLook, type Course } from './next-pair.ts';
 import type { RunRequest } from '../../result/request.ts';
@@ -12,7 +12,7 @@ const COURSE: Course = { interleaved: true, pairs: 6, maxPairs: 6, alpha: 0.01, 
 function pairs(round: Round, count: number, ratio: number): readonly Block[] {
   return Array.from({ length: count }, (_, pair) =>
     ([0, 1] as const).map((position): Block => {
-      const arm: ArmName = round === 'noise' || position === 0 ? 'base' : 'head';
+      const arm: SideName = round === 'noise' || position === 0 ? 'base' : 'head';
       return sampleBlock({ round, pair, arm, position }, { 'response.p50': position === 0 ? 1000 : 1000 * ratio, delivered: 1000 });
     }),
   ).flat();
@@ -29,7 +29,7 @@ function warningsAfter(compared: number, noiseRatio: number, course: Course = CO
     judgement: atLook(course, blocks),
     sample,
     head: { layer: sample.layer, plan: { processes: 1 }, command: '', tags: {} } as unknown as RunRequest,
-    arms: { base: arm, head: arm },
+    sides: { base: arm, head: arm },
     tool: sample.tool,
     id: 'c',
     startedAt: sample.run.startedAt,

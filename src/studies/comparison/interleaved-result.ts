@@ -1,5 +1,5 @@
 import { benchmarkName } from '../../result/benchmark.ts';
-import type { Arm, ArmName, Block, CompareResult } from '../../result/comparison-result.ts';
+import type { ComparedSide, SideName, Block, CompareResult } from '../../result/comparison-result.ts';
 import { withoutDeliveries, type Gate, type Judgement } from './verdict.ts';
 import { alphaOfLook, noiseOf, sidesOf, type Course } from './next-pair.ts';
 import type { RunRequest } from '../../result/request.ts';
@@ -14,7 +14,7 @@ export interface InterleavedParts {
   /** A result of base. */
   readonly sample: RunResult;
   readonly head: RunRequest;
-  readonly arms: Readonly<Record<ArmName, Arm>>;
+  readonly sides: Readonly<Record<SideName, ComparedSide>>;
   readonly tool: RunResult['tool'];
   readonly id: string;
   readonly startedAt: string;
@@ -44,7 +44,7 @@ export function interleavedResult(parts: InterleavedParts): CompareResult {
     },
     environment: sample.environment,
     design: { interleaved, pairs, maxPairs, alpha },
-    ...parts.arms,
+    ...parts.sides,
     benchmarks: [
       {
         name: interleavedName(sample, head),

@@ -8,7 +8,7 @@ import { normal } from './detectable-effect.ts';
 
 const COURSE: Course = { interleaved: true, pairs: 10, maxPairs: 20, alpha: 0.01, seed: 7, gates: [P50, DELIVERED] };
 
-/** A system: the p50 of one block of an arm in a round, and what it lost. */
+/** A system: the p50 of one block of a side in a round, and what it lost. */
 type System = (place: { readonly round: Round; readonly pair: number; readonly isHead: boolean; readonly random: Random }) => {
   readonly p50: number;
   readonly loss?: LossCount;
@@ -120,7 +120,7 @@ describe('the course of an interleaved comparison', () => {
     expect(() => play(undecided, {}, NOISE_PAIRS)).toThrow('the time was over before base and head were compared once');
   });
 
-  it('lets either arm go first as often, never three times in a row, by the seed', () => {
+  it('lets either side go first as often, never three times in a row, by the seed', () => {
     const orders = Array.from({ length: 40 }, (_, seed) => {
       const firsts = play(undecided, { seed })
         .pairs.filter(({ round }) => round === 'comparison')

@@ -1,4 +1,4 @@
-import type { ArmName, Block, Design, MetricComparison, Round } from '../../result/comparison-result.ts';
+import type { SideName, Block, Design, MetricComparison, Round } from '../../result/comparison-result.ts';
 import { isNewlyUnexplained, judge, worstOf, type Gate, type Judgement, type Sides } from './verdict.ts';
 import { BenchError } from '../../model/errors.ts';
 import { seededRandom } from '../../model/random.ts';
@@ -18,7 +18,7 @@ export interface Course extends Design {
 
 export type Step =
   /** A pair to run. `seed` is that of both blocks. */
-  | { readonly kind: 'pair'; readonly round: Round; readonly pair: number; readonly first: ArmName; readonly seed: number }
+  | { readonly kind: 'pair'; readonly round: Round; readonly pair: number; readonly first: SideName; readonly seed: number }
   | { readonly kind: 'done'; readonly judgement: Judgement };
 
 /** Pairs of base against itself before anything else, and again after so many pairs. */
@@ -35,7 +35,7 @@ export function alphaOfLook({ pairs, maxPairs, alpha }: Pick<Course, 'pairs' | '
 /** Seconds that a comparison takes, by those of a block: up to its first look, and to confirm a regression that it finds. */
 export function expectedSeconds(
   { pairs }: Pick<Course, 'pairs'>,
-  blockSeconds: Readonly<Record<ArmName, number>>,
+  blockSeconds: Readonly<Record<SideName, number>>,
 ): { readonly look: number; readonly confirmation: number } {
   const comparison = pairs * (blockSeconds.base + blockSeconds.head);
   return { look: 2 * NOISE_PAIRS * blockSeconds.base + comparison, confirmation: comparison };
@@ -95,7 +95,7 @@ function confirmedBy(look: Judgement, course: Course, blocks: readonly Block[]):
   return { metrics, loss, verdict: worstOf([...metrics, loss]) };
 }
 
-/** Which arm of a pair goes first: by a coin, the same way never three times in a row. */
+/** Which side of a pair goes first: by a coin, the same way never three times in a row. */
 function pairOf(course: Course, round: Round, pair: number): Step {
   const stream = SEED_OF_ROUND[round] + pair - (pair % 2);
   const coin = seededRandom(course.seed, stream)() < 0.5;
@@ -105,7 +105,7 @@ function pairOf(course: Course, round: Round, pair: number): Step {
 
 /** Base and head of the pairs of a round, in the order of their numbers. */
 export function sidesOf(blocks: readonly Block[], round: Round): Sides {
-  const of = (arm: ArmName): readonly Block[] =>
+  const of = (arm: SideName): readonly Block[] =>
     blocks.filter((block) => block.round === round && block.arm === arm).toSorted((a, b) => a.pair - b.pair);
   return { paired: true, base: of('base'), head: of('head') };
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Arm, ArmName, Block, CompareResult, Design } from '../../result/comparison-result.ts';
+import type { ComparedSide, SideName, Block, CompareResult, Design } from '../../result/comparison-result.ts';
 import type { Gate } from './verdict.ts';
 import { BenchError } from '../../model/errors.ts';
 import { blockOf } from './gates.ts';
@@ -19,7 +19,7 @@ const MOST_REPEATED_PAIRS = 5;
 export interface InterleaveRequest {
   readonly base: RunRequest;
   readonly head: RunRequest;
-  readonly arms: Readonly<Record<ArmName, Arm>>;
+  readonly sides: Readonly<Record<SideName, ComparedSide>>;
   readonly design: Design & Pick<Course, 'pairs' | 'maxPairs'>;
   /** null: as long as it takes. */
   readonly timeBudgetMs: number | null;
@@ -48,7 +48,7 @@ export interface Interleaved extends Kept {
 }
 
 /**
- * Runs base and head in turn, each block with fresh processes, until the comparison is decided or may go on no longer.
+ * Runs base and head interleaved, each block with fresh processes, until the comparison is decided or may go on no longer.
  * Every block's result is kept in a folder of the comparison's own. Throws as `runOnce` does, and where too many blocks
  * are not valid. null where it was interrupted before there was anything to compare.
  */
@@ -161,7 +161,7 @@ class Interleaving {
       judgement,
       sample: this.sample!,
       head: this.request.head,
-      arms: this.request.arms,
+      sides: this.request.sides,
       tool: TOOL,
       id: this.id,
       startedAt: this.startedAt.toISOString(),

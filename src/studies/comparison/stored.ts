@@ -1,7 +1,7 @@
 import { benchmarkName, choicesKey, choicesOf, differences } from '../../result/benchmark.ts';
 import { groupBy } from '../../model/group-by.ts';
 import { choicePhrase } from '../../model/choice-text.ts';
-import type { ArmName, BenchmarkComparison, Block, MetricComparison } from '../../result/comparison-result.ts';
+import type { SideName, BenchmarkComparison, Block, MetricComparison } from '../../result/comparison-result.ts';
 import { judge, withoutDeliveries, worstOf, type Gate, type Judgement, type Sides } from './verdict.ts';
 import { definitionsApart } from '../../result/definitions.ts';
 import { BenchError, usageError } from '../../model/errors.ts';
@@ -156,7 +156,7 @@ function judgeMatch(
   const asked = gatesOf(base[0]!.result, names, minEffects);
   const apart = asked.filter((gate) => definitionsApart(all, gate.name) !== null);
   const gates = asked.filter((gate) => !apart.includes(gate));
-  const blocks = (runs: readonly StoredRun[], arm: ArmName): ReturnType<typeof blockOf>[] =>
+  const blocks = (runs: readonly StoredRun[], arm: SideName): ReturnType<typeof blockOf>[] =>
     runs.map(({ result }, pair) => blockOf(result, asked, { round: 'comparison', pair, arm, position: 0 }));
   const sides = { paired: false, base: blocks(base, 'base'), head: blocks(head, 'head') };
   const judged = judge(sides, { gates, loss: true, alpha });

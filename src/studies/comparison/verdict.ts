@@ -1,5 +1,5 @@
 import type {
-  ArmName,
+  SideName,
   BenchmarkComparison,
   Block,
   LossComparison,
@@ -9,7 +9,7 @@ import type {
 } from '../../result/comparison-result.ts';
 import { BenchError } from '../../model/errors.ts';
 import type { MetricValue } from '../../result/metrics.ts';
-import { evidenceOf, lossEvidence, noEvidence, type Evidence } from './changes.ts';
+import { testChange, testLoss, untestedChange, type TestedChange } from './changes.ts';
 import { counted } from '../../model/units.ts';
 import { holm, medianOf } from '../../stats/ranks.ts';
 
@@ -48,21 +48,21 @@ export interface Question {
 export function judge(sides: Sides, { gates, loss, alpha }: Question): Judgement {
   const values = gates.map((gate) => ({ base: valuesOf(sides.base, gate), head: valuesOf(sides.head, gate) }));
   const censored = gates.map((gate) => censoredSides(sides, gate));
-  const evidence = gates.map(({ direction }, i) => {
+  const tested = gates.map(({ direction }, i) => {
     const { base, head } = values[i]!;
     return base === null || head === null || censored[i]!.length > 0
-      ? noEvidence(direction)
-      : evidenceOf(base, head, direction, sides.paired);
+      ? untestedChange(direction)
+      : testChange(base, head, direction, sides.paired);
   });
-  const ofLoss = lossEvidence(
+  const ofLoss = testLoss(
     sides.base.map((block) => block.loss),
     sides.head.map((block) => block.loss),
     sides.paired,
   );
-  const adjusted = holm([...evidence.map(({ worse }) => worse), ...(loss ? [ofLoss.worse] : [])]);
-  const better = holm(evidence.map((entry) => entry.better));
+  const adjusted = holm([...tested.map(({ worse }) => worse), ...(loss ? [ofLoss.worse] : [])]);
+  const better = holm(tested.map((entry) => entry.better));
   const metrics = gates.map((gate, i): MetricComparison => {
-    const found = evidence[i]!;
+    const found = tested[i]!;
     const { name, unit, direction, minEffect } = gate;
     const { base, head } = values[i]!;
     return {
@@ -93,7 +93,7 @@ export function judge(sides: Sides, { gates, loss, alpha }: Question): Judgement
 }
 
 /** The sides of which a block has a lower bound only. */
-function censoredSides({ base, head }: Sides, { name }: Gate): readonly ArmName[] {
+function censoredSides({ base, head }: Sides, { name }: Gate): readonly SideName[] {
   const isCensored = (blocks: readonly Block[]): boolean => blocks.some((block) => block.censored?.includes(name) === true);
   return [...(isCensored(base) ? ['base' as const] : []), ...(isCensored(head) ? ['head' as const] : [])];
 }
@@ -141,7 +141,7 @@ function asRatio(log: number | null): number | null {
 
 /** `worse` and `better` are p-values, adjusted. */
 function verdictOf(
-  { change, upperWorse, allNoWorse, isWorseWhenLarger }: Evidence,
+  { change, upperWorse, allNoWorse, isWorseWhenLarger }: TestedChange,
   p: { readonly worse: number; readonly better: number },
   minEffect: number,
   alpha: number,

@@ -14,7 +14,7 @@ import { formatNumber, formatPerSecond } from '../../model/units.ts';
  */
 
 /** A capacity result, and the file that it is in. */
-export interface CapacityEvidence {
+export interface MeasuredCapacity {
   readonly path: string;
   readonly result: CapacityResult;
 }
@@ -52,21 +52,26 @@ export function demandOf(asked: Pick<Demand, 'connections' | 'groupSize' | 'rate
  * The smallest number of processes that carried the demand with its headroom, and of those the layer that costs the
  * least CPU; with what every other measured configuration lacks.
  */
-export function chooseDeployment(demand: Demand, evidence: readonly CapacityEvidence[]): DeploymentChoice {
-  const measured = evidence.flatMap(({ path, result }) =>
+export function chooseDeployment(demand: Demand, capacities: readonly MeasuredCapacity[]): DeploymentChoice {
+  const measured = capacities.flatMap(({ path, result }) =>
     result.points.map((point): Measured => ({ point, result, candidate: candidateOf(demand, point, result, path) })),
   );
   const candidates = measured.map(({ candidate }) => candidate);
   const [best] = measured.filter(({ candidate }) => candidate.objections.length === 0).toSorted(byCost);
   const limits = [
-    ...machineWarning(evidence),
+    ...machineWarning(capacities),
     ...nodeWarning(candidates, best?.candidate ?? null),
-    ...unfinishedWarning(evidence),
-    ...olderWarning(evidence),
+    ...unfinishedWarning(capacities),
+    ...olderWarning(capacities),
   ];
   if (best === undefined) {
     const outcome = candidates.length > 0 && candidates.every(({ cannot }) => cannot) ? 'cannot' : 'unconfirmed';
-    return { outcome, answer: null, candidates, warnings: [...limits, ...thinEvidence(candidates), ...nextToMeasure(demand, evidence)] };
+    return {
+      outcome,
+      answer: null,
+      candidates,
+      warnings: [...limits, ...tooFewMeasurements(candidates), ...nextToMeasure(demand, capacities)],
+    };
   }
   const { candidate, point, result } = best;
   const { settings, warnings } = settingsOf(demand, point, result, candidate);
@@ -174,16 +179,16 @@ function breaksFirst(demand: Demand, { marginRatio }: Candidate, { limitedBy, lo
 }
 
 /** What lacks nothing but a soak. */
-function thinEvidence(candidates: readonly Candidate[]): readonly string[] {
+function tooFewMeasurements(candidates: readonly Candidate[]): readonly string[] {
   const open = candidates.filter(({ objections }) => objections.length === 1 && objections[0] === UNCONFIRMED).map(({ name }) => name);
   if (open.length === 0) return [];
   return [`the evidence is too thin: ${open.join(', ')} would do, but no soak has confirmed it; measure with a longer --time-budget`];
 }
 
 /** What the law says of more processes than were measured, as far as it may be asked. */
-function nextToMeasure(demand: Demand, evidence: readonly CapacityEvidence[]): readonly string[] {
+function nextToMeasure(demand: Demand, capacities: readonly MeasuredCapacity[]): readonly string[] {
   const wanted = demand.headroom * demand.deliveriesPerSecond;
-  return evidence.flatMap(({ result: { scalability } }) =>
+  return capacities.flatMap(({ result: { scalability } }) =>
     scalability.flatMap(({ layer, server, lambda, sigma, kappa, validToProcesses }) => {
       const law = { lambda: lambda.value, sigma: sigma.value, kappa: kappa.value };
       const counts = Array.from({ length: validToProcesses }, (_, i) => i + 1);
@@ -202,15 +207,15 @@ function isCutShort({ searches }: CapacityPoint): boolean {
 }
 
 /** How far the time reached decides what there is to choose from. */
-function unfinishedWarning(evidence: readonly CapacityEvidence[]): readonly string[] {
-  const cut = evidence.flatMap(({ result }) => result.points).filter(isCutShort);
+function unfinishedWarning(capacities: readonly MeasuredCapacity[]): readonly string[] {
+  const cut = capacities.flatMap(({ result }) => result.points).filter(isCutShort);
   const named = (isOne: (point: CapacityPoint) => boolean): string =>
     cut
       .filter(isOne)
       .map(({ name }) => name)
       .join(', ');
   const [missing, partial] = [named(({ answer }) => answer === 'unknown'), named(({ answer }) => answer !== 'unknown')];
-  const interrupted = evidence.filter(({ result: { run } }) => run.state === 'interrupted').map(({ path }) => path);
+  const interrupted = capacities.filter(({ result: { run } }) => run.state === 'interrupted').map(({ path }) => path);
   const parts = [
     ...(missing === '' ? [] : [`${missing} could not be measured`]),
     ...(partial === '' ? [] : [`the search of ${partial} did not end`]),
@@ -221,8 +226,8 @@ function unfinishedWarning(evidence: readonly CapacityEvidence[]): readonly stri
 }
 
 /** Bounds of before may tell more than was carried. */
-function olderWarning(evidence: readonly CapacityEvidence[]): readonly string[] {
-  const older = evidence.filter(({ result }) =>
+function olderWarning(capacities: readonly MeasuredCapacity[]): readonly string[] {
+  const older = capacities.filter(({ result }) =>
     result.points.some(({ lower }) => lower !== null && olderDefinition({ throughput: lower }, 'delivered') !== null),
   );
   if (older.length === 0) return [];
@@ -241,10 +246,10 @@ function nodeWarning(candidates: readonly Candidate[], answer: Candidate | null)
 }
 
 /** Capacities are those of the machine that they were measured on. */
-function machineWarning(evidence: readonly CapacityEvidence[]): readonly string[] {
-  const machines = new Set(evidence.flatMap(({ result: { environment } }) => (environment === null ? [] : [environment.fingerprint])));
+function machineWarning(capacities: readonly MeasuredCapacity[]): readonly string[] {
+  const machines = new Set(capacities.flatMap(({ result: { environment } }) => (environment === null ? [] : [environment.fingerprint])));
   if (machines.size > 1) return ['the capacities are of several kinds of machines: the answer is for the one that it was measured on'];
-  const host = evidence.find(({ result }) => result.environment !== null)?.result.environment?.host;
+  const host = capacities.find(({ result }) => result.environment !== null)?.result.environment?.host;
   return host === undefined
     ? []
     : [

@@ -215,7 +215,7 @@ function ratiosOf(result: CompareResult, compared: BenchmarkComparison, commit: 
   };
 }
 
-/** Two arms of one commit differ in what their labels say: then the label is the reference. */
+/** Two sides of one commit differ in what their labels say: then the label is the reference. */
 function referenceOf(base: CompareResult['base'], head: Environment['git']): string {
   return base.git === null || base.git.sha === head?.sha ? base.label : base.git.sha;
 }

@@ -1,4 +1,4 @@
-import type { ArmName, Block, Round, Verdict } from '../../result/comparison-result.ts';
+import type { SideName, Block, Round, Verdict } from '../../result/comparison-result.ts';
 import type { Gate } from '../comparison/verdict.ts';
 import { nextStep, type Course } from '../comparison/next-pair.ts';
 import type { Random } from '../../model/random.ts';
@@ -17,7 +17,7 @@ const GATES: readonly Gate[] = [gate('delivered', 0.05), gate('response.p50', 0.
 /** What a slower head shows in: not in what is delivered, below saturation. */
 const AFFECTED: ReadonlySet<string> = new Set(['response.p50', 'cpu']);
 
-/** One machine during one job: blocks in turn. */
+/** One machine during one job: interleaved blocks. */
 export class SimulatedJob {
   private level: number;
   private readonly random: Random;
@@ -56,14 +56,14 @@ export function simulateComparison(
   for (;;) {
     const step = nextStep(course, blocks, false);
     if (step.kind === 'done') return { verdict: step.judgement.verdict, pairs: blocks.filter(({ round }) => round !== 'noise').length / 2 };
-    const second: ArmName = step.first === 'base' ? 'head' : 'base';
+    const second: SideName = step.first === 'base' ? 'head' : 'base';
     [step.first, second].forEach((arm, position) =>
       blocks.push(simulated(job, step.round, step.pair, step.round === 'noise' ? 'base' : arm, position as 0 | 1, effect)),
     );
   }
 }
 
-function simulated(job: SimulatedJob, round: Round, pair: number, arm: ArmName, position: 0 | 1, effect: number): Block {
+function simulated(job: SimulatedJob, round: Round, pair: number, arm: SideName, position: 0 | 1, effect: number): Block {
   const logs = job.block(GATES.length);
   const values = GATES.map(({ name }, i) => {
     const slower = arm === 'head' && AFFECTED.has(name) ? Math.log1p(effect) : 0;

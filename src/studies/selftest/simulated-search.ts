@@ -1,6 +1,6 @@
 import { MAX_TRIALS, PROFILES } from '../capacity/profile.ts';
 import { nextTrial } from '../capacity/search.ts';
-import { rateOf, type SearchCourse, type Trial } from '../capacity/load-evidence.ts';
+import { rateOf, type SearchCourse, type Trial } from '../capacity/tried-loads.ts';
 import type { Random } from '../../model/random.ts';
 import { normal } from '../comparison/detectable-effect.ts';
 

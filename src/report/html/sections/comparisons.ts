@@ -1,5 +1,5 @@
 import type { Block, BenchmarkComparison, CompareResult, MetricComparison } from '../../../result/comparison-result.ts';
-import { armText, blocksLines, COMPARISON_COLUMNS, comparisonRows, formatMedian, signedRatio, VERDICT_WORDS } from '../../phrases.ts';
+import { sideText, blocksLines, COMPARISON_COLUMNS, comparisonRows, formatMedian, signedRatio, VERDICT_WORDS } from '../../phrases.ts';
 import { medianOf } from '../../../stats/ranks.ts';
 import { formatNumber } from '../../../model/units.ts';
 import { verdictText } from '../../comparison.ts';
@@ -34,8 +34,8 @@ export function comparisons({ comparisons: found }: ReportView): Section | null 
 
 function comparisonBody(result: CompareResult, index: number): Html {
   const { base, head, benchmarks, vanished, verdict } = result;
-  const arms = [base, head].map(({ label, git }, i) => [i === 0 ? 'base' : 'head', bdi(armText({ label, git }))]);
-  return html`${textTable(`Compared: ${verdictText(verdict, PLAIN)}`, [], arms)}${benchmarks.map((benchmark, i) => benchmarkBody(benchmark, result, `${index + 1}-${i + 1}`))}${vanished.length === 0 ? null : html`<p>Of base alone: ${bdi(vanished.join(', '))}</p>`}`;
+  const sides = [base, head].map(({ label, git }, i) => [i === 0 ? 'base' : 'head', bdi(sideText({ label, git }))]);
+  return html`${textTable(`Compared: ${verdictText(verdict, PLAIN)}`, [], sides)}${benchmarks.map((benchmark, i) => benchmarkBody(benchmark, result, `${index + 1}-${i + 1}`))}${vanished.length === 0 ? null : html`<p>Of base alone: ${bdi(vanished.join(', '))}</p>`}`;
 }
 
 function benchmarkBody(benchmark: BenchmarkComparison, result: CompareResult, number: string): Html {

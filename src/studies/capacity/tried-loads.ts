@@ -1,4 +1,4 @@
-import { classifyLoad, type EvidenceGoal, type LoadClass, type LoadTrial } from './load-classification.ts';
+import { classifyLoad, type TrialsNeeded, type LoadClass, type LoadTrial } from './load-classification.ts';
 
 /*
  * What the trials of a search say of each load that was tried. Loads are steps of a logarithmic grid, so that a load
@@ -6,7 +6,7 @@ import { classifyLoad, type EvidenceGoal, type LoadClass, type LoadTrial } from 
  */
 
 /** What a search is asked for; durations are those of the measure phase. */
-export interface SearchCourse extends EvidenceGoal {
+export interface SearchCourse extends TrialsNeeded {
   readonly startPerSecond: number;
   /** Lower rates are not tried, nor higher ones. */
   readonly minPerSecond: number;
@@ -31,7 +31,7 @@ export interface Trial {
   readonly verdict: 'ok' | 'bad' | 'invalid';
 }
 
-export interface LoadEvidence {
+export interface TriedLoad {
   readonly step: number;
   /** Which side of what is carried it is on, as far as its trials go. */
   readonly side:
@@ -44,11 +44,11 @@ export interface LoadEvidence {
   /** Whether it may be an end of the interval: a lower bound that was soaked, or an upper one that failed for long enough. */
   readonly isDecided: boolean;
   /** Whether its trials are enough for a lower bound, but for the soak. */
-  readonly isCarried: boolean;
+  readonly isSustained: boolean;
   /** Carried for a whole soak. */
   readonly isSoaked: boolean;
   /** The longest trials that were carried here, and that failed; 0 for none. */
-  readonly carriedSeconds: number;
+  readonly sustainedSeconds: number;
   readonly failedSeconds: number;
   /** Where longer trials failed than were carried: how long a trial has to be to show it. 0 elsewhere. */
   readonly hidSeconds: number;
@@ -78,35 +78,35 @@ export function stepOf(perSecond: number, course: Pick<SearchCourse, 'widthRatio
 }
 
 /** Every load that was tried, from the lowest to the highest. */
-export function evidenceOf(course: SearchCourse, trials: readonly Trial[]): readonly LoadEvidence[] {
+export function triedLoads(course: SearchCourse, trials: readonly Trial[]): readonly TriedLoad[] {
   const steps = [...new Set(trials.map(({ step }) => step))].toSorted((a, b) => a - b);
   const byLoad = steps.map((step) => trials.filter((trial) => trial.step === step));
   const trustedSeconds = Math.max(0, ...byLoad.map((ofLoad) => hiddenFor(course, ofLoad)));
-  return byLoad.map((ofLoad) => evidenceOfLoad(course, ofLoad, trustedSeconds));
+  return byLoad.map((ofLoad) => triedLoad(course, ofLoad, trustedSeconds));
 }
 
-function evidenceOfLoad(course: SearchCourse, trials: readonly Trial[], trustedSeconds: number): LoadEvidence {
+function triedLoad(course: SearchCourse, trials: readonly Trial[], trustedSeconds: number): TriedLoad {
   const failed = lengthsOf(trials, 'bad');
   const isFull = (seconds: number): boolean => seconds >= course.finalTrialSeconds;
   const side = sideOf(course, trials, trustedSeconds);
-  const isCarried = classOf(course, trials) === 'lower';
+  const isSustained = classOf(course, trials) === 'lower';
   const isSoaked = lengthsOf(trials, 'ok').some((seconds) => seconds >= course.soakSeconds);
   const failedInFull = failed.filter(isFull);
   const isRefuted = failedInFull.length > 1 && failedInFull.reduce((sum, seconds) => sum + seconds, 0) >= course.durationSumSeconds;
   return {
     step: trials[0]!.step,
     side,
-    isDecided: side === 'lower' ? isCarried && isSoaked : side === 'upper' && isRefuted,
-    isCarried,
+    isDecided: side === 'lower' ? isSustained && isSoaked : side === 'upper' && isRefuted,
+    isSustained,
     isSoaked,
-    carriedSeconds: Math.max(0, ...lengthsOf(trials, 'ok')),
+    sustainedSeconds: Math.max(0, ...lengthsOf(trials, 'ok')),
     failedSeconds: Math.max(0, ...failed),
     hidSeconds: hiddenFor(course, trials),
     isWall: isWall(trials),
   };
 }
 
-function sideOf(course: SearchCourse, trials: readonly Trial[], trustedSeconds: number): LoadEvidence['side'] {
+function sideOf(course: SearchCourse, trials: readonly Trial[], trustedSeconds: number): TriedLoad['side'] {
   const carried = lengthsOf(trials, 'ok');
   const isTrusted = Math.max(0, ...carried) >= trustedSeconds;
   const isFull = (seconds: number): boolean => seconds >= course.finalTrialSeconds;
@@ -140,9 +140,9 @@ function hiddenFor(course: SearchCourse, trials: readonly Trial[]): number {
 
 /** The length of the shortest trial that failed, where it is a full one and longer than all that were carried; else 0. */
 function hidSeconds(course: SearchCourse, trials: readonly Trial[], failed: Trial['verdict'] = 'bad'): number {
-  const carriedSeconds = Math.max(0, ...lengthsOf(trials, 'ok'));
+  const sustainedSeconds = Math.max(0, ...lengthsOf(trials, 'ok'));
   const failedSeconds = Math.min(Infinity, ...lengthsOf(trials, failed));
-  const isHidden = carriedSeconds > 0 && failedSeconds < Infinity && failedSeconds > carriedSeconds;
+  const isHidden = sustainedSeconds > 0 && failedSeconds < Infinity && failedSeconds > sustainedSeconds;
   return isHidden && failedSeconds >= course.finalTrialSeconds ? failedSeconds : 0;
 }
 
