@@ -1,6 +1,7 @@
 import { benchmarkName, differences } from '../result/benchmark.ts';
 import { groupBy } from '../model/group-by.ts';
 import { usageError } from '../model/errors.ts';
+import { HEADLINES } from '../model/metrics.ts';
 import { olderDefinition } from '../result/definitions.ts';
 import { estimateOf, type Estimate } from '../result/repeats.ts';
 import type { RunResult } from '../result/run-result.ts';
@@ -11,7 +12,7 @@ import type { RunResult } from '../result/run-result.ts';
  */
 
 /** Always the same, so that series have no gaps; a scenario's own measures come after them. */
-const TRACKED: readonly string[] = ['delivered', 'response.p50', 'response.p99', 'transit.p50', 'transit.p99', 'loss', 'cpu'];
+const TRACKED: readonly string[] = HEADLINES.filter(({ isTracked }) => isTracked).map(({ name }) => name);
 
 /** The runs of one benchmark, by time. */
 export interface Blocks {

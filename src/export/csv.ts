@@ -1,6 +1,6 @@
 import { benchmarkName } from '../result/benchmark.ts';
-import { isMeasureName } from '../model/measures.ts';
-import { metricOf, METRICS, STATISTICS, type MetricValue } from '../result/metrics.ts';
+import { METRIC_KINDS } from '../model/metrics.ts';
+import { metricOf, type MetricValue } from '../result/metrics.ts';
 import type { RunResult } from '../result/run-result.ts';
 import { csvText, type CsvCell } from './csv-text.ts';
 import type { ExportInput, Exported } from './export-format.ts';
@@ -12,9 +12,9 @@ import { columnOf, quantityOf } from './quantities.ts';
  */
 
 /** `p99` is `response.p99`, and stands there once. */
-const METRIC_NAMES: readonly string[] = [...METRICS.keys()].filter(
-  (name) => !isMeasureName(name) && !STATISTICS.some((statistic) => statistic === name),
-);
+const METRIC_NAMES: readonly string[] = [...METRIC_KINDS.values()]
+  .filter(({ source, shortFor }) => source.from !== 'measure' && shortFor === undefined)
+  .map(({ name }) => name);
 
 interface Column {
   readonly header: string;
@@ -78,7 +78,7 @@ function namesOf(runs: readonly RunResult[], names: (run: RunResult) => readonly
 
 function metricColumn(name: string, runs: readonly RunResult[]): Column {
   const unit: MetricValue['unit'] =
-    METRICS.get(name)?.unit ?? runs.map((run) => metricOf(run, name)).find((metric) => metric !== null)!.unit;
+    METRIC_KINDS.get(name)?.unit ?? runs.map((run) => metricOf(run, name)).find((metric) => metric !== null)!.unit;
   return {
     header: columnOf({ name, unit }),
     cell: (run) => {

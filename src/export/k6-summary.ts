@@ -3,13 +3,25 @@ import { BenchError } from '../model/errors.ts';
 import { isCensored, isCensoredAt } from '../stats/censoring.ts';
 import { hasDistribution, LatencyReader, type LatencySummary } from '../stats/histogram.ts';
 import { messagesSentOf, parseLimit, type Limit } from '../result/limits.ts';
-import { isMeasureName, type Measure } from '../model/measures.ts';
+import type { Measure } from '../model/measures.ts';
 import { LOSS_CAUSES } from '../model/causes.ts';
-import { LEDGER_COUNTS, MEASURE_UNITS, METRICS, notDelivered, SERIES, STATISTICS, type MetricUnit } from '../result/metrics.ts';
+import {
+  LEDGER_COUNT_NAMES,
+  MEASURE_UNITS,
+  METRIC_KINDS,
+  SERIES_NAMES,
+  STATISTIC_NAMES,
+  type MemoryMetric,
+  type MetricKind,
+  type MetricUnit,
+  type RunMetric,
+  type Statistic,
+} from '../model/metrics.ts';
+import { METRICS, notDelivered } from '../result/metrics.ts';
 import type { RunResult } from '../result/run-result.ts';
 import type { ExportInput, Exported } from './export-format.ts';
 import { filePerRun } from './file-per-run.ts';
-import { nameWithoutUnit } from './quantities.ts';
+import { nameWithoutUnit, snakeCase } from './quantities.ts';
 
 /*
  * What k6 hands to `handleSummary(data)`
@@ -40,7 +52,7 @@ interface Place {
 }
 
 const MS_PER_US = 1e-3;
-const TREND_STATISTICS: Readonly<Record<(typeof STATISTICS)[number], string>> = {
+const TREND_STATISTICS: Readonly<Record<Statistic, string>> = {
   min: 'min',
   mean: 'avg',
   p50: 'med',
@@ -50,18 +62,11 @@ const TREND_STATISTICS: Readonly<Record<(typeof STATISTICS)[number], string>> = 
   max: 'max',
 };
 const TREND_STATS = [...Object.values(TREND_STATISTICS), 'p(95)', 'count'];
-/** Metrics of limits that are no latencies and no counts. */
-const PLACES: Readonly<Record<string, Place>> = {
-  loss: { metric: 'loss', aggregate: 'rate', factor: 1 },
-  sent: { metric: 'ws_msgs_sent', aggregate: 'rate', factor: 1 },
-  delivered: { metric: 'ws_msgs_received', aggregate: 'rate', factor: 1 },
-  reach: { metric: 'reach', aggregate: 'value', factor: 1 },
-  offered: { metric: 'offered', aggregate: 'value', factor: 1 },
-  cpu: { metric: 'cpu_per_1000_deliveries', aggregate: 'value', factor: MS_PER_US },
-  redisCommands: { metric: 'redis_commands_per_1000_deliveries', aggregate: 'value', factor: 1 },
-  redisBytes: { metric: 'redis_bytes_per_1000_deliveries', aggregate: 'value', factor: 1 },
-  serverMemoryPeak: { metric: 'server_memory_peak', aggregate: 'value', factor: 1 },
-  serverMemoryGrowth: { metric: 'server_memory_growth', aggregate: 'value', factor: 1 },
+/** Numbers of runs that k6 has as a rate beside a count; the others are gauges. */
+const RATES: Readonly<Partial<Record<RunMetric | MemoryMetric, string>>> = {
+  loss: 'loss',
+  sent: 'ws_msgs_sent',
+  delivered: 'ws_msgs_received',
 };
 
 /** What k6 calls the content of a metric, by its unit. */
@@ -119,17 +124,20 @@ function metricsOf(run: RunResult): Readonly<Record<string, K6Metric>> {
   const { latency, measures, ledger, throughput } = run;
   const seconds = run.run.durationSeconds;
   const counter = (count: number): K6Metric => ({ type: 'counter', contains: 'default', values: { count, rate: count / seconds } });
-  const gauges = Object.entries(PLACES).flatMap(([name, { metric, aggregate, factor }]) => {
-    const value = METRICS.get(name)?.read(run) ?? null;
-    return aggregate !== 'value' || value === null ? [] : [[metric, gauge(value * factor, CONTENTS[METRICS.get(name)!.unit])] as const];
+  const gauges = [...METRICS.values()].flatMap((metric) => {
+    const place = placeOf(metric);
+    const value = metric.source.from === 'run' || metric.source.from === 'memory' ? metric.read(run) : null;
+    return place.aggregate !== 'value' || value === null
+      ? []
+      : [[place.metric, gauge(value * place.factor, CONTENTS[metric.unit])] as const];
   });
   const hasDeliveries = ledger.expected > 0;
   return {
-    ...Object.fromEntries(measures.map((measure) => [snake(measureName(measure)), measureGauge(measure)])),
+    ...Object.fromEntries(measures.map((measure) => [snakeCase(measureName(measure)), measureGauge(measure)])),
     ...Object.fromEntries(
-      SERIES.flatMap((series) => {
+      SERIES_NAMES.flatMap((series) => {
         const summary = latency[series];
-        return hasDistribution(summary) ? [[snake(series), trend(summary)] as const] : [];
+        return hasDistribution(summary) ? [[snakeCase(series), trend(summary)] as const] : [];
       }),
     ),
     ...Object.fromEntries(gauges),
@@ -146,8 +154,8 @@ function metricsOf(run: RunResult): Readonly<Record<string, K6Metric>> {
               fails: ledger.expected - notDelivered(ledger),
             },
           },
-          ...Object.fromEntries(LOSS_CAUSES.map((cause) => [snake(cause), counter(ledger.lost[cause])])),
-          ...Object.fromEntries(LEDGER_COUNTS.map((name) => [snake(name), counter(ledger[name])])),
+          ...Object.fromEntries(LOSS_CAUSES.map((cause) => [snakeCase(cause), counter(ledger.lost[cause])])),
+          ...Object.fromEntries(LEDGER_COUNT_NAMES.map((name) => [snakeCase(name), counter(ledger[name])])),
         }
       : {}),
   };
@@ -159,9 +167,9 @@ function rated(perSecond: number, count: number): K6Metric {
 
 function trend(summary: LatencySummary): K6Metric {
   const p95 = new LatencyReader(summary).percentileUs(95);
-  const values = STATISTICS.map((statistic) => [TREND_STATISTICS[statistic], ms(summary[statistic])] as const);
+  const values = STATISTIC_NAMES.map((statistic) => [TREND_STATISTICS[statistic], ms(summary[statistic])] as const);
   const censored = [
-    ...STATISTICS.filter((statistic) => isCensored(summary, statistic)).map((statistic) => TREND_STATISTICS[statistic]),
+    ...STATISTIC_NAMES.filter((statistic) => isCensored(summary, statistic)).map((statistic) => TREND_STATISTICS[statistic]),
     ...(isCensoredAt(summary, 95) ? ['p(95)'] : []),
   ];
   return {
@@ -191,7 +199,7 @@ function thresholdsOf({ limits }: RunResult, metrics: Readonly<Record<string, K6
   for (const { expression, ok, noData } of limits) {
     const limit = noData ? null : knownLimit(expression);
     if (limit === null) continue;
-    const { metric, aggregate, factor } = placeOf(limit);
+    const { metric, aggregate, factor } = placeOf(METRIC_KINDS.get(limit.metric)!);
     if (!Object.hasOwn(metrics, metric)) continue;
     const bound = Number((limit.bound * factor).toPrecision(12));
     thresholds.set(metric, [...(thresholds.get(metric) ?? []), { expression: `${aggregate}${limit.operator}${bound}`, ok }]);
@@ -209,27 +217,33 @@ function knownLimit(expression: string): Limit | null {
   }
 }
 
-function placeOf({ metric }: Limit): Place {
-  const place = PLACES[metric];
-  if (place !== undefined) return place;
-  if (isMeasureName(metric))
-    return {
-      metric: snake(nameWithoutUnit({ name: metric, unit: METRICS.get(metric)!.unit })),
-      aggregate: 'value',
-      factor: METRICS.get(metric)!.unit === 'duration' ? MS_PER_US : 1,
-    };
-  const [series, statistic] = metric.includes('.') ? metric.split('.') : ['response', metric];
-  const found = STATISTICS.find((name) => name === statistic);
-  return found === undefined
-    ? { metric: snake(metric), aggregate: 'count', factor: 1 }
-    : { metric: snake(series!), aggregate: TREND_STATISTICS[found], factor: MS_PER_US };
+/** Where a metric stands. */
+function placeOf({ name, unit, source, isPer1000Deliveries }: MetricKind): Place {
+  switch (source.from) {
+    case 'latency':
+      return { metric: snakeCase(source.series), aggregate: TREND_STATISTICS[source.statistic], factor: MS_PER_US };
+    case 'cause':
+    case 'count':
+      return { metric: snakeCase(name), aggregate: 'count', factor: 1 };
+    case 'measure':
+      return { metric: snakeCase(nameWithoutUnit({ name, unit })), aggregate: 'value', factor: factorOf(unit) };
+    case 'run':
+    case 'memory': {
+      const rate = RATES[source.metric];
+      if (rate !== undefined) return { metric: rate, aggregate: 'rate', factor: 1 };
+      return {
+        metric: `${snakeCase(name)}${isPer1000Deliveries === true ? '_per_1000_deliveries' : ''}`,
+        aggregate: 'value',
+        factor: factorOf(unit),
+      };
+    }
+  }
+}
+
+function factorOf(unit: MetricUnit): number {
+  return unit === 'duration' ? MS_PER_US : 1;
 }
 
 function ms(us: number): number {
   return Number((us * MS_PER_US).toPrecision(12));
-}
-
-/** `pacerLag` → `pacer_lag`. */
-function snake(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replaceAll(/\W+/g, '_');
 }

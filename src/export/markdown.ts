@@ -1,4 +1,3 @@
-import { definitionMark } from '../result/definitions.ts';
 import { benchmarkName } from '../result/benchmark.ts';
 import { groupBy } from '../model/group-by.ts';
 import type { BenchmarkComparison, Block, CompareResult, MetricComparison } from '../result/comparison-result.ts';
@@ -15,10 +14,12 @@ import {
   lowerBoundNote,
   VERDICT_WORDS,
 } from '../report/phrases.ts';
+import { metricText } from '../report/run-columns.ts';
 import { formatMetric, limitFoundText } from '../result/limit-text.ts';
 import { atLeast, counted, formatCount, formatNumber, formatRatio } from '../model/units.ts';
 import { FATES } from '../model/causes.ts';
-import { metricOf, missingByFate, SERIES } from '../result/metrics.ts';
+import { NARROW_RUN_COLUMNS, SERIES_NAMES, SHOWN_STATISTICS, STATISTICS } from '../model/metrics.ts';
+import { missingByFate } from '../result/metrics.ts';
 import type { RunResult } from '../result/run-result.ts';
 import type { ExportInput, Exported } from './export-format.ts';
 import { capacityDetails, capacitySections } from './markdown-capacity.ts';
@@ -92,7 +93,7 @@ function vanishedSection({ vanished }: CompareResult): readonly Section[] {
 
 function runsSection(name: string, runs: readonly RunResult[]): Section {
   const measures = new Map(runs.flatMap((run) => run.measures.map((measure) => [measure.name, measure.label] as const)));
-  const numbers = ['delivered', 'reach', 'loss', 'response p50', 'p99', 'max', 'CPU/1,000', ...measures.values()];
+  const numbers = [...NARROW_RUN_COLUMNS.map(({ head }) => head), ...measures.values()];
   const header = tableHeader(['run', 'started', ...numbers, 'verdict'], new Set(numbers.map((_, i) => i + 2)));
   return {
     opening: `### ${markdownText(name)}: ${runsVerdict(runs)}\n\n${header}`,
@@ -102,10 +103,7 @@ function runsSection(name: string, runs: readonly RunResult[]): Section {
 }
 
 function numberCells(run: RunResult, measures: readonly string[]): readonly string[] {
-  const metrics = ['delivered', 'reach', 'loss', 'response.p50', 'response.p99', 'response.max', 'cpu'].map((name) => {
-    const metric = metricOf(run, name);
-    return metric?.value == null ? '–' : `${atLeast(formatMetric(metric.value, metric.unit), metric.censored)}${definitionMark(run, name)}`;
-  });
+  const metrics = NARROW_RUN_COLUMNS.map(({ name }) => metricText(run, name));
   const found = measures.map((name) => run.measures.find((measure) => measure.name === name));
   return [...metrics, ...found.map((measure) => (measure === undefined ? '–' : formatMeasure(measure)))];
 }
@@ -147,17 +145,12 @@ function comparisonDetails({ run, environment, warnings, benchmarks, design }: C
 
 function runDetails(result: RunResult): Section {
   const { run, scenario, layer, ledger, latency, limits, warnings, validity } = result;
-  const latencies = SERIES.flatMap((series) => {
+  const latencies = SERIES_NAMES.flatMap((series) => {
     const summary = latency[series];
     if (summary === null) return [];
-    const [p50, p90, p99, p999, max] = (['p50', 'p90', 'p99', 'p999', 'max'] as const).map((name) => formatLatency(summary, name));
+    const statistics = SHOWN_STATISTICS.map((name) => `${STATISTICS[name].label} ${formatLatency(summary, name)}`);
     const note = lowerBoundNote([summary]);
-    return [
-      [
-        `${series} latency`,
-        `p50 ${p50!}, p90 ${p90!}, p99 ${p99!}, p99.9 ${p999!}, max ${max!}${note === null ? '' : `; ${note}`}`,
-      ] as const,
-    ];
+    return [[`${series} latency`, `${statistics.join(', ')}${note === null ? '' : `; ${note}`}`] as const];
   });
   const lost = missingByFate([ledger]).map(
     ({ fate, count }) => [`lost: ${FATES[fate].label}`, `${formatCount(count)}, ${formatRatio(count / ledger.expected)}`] as const,

@@ -1,11 +1,11 @@
 import { hasDistribution, LatencyReader, mergeSummaries } from '../stats/histogram.ts';
 import { LOSS_CAUSES } from '../model/causes.ts';
-import type { MetricValue } from '../result/metrics.ts';
+import { HEADLINES, LEDGER_COUNT_NAMES, LEDGER_COUNTS, METRIC_KINDS, type MetricUnit } from '../model/metrics.ts';
 import type { Latencies, RunResult } from '../result/run-result.ts';
 import { estimateOf } from '../result/repeats.ts';
 import { missingData, snapshotsOf, trackedEstimate, type Blocks } from './blocks.ts';
 import type { ExportInput, Exported } from './export-format.ts';
-import { nameWithoutUnit } from './quantities.ts';
+import { nameWithoutUnit, snakeCase } from './quantities.ts';
 
 /*
  * OpenMetrics 1.0 (https://prometheus.io/docs/specs/om/open_metrics_spec/), such that readers of Prometheus' older text
@@ -31,6 +31,16 @@ interface Family {
 
 /** 1, 2, 5 from 50 µs to 10 s: fixed, so that histograms of all runs can be added and compared. */
 const BUCKET_BOUNDS_US: readonly number[] = [50, ...[2, 3, 4, 5, 6].flatMap((power) => [1, 2, 5].map((step) => step * 10 ** power)), 1e7];
+
+/** How a value in the unit of a metric becomes one in the base unit of OpenMetrics; those that it does not have are part of the name alone. */
+const BASE_UNITS: Readonly<Record<MetricUnit, { readonly unit: string; readonly factor: number; readonly isKnown: boolean }>> = {
+  duration: { unit: 'seconds', factor: 1e-6, isKnown: true },
+  ratio: { unit: 'ratio', factor: 1, isKnown: true },
+  rate: { unit: 'per_second', factor: 1, isKnown: false },
+  count: { unit: 'count', factor: 1, isKnown: false },
+  bytes: { unit: 'bytes', factor: 1, isKnown: true },
+  byteRate: { unit: 'bytes_per_second', factor: 1, isKnown: false },
+};
 
 const FAMILIES: readonly Family[] = [
   {
@@ -65,11 +75,7 @@ const FAMILIES: readonly Family[] = [
     'transit',
     'From the call of the layer to what it hands to a member: the layer alone. Of what arrived.',
   ),
-  gauge('layerbench_delivered_per_second', 'delivered', null, 'Deliveries per second.'),
-  gauge('layerbench_response_p50_seconds', 'response.p50', 'seconds', 'Median of what a user feels.'),
-  gauge('layerbench_response_p99_seconds', 'response.p99', 'seconds', '99th percentile of what a user feels.'),
-  gauge('layerbench_transit_p50_seconds', 'transit.p50', 'seconds', 'Median of the layer alone.'),
-  gauge('layerbench_transit_p99_seconds', 'transit.p99', 'seconds', '99th percentile of the layer alone.'),
+  ...HEADLINES.flatMap(({ name, gauge }) => (gauge === undefined ? [] : [gaugeOf(name, gauge)])),
   {
     name: 'layerbench_lower_bound',
     type: 'gauge',
@@ -77,10 +83,6 @@ const FAMILIES: readonly Family[] = [
     help: 'Whether a percentile is only known to be its value or more, since too much never arrived: 1, or 0.',
     samplesOf: lowerBounds,
   },
-  gauge('layerbench_loss_ratio', 'loss', 'ratio', 'Deliveries that had not arrived by the end, lost or in flight, of those expected.'),
-  gauge('layerbench_delivery_cpu_seconds', 'cpu', 'seconds', 'CPU time of servers and Redis per 1,000 deliveries.'),
-  gauge('layerbench_server_memory_peak_bytes', 'serverMemoryPeak', 'bytes', 'Peaks of the memory of all server processes, added up.'),
-  gauge('layerbench_server_memory_growth_bytes_per_second', 'serverMemoryGrowth', null, 'Growth of the memory of all server processes.'),
   {
     name: 'layerbench_deliveries',
     type: 'counter',
@@ -110,16 +112,6 @@ const FAMILIES: readonly Family[] = [
     samplesOf: limits,
   },
 ];
-
-/** How a value in the unit of a metric becomes one in the base unit of OpenMetrics. */
-const BASE_UNITS: Readonly<Record<MetricValue['unit'], { readonly unit: string; readonly factor: number }>> = {
-  duration: { unit: 'seconds', factor: 1e-6 },
-  ratio: { unit: 'ratio', factor: 1 },
-  rate: { unit: 'per_second', factor: 1 },
-  count: { unit: 'count', factor: 1 },
-  bytes: { unit: 'bytes', factor: 1 },
-  byteRate: { unit: 'bytes_per_second', factor: 1 },
-};
 
 export function renderOpenMetrics({ runs }: ExportInput): Exported {
   const all = snapshotsOf(runs);
@@ -188,25 +180,32 @@ function boundText(bound: number): string {
   return Number.isInteger(bound) ? bound.toFixed(1) : String(bound);
 }
 
-function gauge(name: string, metric: string, unit: string | null, help: string): Family {
+/** `delivered` → `layerbench_delivered_per_second`, `cpu` → `layerbench_delivery_cpu_seconds`. */
+function gaugeOf(name: string, help: string): Family {
+  const kind = METRIC_KINDS.get(name)!;
+  const { unit, isKnown } = BASE_UNITS[kind.unit];
   return {
-    name,
+    name: `layerbench_${kind.isPer1000Deliveries === true ? 'delivery_' : ''}${snakeCase(name)}_${unit}`,
     type: 'gauge',
-    unit,
+    unit: isKnown ? unit : null,
     help,
     samplesOf: (blocks) => {
-      const estimate = trackedEstimate(blocks.runs, metric);
+      const estimate = trackedEstimate(blocks.runs, name);
       return estimate === null ? [] : [{ suffix: '', labels: {}, value: baseValue(estimate.value, estimate.unit) }];
     },
   };
 }
 
-function baseValue(value: number, unit: MetricValue['unit']): number {
+function baseValue(value: number, unit: MetricUnit): number {
   return Number((value * BASE_UNITS[unit].factor).toPrecision(12));
 }
 
+const LATENCY_GAUGES: readonly string[] = HEADLINES.filter(
+  ({ name, gauge }) => gauge !== undefined && METRIC_KINDS.get(name)!.source.from === 'latency',
+).map(({ name }) => name);
+
 function lowerBounds({ runs }: Blocks): readonly Sample[] {
-  return ['response.p50', 'response.p99', 'transit.p50', 'transit.p99'].flatMap((metric) => {
+  return LATENCY_GAUGES.flatMap((metric) => {
     const estimate = estimateOf(runs, metric);
     return estimate === null ? [] : [{ suffix: '', labels: { metric }, value: estimate.censored ? 1 : 0 }];
   });
@@ -228,7 +227,7 @@ function deliveries({ runs }: Blocks): readonly Sample[] {
 
 function anomalies({ runs }: Blocks): readonly Sample[] {
   if (sum(runs, ({ ledger }) => ledger.expected) === 0) return [];
-  const kinds = ['duplicates', 'reordered', 'late', 'strays', 'corrupt'] as const;
+  const kinds = LEDGER_COUNT_NAMES.filter((name) => LEDGER_COUNTS[name].beside === 'arrived');
   return kinds.map((kind) => ({ suffix: '_total', labels: { kind }, value: sum(runs, ({ ledger }) => ledger[kind]) }));
 }
 

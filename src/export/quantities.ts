@@ -1,3 +1,4 @@
+import { METRIC_KINDS } from '../model/metrics.ts';
 import type { MetricValue } from '../result/metrics.ts';
 
 /** How other tools are told a number: its unit, and the same as a part of names. */
@@ -40,6 +41,11 @@ export function nameWithoutUnit({ name, unit }: Pick<MetricValue, 'name' | 'unit
   return unit === 'duration' ? name.replace(/Us(?=[A-Z]|$)/, '') : name;
 }
 
+/** `pacerLag` → `pacer_lag`, `response.p99` → `response_p99`. */
+export function snakeCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replaceAll(/\W+/g, '_');
+}
+
 function scaleOf(name: string, unit: MetricValue['unit']): Scale {
-  return name === 'loss' ? PPM : SCALES[unit];
+  return METRIC_KINDS.get(name)?.isRare === true ? PPM : SCALES[unit];
 }

@@ -6,6 +6,8 @@ interface FateText {
   readonly word: string;
   /** The end of a sentence: "lost 50 % …". */
   readonly clause: string;
+  /** Whether a layer loses them by its design, however well it works. */
+  readonly isByDesign?: true;
 }
 
 export type LossCause =
@@ -28,6 +30,7 @@ export const CAUSES: Readonly<Record<LossCause, FateText>> = {
     label: 'isolated (the layer does not connect the processes)',
     word: 'isolated',
     clause: 'because its messages never leave the process',
+    isByDesign: true,
   },
   processCrashed: { label: 'process crashed', word: 'crashed', clause: 'because a process died' },
   disconnected: { label: 'socket disconnected', word: 'disconnected', clause: 'because sockets were disconnected' },

@@ -1,6 +1,6 @@
 import { benchmarkName, choicesOf } from '../result/benchmark.ts';
 import { choiceText } from '../model/choice-text.ts';
-import { defaultGateNames } from '../studies/comparison/gates.ts';
+import { defaultMetricNames } from '../studies/comparison/gates.ts';
 import { metricOf } from '../result/metrics.ts';
 import type { RunResult } from '../result/run-result.ts';
 import { medianOf } from '../stats/ranks.ts';
@@ -32,7 +32,7 @@ export function renderBaselines(baselines: readonly BaselineEntry[], style: Styl
 export function renderBaseline({ key, runs }: BaselineEntry, style: Style): string {
   const [first] = runs;
   const { host, fingerprint } = first!.environment;
-  const names = [...new Set([...runs.flatMap(defaultGateNames), 'loss'])];
+  const names = [...new Set(runs.flatMap(defaultMetricNames))];
   const numbers = names.flatMap((name) => {
     const values = spread(runs, name);
     return values === null ? [] : [[name, ...values]];

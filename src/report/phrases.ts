@@ -9,7 +9,8 @@ import type {
   Verdict,
 } from '../result/comparison-result.ts';
 import { isCensored } from '../stats/censoring.ts';
-import type { MetricValue, Statistic } from '../result/metrics.ts';
+import type { Statistic } from '../model/metrics.ts';
+import type { MetricValue } from '../result/metrics.ts';
 import type { RunResult } from '../result/run-result.ts';
 import type { ErrorCause, ToldError } from '../ledger/error-tally.ts';
 import type { LatencySummary } from '../stats/histogram.ts';

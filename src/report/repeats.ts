@@ -1,20 +1,21 @@
 import { definitionMark } from '../result/definitions.ts';
 import { formatMetric } from '../result/limit-text.ts';
 import { atLeast, formatCount, formatNumber, formatRatio } from '../model/units.ts';
+import { NARROW_RUN_COLUMNS, type RunColumn } from '../model/metrics.ts';
 import { notDelivered } from '../result/metrics.ts';
 import { estimateOf, pointsOf, type Estimate } from '../result/repeats.ts';
 import type { RunResult } from '../result/run-result.ts';
 import { paragraph } from './paragraph.ts';
+import { alignmentOf, type OwnCells } from './run-columns.ts';
 import type { Style } from './style.ts';
 import { renderGroups } from './table.ts';
 
-const COLUMNS = [
-  { name: 'response.p50', header: 'response p50' },
-  { name: 'response.p99', header: 'p99' },
-  { name: 'cpu', header: 'CPU/1,000' },
-] as const;
+/** What is tracked from commit to commit varies from run to run, too. */
+const COLUMNS: readonly RunColumn[] = NARROW_RUN_COLUMNS.filter(({ isTracked }) => isTracked);
 
-const NAMES: readonly string[] = ['delivered', ...COLUMNS.map(({ name }) => name)];
+/** Loss is told over all runs: no median of it says how many lost. */
+const OWN_CELLS: OwnCells<readonly RunResult[]> = { loss: { head: 'lost', isText: true, cell: lossText } };
+const NAMES: readonly string[] = COLUMNS.map(({ name }) => name).filter((name) => !Object.hasOwn(OWN_CELLS, name));
 
 /** What runs of the same point have in common. */
 export interface RepeatsTable {
@@ -35,7 +36,7 @@ export function repeatsTable(results: readonly RunResult[]): RepeatsTable | null
   return {
     meaning: meaningOf(points),
     note: noteOf(points),
-    header: ['server', 'layer', 'processes', 'runs', 'delivered', 'lost', ...COLUMNS.map((column) => column.header)],
+    header: ['server', 'layer', 'processes', 'runs', ...COLUMNS.map(({ name, head }) => OWN_CELLS[name]?.head ?? head)],
     rows: points.map((runs) => pointRow(runs)),
   };
 }
@@ -44,12 +45,13 @@ export function repeatsTable(results: readonly RunResult[]): RepeatsTable | null
 export function renderRepeats(results: readonly RunResult[], style: Style): string {
   const found = repeatsTable(results);
   if (found === null) return '';
+  const arriving = COLUMNS.filter(({ tells }) => tells === 'arrival').length;
   const table = renderGroups(
     [found.header.map((cell) => style.dim(cell)), ...found.rows],
-    ['left', 'left', 'right', 'right', 'right', 'left', ...COLUMNS.map(() => 'right' as const)],
+    ['left', 'left', 'right', 'right', ...COLUMNS.map(({ name }) => alignmentOf(OWN_CELLS[name]))],
     style,
     // What names a point; how many runs, and what arrived of them; how fast, how dear.
-    { sizes: [3, 3, 3] },
+    { sizes: [3, 1 + arriving, COLUMNS.length - arriving] },
   );
   return `${paragraph('', `${style.bold('medians')}, ± ${found.meaning} from run to run; valid runs alone${found.note}`, style)}${table}`;
 }
@@ -77,9 +79,7 @@ function pointRow(runs: readonly RunResult[]): readonly string[] {
     layer.name,
     String(server.processes),
     String(runs.length),
-    spreadText(runs, 'delivered'),
-    lossText(runs),
-    ...COLUMNS.map(({ name }) => spreadText(runs, name)),
+    ...COLUMNS.map(({ name }) => OWN_CELLS[name]?.cell(runs) ?? spreadText(runs, name)),
   ];
 }
 

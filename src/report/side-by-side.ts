@@ -1,7 +1,8 @@
 import { definitionMark } from '../result/definitions.ts';
 import { FATES } from '../model/causes.ts';
+import { NARROW_RUN_COLUMNS } from '../model/metrics.ts';
 import { missingByFate, notDelivered } from '../result/metrics.ts';
-import { formatLatency } from './phrases.ts';
+import { alignmentOf, metricText, type OwnCells } from './run-columns.ts';
 import { pointsOf } from '../result/repeats.ts';
 import type { RunResult } from '../result/run-result.ts';
 import { formatNumber, formatPerSecond, formatRatio } from '../model/units.ts';
@@ -18,31 +19,45 @@ export function renderSeveral(results: readonly RunResult[], style: Style): stri
 function renderRows(results: readonly RunResult[], style: Style): string {
   const severalKinds = new Set(results.map((result) => result.server.kind)).size > 1;
   const kind = <T>(cell: T): readonly T[] => (severalKinds ? [cell] : []);
-  const header = [...kind('server'), 'layer', 'processes', 'delivered', 'reach', 'lost', 'response p50', 'p99', 'max', 'CPU/1,000', ''];
+  const heads = NARROW_RUN_COLUMNS.map(({ name, head }) => OWN_CELLS[name]?.head ?? head);
+  const header = [...kind('server'), 'layer', 'processes', ...heads, ''];
+  const arriving = NARROW_RUN_COLUMNS.filter(({ tells }) => tells === 'arrival').length;
   const rows = results.map((result) => [...kind(serverText(result)), ...row(result, style)]);
   return renderGroups(
     [header.map((cell) => style.dim(cell)), ...rows],
-    [...kind('left' as const), 'left', 'right', 'right', 'right', 'left', 'right', 'right', 'right', 'right', 'left'],
+    [...kind('left' as const), 'left', 'right', ...NARROW_RUN_COLUMNS.map(({ name }) => alignmentOf(OWN_CELLS[name])), 'left'],
     style,
     // What names a run; what arrived of it; how fast, how dear, and whether that counts.
-    { sizes: [kind(0).length + 2, 3, 5], wraps: [0, header.length - 1] },
+    { sizes: [kind(0).length + 2, arriving, NARROW_RUN_COLUMNS.length - arriving + 1], wraps: [0, header.length - 1] },
   );
 }
 
 function row(result: RunResult, style: Style): readonly string[] {
-  const { response } = result.latency;
-  const cost = result.cost.cpuSecondsPer1000Deliveries;
   return [
     result.layer.name,
     String(result.server.processes),
-    `${formatPerSecond(Math.round(result.throughput.deliveredPerSecond))}${definitionMark(result, 'delivered')}`,
-    result.reach.ratio === null ? '–' : reachText(result.reach.ratio, style),
-    lossText(result, style),
-    ...(['p50', 'p99', 'max'] as const).map((statistic) => formatLatency(response, statistic)),
-    cost === null ? '–' : `${formatNumber(cost * 1000)} ms`,
+    ...NARROW_RUN_COLUMNS.map(({ name }) => OWN_CELLS[name]?.cell({ result, style }) ?? metricText(result, name)),
     verdict(result, style),
   ];
 }
+
+interface StyledRun {
+  readonly result: RunResult;
+  readonly style: Style;
+}
+
+/** Metrics whose column says more than their value, or stays in one unit from row to row. */
+const OWN_CELLS: OwnCells<StyledRun> = {
+  delivered: {
+    cell: ({ result }) => `${formatPerSecond(Math.round(result.throughput.deliveredPerSecond))}${definitionMark(result, 'delivered')}`,
+  },
+  reach: { cell: ({ result, style }) => (result.reach.ratio === null ? '–' : reachText(result.reach.ratio, style)) },
+  loss: { head: 'lost', isText: true, cell: ({ result, style }) => lossText(result, style) },
+  cpu: {
+    cell: ({ result: { cost } }) =>
+      cost.cpuSecondsPer1000Deliveries === null ? '–' : `${formatNumber(cost.cpuSecondsPer1000Deliveries * 1000)} ms`,
+  },
+};
 
 /** `daphne`, or `2 node + 2 daphne`. */
 function serverText({ server }: RunResult): string {

@@ -1,5 +1,6 @@
 import { definitionMark } from '../result/definitions.ts';
 import { addUp } from '../model/figure.ts';
+import { COUNTS_BESIDE, SERIES, SERIES_NAMES, SHOWN_STATISTICS, STATISTICS } from '../model/metrics.ts';
 import { missingByFate, notDelivered } from '../result/metrics.ts';
 import { errorCountText, errorRemedyText, formatLatency, formatMeasure, lowerBoundNote, unknownTexts } from './phrases.ts';
 import { limitReasonText, limitValueText } from '../result/limit-text.ts';
@@ -60,32 +61,27 @@ function heading(result: RunResult, style: Style): string {
   return `${paragraph('', `${title}${state}: ${verdict}`, style)}${reasons}${hasDeliveries(result) ? paragraph('  ', rates, style) : ''}`;
 }
 
-/** What each is, and what that means: the latter where there is room for it. */
-const SERIES = [
-  ['response', 'response', 'due → arrived', 'what a user feels'],
-  ['transit', 'transit', 'send → received', 'the layer alone'],
-  ['ingress', 'ingress', 'client → layer', ''],
-  ['edge', 'edge', 'consumer → client', ''],
-  ['firstDelivery', 'first member', 'per message', ''],
-  ['lastDelivery', 'last member', 'per message', ''],
-  ['pacerLag', 'pacer lag', 'due → issued', 'the harness itself'],
-] as const;
+/** What is of the harness comes last. */
+const SHOWN_SERIES = SERIES_NAMES.toSorted((a, b) => Number(SERIES[a].isOfHarness === true) - Number(SERIES[b].isOfHarness === true));
 
 function latencies(result: RunResult, style: Style): string {
   const { latency, placement, server } = result;
-  const rows: string[][] = [['latency', 'p50', 'p90', 'p99', 'p99.9', 'max', '', ''].map((cell) => style.dim(cell))];
-  for (const [key, label, note, meaning] of SERIES) rows.push(...latencyRow(label, latency[key], style.dim(note), style.dim(meaning)));
+  const rows: string[][] = [['latency', ...SHOWN_STATISTICS.map((name) => STATISTICS[name].label), '', ''].map((cell) => style.dim(cell))];
+  for (const name of SHOWN_SERIES) {
+    const { label, span, meaning } = SERIES[name];
+    rows.push(...latencyRow(label, latency[name], style.dim(span), style.dim(meaning)));
+  }
   const { sameProcess, crossProcess } = placement;
   if (server.processes > 1) {
     rows.push(...latencyRow('same process', sameProcess.response, style.dim('response'), ''));
     rows.push(...latencyRow('other process', crossProcess.response, style.dim('response'), ''));
   }
   const note = lowerBoundNote([...Object.values(latency), ...(server.processes > 1 ? [sameProcess.response, crossProcess.response] : [])]);
-  const table = renderTable(rows, ['left', 'right', 'right', 'right', 'right', 'right', 'left', 'left'], style, { drops: [7], wraps: [6] });
+  const texts = 1 + SHOWN_STATISTICS.length;
+  const alignment = ['left', ...SHOWN_STATISTICS.map(() => 'right' as const), 'left', 'left'] as const;
+  const table = renderTable(rows, alignment, style, { drops: [texts + 1], wraps: [texts] });
   return note === null ? table : table + paragraph('  ', style.warn(note), style);
 }
-
-const SHOWN_STATISTICS = ['p50', 'p90', 'p99', 'p999', 'max'] as const;
 
 function latencyRow(label: string, latency: LatencySummary | null, note: string, meaning: string): string[][] {
   if (latency === null) return [];
@@ -106,16 +102,7 @@ function deliveries({ ledger, reach }: RunResult, style: Style): string {
       return [mark(`  ${FATES[fate].label}`), formatCount(count), share(count)];
     }),
   ];
-  for (const [label, count] of [
-    ['uncertain', ledger.uncertain],
-    ['duplicates', ledger.duplicates],
-    ['reordered', ledger.reordered],
-    ['late', ledger.late],
-    ['strays', ledger.strays],
-    ['corrupt', ledger.corrupt],
-  ] as const) {
-    if (count > 0) rows.push([label, formatCount(count), '']);
-  }
+  for (const name of COUNTS_BESIDE) if (ledger[name] > 0) rows.push([name, formatCount(ledger[name]), '']);
   const account = ledger.balanced ? '' : `  ${style.bad('the account does not balance')}\n`;
   const matrix = reach.ratio === null || reach.ratio === 1 ? '' : reachMatrix(reach.matrix, style);
   return renderTable(rows, ['left', 'right', 'left'], style, { wraps: [0, 2] }) + account + matrix;

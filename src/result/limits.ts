@@ -1,5 +1,6 @@
 import { BenchError, usageError } from '../model/errors.ts';
-import { METRICS, SERIES, STATISTICS, type MetricData, type MetricUnit } from './metrics.ts';
+import { METRIC_KINDS, SERIES, SERIES_NAMES, STATISTIC_NAMES, type MetricUnit } from '../model/metrics.ts';
+import { METRICS, type MetricData } from './metrics.ts';
 import { SENDS_PER_TAIL, type Percentile } from '../stats/percentiles.ts';
 import type { LimitOutcome, Throughput } from './run-result.ts';
 import { parseCount, parseDurationMs, parsePercentRatio, parseByteRate, parseRatePerSecond, parseSizeBytes } from '../model/units.ts';
@@ -30,15 +31,15 @@ export type Suggest = (name: string, known: readonly string[]) => string | null;
 export const MIN_SENDS_BEYOND = 10;
 
 /** Every name that a limit may bound. */
-export const LIMIT_METRICS: readonly string[] = [...METRICS.keys()];
+export const LIMIT_METRICS: readonly string[] = [...METRIC_KINDS.keys()];
 
 const LIMIT = /^([a-z][a-z0-9.]*)(<=|>=|==|=|<|>)(.+)$/i;
 const UNIT_SUFFIX = { duration: 'ms', ratio: '%', rate: '/s', bytes: 'KiB', byteRate: 'KiB/s' } as const;
 const US_PER_MS = 1e3;
 const EXAMPLE = "Write it as 'p99<50ms', 'loss<0.01%', 'delivered>=10000/s', 'redisBytes<200KiB' or 'duplicates==0'.";
 const METRIC_FORMS =
-  `Metrics: ${STATISTICS.join(', ')} of the response, or as 'transit.p99' of ${SERIES.join(', ')}; ` +
-  `${LIMIT_METRICS.filter((name) => !isOfLatency(name)).join(', ')}.`;
+  `Metrics: ${STATISTIC_NAMES.join(', ')} of the response, or as 'transit.p99' of ${SERIES_NAMES.join(', ')}; ` +
+  `${LIMIT_METRICS.filter((name) => METRIC_KINDS.get(name)!.source.from !== 'latency').join(', ')}.`;
 
 /** Holds for every run, unless `--no-default-limits` lifts it. */
 export const DEFAULT_LIMITS: readonly Limit[] = [parseLimit('unexplained==0')];
@@ -51,7 +52,7 @@ export function parseLimit(text: string, suggest: Suggest = () => null): Limit {
   const expression = text.replace(/\s+/g, '');
   const [, name, sign, bound] = LIMIT.exec(expression) ?? [];
   if (name === undefined || sign === undefined || bound === undefined) throw usageError(`limit '${text}' is not METRIC<BOUND`, EXAMPLE);
-  const metric = METRICS.get(name);
+  const metric = METRIC_KINDS.get(name);
   if (metric === undefined) {
     const close = suggest(name, LIMIT_METRICS);
     throw usageError(
@@ -110,19 +111,10 @@ function withLimit(limit: string, parse: () => number): number {
   }
 }
 
-function isOfLatency(name: string): boolean {
-  return name.includes('.') || STATISTICS.some((statistic) => statistic === name);
-}
-
 /** Whether a limit bounds what a user waits for, from the time that a message was due. */
 export function isAboutDueTime(limit: Limit): boolean {
-  const [series] = limit.metric.split('.');
-  return (
-    STATISTICS.some((statistic) => statistic === limit.metric) ||
-    series === 'response' ||
-    series === 'firstDelivery' ||
-    series === 'lastDelivery'
-  );
+  const source = METRIC_KINDS.get(limit.metric)?.source;
+  return source?.from === 'latency' && SERIES[source.series].isFromDueTime === true;
 }
 
 /** Judges a result. A limit without data fails, and so does an upper one on a value that is a lower bound. */
@@ -180,5 +172,5 @@ export function sendsBeyond(percentile: Percentile, messagesSent: number): numbe
 
 /** What kind of number a limit bounds, and so the unit of its value. */
 export function limitUnit(expression: string): MetricUnit {
-  return METRICS.get(LIMIT.exec(expression)?.[1] ?? '')?.unit ?? 'count';
+  return METRIC_KINDS.get(LIMIT.exec(expression)?.[1] ?? '')?.unit ?? 'count';
 }

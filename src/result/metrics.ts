@@ -1,12 +1,22 @@
 import { LOSS_CAUSES, type Fate } from '../model/causes.ts';
-import { isCensored } from '../stats/censoring.ts';
-import { shortfallOf } from '../ledger/shortfalls.ts';
 import { addUp } from '../model/figure.ts';
-import { MEASURES, type Direction, type Measure } from '../model/measures.ts';
+import type { Measure } from '../model/measures.ts';
+import {
+  MEASURE_UNITS,
+  METRIC_KINDS,
+  SERIES,
+  type MemoryMetric,
+  type MetricKind,
+  type MetricSource,
+  type RunMetric,
+  type SeriesName,
+  type Statistic,
+} from '../model/metrics.ts';
+import { shortfallOf } from '../ledger/shortfalls.ts';
+import type { Ledger, Reach } from '../ledger/ledger.ts';
+import { isCensored } from '../stats/censoring.ts';
 import { SENDS_PER_TAIL, type Percentile } from '../stats/percentiles.ts';
 import type { Cost, Latencies, ProcessHealth, ProcessMemory, RunResult, Throughput } from './run-result.ts';
-import type { Ledger, Reach } from '../ledger/ledger.ts';
-import type { LatencySummary } from '../stats/histogram.ts';
 
 /** The part of a result that metrics are read from. */
 export interface MetricData {
@@ -19,14 +29,8 @@ export interface MetricData {
   readonly measures: readonly Measure[];
 }
 
-/** The unit of a metric's value: µs, a ratio, 1/s, a count, bytes or bytes per second. */
-export type MetricUnit = 'duration' | 'ratio' | 'rate' | 'count' | 'bytes' | 'byteRate';
-
-/** One number of a result, under the name that limits and comparisons have for it. */
-export interface Metric {
-  readonly name: string;
-  readonly unit: MetricUnit;
-  readonly direction: Direction;
+/** How the value of a metric is read from a result. */
+interface Reading {
   /** null: no data. */
   readonly read: (data: MetricData) => number | null;
   /** Whether the value is a lower bound, since too much never arrived; or would be, had anything arrived. */
@@ -34,26 +38,10 @@ export interface Metric {
   readonly percentile: Percentile | null;
 }
 
-export type Statistic = 'min' | 'mean' | Percentile | 'max';
-type LedgerCount = { [K in keyof Ledger]: Ledger[K] extends number ? K : never }[keyof Ledger];
+/** One number of a result, under the name that limits and comparisons have for it. */
+export interface Metric extends MetricKind, Reading {}
 
 const US_PER_SECOND = 1e6;
-
-export const STATISTICS: readonly Statistic[] = ['min', 'mean', 'p50', 'p90', 'p99', 'p999', 'max'];
-export const SERIES: readonly (keyof Latencies)[] = ['response', 'transit', 'ingress', 'edge', 'pacerLag', 'firstDelivery', 'lastDelivery'];
-export const LEDGER_COUNTS: readonly (keyof Ledger & LedgerCount)[] = [
-  'expected',
-  'lostTotal',
-  'inFlight',
-  'uncertain',
-  'duplicates',
-  'reordered',
-  'reorderExtentMax',
-  'late',
-  'strays',
-  'corrupt',
-  'lossEvents',
-];
 
 /**
  * Loss, by its one definition: deliveries that had not arrived when the drain was over, by whatever cause, or since they
@@ -72,74 +60,71 @@ export function missingByFate(ledgers: readonly Ledger[]): readonly { readonly f
     .toSorted((a, b) => b.count - a.count);
 }
 
-export const MEASURE_UNITS: Readonly<Record<Measure['unit'], MetricUnit>> = {
-  us: 'duration',
-  bytes: 'bytes',
-  '1/s': 'rate',
-  ratio: 'ratio',
-  times: 'ratio',
-  count: 'count',
+/** Numbers of a whole run. */
+const RUN_READERS: Readonly<Record<RunMetric, (data: MetricData) => number | null>> = {
+  loss: ({ ledger }) => notDelivered(ledger) / ledger.expected,
+  reach: ({ reach }) => reach.ratio,
+  delivered: ({ throughput }) => throughput.deliveredPerSecond,
+  sent: ({ throughput }) => throughput.sentPerSecond,
+  offered: ({ throughput }) => throughput.offeredPerSecond,
+  cpu: ({ cost }) => times(cost.cpuSecondsPer1000Deliveries, US_PER_SECOND),
+  redisCommands: ({ cost }) => cost.redisCommandsPer1000Deliveries,
+  redisBytes: ({ cost }) => cost.redisBytesPer1000Deliveries,
+};
+
+/** Of one server process. */
+const MEMORY_READERS: Readonly<Record<MemoryMetric, (memory: ProcessMemory) => number | null>> = {
+  serverMemoryPeak: ({ peakBytes }) => peakBytes,
+  serverMemoryGrowth: ({ growthBytesPerSecond }) => growthBytesPerSecond?.value ?? null,
 };
 
 /** Every metric by its name. A bare `p99` is of the response latency; `cpu` is of servers and Redis, per 1,000 deliveries. */
 export const METRICS: ReadonlyMap<string, Metric> = new Map(
-  [
-    ...STATISTICS.map((statistic) => latencyMetric(statistic, 'response', statistic)),
-    ...SERIES.flatMap((series) => STATISTICS.map((statistic) => latencyMetric(`${series}.${statistic}`, series, statistic))),
-    measured('loss', 'ratio', 'lowerIsBetter', ({ ledger }) => notDelivered(ledger) / ledger.expected),
-    measured('reach', 'ratio', 'higherIsBetter', ({ reach }) => reach.ratio),
-    measured('delivered', 'rate', 'higherIsBetter', ({ throughput }) => throughput.deliveredPerSecond),
-    measured('sent', 'rate', 'higherIsBetter', ({ throughput }) => throughput.sentPerSecond),
-    measured('offered', 'rate', 'higherIsBetter', ({ throughput }) => throughput.offeredPerSecond),
-    measured('cpu', 'duration', 'lowerIsBetter', ({ cost }) => times(cost.cpuSecondsPer1000Deliveries, US_PER_SECOND)),
-    measured('redisCommands', 'count', 'lowerIsBetter', ({ cost }) => cost.redisCommandsPer1000Deliveries),
-    measured('redisBytes', 'bytes', 'lowerIsBetter', ({ cost }) => cost.redisBytesPer1000Deliveries),
-    ...LOSS_CAUSES.map((cause) => measured(cause, 'count', 'lowerIsBetter', ({ ledger }) => ledger.lost[cause])),
-    ...LEDGER_COUNTS.map((name) =>
-      measured(name, 'count', name === 'expected' ? 'higherIsBetter' : 'lowerIsBetter', ({ ledger }) => ledger[name]),
-    ),
-    ofServers('serverMemoryPeak', 'bytes', (memory) => memory.peakBytes),
-    ofServers('serverMemoryGrowth', 'byteRate', (memory) => memory.growthBytesPerSecond?.value ?? null),
-    ...[...MEASURES].map(([name, { unit, direction }]): Metric => ({
-      name,
-      unit: MEASURE_UNITS[unit],
-      direction,
-      read: ({ measures }) => measures.find((measure) => measure.name === name)?.value ?? null,
-      censored: ({ measures }) => measures.find((measure) => measure.name === name)?.censored === true,
-      percentile: null,
-    })),
-  ].map((metric) => [metric.name, metric] as const),
+  [...METRIC_KINDS].map(([name, kind]) => [name, { ...kind, ...readingOf(kind.source) }] as const),
 );
 
+function readingOf(source: MetricSource): Reading {
+  switch (source.from) {
+    case 'latency':
+      return latencyReading(source.series, source.statistic);
+    case 'run':
+      return exact(ofDeliveries(RUN_READERS[source.metric]));
+    case 'cause':
+      return exact(ofDeliveries(({ ledger }) => ledger.lost[source.cause]));
+    case 'count':
+      return exact(ofDeliveries(({ ledger }) => ledger[source.count]));
+    case 'memory':
+      return exact(ofServers(MEMORY_READERS[source.metric]));
+    case 'measure': {
+      const found = ({ measures }: MetricData): Measure | undefined => measures.find(({ name }) => name === source.measure);
+      return { read: (data) => found(data)?.value ?? null, censored: (data) => found(data)?.censored === true, percentile: null };
+    }
+  }
+}
+
+function exact(read: Reading['read']): Reading {
+  return { read, censored: () => false, percentile: null };
+}
+
+/** No data where nothing was expected. */
+function ofDeliveries(read: Reading['read']): Reading['read'] {
+  return (data) => (data.ledger.expected === 0 ? null : read(data));
+}
+
 /** The sum over all server processes; unknown where one of them is. */
-function ofServers(name: string, unit: MetricUnit, read: (memory: ProcessMemory) => number | null): Metric {
-  const values = (health: readonly ProcessHealth[]): readonly (number | null)[] =>
-    health.flatMap(({ role, memory }) => (role === 'server' ? [memory == null ? null : read(memory)] : []));
-  const sum = ({ health }: MetricData): number | null => addUp(values(health));
-  return { name, unit, direction: 'lowerIsBetter', read: sum, censored: () => false, percentile: null };
+function ofServers(read: (memory: ProcessMemory) => number | null): Reading['read'] {
+  return ({ health }) => addUp(health.flatMap(({ role, memory }) => (role === 'server' ? [memory == null ? null : read(memory)] : [])));
 }
 
-function latencyMetric(name: string, series: keyof Latencies, statistic: Statistic): Metric {
-  const read = (summary: LatencySummary | null): number | null => (summary === null || summary.count === 0 ? null : summary[statistic]);
+function latencyReading(series: SeriesName, statistic: Statistic): Reading {
   return {
-    name,
-    unit: 'duration',
-    direction: 'lowerIsBetter',
-    read: ({ latency }) => read(latency[series]),
-    censored: ({ latency, ledger }) => isCensored(latency[series], statistic) || (series !== 'pacerLag' && isAllMissing(ledger)),
+    read: ({ latency }) => {
+      const summary = latency[series];
+      return summary === null || summary.count === 0 ? null : summary[statistic];
+    },
+    censored: ({ latency, ledger }) =>
+      isCensored(latency[series], statistic) || (SERIES[series].isOfHarness !== true && isAllMissing(ledger)),
     percentile: Object.hasOwn(SENDS_PER_TAIL, statistic) ? (statistic as Percentile) : null,
-  };
-}
-
-/** A number of the whole run; it has no data where nothing was expected. */
-function measured(name: string, unit: MetricUnit, direction: Direction, read: (data: MetricData) => number | null): Metric {
-  return {
-    name,
-    unit,
-    direction,
-    read: (data) => (data.ledger.expected === 0 ? null : read(data)),
-    censored: () => false,
-    percentile: null,
   };
 }
 
@@ -153,10 +138,7 @@ function times(value: number | null, factor: number): number | null {
 }
 
 /** One number of a result as it stands there, with what is needed to show and to judge it. */
-export interface MetricValue {
-  readonly name: string;
-  readonly unit: MetricUnit;
-  readonly direction: Direction;
+export interface MetricValue extends Pick<MetricKind, 'name' | 'unit' | 'direction'> {
   readonly value: number | null;
   /** Whether the value is a lower bound, since too much never arrived. */
   readonly censored: boolean;

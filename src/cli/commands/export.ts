@@ -3,7 +3,7 @@ import { extname, join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { groupBy } from '../../model/group-by.ts';
 import { BenchError, usageError } from '../../model/errors.ts';
-import { SERIES } from '../../result/metrics.ts';
+import { SERIES_NAMES } from '../../model/metrics.ts';
 import { counted } from '../../model/units.ts';
 import { byKind, type ResultFile } from '../../result/result-kinds.ts';
 import type { Latencies } from '../../result/run-result.ts';
@@ -47,7 +47,7 @@ export function addExportCommand(program: Command, { output }: ProgramContext): 
     .description('results in the formats of other tools')
     .argument('<path...>', 'result files, or folders of them')
     .addOption(setting('--format <name>', 'one of those below'))
-    .addOption(setting('--series <name>', `latency that hgrm shows: ${SERIES.join(', ')}`, { default: 'response' }))
+    .addOption(setting('--series <name>', `latency that hgrm shows: ${SERIES_NAMES.join(', ')}`, { default: 'response' }))
     // No setting: LAYERBENCH_OUT is where results are, and a folder of results takes no other files.
     .addOption(new Option('-o, --out <path>', 'folder, or a file (with an ending) where there is one; by default one file is printed'))
     .addHelpText('after', HELP);
@@ -76,8 +76,8 @@ function readFormat(text: string | undefined): ExportFormatName {
 }
 
 function readSeries(text: string): keyof Latencies {
-  const found = SERIES.find((name) => name === text);
-  if (found === undefined) throw unknownName('series', text, SERIES);
+  const found = SERIES_NAMES.find((name) => name === text);
+  if (found === undefined) throw unknownName('series', text, SERIES_NAMES);
   return found;
 }
 

@@ -11,7 +11,7 @@ import {
   atLeast,
 } from '../../model/units.ts';
 import { isCensored } from '../../stats/censoring.ts';
-import type { Statistic } from '../../result/metrics.ts';
+import type { Statistic } from '../../model/metrics.ts';
 import type { LatencySummary } from '../../stats/histogram.ts';
 import { bdi, html, type Content, type Html } from './markup.ts';
 

@@ -1,12 +1,10 @@
+import { METRIC_KINDS } from '../../model/metrics.ts';
 import { warningsThatMean } from '../../model/warnings.ts';
 import { evaluateLimits, messagesSentOf, type Limit, type LimitData } from '../../result/limits.ts';
 import type { LimitOutcome, RunResult } from '../../result/run-result.ts';
 import { unsteadiness } from '../../result/stationarity.ts';
 import { formatCount } from '../../model/units.ts';
 import { limitFoundText } from '../../result/limit-text.ts';
-
-/** Goals that a layer cannot keep which does not connect the processes. */
-const ABOUT_LOSS: ReadonlySet<string> = new Set(['loss', 'reach', 'lostTotal', 'isolated']);
 
 export interface TrialJudgement {
   readonly verdict: 'ok' | 'bad' | 'invalid';
@@ -31,9 +29,9 @@ export function judgeTrial(result: RunResult, goals: readonly Limit[], ignoreIso
   return { verdict: reasons.length === 0 ? 'ok' : 'bad', reasons, goals: outcomes };
 }
 
-/** Whether a goal is about deliveries arriving at all. */
+/** Whether a goal is about deliveries arriving at all: a layer that does not connect the processes cannot keep it. */
 export function hasLossGoal(goals: readonly Limit[]): boolean {
-  return goals.some(({ metric }) => ABOUT_LOSS.has(metric));
+  return goals.some(({ metric }) => METRIC_KINDS.get(metric)?.isAboutArriving === true);
 }
 
 function limitDataOf(result: RunResult, ignoreIsolated: boolean): LimitData {

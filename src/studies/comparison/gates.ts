@@ -2,26 +2,25 @@ import { warningsThatMean } from '../../model/warnings.ts';
 import type { Block } from '../../result/comparison-result.ts';
 import type { Gate } from './verdict.ts';
 import { usageError } from '../../model/errors.ts';
-import { isMeasureName } from '../../model/measures.ts';
-import { METRICS, metricOf, notDelivered } from '../../result/metrics.ts';
+import { HEADLINES, METRIC_KINDS, USUAL_MIN_EFFECT } from '../../model/metrics.ts';
+import { metricOf, notDelivered } from '../../result/metrics.ts';
 import type { RunResult } from '../../result/run-result.ts';
 import { parsePercentRatio } from '../../model/units.ts';
 
-/** What a user feels, what it costs, and whether it is carried at all: few, since every gate asks for clearer changes of the others. */
-const GATES = ['delivered', 'response.p50', 'response.p99', 'cpu'];
-/** Where requests pace themselves, response says more of the pace than of the system. */
-const SELF_PACED_GATES = ['sent', 'transit.p50', 'transit.p99', 'cpu'];
 const MAX_MEASURES = 4;
-
-/** The smallest changes that count, by the last part of a metric's name. */
-const MIN_EFFECTS: Readonly<Record<string, number>> = { p99: 0.15, p999: 0.25, max: 0.5, cpu: 0.1 };
-const MIN_EFFECT = 0.05;
 
 /** Metrics that decide where the user names none: those of its kind of scenario that have data. */
 export function defaultGateNames(result: RunResult): readonly string[] {
   if (result.ledger.expected === 0) return result.measures.slice(0, MAX_MEASURES).map(({ name }) => name);
-  const isSelfPaced = warningsThatMean(result.warnings, 'selfPaced').length > 0;
-  return (isSelfPaced ? SELF_PACED_GATES : GATES).filter((name) => metricOf(result, name)?.value != null);
+  const pace = warningsThatMean(result.warnings, 'selfPaced').length > 0 ? 'selfPaced' : 'scheduled';
+  return HEADLINES.filter(({ judges }) => judges === pace || judges === 'all')
+    .map(({ name }) => name)
+    .filter((name) => metricOf(result, name)?.value != null);
+}
+
+/** What is followed of a result where the user names nothing: what decides, and loss, which always does. */
+export function defaultMetricNames(result: RunResult): readonly string[] {
+  return [...defaultGateNames(result), 'loss'];
 }
 
 /** The gates of the names, with the smallest effects that are given or usual. Throws a usage error for a name that the result has not. */
@@ -36,15 +35,16 @@ export function gatesOf(result: RunResult, names: readonly string[], minEffects:
     const metric = metricOf(result, name);
     if (metric === null) throw unknownMetric(name, result);
     const { unit, direction } = metric;
-    return { name, unit, direction, minEffect: minEffects.get(name) ?? MIN_EFFECTS[name.split('.').at(-1)!] ?? MIN_EFFECT };
+    return { name, unit, direction, minEffect: minEffects.get(name) ?? METRIC_KINDS.get(name)?.minEffect ?? USUAL_MIN_EFFECT };
   });
 }
 
 function unknownMetric(name: string, result: RunResult): Error {
   const measures = result.measures.map((measure) => measure.name);
+  const numbers = [...METRIC_KINDS.values()].filter(({ source: { from } }) => from !== 'latency' && from !== 'measure');
   return usageError(
     `unknown metric '${name}'`,
-    `There are, of latencies: response.p50, transit.p99 and the like; and ${[...METRICS.keys()].filter((key) => !isMeasureName(key) && !/\.|^p\d|^m[a-z]{2,3}$/.test(key)).join(', ')}${measures.length === 0 ? '' : `; of this scenario: ${measures.join(', ')}`}.`,
+    `There are, of latencies: response.p50, transit.p99 and the like; and ${numbers.map((kind) => kind.name).join(', ')}${measures.length === 0 ? '' : `; of this scenario: ${measures.join(', ')}`}.`,
   );
 }
 
@@ -64,7 +64,7 @@ export function parseMinEffects(texts: readonly string[]): ReadonlyMap<string, n
 
 /** A bare `p99` is of the response latency, as in limits. */
 export function canonicalName(name: string): string {
-  return METRICS.has(`response.${name}`) ? `response.${name}` : name;
+  return METRIC_KINDS.get(name)?.shortFor ?? name;
 }
 
 /** What a comparison keeps of a run. */

@@ -6,7 +6,7 @@ import { choicePhrase } from '../../model/choice-text.ts';
 import type { CapacityPoint, CapacityResult } from '../../result/capacity-result.ts';
 import type { BenchmarkComparison, CompareResult } from '../../result/comparison-result.ts';
 import { ofOneDefinition, olderDefinition, olderDefinitionOfBlock } from '../../result/definitions.ts';
-import { canonicalName, defaultGateNames } from '../comparison/gates.ts';
+import { canonicalName, defaultMetricNames } from '../comparison/gates.ts';
 import { metricOf, type MetricValue } from '../../result/metrics.ts';
 import type { ResultFile } from '../../result/result-kinds.ts';
 import type { RunResult } from '../../result/run-result.ts';
@@ -150,7 +150,7 @@ function numbersOf(result: RunResult, commit: string | null): Observation {
     benchmark: benchmarkName(result),
     facts: new Map([...choicesOf(result), ['host', hostOf(result.environment)]]),
     reference: null,
-    defaultMetrics: [...defaultGateNames(result), 'loss'],
+    defaultMetrics: defaultMetricNames(result),
     valueOf: (metric) => {
       const found = metricOf(result, metric);
       return found === null ? null : { ...found, older: olderDefinition(result, metric) };

@@ -2,7 +2,7 @@ import { capacityText, TRIAL_VERDICTS } from '../../capacity-phrases.ts';
 import type { CapacityPoint, CapacityResult, TrialSummary } from '../../../result/capacity-result.ts';
 import { canonicalName } from '../../../studies/comparison/gates.ts';
 import { storedLimit, type Limit } from '../../../result/limits.ts';
-import { METRICS, type Metric, type MetricUnit } from '../../../result/metrics.ts';
+import { METRIC_KINDS, type MetricKind, type MetricUnit } from '../../../model/metrics.ts';
 import { formatMetric, limitValueText } from '../../../result/limit-text.ts';
 import { counted, formatPerSecond } from '../../../model/units.ts';
 import { labelText } from '../../label-text.ts';
@@ -44,8 +44,8 @@ function axisOf({ goal }: CapacityResult): TrialAxis | null {
   return { unit, lowerIsBetter: direction === 'lowerIsBetter', drawn, metrics };
 }
 
-function metricOf({ metric }: Limit): Metric {
-  return METRICS.get(metric)!;
+function metricOf({ metric }: Limit): MetricKind {
+  return METRIC_KINDS.get(metric)!;
 }
 
 function figureOf(point: CapacityPoint, result: CapacityResult, axis: TrialAxis, number: string): Figure {

@@ -1,3 +1,4 @@
+import { COUNTS_BESIDE } from '../../../model/metrics.ts';
 import type { RunResult } from '../../../result/run-result.ts';
 import { formatCount, formatRatio } from '../../../model/units.ts';
 import type { LabelledRun } from '../../run-labels.ts';
@@ -96,11 +97,9 @@ function rowOf({ name, kind, count, from, to, meaning }: Step, expected: number)
   };
 }
 
-const BESIDES = ['uncertain', 'duplicates', 'reordered', 'late', 'strays', 'corrupt'] as const;
-
 /** What is counted beside the account; only what there is. */
 function besides(runs: readonly LabelledRun[]): Html | null {
-  const names = BESIDES.filter((name) => runs.some(({ result }) => result.ledger[name] > 0));
+  const names = COUNTS_BESIDE.filter((name) => runs.some(({ result }) => result.ledger[name] > 0));
   if (names.length === 0) return null;
   const caption = 'Counted beside the account';
   const columns = [{ label: 'run', unit: 'text' as const }, ...names.map((label) => ({ label, unit: 'count' as const }))];

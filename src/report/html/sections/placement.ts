@@ -1,3 +1,4 @@
+import { SHOWN_STATISTICS, STATISTICS } from '../../../model/metrics.ts';
 import { isCensored } from '../../../stats/censoring.ts';
 import { formatLatency } from '../../phrases.ts';
 import type { LatencySummary } from '../../../stats/histogram.ts';
@@ -61,17 +62,13 @@ function figureOf(series: 'response' | 'transit', found: readonly Placed[]): Fig
         { label: 'run', unit: 'text' },
         { label: 'placement', unit: 'text' },
         { label: 'deliveries', unit: 'count' },
-        { label: 'p50', unit: 'us' },
-        { label: 'p90', unit: 'us' },
-        { label: 'p99', unit: 'us' },
-        { label: 'p99.9', unit: 'us' },
-        { label: 'max', unit: 'us' },
+        ...SHOWN_STATISTICS.map((name) => ({ label: STATISTICS[name].label, unit: 'us' as const })),
       ],
       rows: found.map(({ run, where, summary }) => [
         run.label,
         where,
         summary.count,
-        ...(['p50', 'p90', 'p99', 'p999', 'max'] as const).map((statistic) => statisticCell(summary, statistic)),
+        ...SHOWN_STATISTICS.map((statistic) => statisticCell(summary, statistic)),
       ]),
     },
   };

@@ -1,11 +1,12 @@
 import { definitionMark } from '../../../result/definitions.ts';
-import { missingByFate, notDelivered } from '../../../result/metrics.ts';
+import { METRIC_KINDS, RUN_COLUMNS, type HeadlineName, type RunColumn } from '../../../model/metrics.ts';
+import { metricOf, missingByFate } from '../../../result/metrics.ts';
 import type { RunResult } from '../../../result/run-result.ts';
 import { formatRatio } from '../../../model/units.ts';
 import { FATES } from '../../../model/causes.ts';
 import { repeatsTable } from '../../repeats.ts';
 import { seriesKey } from '../charts/shapes.ts';
-import { renderDataTable, scrolling, statisticCell, textTable, type Cell, type DataTable } from '../data-table.ts';
+import { boundedCell, METRIC_UNITS, renderDataTable, scrolling, textTable, type Cell, type Column, type DataTable } from '../data-table.ts';
 import type { Section } from '../figure.ts';
 import { html } from '../markup.ts';
 import type { ReportView } from '../view.ts';
@@ -35,39 +36,54 @@ function tableOf(rows: DataTable['rows']): DataTable {
   return {
     name: 'runs',
     caption: 'All runs',
-    columns: [
-      { label: 'run', unit: 'text' },
-      { label: 'delivered', unit: 'perSecond' },
-      { label: 'reach', unit: 'ratio' },
-      { label: 'lost', unit: 'ratio' },
-      { label: 'mostly', unit: 'text' },
-      { label: 'response p50', unit: 'us' },
-      { label: 'p99', unit: 'us' },
-      { label: 'max', unit: 'us' },
-      { label: 'transit p99', unit: 'us' },
-      { label: 'CPU', unit: 'us' },
-      { label: '', unit: 'text' },
-    ],
+    columns: [{ label: 'run', unit: 'text' }, ...RUN_COLUMNS.flatMap(columnsOf), { label: '', unit: 'text' }],
     rows,
   };
 }
 
+interface OwnColumns {
+  readonly columns: readonly Column[];
+  readonly cells: (result: RunResult) => readonly Cell[];
+}
+
+/** Metrics that take other columns than one under their head. */
+const OWN_COLUMNS: Readonly<Partial<Record<HeadlineName, OwnColumns>>> = {
+  // There is one where nothing was expected, too.
+  delivered: {
+    columns: [{ label: 'delivered', unit: 'perSecond' }],
+    cells: ({ throughput }) => [throughput.deliveredPerSecond],
+  },
+  loss: {
+    columns: [
+      { label: 'lost', unit: 'ratio' },
+      { label: 'mostly', unit: 'text' },
+    ],
+    cells: (result) => [metricCell(result, 'loss'), fatesText(result.ledger)],
+  },
+  cpu: { columns: [{ label: 'CPU', unit: 'us' }], cells: (result) => [metricCell(result, 'cpu')] },
+};
+
+function columnsOf({ name, head }: RunColumn): readonly Column[] {
+  return OWN_COLUMNS[name]?.columns ?? [{ label: head, unit: METRIC_UNITS[METRIC_KINDS.get(name)!.unit] }];
+}
+
+function metricCell(result: RunResult, name: HeadlineName): Cell {
+  const { value, censored } = metricOf(result, name)!;
+  return boundedCell(value, censored);
+}
+
+/** What became of most of what was lost; and of what was in flight. */
+function fatesText(ledger: RunResult['ledger']): string {
+  return missingByFate([ledger])
+    .filter(({ fate }, i) => i === 0 || fate === 'inFlight')
+    .map(({ fate, count }, i) => `${i === 0 ? '' : `${formatRatio(count / ledger.expected)} `}${FATES[fate].word}`)
+    .join('; ');
+}
+
 function numbersOf(result: RunResult): readonly Cell[] {
-  const { ledger, throughput, reach, latency, cost } = result;
-  const cpu = cost.cpuSecondsPer1000Deliveries;
   const older = definitionMark(result, 'delivered');
-  const fates = missingByFate([ledger]);
   return [
-    throughput.deliveredPerSecond,
-    reach.ratio,
-    ledger.expected === 0 ? null : notDelivered(ledger) / ledger.expected,
-    fates
-      .filter(({ fate }, i) => i === 0 || fate === 'inFlight')
-      .map(({ fate, count }, i) => `${i === 0 ? '' : `${formatRatio(count / ledger.expected)} `}${FATES[fate].word}`)
-      .join('; '),
-    ...(['p50', 'p99', 'max'] as const).map((statistic) => statisticCell(latency.response, statistic)),
-    statisticCell(latency.transit, 'p99'),
-    cpu === null ? null : cpu * 1e6,
+    ...RUN_COLUMNS.flatMap(({ name }) => OWN_COLUMNS[name]?.cells(result) ?? [metricCell(result, name)]),
     [stateOf(result), ...(older === '' ? [] : [`delivered${older}`])].join('; '),
   ];
 }
