@@ -97,7 +97,7 @@ export async function runRequests(
   const parameters = readParameters(command, scenario.parameters, raw);
   const faults = withOrigin(command, 'fault', () => list('fault').map(parseFault));
   const configured = source?.configured ?? null;
-  const hosts = configured !== null && configured.layer.scope === 'shared' ? configured.hosts : redisUrl === null ? null : [redisUrl];
+  const hosts = configured !== null && configured.layer.backend !== null ? configured.hosts : redisUrl === null ? null : [redisUrl];
   const ownRedis = { isThere: hosts === null || hosts.length > 0, isOwn: hosts !== null, mayBreak: raw['allowFaultsOnMyRedis'] === true };
   const requests = layers.flatMap((layer) =>
     points.map(({ servers, processes }): RunRequest => {
@@ -137,8 +137,8 @@ function withFaults(
   checkFaults(faults, {
     processes: plan.processes,
     durationMs: plan.durationMs,
-    usesRedis: redis.isThere && layer.scope === 'shared',
-    hasBackend: layer.scope === 'shared',
+    usesRedis: redis.isThere && layer.backend === 'redis',
+    hasBackend: layer.backend !== null,
   });
   if (redis.isOwn)
     refuseOnForeignRedis(
@@ -177,10 +177,11 @@ async function readLayers(command: Command, names: readonly string[], optionText
   });
 }
 
-function customLayer({ name, scope, specifier, url, shownOptions }: LayerModule, optionTexts: readonly string[]): ChosenLayer {
+function customLayer({ name, scope, backend, specifier, url, shownOptions }: LayerModule, optionTexts: readonly string[]): ChosenLayer {
   return {
     name,
     scope,
+    backend,
     membershipsIn: 'process',
     options: readCustomOptions(optionTexts),
     setting: null,

@@ -135,7 +135,7 @@ export function layerOfServers(command: Command, layer: ChosenLayer, servers: Ch
   if (isOurs)
     throw usageError('--layer-scope is for layers that bench does not open', 'Leave it out: bench knows the scope of its layers.');
   const scope = withOrigin(command, 'layerScope', () => readScope(text));
-  return { ...layer, scope };
+  return { ...layer, scope, backend: scope === 'process' ? null : (layer.backend ?? 'unknown') };
 }
 
 /** Throws a usage error for a fault that would end or freeze a server that bench did not start. */

@@ -21,7 +21,7 @@ export function unknownName(what: string, name: string, known: readonly string[]
 
 /** An unknown layer. The classes of Django's CHANNEL_LAYERS have names of their own here. */
 export function unknownLayer(name: string, known: readonly string[]): BenchError {
-  const meant = LAYER_NAMES.find((layer) => LAYERS[layer].backend === name || LAYERS[layer].backend.endsWith(`.${name}`));
+  const meant = LAYER_NAMES.find((layer) => LAYERS[layer].pythonClass === name || LAYERS[layer].pythonClass.endsWith(`.${name}`));
   if (meant === undefined) return unknownName('layer', name, known);
   return usageError(`unknown layer${quoted(name)}`, `Here it is called ${meant}: write --layer ${meant}.`);
 }

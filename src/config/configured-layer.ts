@@ -1,6 +1,6 @@
 import type { LayerSetting, SettingValue } from '../model/layer-setting.ts';
 import { usageError, type BenchError } from '../model/errors.ts';
-import { LAYERS, UPSTREAM_LAYERS, type LayerName } from '../model/layers.ts';
+import { LAYERS, layerOfClass, UPSTREAM_LAYERS, type LayerDescription } from '../model/layers.ts';
 import { chosenLayer, type ChosenLayer } from '../model/chosen-layer.ts';
 import { optionFromSetting, type LayerOptions, type OptionValue } from '../model/layer-options.ts';
 import { quoted } from '../model/secret.ts';
@@ -34,22 +34,22 @@ export function configuredLayer(entry: SettingValue, placeOf: PlaceOf): Configur
   const { BACKEND, CONFIG: given, ...rest } = mapOf(entry, placeOf([]), 'an entry of CHANNEL_LAYERS');
   const other = Object.keys(rest).find((key) => key !== 'TEST_CONFIG');
   if (other !== undefined) throw at(placeOf([other]), `an entry of CHANNEL_LAYERS has no${quoted(other)}`, 'It has BACKEND and CONFIG.');
-  const backend = backendOf(BACKEND, placeOf(['BACKEND']));
+  const pythonClass = classOf(BACKEND, placeOf(['BACKEND']));
   const config = mapOf(given ?? {}, placeOf(['CONFIG']), 'CONFIG');
-  const setting: LayerSetting = { BACKEND: backend, CONFIG: config };
-  const name = UPSTREAM_LAYERS.find((known) => LAYERS[known].backend === backend);
-  if (name === undefined) return foreignLayer(setting, placeOf(['BACKEND']));
+  const setting: LayerSetting = { BACKEND: pythonClass, CONFIG: config };
+  const known = layerOfClass(pythonClass);
+  if (known === undefined) return foreignLayer(setting, placeOf(['BACKEND']));
   const placeIn: PlaceOf = (path) => placeOf(['CONFIG', ...path]);
   const { hosts: givenHosts, prefix, ...options } = config;
-  const isShared = LAYERS[name].scope === 'shared';
+  const hasHosts = known.backend !== null;
   for (const key of ['hosts', 'prefix'] as const)
-    if (!isShared && Object.hasOwn(config, key))
-      throw at(placeIn([key]), `${backend} has no option '${key}'`, 'It keeps everything in its process.');
+    if (!hasHosts && Object.hasOwn(config, key))
+      throw at(placeIn([key]), `${pythonClass} has no option '${key}'`, 'It keeps everything in its process.');
   if (prefix !== undefined && typeof prefix !== 'string') throw at(placeIn(['prefix']), 'prefix is no text', "Write it as prefix: 'asgi'.");
-  const read = readOptions(name, options, placeIn);
-  const hosts = isShared ? hostList(givenHosts, placeIn) : { hosts: [], notes: [] };
+  const read = readOptions(known, options, placeIn);
+  const hosts = hasHosts ? hostList(givenHosts, placeIn) : { hosts: [], notes: [] };
   return {
-    layer: chosenLayer(name, read.options, setting),
+    layer: chosenLayer(known.name, read.options, setting),
     setting,
     hosts: hosts.hosts,
     prefix: prefix ?? DEFAULT_PREFIX,
@@ -60,11 +60,12 @@ export function configuredLayer(entry: SettingValue, placeOf: PlaceOf): Configur
 
 /** One of a package that bench does not know: an application may have it, bench's own servers do not. */
 function foreignLayer(setting: LayerSetting, place: string): ConfiguredLayer {
-  const known = UPSTREAM_LAYERS.map((layer) => LAYERS[layer].backend);
+  const known = UPSTREAM_LAYERS.map((layer) => LAYERS[layer].pythonClass);
   return {
     layer: {
       name: setting.BACKEND.split('.', 1)[0]!,
       scope: 'shared',
+      backend: 'unknown',
       membershipsIn: 'process',
       options: {},
       setting,
@@ -82,7 +83,7 @@ function foreignLayer(setting: LayerSetting, place: string): ConfiguredLayer {
   };
 }
 
-function backendOf(backend: SettingValue | undefined, place: string): string {
+function classOf(backend: SettingValue | undefined, place: string): string {
   if (typeof backend === 'string' && CLASS.test(backend)) return backend;
   throw at(
     place,
@@ -92,22 +93,21 @@ function backendOf(backend: SettingValue | undefined, place: string): string {
 }
 
 function readOptions(
-  name: LayerName,
+  { pythonClass, backend, options: specs, ignoredSettings }: LayerDescription,
   given: Readonly<Record<string, SettingValue>>,
   placeIn: PlaceOf,
 ): { readonly options: LayerOptions; readonly warnings: readonly string[] } {
-  const { backend, scope, options: specs, ignoredSettings } = LAYERS[name];
   const options: Record<string, OptionValue> = {};
   const warnings: string[] = [];
   for (const [key, value] of Object.entries(given)) {
     const place = placeIn([key]);
     if (Object.hasOwn(specs, key)) options[key] = optionFromSetting(specs[key]!, value, place);
-    else if (ignoredSettings.includes(key)) warnings.push(`${place}: ${backend} takes '${key}' and does nothing with it`);
+    else if (ignoredSettings.includes(key)) warnings.push(`${place}: ${pythonClass} takes '${key}' and does nothing with it`);
     else
       throw at(
         place,
-        `${backend} has no option${quoted(key)}`,
-        `It has ${[...(scope === 'shared' ? ['hosts', 'prefix'] : []), ...Object.keys(specs)].join(', ')}.`,
+        `${pythonClass} has no option${quoted(key)}`,
+        `It has ${[...(backend === null ? [] : ['hosts', 'prefix']), ...Object.keys(specs)].join(', ')}.`,
       );
   }
   return { options, warnings };

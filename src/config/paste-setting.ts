@@ -1,4 +1,4 @@
-import { LAYER_NAMES, LAYERS } from '../model/layers.ts';
+import { layerOfClass } from '../model/layers.ts';
 import { isSecretOption } from '../model/layer-options.ts';
 import type { LayerSetting, SettingValue } from '../model/layer-setting.ts';
 import type { HostSpec } from '../redis/hosts.ts';
@@ -12,9 +12,9 @@ const PLACEHOLDER = '<secret>';
  * Its hosts have been checked.
  */
 export function withoutSecrets({ BACKEND, CONFIG }: LayerSetting): LayerSetting {
-  const name = LAYER_NAMES.find((layer) => LAYERS[layer].backend === BACKEND);
-  if (name === undefined) return { BACKEND, CONFIG: mapValues(CONFIG, hideTexts) };
-  const specs = LAYERS[name].options;
+  const layer = layerOfClass(BACKEND);
+  if (layer === undefined) return { BACKEND, CONFIG: mapValues(CONFIG, hideTexts) };
+  const specs = layer.options;
   const entries = Object.entries(CONFIG).map(([key, value]): readonly [string, SettingValue] => {
     if (key === 'hosts' && Array.isArray(value)) return [key, value.map((host) => hostToPaste(host as HostSpec, PLACEHOLDER))];
     const isSecret = Object.hasOwn(specs, key) && isSecretOption(specs[key]!);

@@ -9,7 +9,7 @@ export async function customSubject(specifier: string, folder: string): Promise<
   if (module === null) return null;
   return {
     name: module.name,
-    usesRedis: module.scope === 'shared',
+    usesRedis: module.backend === 'redis',
     traits: traitsOfCustomLayer(module.scope),
     open: (settings) => openCustomLayer(module, settings),
     options: readCustomOptions,

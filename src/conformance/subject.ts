@@ -17,10 +17,10 @@ export interface Subject {
 
 /** A built-in layer. */
 export function builtInSubject(name: LayerName): Subject {
-  const { traits } = LAYERS[name];
+  const { traits, backend } = LAYERS[name];
   return {
     name,
-    usesRedis: traits.wire === true,
+    usesRedis: backend === 'redis',
     traits,
     open: (settings) => openLayer(name, settings),
     options: (texts) => layerOptions(name, texts),

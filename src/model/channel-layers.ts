@@ -1,5 +1,5 @@
 import { usageError } from './errors.ts';
-import { isLayerName, LAYERS, UPSTREAM_LAYERS } from './layers.ts';
+import { isLayerName, LAYERS, UPSTREAM_LAYERS_TEXT } from './layers.ts';
 import type { ChosenLayer } from './chosen-layer.ts';
 import { optionAsSetting, optionDefault } from './layer-options.ts';
 import type { LayerSetting, SettingValue } from './layer-setting.ts';
@@ -14,18 +14,15 @@ export function layerSetting(
 ): LayerSetting {
   if (setting !== null) return { ...setting, CONFIG: { ...setting.CONFIG, ...(hosts.length > 0 ? { hosts, prefix } : {}) } };
   if (module !== null || !isLayerName(name) || !LAYERS[name].isUpstream)
-    throw usageError(
-      `Django Channels has no layer '${name}'`,
-      `Use ${UPSTREAM_LAYERS.slice(0, -1).join(', ')} or ${UPSTREAM_LAYERS.at(-1)} with Python servers, or --server node.`,
-    );
-  const { backend, scope, options: specs, ownOptions } = LAYERS[name];
+    throw usageError(`Django Channels has no layer '${name}'`, `Use ${UPSTREAM_LAYERS_TEXT} with Python servers, or --server node.`);
+  const { backend, pythonClass, options: specs, ownOptions } = LAYERS[name];
   const config: Record<string, SettingValue> = {};
   for (const [option, value] of Object.entries(options)) {
     const spec = specs[option]!;
     if (JSON.stringify(value) === JSON.stringify(optionDefault(spec))) continue;
     if (ownOptions.includes(option))
-      throw usageError(`Python's ${backend} has no option '${option}'`, 'Leave it out with Python servers, or use --server node.');
+      throw usageError(`Python's ${pythonClass} has no option '${option}'`, 'Leave it out with Python servers, or use --server node.');
     config[option] = optionAsSetting(spec, value);
   }
-  return { BACKEND: backend, CONFIG: scope === 'shared' ? { hosts, prefix, ...config } : config };
+  return { BACKEND: pythonClass, CONFIG: backend === null ? config : { hosts, prefix, ...config } };
 }

@@ -1,4 +1,4 @@
-import { type LayerScope, type LayerDescription, LAYERS, isLayerName, type LayerName } from './layers.ts';
+import { type BackendOfLayer, type LayerScope, type LayerDescription, LAYERS, isLayerName, type LayerName } from './layers.ts';
 import { type LayerOptions, isSecretOption, shownOption, type OptionValue, optionFromText, optionDefault } from './layer-options.ts';
 import type { LayerSetting } from './layer-setting.ts';
 import type { ParameterValue } from './parameters.ts';
@@ -11,6 +11,7 @@ export interface ChosenLayer {
   /** Of a built-in layer, or what stands for a module in tables and file names. */
   readonly name: string;
   readonly scope: LayerScope;
+  readonly backend: BackendOfLayer;
   readonly membershipsIn: LayerDescription['membershipsIn'];
   readonly options: LayerOptions;
   /** The entry of CHANNEL_LAYERS that it is from, as it stands: what Python's servers get; null for none. */
@@ -54,8 +55,8 @@ export function builtInLayer(name: LayerName, texts: readonly string[]): ChosenL
 
 /** The same with options that were read, defaults filled in, and the entry of CHANNEL_LAYERS that it is from. */
 export function chosenLayer(name: LayerName, options: LayerOptions, setting: LayerSetting | null): ChosenLayer {
-  const { scope, membershipsIn } = LAYERS[name];
-  return { name, scope, membershipsIn, options: { ...optionDefaults(name), ...options }, setting, module: null };
+  const { scope, backend, membershipsIn } = LAYERS[name];
+  return { name, scope, backend, membershipsIn, options: { ...optionDefaults(name), ...options }, setting, module: null };
 }
 
 /** `capacity=200` texts → the options of a layer that declares none: counts and durations as numbers, everything else as text. */

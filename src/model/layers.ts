@@ -8,23 +8,31 @@ export type LayerName = 'memory' | 'redis' | 'redis-fast' | 'redis-pubsub';
 /** Whether a layer is meant to connect processes. */
 export type LayerScope = 'process' | 'shared';
 
+/** What carries the messages of a layer between processes, and may be away. */
+export type LayerBackend = 'redis';
+
+/** Where what a layer keeps is: in its backend, of which bench may know nothing, or, null, in its process. */
+export type BackendOfLayer = LayerBackend | 'unknown' | null;
+
 export interface LayerDescription {
   readonly name: LayerName;
   readonly scope: LayerScope;
+  /** What it connects processes by; null: it needs nothing. */
+  readonly backend: LayerBackend | null;
   /** Where the members of a group are known: what loses them when it is gone. */
-  readonly membershipsIn: 'process' | 'redis';
-  /** The upstream backend whose semantics it has. */
-  readonly backend: string;
-  /** Whether settings that name `backend` mean this layer: only then do Python's servers have it. */
+  readonly membershipsIn: 'process' | 'backend';
+  /** The class of upstream whose semantics it has. */
+  readonly pythonClass: string;
+  /** Whether settings that name `pythonClass` mean this layer: only then do Python's servers have it. */
   readonly isUpstream: boolean;
   /** In a sentence: "Redis delivered everything". */
   readonly label: string;
   readonly summary: string;
   /** Options of `--layer-option`, under the names that Django's CONFIG gives them. */
   readonly options: OptionSpecs;
-  /** Those of them that `backend` does not have. */
+  /** Those of them that `pythonClass` does not have. */
   readonly ownOptions: readonly string[];
-  /** What `backend` takes, and does nothing with. */
+  /** What `pythonClass` takes, and does nothing with. */
   readonly ignoredSettings: readonly string[];
   /** Which behaviours of docs/conformance.md apply to it. */
   readonly traits: Traits;
@@ -122,8 +130,9 @@ export const LAYERS: Readonly<Record<LayerName, LayerDescription>> = {
   memory: {
     name: 'memory',
     scope: 'process',
+    backend: null,
     membershipsIn: 'process',
-    backend: 'channels.layers.InMemoryChannelLayer',
+    pythonClass: 'channels.layers.InMemoryChannelLayer',
     isUpstream: true,
     label: 'in-memory',
     summary: 'queues in the memory of one process; nothing crosses processes',
@@ -148,8 +157,9 @@ export const LAYERS: Readonly<Record<LayerName, LayerDescription>> = {
   redis: {
     name: 'redis',
     scope: 'shared',
-    membershipsIn: 'redis',
-    backend: 'channels_redis.core.RedisChannelLayer',
+    backend: 'redis',
+    membershipsIn: 'backend',
+    pythonClass: 'channels_redis.core.RedisChannelLayer',
     isUpstream: true,
     label: 'Redis',
     summary: 'sorted sets in Redis, command for command as channels_redis core',
@@ -161,8 +171,9 @@ export const LAYERS: Readonly<Record<LayerName, LayerDescription>> = {
   'redis-fast': {
     name: 'redis-fast',
     scope: 'shared',
-    membershipsIn: 'redis',
-    backend: 'channels_redis.core.RedisChannelLayer',
+    backend: 'redis',
+    membershipsIn: 'backend',
+    pythonClass: 'channels_redis.core.RedisChannelLayer',
     isUpstream: false,
     label: 'redis-fast',
     summary: 'the same wire as redis, with the fewest round trips that it allows',
@@ -174,8 +185,9 @@ export const LAYERS: Readonly<Record<LayerName, LayerDescription>> = {
   'redis-pubsub': {
     name: 'redis-pubsub',
     scope: 'shared',
+    backend: 'redis',
     membershipsIn: 'process',
-    backend: 'channels_redis.pubsub.RedisPubSubChannelLayer',
+    pythonClass: 'channels_redis.pubsub.RedisPubSubChannelLayer',
     isUpstream: true,
     label: 'Redis pub/sub',
     summary: 'PUBLISH and SUBSCRIBE; no capacity, no expiry',
@@ -203,7 +215,19 @@ export const LAYER_NAMES: readonly LayerName[] = Object.keys(LAYERS) as LayerNam
 
 /** Layers that settings can name, and Python's servers have. */
 export const UPSTREAM_LAYERS: readonly LayerName[] = LAYER_NAMES.filter((name) => LAYERS[name].isUpstream);
+/** Their names, one of which is to be chosen. */
+export const UPSTREAM_LAYERS_TEXT: string = `${UPSTREAM_LAYERS.slice(0, -1).join(', ')} or ${UPSTREAM_LAYERS.at(-1)}`;
 
 export function isLayerName(name: string): name is LayerName {
   return Object.hasOwn(LAYERS, name);
+}
+
+/** The layer that settings mean by a class; undefined for one that bench does not know. */
+export function layerOfClass(pythonClass: string): LayerDescription | undefined {
+  return UPSTREAM_LAYERS.map((name) => LAYERS[name]).find((layer) => layer.pythonClass === pythonClass);
+}
+
+/** Whether a layer, as results carry it, has a backend: another process, which costs too. A layer of the user's has one where it connects processes. */
+export function hasBackend({ name, scope }: { readonly name: string; readonly scope: LayerScope }): boolean {
+  return isLayerName(name) ? LAYERS[name].backend !== null : scope === 'shared';
 }

@@ -59,11 +59,6 @@ const SINGLE: Readonly<Record<SingleName, MeasureKind>> = {
 
 export type MeasureName = SingleName | WaitName;
 
-/** Whether a metric is one that some scenarios add. */
-export function isMeasureName(name: string): name is MeasureName {
-  return MEASURES.has(name as MeasureName);
-}
-
 /** Every measure that a scenario may add, by its name. */
 export const MEASURES: ReadonlyMap<MeasureName, MeasureKind> = new Map<MeasureName, MeasureKind>([
   ...Object.entries(SINGLE).map(([name, kind]) => [name as SingleName, kind] as const),

@@ -1,5 +1,5 @@
 import { usageError } from '../model/errors.ts';
-import type { LayerScope } from '../model/layers.ts';
+import type { LayerBackend, LayerScope } from '../model/layers.ts';
 import { loadModule, resolveModule } from './load-module.ts';
 
 /** A layer that a module of the user's implements. */
@@ -9,6 +9,8 @@ export interface LayerModule {
   readonly name: string;
   readonly url: string;
   readonly scope: LayerScope;
+  /** One that connects processes is told of a Redis, which it may use or not. */
+  readonly backend: LayerBackend | null;
   /** Names of its options that may be shown; of all others, but for those with the names of built-in ones, nothing shows the value. */
   readonly shownOptions: readonly string[];
   /** What the module exports: given settings, it gives a layer. */
@@ -33,7 +35,15 @@ export async function layerModuleAt(specifier: string, url: string): Promise<Lay
     throw usageError(`${specifier} exports a 'scope' that is neither 'process' nor 'shared'`, CONTRACT);
   if (!Array.isArray(shownOptions) || !shownOptions.every((name) => typeof name === 'string'))
     throw usageError(`${specifier} exports 'shownOptions' that are no list of names`, CONTRACT);
-  return { specifier, name: shortName(specifier), url, scope, shownOptions, openLayer: openLayer as LayerModule['openLayer'] };
+  return {
+    specifier,
+    name: shortName(specifier),
+    url,
+    scope,
+    backend: scope === 'shared' ? 'redis' : null,
+    shownOptions,
+    openLayer: openLayer as LayerModule['openLayer'],
+  };
 }
 
 /** `./layers/my-layer.js` → `my-layer`, `@org/layer` → `layer`. */

@@ -117,8 +117,8 @@ function isolatedProcesses({ layer, scope, processes, unreachedPairs }: WarningI
 
 /** An application has its layer from its own settings, and `--layer` is what it is called and judged by. */
 function otherLayer({ layer, backendInUse }: WarningInput): readonly string[] {
-  if (backendInUse === null || !isLayerName(layer) || LAYERS[layer].backend === backendInUse) return [];
-  return [`the servers use ${backendInUse}, and the result calls it ${layer}, which is ${LAYERS[layer].backend}`];
+  if (backendInUse === null || !isLayerName(layer) || LAYERS[layer].pythonClass === backendInUse) return [];
+  return [`the servers use ${backendInUse}, and the result calls it ${layer}, which is ${LAYERS[layer].pythonClass}`];
 }
 
 function certificates({ uncheckedCertificates }: WarningInput): readonly string[] {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { LayerSetting } from '../../model/layer-setting.ts';
-import { isLayerName, LAYER_NAMES, LAYERS } from '../../model/layers.ts';
+import { isLayerName, LAYER_NAMES, layerOfClass, UPSTREAM_LAYERS_TEXT } from '../../model/layers.ts';
 import { paragraph } from '../../report/paragraph.ts';
 import { DEFAULT_REDIS, portalSetting, printConfiguration } from '../configuration.ts';
 import { countOption, readCount } from '../count-option.ts';
@@ -27,7 +27,7 @@ export function addConfigCommand(program: Command, { output }: ProgramContext): 
   const config = program
     .command('config')
     .description('what to paste to run a portal with a layer and a number of processes: Tethys, Docker, plain Django')
-    .addOption(setting('--layer <name>', 'memory, redis or redis-pubsub', { default: 'redis' }))
+    .addOption(setting('--layer <name>', UPSTREAM_LAYERS_TEXT, { default: 'redis' }))
     .addOption(setting('--processes <count>', 'ASGI processes; by default 1, or what the configuration says'))
     .addOption(redisOption('where its Redis is'))
     .addOption(layerOption('option of the layer; repeatable'))
@@ -48,7 +48,8 @@ async function configCommand(command: Command, output: Output): Promise<void> {
   const processes = withOrigin(command, 'processes', () =>
     readCount(PROCESSES, raw.processes ?? String(source?.processes ?? PROCESSES.default)),
   );
-  if (layer.BACKEND === LAYERS.memory.backend && processes > 1) err(paragraph(`${errStyle.warn('!')} `, losesBetween(processes), errStyle));
+  if (layerOfClass(layer.BACKEND)?.scope === 'process' && processes > 1)
+    err(paragraph(`${errStyle.warn('!')} `, losesBetween(processes), errStyle));
   printConfiguration({ setting: layer, processes, revealSecrets: raw.revealSecrets === true }, output);
 }
 

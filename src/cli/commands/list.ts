@@ -18,7 +18,7 @@ export function addListCommand(program: Command, { output }: ProgramContext): vo
 
 function listCommand({ show, outStyle }: Output): void {
   const scenarios = Object.values(SCENARIOS).map((scenario) => [scenario.name, scenario.summary]);
-  const layers = Object.values(LAYERS).map((layer) => [layer.name, layer.scope, layer.summary, outStyle.dim(layer.backend)]);
+  const layers = Object.values(LAYERS).map((layer) => [layer.name, layer.scope, layer.summary, outStyle.dim(layer.pythonClass)]);
   show(renderTable([[outStyle.dim('scenario'), ''], ...scenarios], ['left', 'left'], outStyle, { wraps: [1] }));
   show('\n');
   const header = ['layer', 'scope', '', 'semantics of'].map((cell) => outStyle.dim(cell));

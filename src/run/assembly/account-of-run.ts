@@ -149,7 +149,7 @@ function publishedOf(
 
 /** Whether an empty Redis has no memberships, and nobody makes them again. */
 function keepsMemberships({ layer }: RunRequest): boolean {
-  return layer.membershipsIn === 'redis' && layer.options['on_reconnect'] !== 'rejoin';
+  return layer.membershipsIn === 'backend' && layer.options['on_reconnect'] !== 'rejoin';
 }
 
 /** A layer of the user's own may mean anything by its options: it tells what it drops. */
@@ -159,7 +159,7 @@ function groupExpiryNs({ layer }: RunRequest): number {
 
 /** When the layer of a socket's server made all its memberships again while the socket was there, because its Redis was back. */
 function renewalsByProcess({ layer }: RunRequest, { evidence }: Measured): (placements: readonly Placement[]) => readonly number[] {
-  const renews = layer.membershipsIn === 'redis' && layer.options['on_reconnect'] === 'rejoin';
+  const renews = layer.membershipsIn === 'backend' && layer.options['on_reconnect'] === 'rejoin';
   const renewals = evidence.flatMap((entries, process) =>
     entries.flatMap((entry) => (renews && entry.kind === 'outage' && entry.toNs !== null ? [{ process, atNs: entry.toNs }] : [])),
   );

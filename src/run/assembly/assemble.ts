@@ -70,7 +70,7 @@ export function assembleResult(assembly: Assembly): RunResult {
   const traffic = trafficOf(request, measured, ledger.delivered);
   const throughput = throughputOf(traffic);
   const intervals = timeline(account, attributed, { reports: measured.intervals, arrivedBy: traffic.arrivedBy }, measured, withStamps);
-  const { health, cost, unknown } = consumptionOf(measured, ledger.delivered, request.layer.scope);
+  const { health, cost, unknown } = consumptionOf(measured, ledger.delivered, request.layer.backend);
   const measures = measuresOfRun(request.plan, measured, reports, intervals, shortfalls.roundTrip);
   return {
     schemaVersion: 1,

@@ -1,5 +1,5 @@
 import { known, mapFigure, sumOf, unknown, type Figure } from '../../model/figure.ts';
-import type { LayerScope } from '../../model/layers.ts';
+import type { BackendOfLayer } from '../../model/layers.ts';
 import { memoryOf } from '../../result/memory.ts';
 import type { Cost, ProcessHealth, ProcessMemory, UnknownFigure } from '../../result/run-result.ts';
 import { NS_PER_SECOND } from '../../model/units.ts';
@@ -13,9 +13,9 @@ export interface Consumption {
   readonly unknown: readonly UnknownFigure[];
 }
 
-export function consumptionOf(measured: Measured, delivered: number, scope: LayerScope): Consumption {
+export function consumptionOf(measured: Measured, delivered: number, backend: BackendOfLayer): Consumption {
   const health = healthOf(measured);
-  const cost = costOf(measured, delivered, scope);
+  const cost = costOf(measured, delivered, backend);
   return {
     health: health.map(({ entry }) => entry),
     cost: {
@@ -90,21 +90,21 @@ function healthOf(measured: Measured): readonly HealthRow[] {
 function costOf(
   { serverUses, redisUse, redisUnread, isOneRedis, otherClients }: Measured,
   delivered: number,
-  scope: LayerScope,
+  backend: BackendOfLayer,
 ): Readonly<Record<keyof Cost, Figure>> {
   const per1000 = (amount: Figure): Figure => (delivered === 0 ? DOES_NOT_APPLY : mapFigure(amount, (value) => (value * 1000) / delivered));
   const ofRedis = (read: (use: UseAccount) => Figure): Figure => {
     if (!isOneRedis) return unknown('only the first of several Redis servers is read');
     if (otherClients?.whose === 'foreign') return unknown('others used this Redis too');
     if (redisUse !== null) return read(redisUse);
-    return scope === 'process' ? DOES_NOT_APPLY : unknown(redisUnread ?? "it is the application's own Redis, which bench does not read");
+    return backend === null ? DOES_NOT_APPLY : unknown(redisUnread ?? "it is the application's own Redis, which bench does not read");
   };
-  const redisCpu = redisUse === null && scope === 'process' ? [] : [ofRedis((use) => use.cpuSeconds())];
+  const redisCpu = redisUse === null && backend === null ? [] : [ofRedis((use) => use.cpuSeconds())];
   const roundTrips = sumOf(serverUses.map((use) => use.counted('roundTrips', 'round trips')));
   return {
     cpuSecondsPer1000Deliveries: per1000(sumOf([...serverUses.map((use) => use.cpuSeconds()), ...redisCpu])),
     redisCommandsPer1000Deliveries: per1000(ofRedis((use) => use.counted('commands', 'commands'))),
-    redisRoundTripsPer1000Deliveries: per1000(scope === 'process' ? DOES_NOT_APPLY : roundTrips),
+    redisRoundTripsPer1000Deliveries: per1000(backend === null ? DOES_NOT_APPLY : roundTrips),
     redisBytesPer1000Deliveries: per1000(ofRedis((use) => use.counted('bytes', 'network traffic'))),
   };
 }

@@ -1,6 +1,6 @@
 import { BenchError, environmentError, messageOf } from '../../model/errors.ts';
 import { isRedisFault, refuseOnForeignRedis } from '../../model/faults.ts';
-import { isLayerName } from '../../model/layers.ts';
+import { isLayerName, LAYERS } from '../../model/layers.ts';
 import type { LayerInUse } from '../../model/layer-in-use.ts';
 import type { SettingValue } from '../../model/layer-setting.ts';
 import type { RunRequest } from '../../result/request.ts';
@@ -41,7 +41,7 @@ export class RedisOfRun implements AsyncDisposable {
   /** Opens the Redis of servers that use what bench tells them to. */
   static async prepare(options: RedisOfRunOptions): Promise<RedisOfRun> {
     const { request } = options;
-    if (request.layer.scope === 'process' || request.servers.urls.length > 0 || request.hosts?.length === 0)
+    if (request.layer.backend === null || request.servers.urls.length > 0 || request.hosts?.length === 0)
       return new RedisOfRun(options, [], null);
     if (request.servers.app !== null) {
       const port = request.hosts === null ? await freePort() : null;
@@ -60,7 +60,7 @@ export class RedisOfRun implements AsyncDisposable {
   async findOut({ layerInUse }: ServersUnderTest): Promise<void> {
     const { request } = this.options;
     const { plan, servers } = request;
-    if (this.backend !== null || request.layer.scope === 'process' || request.hosts?.length === 0) return;
+    if (this.backend !== null || request.layer.backend === null || request.hosts?.length === 0) return;
     if (servers.app !== null && this.isOffered(layerInUse)) {
       this.backend = await open(this.options, this.reservedPort);
       return;
@@ -100,9 +100,10 @@ export class RedisOfRun implements AsyncDisposable {
 }
 
 async function open({ request, ...rest }: RedisOfRunOptions, port: number | null): Promise<RedisBackend> {
-  const { name, module, membershipsIn } = request.layer;
+  const { name, module } = request.layer;
   const { probeCore, probePubSub } = await import('../../redis/probe.ts');
-  const probe = module !== null || !isLayerName(name) ? null : { redis: probeCore, process: probePubSub }[membershipsIn];
+  const traits = module !== null || !isLayerName(name) ? null : LAYERS[name].traits;
+  const probe = traits?.['core-wire'] === true ? probeCore : traits?.['pubsub-wire'] === true ? probePubSub : null;
   return (await import('./redis-backend.ts')).RedisBackend.open({ hosts: request.hosts, port, probe, ...rest });
 }
 

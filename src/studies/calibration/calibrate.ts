@@ -43,6 +43,7 @@ function requestOf(shape: CalibrationShape, deliveriesPerSecond: number): RunReq
     layer: {
       name: 'null',
       scope: 'process',
+      backend: null,
       membershipsIn: 'process',
       options: {},
       setting: null,

@@ -1,3 +1,4 @@
+import { hasBackend } from '../../model/layers.ts';
 import { warningsThatMean } from '../../model/warnings.ts';
 import type { CapacityCost, CapacityPoint, LimitingResource } from '../../result/capacity-result.ts';
 import type { TrialJudgement } from './trial.ts';
@@ -35,7 +36,7 @@ export function capacityCostOf(result: RunResult): CapacityCost {
 /** CPU time of servers and Redis per 1,000 deliveries; null where that of one of them is not known. */
 export function systemCpuSeconds({ cost, layer }: Pick<CapacityPoint, 'cost' | 'layer'>): number | null {
   if (cost === null) return null;
-  const redis = layer.scope === 'process' ? 0 : cost.redisCpuSecondsPer1000Deliveries;
+  const redis = !hasBackend(layer) ? 0 : cost.redisCpuSecondsPer1000Deliveries;
   return addUp([cost.serverCpuSecondsPer1000Deliveries, redis]);
 }
 

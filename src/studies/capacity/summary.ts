@@ -1,4 +1,5 @@
 import { benchmarkName, type BenchmarkIdentity } from '../../result/benchmark.ts';
+import { hasBackend } from '../../model/layers.ts';
 import { groupBy } from '../../model/group-by.ts';
 import type {
   CapacityBound,
@@ -207,7 +208,7 @@ export function scalabilitiesOf(points: readonly CapacityPoint[], { cores, seed,
         return [{ processes, perSecond: middleOf(lower, upper) }];
       }),
     );
-    const otherProcesses = drivers + (layer.scope === 'shared' ? 1 : 0);
+    const otherProcesses = drivers + (hasBackend(layer) ? 1 : 0);
     const found = scalabilityOf(measured, { cores, seed, otherProcesses });
     return found === null ? [] : [{ layer: layer.name, server: server.kind, ...found }];
   });

@@ -1,3 +1,4 @@
+import { isLayerName, LAYERS } from '../../model/layers.ts';
 import type { CapacityPoint, CapacityResult } from '../../result/capacity-result.ts';
 import type { Candidate, Demand, Setting } from '../../result/deployment-result.ts';
 import { atLeast, counted, formatBytes, formatCount, formatNumber, formatPerSecond, formatRatio, formatUs } from '../../model/units.ts';
@@ -19,8 +20,10 @@ const US_PER_SECOND = 1e6;
 const BYTES_PER_MEMBER = 76;
 const BYTES_PER_ENTRY = 160;
 
-/** Which options a layer has. */
-const HAS_QUEUES: ReadonlySet<string> = new Set(['redis', 'redis-fast']);
+/** Whether a layer keeps queues in its backend, which are bounded there. */
+function keepsQueues(name: string): boolean {
+  return isLayerName(name) && LAYERS[name].backend !== null && LAYERS[name].traits.queues === true;
+}
 
 export function settingsOf(
   demand: Demand,
@@ -61,7 +64,7 @@ export function settingsOf(
  * the messages of one moment, when all groups are sent to at once.
  */
 function capacitySetting({ sendsPerSecond, groups }: Demand, { layer, latency }: CapacityPoint): Setting | null {
-  if (!HAS_QUEUES.has(layer.name) || latency === null || latency.transitP999Us === null) return null;
+  if (!keepsQueues(layer.name) || latency === null || latency.transitP999Us === null) return null;
   const waiting = (sendsPerSecond * latency.transitP999Us) / US_PER_SECOND;
   const needed = Math.max(Math.ceil(SAFETY * waiting), groups, 1);
   const value = Math.max(DEFAULT_CAPACITY, needed);
@@ -97,9 +100,9 @@ function expirySetting({ latency }: CapacityPoint, capacity: number, { sendsPerS
   };
 }
 
-function shardsSetting({ deliveriesPerSecond }: Demand, { cost, layer }: CapacityPoint, { deliveredPerSecond }: Candidate): Setting | null {
+function shardsSetting({ deliveriesPerSecond }: Demand, { cost }: CapacityPoint, { deliveredPerSecond }: Candidate): Setting | null {
   const ratio = cost?.redisCeilingRatio ?? null;
-  if (layer.scope === 'process' || ratio === null) return null;
+  if (ratio === null) return null;
   const atDemand = (ratio * deliveriesPerSecond) / deliveredPerSecond!;
   const value = Math.max(1, Math.ceil(atDemand / MOST_REDIS_RATIO));
   return {

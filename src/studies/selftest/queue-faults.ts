@@ -1,7 +1,7 @@
 import type { RunRequest } from '../../result/request.ts';
 import type { RunResult } from '../../result/run-result.ts';
 import type { LossByCause } from '../../model/causes.ts';
-import type { LayerName } from '../../model/layers.ts';
+import { LAYER_NAMES, LAYERS, type LayerName } from '../../model/layers.ts';
 import { selftestRequest } from './requests.ts';
 import { equal, within, type Finding, type RunRow } from './row.ts';
 
@@ -85,11 +85,11 @@ function expired(layer: LayerName): RunRow {
   };
 }
 
-const WITH_QUEUES: readonly LayerName[] = ['memory', 'redis', 'redis-fast'];
+const WITH_QUEUES = LAYER_NAMES.filter((name) => LAYERS[name].traits.queues === true);
+const WITH_PROCESS_QUEUES = LAYER_NAMES.filter((name) => LAYERS[name].traits['core-wire'] === true);
 
 export const QUEUE_ROWS: readonly RunRow[] = [
   ...WITH_QUEUES.map(fullQueue),
-  fullBuffer('redis'),
-  fullBuffer('redis-fast'),
+  ...WITH_PROCESS_QUEUES.map(fullBuffer),
   ...WITH_QUEUES.map(expired),
 ];

@@ -45,6 +45,7 @@ export function overFaultyLayer(request: RunRequest, faults: string, log: string
   const layer: ChosenLayer = {
     name: 'memory',
     scope: 'process',
+    backend: null,
     membershipsIn: 'process',
     options: { ...request.layer.options, faults, log },
     setting: null,
