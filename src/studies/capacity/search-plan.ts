@@ -1,9 +1,9 @@
+import { crc32 } from 'node:zlib';
 import { benchmarkName, type BenchmarkIdentity } from '../../result/benchmark.ts';
 import type { Profile } from './profile.ts';
 import type { CapacityGoal } from '../../result/capacity-result.ts';
 import type { TrialGoals } from './summary.ts';
 import { hasLossGoal } from './trial.ts';
-import { crc32 } from '../../wire/checksum.ts';
 import type { SearchCourse } from './tried-loads.ts';
 import { shownOptions } from '../../model/chosen-layer.ts';
 import type { RunRequest } from '../../result/request.ts';
@@ -68,6 +68,6 @@ export function searchKey({ points, goal, bounds }: CapacityPlan): string {
     seed,
     processes: plan.processes,
   }));
-  const bytes = new TextEncoder().encode(JSON.stringify({ choices, goal: { ...goal, timeBudgetSeconds: null }, bounds }));
-  return crc32(bytes, 0, bytes.length).toString(16);
+  const text = JSON.stringify({ choices, goal: { ...goal, timeBudgetSeconds: null }, bounds });
+  return crc32(text).toString(16);
 }
