@@ -154,6 +154,9 @@ ENV CHANNEL_LAYERS_CONFIG "\"{'hosts':[{'host':\ 'redis',\ 'port':\ 6379}]}\""
     [String.raw`a\ b`, ['a b']],
     [`'a"b'"c'd"`, [`a"bc'd`]],
     ['""', ['']],
+    // What is not closed reaches to the end, and a last backslash stands for itself.
+    ['a "b c', ['a', 'b c']],
+    ['a \\', ['a', '\\']],
   ])('%s is taken apart as a shell does', (text, words) => {
     expect(shellWords(text)).toEqual(words);
   });

@@ -84,7 +84,7 @@ function meantBy(text: string): Readonly<Record<string, SettingValue>> | null {
 /** One level of quotes less. */
 function unquoted(text: string): string {
   const [, double, single] = /^"([\s\S]*)"$|^'([\s\S]*)'$/.exec(text.trim()) ?? [];
-  return double === undefined ? (single ?? text) : double.replaceAll(/\\(["\\$`])/g, '$1');
+  return double === undefined ? (single ?? text) : unescaped(double);
 }
 
 function yamlMap(text: string): Readonly<Record<string, SettingValue>> | null {
@@ -102,33 +102,20 @@ function chainFault(text: string, meant: SettingValue): string | null {
   return `${backslash}; Tethys' set-up ${found}`;
 }
 
+/** A text in quotes, which may miss its last one, or a character behind a backslash. */
+const SHELL_QUOTE = /'([^']*)(?:'|$)|"((?:\\[\s\S]?|[^"\\])*)(?:"|$)|\\([\s\S]?)/g;
+const SHELL_WORD = new RegExp(`(?:${SHELL_QUOTE.source}|[^\\s'"\\\\])+`, 'g');
+
 /** The words that a POSIX shell makes of an unquoted text. */
 export function shellWords(text: string): readonly string[] {
-  const words: string[] = [];
-  let word = '';
-  let isWord = false;
-  let quote = '';
-  for (let i = 0; i < text.length; i++) {
-    const char = text[i]!;
-    const next = text[i + 1] ?? '';
-    if (quote === "'" ? char === "'" : quote === '"' && char === '"') quote = '';
-    else if (quote === '' && (char === '"' || char === "'")) {
-      quote = char;
-      isWord = true;
-    } else if (char === '\\' && quote !== "'" && (quote === '' || '"\\$`'.includes(next))) {
-      word += next;
-      isWord = true;
-      i += 1;
-    } else if (quote === '' && /\s/.test(char)) {
-      if (isWord) words.push(word);
-      word = '';
-      isWord = false;
-    } else {
-      word += char;
-      isWord = true;
-    }
-  }
-  return isWord ? [...words, word] : words;
+  const plain = (_: string, single?: string, double?: string, escaped?: string): string =>
+    single ?? (double === undefined ? escaped! || '\\' : unescaped(double));
+  return [...text.matchAll(SHELL_WORD)].map(([word]) => word.replaceAll(SHELL_QUOTE, plain));
+}
+
+/** What stands between double quotes. */
+function unescaped(text: string): string {
+  return text.replaceAll(/\\(["\\$`])/g, '$1');
 }
 
 /** A value that Tethys' chain brings to Django as it is: shell quotes around a YAML flow map with single-quoted texts. */
