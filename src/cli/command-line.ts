@@ -1,10 +1,10 @@
 import { CommanderError } from 'commander';
 import { usageError } from '../model/errors.ts';
-import { UnreadableHistogram } from '../stats/histogram.ts';
+import { UnreadableHistogram } from '../stats/unreadable-histogram.ts';
 import { quoted } from '../model/secret.ts';
-import { printError, type Interruption } from './errors.ts';
+import type { Interruption } from './errors.ts';
 import { EXIT, exitCodeOfError, type ExitCode } from './exit-codes.ts';
-import { buildProgram, commanderExitCode, VERB_NAMES } from './program.ts';
+import { buildProgram, commanderExitCode, VERB_NAMES, verbIn } from './program.ts';
 import type { Output } from './terminal.ts';
 import { findUserScenario } from './user-scenario.ts';
 
@@ -13,19 +13,22 @@ export async function runCommandLine(argv: readonly string[], output: Output, in
   let code: ExitCode = EXIT.ok;
   try {
     const userScenario = await findUserScenario(argv, process.cwd());
-    const program = await buildProgram({ output, interruption, userScenario, onExit: (value) => (code = value) }, argv);
+    const program = await buildProgram({ output, interruption, userScenario, onExit: (value) => (code = value) }, verbIn(argv));
     await program.parseAsync(argv, { from: 'user' });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) {
-      const exit = commanderExitCode(error);
-      if (exit !== EXIT.ok) printError(usageError(sayMisread(error), hintOf(error)), output, false);
-      return exit;
-    }
-    const failure = asFailure(error);
-    printError(failure, output, argv.includes('--debug'));
-    return exitCodeOfError(failure);
+    return report(error, output, argv.includes('--debug'));
   }
+}
+
+/** Says what went wrong; help and version, which commander throws too, have said it all. */
+async function report(error: unknown, output: Output, debug: boolean): Promise<ExitCode> {
+  const isMisread = error instanceof CommanderError;
+  if (isMisread && commanderExitCode(error) === EXIT.ok) return EXIT.ok;
+  const failure = isMisread ? usageError(sayMisread(error), hintOf(error)) : asFailure(error);
+  const { printError } = await import('./errors.ts');
+  printError(failure, output, debug && !isMisread);
+  return isMisread ? commanderExitCode(error) : exitCodeOfError(failure);
 }
 
 /** What the pure parts throw, of a file of the user's, as an error that says what to do next. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { environmentError } from '../model/errors.ts';
 import { runCommandLine } from './command-line.ts';
-import { printError, type Interruption } from './errors.ts';
+import type { Interruption } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { terminalOutput } from './terminal.ts';
 
@@ -25,13 +25,7 @@ function listen(): Interruption {
   }
   // A reader that has gone away (`bench … | head`) is no error, and ends no run: results are files.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') return;
-    printError(
-      environmentError(`cannot write the output: ${error.message}`, 'Send it somewhere that takes it.', { cause: error }),
-      output,
-      false,
-    );
-    process.exit(EXIT.environment);
+    if (error.code !== 'EPIPE') void endUnread(error);
   });
   process.stderr.on('error', () => undefined);
   return {
@@ -40,4 +34,15 @@ function listen(): Interruption {
       return exitCode;
     },
   };
+}
+
+/** What was asked for cannot be written anywhere. */
+async function endUnread(error: Error): Promise<never> {
+  const { printError } = await import('./errors.ts');
+  printError(
+    environmentError(`cannot write the output: ${error.message}`, 'Send it somewhere that takes it.', { cause: error }),
+    output,
+    false,
+  );
+  return process.exit(EXIT.environment);
 }

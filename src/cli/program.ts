@@ -12,32 +12,97 @@ Examples:
   bench init scenario my-scenario && bench run ./my-scenario.ts
 `;
 
-type AddCommand = (program: Command, context: ProgramContext) => void;
+/** Gives a command what it has beside its name and its summary. */
+type Define = (command: Command, context: ProgramContext) => void;
 
-/** Every verb, in the order of the help. What a verb needs is loaded with it alone. */
-const VERBS: Readonly<Record<string, () => Promise<AddCommand>>> = {
-  run: async () => (await import('./commands/run-and-explain.ts')).addRunCommand,
-  explain: async () => (await import('./commands/run-and-explain.ts')).addExplainCommand,
-  compare: async () => (await import('./commands/compare.ts')).addCompareCommand,
-  capacity: async () => (await import('./commands/capacity.ts')).addCapacityCommand,
-  plan: async () => (await import('./commands/plan.ts')).addPlanCommand,
-  history: async () => (await import('./commands/history.ts')).addHistoryCommand,
-  baseline: async () => (await import('./commands/baseline.ts')).addBaselineCommand,
-  report: async () => (await import('./commands/report.ts')).addReportCommand,
-  export: async () => (await import('./commands/export.ts')).addExportCommand,
-  config: async () => (await import('./commands/config.ts')).addConfigCommand,
-  init: async () => (await import('./commands/init.ts')).addInitCommand,
-  list: async () => (await import('./commands/list.ts')).addListCommand,
-  selftest: async () => (await import('./commands/selftest.ts')).addSelftestCommand,
-  calibrate: async () => (await import('./commands/calibrate.ts')).addCalibrateCommand,
-  conformance: async () => (await import('./commands/conformance.ts')).addConformanceCommand,
-  doctor: async () => (await import('./commands/doctor.ts')).addDoctorCommand,
+interface Verb {
+  /** In the help of bench, and in its own. */
+  readonly summary: string;
+  /** What a verb needs is loaded with it alone. */
+  readonly load: () => Promise<Define>;
+}
+
+/** Every verb, in the order of the help. */
+const VERBS: Readonly<Record<string, Verb>> = {
+  run: {
+    summary: 'run a scenario and write its result',
+    load: async () => (await import('./commands/run-and-explain.ts')).addRunCommand,
+  },
+  explain: {
+    summary: 'show the Plan of a scenario and what to expect of it, without running',
+    load: async () => (await import('./commands/run-and-explain.ts')).addExplainCommand,
+  },
+  compare: {
+    summary: 'whether head is slower, dearer or loses more than base: of results, or of runs in turn with --interleave',
+    load: async () => (await import('./commands/compare.ts')).addCompareCommand,
+  },
+  capacity: {
+    summary: 'find the highest rate that a layer carries within goals, for each number of processes',
+    load: async () => (await import('./commands/capacity.ts')).addCapacityCommand,
+  },
+  plan: {
+    summary: 'what to deploy for a number of connections: layer, processes, capacity, expiry, each with its evidence',
+    load: async () => (await import('./commands/plan.ts')).addPlanCommand,
+  },
+  history: {
+    summary: 'results from commit to commit, and the commits at which their level changed',
+    load: async () => (await import('./commands/history.ts')).addHistoryCommand,
+  },
+  baseline: {
+    summary: 'keep results, for later ones to be compared with',
+    load: async () => (await import('./commands/baseline.ts')).addBaselineCommand,
+  },
+  report: {
+    summary: 'show results again, here or as one HTML page',
+    load: async () => (await import('./commands/report.ts')).addReportCommand,
+  },
+  export: {
+    summary: 'results in the formats of other tools',
+    load: async () => (await import('./commands/export.ts')).addExportCommand,
+  },
+  config: {
+    summary: 'what to paste to run a portal with a layer and a number of processes: Tethys, Docker, plain Django',
+    load: async () => (await import('./commands/config.ts')).addConfigCommand,
+  },
+  init: {
+    summary: 'write a file to begin with',
+    load: async () => (await import('./commands/init.ts')).addInitCommand,
+  },
+  list: {
+    summary: 'scenarios, layers and their options',
+    load: async () => (await import('./commands/list.ts')).addListCommand,
+  },
+  selftest: {
+    summary: 'plant known faults, and show whether the report finds them as they were planted',
+    load: async () => (await import('./commands/selftest.ts')).addSelftestCommand,
+  },
+  calibrate: {
+    summary: 'find what this machine carries with a layer that costs nothing; results then show how far they are below it',
+    load: async () => (await import('./commands/calibrate.ts')).addCalibrateCommand,
+  },
+  conformance: {
+    summary: 'run the behaviours that Django Channels expects on a layer: a name, a path such as ./my-layer.js, or all',
+    load: async () => (await import('./commands/conformance.ts')).addConformanceCommand,
+  },
+  doctor: {
+    summary: 'what this machine offers to a run, and what to fix',
+    load: async () => (await import('./commands/doctor.ts')).addDoctorCommand,
+  },
 };
 
 export const VERB_NAMES: readonly string[] = Object.keys(VERBS);
 
-/** The command line of bench: of the verb that `argv` names, or of all where it names none. Nothing runs before `parseAsync`; errors are thrown. */
-export async function buildProgram(context: ProgramContext, argv: readonly string[]): Promise<Command> {
+/** The verb that a command line names; none where it names none that exists. */
+export function verbIn(argv: readonly string[]): readonly string[] {
+  const word = argv.find((text) => !text.startsWith('-'));
+  return word !== undefined && Object.hasOwn(VERBS, word) ? [word] : [];
+}
+
+/**
+ * The command line of bench, with what the `wanted` verbs take; of the others, name and summary. Nothing runs before
+ * `parseAsync`; errors are thrown.
+ */
+export async function buildProgram(context: ProgramContext, wanted: readonly string[]): Promise<Command> {
   const { output } = context;
   const program = new Command('bench')
     .description('Measures channel layers: latency, reach, and an exact account of every lost message.')
@@ -49,14 +114,21 @@ export async function buildProgram(context: ProgramContext, argv: readonly strin
     .option('--no-progress', 'do not say how it goes; notices and errors stay (also LAYERBENCH_NO_PROGRESS)')
     .showSuggestionAfterError()
     .configureOutput({ writeOut: output.show, writeErr: () => undefined, getOutHelpWidth: () => output.outStyle.columns })
-    .configureHelp({ optionDescription: describeOption })
+    .configureHelp({ optionDescription: describeOption, subcommandTerm: termOf })
     .exitOverride()
     .addHelpText('after', EXAMPLES);
-  const verb = argv.find((word) => !word.startsWith('-'));
-  const named = verb !== undefined && Object.hasOwn(VERBS, verb) ? [VERBS[verb]!] : Object.values(VERBS);
-  for (const load of named) (await load())(program, context);
+  for (const [name, { summary, load }] of Object.entries(VERBS)) {
+    const command = program.command(name).description(summary);
+    if (wanted.includes(name)) (await load())(command, context);
+  }
   readSwitches(program, process.env);
   return program;
+}
+
+/** A command in the help of the one above it: its name, and what it must be given. */
+function termOf(command: Command): string {
+  const required = command.registeredArguments.filter((argument) => argument.required);
+  return [command.name(), ...required.map((argument) => `<${argument.name()}${argument.variadic ? '...' : ''}>`)].join(' ');
 }
 
 function describeOption(option: Option): string {

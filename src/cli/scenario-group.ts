@@ -10,18 +10,16 @@ export function subcommand(group: Command, word: string): Command {
   return command;
 }
 
-/** A command whose first word is a scenario. */
-export function scenarioGroup(program: Command, name: string, description: string): Command {
-  return program
-    .command(name)
-    .description(description)
+/** Makes a command one whose first word is a scenario. */
+export function scenarioGroup(group: Command): void {
+  group
     .usage('<scenario> [options]')
     .helpCommand(false)
     .addArgument(new Argument('[scenario]'))
     .allowUnknownOption()
     .allowExcessArguments()
     .action((scenario: string | undefined) => {
-      if (scenario === undefined) throw missingName(`bench ${name}`, 'scenario', [...SCENARIO_NAMES, './my-scenario.ts']);
+      if (scenario === undefined) throw missingName(`bench ${group.name()}`, 'scenario', [...SCENARIO_NAMES, './my-scenario.ts']);
       throw unknownName('scenario', scenario, SCENARIO_NAMES);
     });
 }

@@ -5,7 +5,7 @@ import type { ComparedSide, SideName } from '../result/comparison-result.ts';
 import { BenchError, usageError } from '../model/errors.ts';
 import type { RunRequest } from '../result/request.ts';
 import type { AnyScenario } from '../model/scenario.ts';
-import { isModulePath } from '../modules/load-module.ts';
+import { isModulePath } from '../modules/module-path.ts';
 import { loadScenarioModule } from '../modules/scenario-module.ts';
 import { hostFacts } from '../platform/host.ts';
 import { innerCommand } from './inner-command.ts';

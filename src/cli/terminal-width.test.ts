@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { usageError } from '../model/errors.ts';
 import { PLAIN } from '../report/style.ts';
 import { printError } from './errors.ts';
-import { buildProgram } from './program.ts';
-import { sayNote, type Output } from './terminal.ts';
+import { buildProgram, VERB_NAMES } from './program.ts';
+import { sayNote } from './note.ts';
+import type { Output } from './terminal.ts';
 
 /** An output that keeps what it is given. */
 function recorded(columns: number): { readonly output: Output; readonly text: () => string } {
@@ -26,7 +27,7 @@ describe('the command line', () => {
   it('helps within 80 columns, with every command', async () => {
     const { output, text } = recorded(80);
     const interruption = { signal: new AbortController().signal, exitCode: null };
-    const program = await buildProgram({ output, interruption, userScenario: null, onExit: () => undefined }, []);
+    const program = await buildProgram({ output, interruption, userScenario: null, onExit: () => undefined }, VERB_NAMES);
     const commands = withAll(program);
     expect(commands.length).toBeGreaterThan(50);
     for (const command of commands) command.outputHelp();

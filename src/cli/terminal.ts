@@ -1,6 +1,5 @@
 import { styleText } from 'node:util';
 import { toAscii, wantsAscii } from './ascii.ts';
-import { paragraph } from '../report/paragraph.ts';
 import { PLAIN, type Style } from '../report/style.ts';
 import { isOn } from './switches.ts';
 
@@ -17,11 +16,6 @@ export interface Output {
   readonly isTerminal: boolean;
   readonly outStyle: Style;
   readonly errStyle: Style;
-}
-
-/** Something to know that is no error, on stderr. */
-export function sayNote({ err, errStyle }: Output, text: string): void {
-  err(paragraph(`${errStyle.dim('note:')} `, text, errStyle));
 }
 
 const COLOURS: Omit<Style, 'columns'> = {

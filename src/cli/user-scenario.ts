@@ -1,6 +1,5 @@
 import type { AnyScenario } from '../model/scenario.ts';
-import { isModulePath } from '../modules/load-module.ts';
-import { loadScenarioModule } from '../modules/scenario-module.ts';
+import { isModulePath } from '../modules/module-path.ts';
 
 /** A scenario from a module, under the words that the user called it by. */
 export interface UserScenario {
@@ -16,5 +15,6 @@ export async function findUserScenario(argv: readonly string[], folder: string):
   const verb = argv.findIndex((word) => ['run', 'explain', 'capacity'].includes(word));
   const specifier = verb < 0 ? undefined : argv[verb + 1];
   if (specifier === undefined || !isModulePath(specifier)) return null;
+  const { loadScenarioModule } = await import('../modules/scenario-module.ts');
   return { specifier, scenario: await loadScenarioModule(specifier, folder) };
 }

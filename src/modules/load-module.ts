@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { createRequire, register } from 'node:module';
-import { basename, isAbsolute, join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { BenchError, messageOf, usageError } from '../model/errors.ts';
 import { quoted } from '../model/secret.ts';
 import { PACKAGE_ROOT } from '../platform/package-root.ts';
+import { isModulePath } from './module-path.ts';
 
 /** Whether this Node runs TypeScript by itself. */
 const STRIPS_TYPES = 'typescript' in process.features && Boolean(process.features.typescript);
@@ -21,11 +22,6 @@ export interface UserModule {
   readonly specifier: string;
   readonly url: string;
   readonly exports: Readonly<Record<string, unknown>>;
-}
-
-/** Whether a word names a module by its path. */
-export function isModulePath(word: string): boolean {
-  return word.startsWith('./') || word.startsWith('../') || isAbsolute(word) || /\.[cm]?[jt]s$/.test(word);
 }
 
 /** The URL of a module path or a package's name, seen from a folder; null where there is no such package. Throws a usage error for a missing file. */

@@ -1,4 +1,5 @@
 import * as hdr from 'hdr-histogram-js';
+import { UnreadableHistogram } from './unreadable-histogram.ts';
 
 /*
  * The one importer of hdr-histogram-js, which accepts nonsense in silence (NaN counts without a bucket, an empty
@@ -123,9 +124,6 @@ export class LatencyDistribution {
 export function hasDistribution(summary: LatencySummary | null): summary is LatencySummary {
   return summary !== null && summary.histogram !== '';
 }
-
-/** Of a text that is no histogram. */
-export class UnreadableHistogram extends Error {}
 
 /** Throws an UnreadableHistogram for a text that is none. */
 function decode(text: string): hdr.Histogram {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { seededRandom } from '../../src/model/random.ts';
-import { buildProgram } from '../../src/cli/program.ts';
+import { buildProgram, VERB_NAMES } from '../../src/cli/program.ts';
 import { PLAIN } from '../../src/report/style.ts';
 import { hostileConfiguration, hostileEnvFile, hostileJson } from './input-texts.ts';
 import { hostileResult } from './result-texts.ts';
@@ -176,7 +176,7 @@ export async function leavesOfBench(): Promise<readonly Leaf[]> {
       userScenario: null,
       onExit: () => undefined,
     },
-    [],
+    VERB_NAMES,
   );
   return leavesOf(program, []);
 }

@@ -8,7 +8,8 @@ import { ensureWritable } from '../../store/write.ts';
 import type { ProgramContext } from '../program-context.ts';
 import { setting } from '../settings.ts';
 import { missingName, suggest, unknownName } from '../suggest.ts';
-import { sayNote, type Output } from '../terminal.ts';
+import { sayNote } from '../note.ts';
+import type { Output } from '../terminal.ts';
 import { validRun, type Purpose } from '../valid-run.ts';
 
 const EXAMPLES = `
@@ -24,10 +25,8 @@ Commit results/baselines/.
 const WORDS = ['save', 'show', 'list'];
 
 /** `bench baseline`: results that later ones are compared with. */
-export function addBaselineCommand(program: Command, { output }: ProgramContext): void {
-  const baseline = program
-    .command('baseline')
-    .description('keep results, for later ones to be compared with')
+export function addBaselineCommand(baseline: Command, { output }: ProgramContext): void {
+  baseline
     .usage('save <file...> | show [key] | list')
     .helpCommand(false)
     .addArgument(new Argument('[command]'))

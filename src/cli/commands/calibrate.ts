@@ -18,10 +18,8 @@ const MEMBERS = countOption('members', 1, 10_000, 80, 'members of all groups tog
 const PAYLOAD_BYTES = 128;
 
 /** `bench calibrate`: what this machine carries with a layer that costs nothing, for each number of processes. */
-export function addCalibrateCommand(program: Command, { output, interruption, onExit }: ProgramContext): void {
-  const calibrate = program
-    .command('calibrate')
-    .description('find what this machine carries with a layer that costs nothing; results then show how far they are below it')
+export function addCalibrateCommand(calibrate: Command, { output, interruption, onExit }: ProgramContext): void {
+  calibrate
     .addOption(setting('--processes <counts>', 'server processes; several separated by commas', { default: '1,2,4,8' }))
     .addOption(setting('--members <count>', 'members of all groups together', { default: '80' }))
     .addOption(setting('--out <folder>', 'where results are', { default: 'results' }))

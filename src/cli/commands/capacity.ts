@@ -21,7 +21,7 @@ import { addRunOptions, runRequests } from '../run-options.ts';
 import { scenarioGroup, subcommand } from '../scenario-group.ts';
 import { applyConfigFile, isGiven } from '../settings.ts';
 import { shownCommand } from '../shown-command.ts';
-import { sayNote } from '../terminal.ts';
+import { sayNote } from '../note.ts';
 import { scenariosOf } from './run-and-explain.ts';
 
 const EXAMPLES = `
@@ -37,12 +37,8 @@ is kept, and --resume goes on from there.
 `;
 
 /** `bench capacity`: the highest rates that layers carry, within goals. */
-export function addCapacityCommand(program: Command, context: ProgramContext): void {
-  const capacity = scenarioGroup(
-    program,
-    'capacity',
-    'find the highest rate that a layer carries within goals, for each number of processes',
-  );
+export function addCapacityCommand(capacity: Command, context: ProgramContext): void {
+  scenarioGroup(capacity);
   for (const { word, scenario } of scenariosOf(context)) {
     const found = searchable(scenario);
     const command = subcommand(capacity, word).description(scenario.summary);

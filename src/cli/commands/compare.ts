@@ -31,10 +31,8 @@ Exit: 0 no worse, 5 regression, 7 inconclusive (with --strict; else 0),
 `;
 
 /** `bench compare`: base beside head, with a verdict. */
-export function addCompareCommand(program: Command, context: ProgramContext): void {
-  const compare = program
-    .command('compare')
-    .description('whether head is slower, dearer or loses more than base: of results, or of runs in turn with --interleave')
+export function addCompareCommand(compare: Command, context: ProgramContext): void {
+  compare
     .argument('[base]', 'result file, or folder of results')
     .argument('[head]', 'likewise')
     .allowUnknownOption()

@@ -23,10 +23,8 @@ interface Raw {
 const PROCESSES = countOption('processes', 1, 999, 1, 'ASGI processes');
 
 /** `bench config`: what to paste to run a portal with a layer and a number of processes. */
-export function addConfigCommand(program: Command, { output }: ProgramContext): void {
-  const config = program
-    .command('config')
-    .description('what to paste to run a portal with a layer and a number of processes: Tethys, Docker, plain Django')
+export function addConfigCommand(config: Command, { output }: ProgramContext): void {
+  config
     .addOption(setting('--layer <name>', UPSTREAM_LAYERS_TEXT, { default: 'redis' }))
     .addOption(setting('--processes <count>', 'ASGI processes; by default 1, or what the configuration says'))
     .addOption(redisOption('where its Redis is'))

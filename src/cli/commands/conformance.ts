@@ -23,10 +23,8 @@ interface ConformanceOptions {
 }
 
 /** `bench conformance [LAYER]`: every behaviour of the specification, run on one layer or on all. */
-export function addConformanceCommand(program: Command, { output, interruption, onExit }: ProgramContext): void {
-  program
-    .command('conformance')
-    .description('run the behaviours that Django Channels expects on a layer: a name, a path such as ./my-layer.js, or all')
+export function addConformanceCommand(command: Command, { output, interruption, onExit }: ProgramContext): void {
+  command
     .argument('[layer]', 'name or module')
     .addOption(setting('--redis <url>', 'a Redis of yours; by default bench starts one'))
     .addOption(setting('--json', 'print the table as JSON').conflicts('markdown'))

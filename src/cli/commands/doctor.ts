@@ -27,10 +27,8 @@ const FILES_WANTED = 4096;
 const MARKS = { good: '✓', warn: '!', bad: '✗' } as const;
 
 /** `bench doctor`: what this machine offers to a run, and what to fix. */
-export function addDoctorCommand(program: Command, { output, onExit }: ProgramContext): void {
-  program
-    .command('doctor')
-    .description('what this machine offers to a run, and what to fix')
+export function addDoctorCommand(command: Command, { output, onExit }: ProgramContext): void {
+  command
     .addOption(redisOption('a Redis of yours to look at'))
     .action(async (options: { readonly redis?: string }) => onExit(await doctorCommand(options.redis, output)));
 }

@@ -3,7 +3,8 @@ import { renderExplanation } from '../../report/explanation.ts';
 import type { AnyScenario } from '../../model/scenario.ts';
 import { runRequests } from '../run-options.ts';
 import { applyConfigFile } from '../settings.ts';
-import { sayNote, type Output } from '../terminal.ts';
+import { sayNote } from '../note.ts';
+import type { Output } from '../terminal.ts';
 
 /** `bench explain <scenario>`: the Plan and its expected numbers, without running it; takes the flags of `run`. */
 export async function explainCommand(command: Command, scenario: AnyScenario, output: Output): Promise<void> {

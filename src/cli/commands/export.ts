@@ -16,7 +16,8 @@ import { isFolder } from '../../store/write.ts';
 import type { ProgramContext } from '../program-context.ts';
 import { setting, withOrigin } from '../settings.ts';
 import { unknownName } from '../suggest.ts';
-import { sayNote, type Output } from '../terminal.ts';
+import { sayNote } from '../note.ts';
+import type { Output } from '../terminal.ts';
 import { validRun } from '../valid-run.ts';
 
 const WIDTH = Math.max(...EXPORT_FORMAT_NAMES.map((name) => name.length));
@@ -41,10 +42,8 @@ interface ExportOptions {
 }
 
 /** `bench export`: results in the formats of other tools. */
-export function addExportCommand(program: Command, { output }: ProgramContext): void {
-  const command = program
-    .command('export')
-    .description('results in the formats of other tools')
+export function addExportCommand(command: Command, { output }: ProgramContext): void {
+  command
     .argument('<path...>', 'result files, or folders of them')
     .addOption(setting('--format <name>', 'one of those below'))
     .addOption(setting('--series <name>', `latency that hgrm shows: ${SERIES_NAMES.join(', ')}`, { default: 'response' }))

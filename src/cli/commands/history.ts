@@ -15,7 +15,8 @@ import { readProbability } from '../probability-option.ts';
 import type { ProgramContext } from '../program-context.ts';
 import { setting, withOrigin } from '../settings.ts';
 import { suggest } from '../suggest.ts';
-import { sayNote, type Output } from '../terminal.ts';
+import { sayNote } from '../note.ts';
+import type { Output } from '../terminal.ts';
 
 const WINDOW = countOption('window', 4, 10_000, 50, 'values that are looked at together');
 const EXAMPLES = `
@@ -43,10 +44,8 @@ interface HistoryCommandOptions {
 }
 
 /** `bench history`: results as a series per benchmark, with its change points. */
-export function addHistoryCommand(program: Command, { output, onExit }: ProgramContext): void {
-  const history = program
-    .command('history')
-    .description('results from commit to commit, and the commits at which their level changed')
+export function addHistoryCommand(history: Command, { output, onExit }: ProgramContext): void {
+  history
     .argument('[path...]', 'result files, or folders of them; by default those of --out, unless --notes or --branch is given')
     .addOption(setting('--metric <name>', 'metric to follow, such as transit.p99; repeatable', { repeatable: true }))
     .addOption(setting('--notes [ref]', `results in git notes, by default those under ${NOTES_REF}`))

@@ -31,10 +31,8 @@ const CI_FILES: Readonly<Record<CiSystem, CiFile>> = {
 };
 
 /** `bench init`: files to begin with. */
-export function addInitCommand(program: Command, { output }: ProgramContext): void {
-  const init = program
-    .command('init')
-    .description('write a file to begin with')
+export function addInitCommand(init: Command, { output }: ProgramContext): void {
+  init
     .usage('scenario <name> | django | ci [system]')
     .helpCommand(false)
     .addArgument(new Argument('[command]'))

@@ -18,7 +18,7 @@ import type { ProgramContext } from '../program-context.ts';
 import { Progress } from '../progress.ts';
 import { withOrigin } from '../settings.ts';
 import { shownCommand } from '../shown-command.ts';
-import { sayNote } from '../terminal.ts';
+import { sayNote } from '../note.ts';
 import { readTimeBudgetMs } from '../time-budget.ts';
 import { exitCodeOf, readQuestion, showCompare, type CompareOptions } from '../compare-options.ts';
 

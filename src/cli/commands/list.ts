@@ -9,11 +9,8 @@ import type { Output } from '../terminal.ts';
 import type { ProgramContext } from '../program-context.ts';
 
 /** `bench list`: what can be run, over which layers, with which of their options. */
-export function addListCommand(program: Command, { output }: ProgramContext): void {
-  program
-    .command('list')
-    .description('scenarios, layers and their options')
-    .action(() => listCommand(output));
+export function addListCommand(command: Command, { output }: ProgramContext): void {
+  command.action(() => listCommand(output));
 }
 
 function listCommand({ show, outStyle }: Output): void {

@@ -67,10 +67,8 @@ interface Raw {
 }
 
 /** `bench plan`: what to deploy for a number of connections. */
-export function addPlanCommand(program: Command, context: ProgramContext): void {
-  const plan = program
-    .command('plan')
-    .description('what to deploy for a number of connections: layer, processes, capacity, expiry, each with its evidence')
+export function addPlanCommand(plan: Command, context: ProgramContext): void {
+  plan
     .allowUnknownOption()
     .allowExcessArguments()
     .addOption(setting('--connections <count>', CONNECTIONS.help))

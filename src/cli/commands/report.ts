@@ -35,10 +35,8 @@ interface ReportOptions extends DetailOptions {
 }
 
 /** `bench report`: results for people. */
-export function addReportCommand(program: Command, { output }: ProgramContext): void {
-  const report = program
-    .command('report')
-    .description('show results again, here or as one HTML page')
+export function addReportCommand(report: Command, { output }: ProgramContext): void {
+  report
     .argument('<path...>', 'result files, and folders of them')
     .addOption(setting('-o, --output <file>', 'write it to a file; a page where that ends in .html, Markdown in .md'))
     .addOption(setting('--format <name>', 'terminal, html or markdown; by default what the ending of --output says, else terminal'))

@@ -25,9 +25,9 @@ export function scenariosOf({ userScenario }: ProgramContext): readonly NamedSce
 }
 
 /** `bench run`. */
-export function addRunCommand(program: Command, context: ProgramContext): void {
+export function addRunCommand(run: Command, context: ProgramContext): void {
   const { output, interruption, onExit } = context;
-  const run = scenarioGroup(program, 'run', 'run a scenario and write its result');
+  scenarioGroup(run);
   for (const { word, scenario } of scenariosOf(context)) {
     const runOne = addRunOptions(subcommand(run, word).description(scenario.summary), scenario.parameters)
       .addOption(setting('--out <folder>', 'where results are written', { default: 'results' }))
@@ -46,8 +46,8 @@ export function addRunCommand(program: Command, context: ProgramContext): void {
 }
 
 /** `bench explain`. */
-export function addExplainCommand(program: Command, context: ProgramContext): void {
-  const explain = scenarioGroup(program, 'explain', 'show the Plan of a scenario and what to expect of it, without running');
+export function addExplainCommand(explain: Command, context: ProgramContext): void {
+  scenarioGroup(explain);
   for (const { word, scenario } of scenariosOf(context)) {
     const explainOne = addRunOptions(subcommand(explain, word).description(scenario.summary), scenario.parameters).addHelpText(
       'after',

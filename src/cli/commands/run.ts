@@ -17,7 +17,8 @@ import { Progress } from '../progress.ts';
 import { runRequests } from '../run-options.ts';
 import { applyConfigFile, withOrigin } from '../settings.ts';
 import { shownCommand } from '../shown-command.ts';
-import { sayNote, type Output } from '../terminal.ts';
+import { sayNote } from '../note.ts';
+import type { Output } from '../terminal.ts';
 
 /** `bench run <scenario>`: the points of the matrix in turn, each result as it comes, and all side by side at the end. */
 export async function runCommand(command: Command, scenario: AnyScenario, output: Output, interruption: Interruption): Promise<ExitCode> {

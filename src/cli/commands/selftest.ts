@@ -14,10 +14,8 @@ interface SelftestCommandOptions {
 }
 
 /** `bench selftest`: plants known faults, and shows what was planted beside what the report found. */
-export function addSelftestCommand(program: Command, { output, interruption, onExit }: ProgramContext): void {
-  program
-    .command('selftest')
-    .description('plant known faults, and show whether the report finds them as they were planted')
+export function addSelftestCommand(command: Command, { output, interruption, onExit }: ProgramContext): void {
+  command
     .addOption(setting('--json', 'print what was planted and found as JSON'))
     .addOption(setting('--quiet', 'no progress'))
     .action(async (options: SelftestCommandOptions) => onExit(await selftestCommand(options, output, interruption)));

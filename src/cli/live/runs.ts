@@ -7,7 +7,8 @@ import { LivePage } from './page-server.ts';
 import { liveUpdate, renderLivePage, type LiveView } from '../../report/live/page.ts';
 import { htmlReport } from '../html-report.ts';
 import { pageAssets } from '../page-assets.ts';
-import { sayNote, type Output } from '../terminal.ts';
+import { sayNote } from '../note.ts';
+import type { Output } from '../terminal.ts';
 
 const EVERY_MS = 1000;
 
