@@ -7,22 +7,22 @@ import { nowNs } from '../src/platform/clock.ts';
 
 /**
  * The server of `driver-cost`: speaks as much of the client protocol as a driver needs, and sends one frame per socket
- * for every message, to the bare clients or to the driver's, at the rate asked for.
+ * for every message, to one kind of its clients, at the rate asked for.
  */
 export interface Flood {
-  readonly to: 'bare' | 'driver';
+  readonly to: 'bare' | 'shared' | 'driver';
   readonly run: number;
   readonly messages: number;
   readonly perSecond: number;
 }
 
-const clients = { bare: new Set<WebSocket>(), driver: new Set<WebSocket>() };
+const clients = { bare: new Set<WebSocket>(), shared: new Set<WebSocket>(), driver: new Set<WebSocket>() };
 const http = createServer();
 const sockets = new WebSocketServer({ server: http, perMessageDeflate: false });
-const nextSeq = { bare: 0, driver: 0 };
+const nextSeq = { bare: 0, shared: 0, driver: 0 };
 
 sockets.on('connection', (socket, request) => {
-  const kind = request.url === '/bare' ? 'bare' : 'driver';
+  const kind = request.url === '/bare' ? 'bare' : request.url === '/shared' ? 'shared' : 'driver';
   clients[kind].add(socket);
   socket.send(
     JSON.stringify({ op: 'hello', protocol: PROTOCOL_VERSION, processIndex: 0, pid: process.pid, channel: `c${clients[kind].size}` }),

@@ -6,6 +6,7 @@ import { tlsOptions, type Trust } from '../../model/servers.ts';
 import { formatMs } from '../../model/units.ts';
 import { otherProtocol, PROTOCOL_VERSION, type ClientOperation, type ServerAnswer } from '../../wire/client-protocol.ts';
 import { readAnswer } from '../server-says.ts';
+import { readingShared } from './shared-read-buffer.ts';
 
 /** A publish that failed. */
 export type Refusal = Extract<ServerAnswer, { op: 'refused' }>;
@@ -76,7 +77,7 @@ export class ClientSocket {
   /** Connects and waits for `hello`. Rejects when the server refuses, closes or is silent until the deadline. */
   static open(url: string, deadlineMs: number, events: SocketEvents): Promise<ClientSocket> {
     return new Promise((resolve, reject) => {
-      const socket = new WebSocket(url, { ...OPTIONS, ...tlsOptions(events.trust) });
+      const socket = new WebSocket(url, { ...OPTIONS, ...readingShared(url), ...tlsOptions(events.trust) });
       let client: ClientSocket | undefined;
       /** What went before the end of the socket. */
       let why: string | undefined;
