@@ -1,0 +1,87 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { RunResult } from '../src/result/run-result.ts';
+import { median, printTable, ratio } from './measuring.ts';
+
+/*
+ * CPU of a delivery as groups grow, and as they become many: of the driver, and of servers and Redis beside it. Every run has as many
+ * deliveries a second. Goal: drivers within 1.25 times of their least. `node dist/bench/growth.js [rounds]`.
+ */
+const BENCH = new URL('../src/cli/main.js', import.meta.url).pathname;
+const ROUNDS = Number(process.argv[2] ?? 3);
+const DELIVERIES_PER_SECOND = 5000;
+const DURATION_SECONDS = 8;
+
+interface Size {
+  readonly groups: number;
+  /** Of each group, beside its publisher. */
+  readonly members: number;
+}
+
+const SIZES: readonly Size[] = [
+  { groups: 1, members: 10 },
+  { groups: 1, members: 100 },
+  { groups: 1, members: 1000 },
+  { groups: 1, members: 10_000 },
+  { groups: 10, members: 10 },
+  { groups: 100, members: 10 },
+  { groups: 1000, members: 10 },
+];
+const LAYERS = [
+  { layer: 'memory', processes: 1 },
+  { layer: 'redis', processes: 2 },
+] as const;
+
+/** CPU µs of a delivery, by role. */
+interface Cost {
+  readonly driver: number;
+  readonly layer: number;
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'layerbench-growth-'));
+
+async function cost({ groups, members }: Size, { layer, processes }: (typeof LAYERS)[number], round: number): Promise<Cost> {
+  const out = join(folder, `${layer}-${groups}-${members}-${round}`);
+  const rate = DELIVERIES_PER_SECOND / groups / members;
+  const sizes = ['--groups', String(groups), '--members', String(members), '--rate', `${rate}/s`, '--processes', String(processes)];
+  const times = ['--duration', `${DURATION_SECONDS}s`, '--warmup', '2s'];
+  const flags = ['run', 'fanout', '--layer', layer, '--drivers', '1', '--quiet', '--out', out];
+  // A machine that is too slow for a rate makes a run invalid; what a delivery costs stands all the same.
+  await promisify(execFile)(process.execPath, [BENCH, ...flags, ...sizes, ...times]).catch(() => undefined);
+  const [file] = await readdir(out);
+  const result = JSON.parse(await readFile(join(out, file!), 'utf8')) as RunResult;
+  const { delivered, expected } = result.ledger;
+  if (delivered !== expected) throw new Error(`${layer}, ${groups} × ${members}: ${delivered} of ${expected} delivered`);
+  const measured = result.phases.find(({ name }) => name === 'measure')!;
+  const seconds = (measured.endMs - measured.startMs) / 1000;
+  const of = (roles: readonly string[]): number =>
+    (result.health.filter(({ role }) => roles.includes(role)).reduce((sum, { cpuRatio }) => sum + (cpuRatio ?? NaN), 0) * seconds * 1e6) /
+    delivered;
+  return { driver: of(['driver']), layer: of(['server', 'redis']) };
+}
+
+const costs = LAYERS.map(() => SIZES.map((): Cost[] => []));
+for (let round = 0; round < ROUNDS; round++)
+  for (const [l, layer] of LAYERS.entries()) for (const [s, size] of SIZES.entries()) costs[l]![s]!.push(await cost(size, layer, round));
+await rm(folder, { recursive: true });
+
+for (const [l, { layer, processes }] of LAYERS.entries()) {
+  const of = (role: keyof Cost): readonly number[] => costs[l]!.map((rounds) => median(rounds.map((entry) => entry[role])));
+  const [drivers, servers] = [of('driver'), of('layer')];
+  const timesLeast = (values: readonly number[], i: number): string => ratio(values[i]! / Math.min(...values));
+  console.log(`\n${layer}, ${processes} ${processes === 1 ? 'process' : 'processes'}, ${DELIVERIES_PER_SECOND} deliveries a second\n`);
+  printTable(
+    ['groups', 'members', 'driver, µs', '× least', 'servers and Redis, µs', '× least'],
+    SIZES.map(({ groups, members }, i) => [
+      String(groups),
+      String(members),
+      drivers[i]!.toFixed(1),
+      timesLeast(drivers, i),
+      servers[i]!.toFixed(1),
+      timesLeast(servers, i),
+    ]),
+  );
+}
