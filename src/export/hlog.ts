@@ -7,7 +7,7 @@ import { canonicalPayload } from './hdr-payload.ts';
 
 /*
  * HdrHistogram's interval log, format 1.3 (https://github.com/HdrHistogram/HdrHistogram, HistogramLogWriter): values in
- * ns, the maximum beside them in ms. A log processor reads one tag at a time. `…/all` has a line for each second of the
+ * ns, the maximum beside them in ms. A log processor reads one tag at a time. `…/all` has a line for each interval of the
  * measure phase; what a result has of the whole phase only is one line as long as that.
  */
 
@@ -37,7 +37,7 @@ function logOf(run: RunResult): string | null {
   ].join('\n');
 }
 
-/** What of the whole run is a lower bound; seconds have no place for it. */
+/** What of the whole run is a lower bound; intervals have no place for it. */
 function comments({ latency }: RunResult): readonly string[] {
   return (['response', 'transit'] as const).flatMap((series) => {
     const summary = latency[series];
@@ -54,13 +54,13 @@ function measureStartMs({ run, phases }: RunResult): number {
 /** By their beginning. */
 function linesOf({ intervals, placement, latency, run }: RunResult): readonly Line[] {
   const whole = { startMs: 0, endMs: run.durationSeconds * 1000 };
-  const perSecond = (['response', 'transit'] as const).flatMap((series) =>
+  const perInterval = (['response', 'transit'] as const).flatMap((series) =>
     intervals.some((interval) => interval[series] !== null)
       ? intervals.map(({ startMs, endMs, ...interval }) => ({ tag: `${series}/all`, startMs, endMs, latency: interval[series] }))
       : [{ ...whole, tag: `${series}/all`, latency: latency[series] }],
   );
   return [
-    ...perSecond,
+    ...perInterval,
     { ...whole, tag: 'response/sameProcess', latency: placement.sameProcess.response },
     { ...whole, tag: 'response/crossProcess', latency: placement.crossProcess.response },
     { ...whole, tag: 'transit/sameProcess', latency: placement.sameProcess.transit },

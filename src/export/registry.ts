@@ -57,7 +57,7 @@ export const EXPORT_FORMATS: Readonly<Record<ExportFormatName, ExportFormat>> = 
     render: renderGithubOutputs,
   },
   hgrm: { summary: "a latency of each run for HdrHistogram's plotter", shows: ['run'], isTracker: false, render: renderHgrm },
-  hlog: { summary: 'HdrHistogram logs: latencies of each second, by tag', shows: ['run'], isTracker: false, render: renderHlog },
+  hlog: { summary: 'HdrHistogram logs: latencies of each interval, by tag', shows: ['run'], isTracker: false, render: renderHlog },
   otava: { summary: 'Apache Otava: CSV files and their configuration', shows: ['run'], isTracker: true, render: renderOtava },
   'k6-summary': { summary: 'what k6 hands to handleSummary', shows: ['run'], isTracker: false, render: renderK6Summary },
 };

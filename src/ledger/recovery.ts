@@ -29,13 +29,14 @@ export function recoveryMs(
   attributed: readonly Attributed[],
   endNs: number,
 ): readonly (number | null)[] {
+  if (faults.length === 0) return [];
   const episodes = episodesOf(input, attributed);
   return faults.map((fault) => {
     const own = episodes.filter(
       (episode) => beganWith(faults, episode) === fault || (fault.fromNs <= episode.toNs && fault.toNs >= episode.fromNs),
     );
     if (own.length === 0) return 0;
-    const lastNs = Math.max(...own.map(({ toNs }) => toNs));
+    const lastNs = own.reduce((latest, { toNs }) => Math.max(latest, toNs), -Infinity);
     return lastNs > endNs - APART_NS ? null : Math.max(0, (lastNs - fault.fromNs) / NS_PER_MS);
   });
 }

@@ -1,12 +1,15 @@
-import { type EncodedLatency, type LatencySummary, LatencyDistribution, summarize } from '../stats/histogram.ts';
+import type { LatencySummary } from '../stats/histogram.ts';
 import type { AccountInput } from './account.ts';
 import type { Attributed } from './attribution.ts';
+import { PartDistributions, type IntervalReport } from './interval-parts.ts';
 import { censor } from '../stats/censoring.ts';
+import { groupBy } from '../model/group-by.ts';
+import { IntervalGrid } from '../model/interval-length.ts';
 import { lowerBound } from '../model/ranges.ts';
 import { NS_PER_MS, NS_PER_SECOND, NS_PER_US } from '../model/units.ts';
 
-/** Messages due in each second, and what became of them and of their deliveries. */
-interface SecondCounts {
+/** Messages due in each interval, and what became of them and of their deliveries. */
+interface IntervalCounts {
   offered: number;
   unsendable: number;
   lost: number;
@@ -20,24 +23,48 @@ interface Taken {
   readonly arrivedBy: (offsetNs: number) => number;
 }
 
-/** The measure phase second by second, by due time. `withStamps` is false where servers' stamps cannot be used. */
+/** The measure phase by time, and its distributions as a whole. */
+export interface Timeline {
+  readonly intervals: readonly Interval[];
+  readonly whole: PartDistributions;
+}
+
+/** When the measure phase was, and how long its intervals are. */
+interface MeasureTime {
+  readonly startNs: number;
+  readonly durationNs: number;
+  readonly intervalSeconds: number;
+}
+
+/**
+ * The measure phase from interval to interval, by due time; what was due after its end is of the last one. `withStamps` is false
+ * where servers' stamps cannot be used. The work is linear in the ranges that are read and in the intervals that they are spread over.
+ */
 export function timeline(
   account: AccountInput,
   attributed: readonly Attributed[],
   { reports, arrivedBy }: Taken,
-  { startNs, durationNs }: { readonly startNs: number; readonly durationNs: number },
+  { startNs, durationNs, intervalSeconds }: MeasureTime,
   withStamps: boolean,
-): readonly Interval[] {
-  const seconds = Math.ceil(durationNs / NS_PER_SECOND);
-  const counts = Array.from({ length: seconds }, (): SecondCounts => ({ offered: 0, unsendable: 0, lost: 0, missing: 0 }));
-  const edges = Float64Array.from({ length: seconds + 1 }, (_, second) => startNs + second * NS_PER_SECOND);
-  const spread = (publisher: number, from: number, to: number, add: (count: SecondCounts, messages: number) => void): void => {
+): Timeline {
+  const grid = new IntervalGrid(intervalSeconds, durationNs);
+  const counts = Array.from({ length: grid.count }, (): IntervalCounts => ({ offered: 0, unsendable: 0, lost: 0, missing: 0 }));
+  const whole = new PartDistributions();
+  if (counts.length === 0) {
+    for (const report of reports) whole.add(report);
+    return { intervals: [], whole };
+  }
+  const spread = (publisher: number, from: number, to: number, add: (count: IntervalCounts, messages: number) => void): void => {
     const due = account.dueNs(publisher);
-    counts.forEach((count, second) => {
-      const first = Math.max(from, lowerBound(due, edges[second]!));
-      const last = Math.min(to, lowerBound(due, edges[second + 1]!));
-      if (last > first) add(count, last - first);
-    });
+    const end = Math.min(to, due.length);
+    if (from >= end) return;
+    const last = grid.at(due[end - 1]! - startNs);
+    for (let seq = from; seq < end;) {
+      const at = grid.at(due[seq]! - startNs);
+      const next = at >= last ? end : Math.max(seq + 1, Math.min(end, lowerBound(due, startNs + grid.endNs(at))));
+      add(counts[at]!, next - seq);
+      seq = next;
+    }
   };
   account.publishers.forEach((publisher, index) => {
     spread(index, 0, publisher.attempted, (count, messages) => (count.offered += messages));
@@ -49,46 +76,40 @@ export function timeline(
       if (entry.fate !== 'isolated') count.missing += messages;
     });
   }
-  return counts.map((count, second) => {
-    const endNs = Math.min((second + 1) * NS_PER_SECOND, durationNs);
-    return intervalOf(
-      { ...count, arrived: arrivedBy(endNs) - arrivedBy(second * NS_PER_SECOND) },
-      second,
-      reports.filter((report) => report.second === second),
-      endNs,
-      withStamps,
-    );
+  const parts = groupBy(reports, ({ second }) => grid.at(second * NS_PER_SECOND));
+  const intervals = counts.map((count, index) => {
+    const own = parts.get(index) ?? [];
+    const distributions = new PartDistributions();
+    for (const part of own) distributions.add(part);
+    whole.add(distributions);
+    const delivered = own.reduce((sum, part) => sum + part.delivered, 0);
+    const times = { startNs: grid.startNs(index), endNs: grid.endNs(index) };
+    const arrived = arrivedBy(times.endNs) - arrivedBy(times.startNs);
+    return intervalOf({ ...count, delivered, arrived }, times, distributions, withStamps);
   });
+  return { intervals, whole };
 }
 
 function intervalOf(
-  count: SecondCounts & { readonly arrived: number },
-  second: number,
-  parts: readonly IntervalReport[],
-  endNs: number,
+  count: IntervalCounts & { readonly delivered: number; readonly arrived: number },
+  { startNs, endNs }: { readonly startNs: number; readonly endNs: number },
+  distributions: PartDistributions,
   withStamps: boolean,
 ): Interval {
-  const lag = new LatencyDistribution();
-  for (const part of parts) lag.add(part.pacerLag);
-  const lagNs = lag.percentileNs(99);
-  const delivered = parts.reduce((sum, part) => sum + part.delivered, 0);
-  const shortfall = { owed: delivered + count.missing, missing: count.missing };
+  const lagNs = distributions.pacerLag.percentileNs(99);
+  const shortfall = { owed: count.delivered + count.missing, missing: count.missing };
   return {
-    startMs: second * 1000,
+    startMs: startNs / NS_PER_MS,
     endMs: endNs / NS_PER_MS,
     offered: count.offered,
     sent: count.offered - count.unsendable,
-    delivered,
+    delivered: count.delivered,
     arrived: count.arrived,
     lost: count.lost,
     pacerLagP99Us: lagNs === null ? null : lagNs / NS_PER_US,
-    response: censor(summarize(parts.flatMap((part) => both(part, 'response'))), shortfall),
-    transit: withStamps ? censor(summarize(parts.flatMap((part) => both(part, 'transit'))), shortfall) : null,
+    response: censor(distributions.both('response').summary(), shortfall),
+    transit: withStamps ? censor(distributions.both('transit').summary(), shortfall) : null,
   };
-}
-
-function both(part: IntervalReport, series: 'response' | 'transit'): readonly EncodedLatency[] {
-  return [part.sameProcess[series], part.crossProcess[series]];
 }
 
 export interface Interval {
@@ -107,18 +128,4 @@ export interface Interval {
   readonly pacerLagP99Us: number | null;
   readonly response: LatencySummary | null;
   readonly transit: LatencySummary | null;
-}
-
-/** Counts of messages by the second that they were due in; flushed while the run goes on. */
-export interface IntervalReport {
-  readonly second: number;
-  readonly delivered: number;
-  readonly pacerLag: EncodedLatency;
-  readonly sameProcess: PlacementReport;
-  readonly crossProcess: PlacementReport;
-}
-
-export interface PlacementReport {
-  readonly response: EncodedLatency;
-  readonly transit: EncodedLatency;
 }

@@ -1,4 +1,4 @@
-import type { IntervalReport } from '../ledger/timeline.ts';
+import type { IntervalReport } from '../ledger/interval-parts.ts';
 import type { ArrivalReport } from '../ledger/arrival-slots.ts';
 import type { ErrorCount } from '../ledger/error-tally.ts';
 import type { EncodedLatency } from '../stats/histogram.ts';

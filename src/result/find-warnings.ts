@@ -197,7 +197,7 @@ function nearHarnessLimit({ health }: WarningInput): readonly string[] {
   return [`the event loop of ${whose} is in use for over ${formatRatio(DRIVER_UTILIZATION)} of the measure phase and its drain`];
 }
 
-/** The first fifth of the run against the rest, by the medians of their seconds. */
+/** The first fifth of the run against the rest, by the medians of their intervals. */
 function steadiness({ intervals }: WarningInput): readonly string[] {
   const medians = intervals.flatMap((interval) => (interval.response === null ? [] : [interval.response.p50]));
   if (medians.length < 5) return [];

@@ -70,6 +70,26 @@ describe('a run that goes on', () => {
     ]);
   });
 
+  it('tells a long run by the intervals of its result, and its last minute by the second', () => {
+    const run = new LiveRun({ ...REQUEST, plan: { ...REQUEST.plan, durationMs: 86_400_000 } });
+    run.onEvent({ kind: 'phase', phase: 'measure', runId: 'a' });
+    const deliveredIn = (second: number): number => 10 * MEMBERS - (second % 100 === 0 ? 1 : 0);
+    for (let second = 0; second <= 1000; second++) {
+      run.onEvent({ kind: 'seconds', driver: 0, seconds: [{ second, attempted: 10, delivered: deliveredIn(second), arrived: 7 }] });
+      run.onEvent({ kind: 'latencies', second, response: [latencies(second === 20 ? 9 : 2)], pacerLag: latencies(1) });
+    }
+    const seconds = run.seconds();
+    expect(seconds.length).toBe(3 + 100);
+    expect(seconds.slice(0, 4)).toMatchObject([
+      { startMs: 0, endMs: 300_000, offered: 3000, arrived: 2100, lost: 3, isSettled: true },
+      { startMs: 300_000, endMs: 600_000, lost: 3 },
+      { startMs: 600_000, endMs: 900_000, lost: 3 },
+      { startMs: 900_000, endMs: 901_000, lost: 1 },
+    ]);
+    expect(seconds[0]!.response!.p99 / 9000).toBeCloseTo(1, 2);
+    expect(seconds.at(-1)).toMatchObject({ startMs: 999_000, endMs: 1_000_000, isSettled: false });
+  });
+
   it('knows percentiles of all parts of a second together', () => {
     const run = measuring();
     run.onEvent({ kind: 'seconds', driver: 0, seconds: [0, 1].map((second) => ({ second, attempted: 1, delivered: 1, arrived: 0 })) });

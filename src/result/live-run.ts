@@ -1,12 +1,16 @@
 import { LatencyDistribution, type LatencySummary } from '../stats/histogram.ts';
 import { isSelfPaced, planNumbers, type PlanNumbers } from '../model/plan.ts';
 import type { RunEvent, RunRequest, SecondCount, ServerUse } from './request.ts';
+import { intervalSeconds } from '../model/interval-length.ts';
 import type { Phase } from './run-result.ts';
 import type { Interval } from '../ledger/timeline.ts';
 import type { FaultSpan } from '../model/faults.ts';
 import { NS_PER_SECOND, NS_PER_US } from '../model/units.ts';
 
-/** A second of the measure phase as far as it is known: percentiles come some seconds after the counts. */
+/**
+ * A second of the measure phase as far as it is known: percentiles come some seconds after the counts. Of a long run, an interval
+ * as the result will have it, once it is over for a while: its percentiles are the greatest of its seconds.
+ */
 export interface LiveSecond extends Pick<Interval, 'startMs' | 'endMs' | 'offered' | 'sent' | 'delivered' | 'lost' | 'pacerLagP99Us'> {
   /** Deliveries that arrived in this second, whenever their messages were due. */
   readonly arrived: number;
@@ -27,6 +31,9 @@ export interface LiveServer {
 /** By then, drivers have told their last counts. */
 const COUNTED_PHASES: readonly Phase[] = ['collect', 'stop'];
 
+/** Intervals that ended so many seconds ago are no longer told by the second. */
+const RECENT_SECONDS = 60;
+
 /** A second whose latencies are older than this gets no more of them that matter. */
 const OPEN_SECONDS = 10;
 
@@ -45,18 +52,24 @@ export class LiveRun {
   private phaseNow: Phase = 'start';
   private secondsLeftNow: number | null = null;
   private crossedPairs: Uint8Array | null = null;
-  private readonly counts: SecondCount[][] = [];
+  /** By driver and second. */
+  private readonly counts: Map<number, SecondCount>[] = [];
+  private lastDue = -1;
   private readonly open = new Map<number, OpenSecond>();
-  private readonly percentiles: Pick<LiveSecond, 'pacerLagP99Us' | 'response'>[] = [];
+  private readonly percentiles = new Map<number, Pick<LiveSecond, 'pacerLagP99Us' | 'response'>>();
   private readonly uses: { before: ServerUse | null; now: ServerUse }[] = [];
   private readonly faultSpans = new Map<string, FaultSpan>();
   private readonly messages: string[] = [];
   private readonly perMessage: PlanNumbers['deliveriesPerMessage'];
   private readonly lastMs: number;
+  private readonly intervalSeconds: number;
+  /** From the beginning, where an interval is longer than a second. */
+  private readonly folded: LiveSecond[] = [];
 
   constructor(request: RunRequest) {
     this.request = request;
     this.perMessage = planNumbers(request.plan).deliveriesPerMessage;
+    this.intervalSeconds = intervalSeconds(request.plan.durationMs);
     this.lastMs = isSelfPaced(request.plan) ? Infinity : request.plan.durationMs;
   }
 
@@ -73,7 +86,7 @@ export class LiveRun {
         this.crossedPairs = event.crossed;
         return;
       case 'seconds':
-        for (const count of event.seconds) (this.counts[event.driver] ??= [])[count.second] = count;
+        for (const count of event.seconds) this.count(event.driver, count);
         return;
       case 'latencies':
         this.addLatencies(event);
@@ -129,15 +142,43 @@ export class LiveRun {
   /** The seconds so far, without one that has only begun. */
   seconds(): readonly LiveSecond[] {
     // What arrives in the drain is of no second of the phase.
-    const length = Math.max(0, ...this.counts.map((ofDriver) => (ofDriver?.findLastIndex((count) => count?.attempted > 0) ?? -1) + 1));
+    const length = this.lastDue + 1;
     const shown = this.phaseNow === 'measure' ? length - 1 : length;
     const settled = COUNTED_PHASES.includes(this.phaseNow) ? length : length - 2;
-    return Array.from({ length: Math.max(0, shown) }, (_, second) => this.second(second, second < settled));
+    const from = this.firstRecent;
+    const recent = Array.from({ length: Math.max(0, shown - from) }, (_, i) => this.second(from + i, from + i < settled));
+    return [...this.folded, ...recent];
+  }
+
+  /** The first second that is in no folded interval. */
+  private get firstRecent(): number {
+    return this.folded.length * this.intervalSeconds;
+  }
+
+  private count(driver: number, count: SecondCount): void {
+    if (count.second < this.firstRecent) return;
+    (this.counts[driver] ??= new Map()).set(count.second, count);
+    if (count.attempted > 0) this.lastDue = Math.max(this.lastDue, count.second);
+    while (this.intervalSeconds > 1 && this.firstRecent + this.intervalSeconds + RECENT_SECONDS <= count.second) this.fold();
+  }
+
+  /** Makes the seconds of the first interval that is not folded into one, and forgets them. */
+  private fold(): void {
+    const from = this.firstRecent;
+    const seconds = Array.from({ length: this.intervalSeconds }, (_, i) => this.second(from + i, true));
+    this.folded.push(togetherOf(seconds));
+    for (let second = from; second < from + seconds.length; second++) {
+      for (const ofDriver of this.counts) ofDriver?.delete(second);
+      this.percentiles.delete(second);
+    }
   }
 
   private second(second: number, isSettled: boolean): LiveSecond {
     const sum = (of: (count: SecondCount) => number): number =>
-      this.counts.reduce((total, ofDriver) => total + (ofDriver?.[second] === undefined ? 0 : of(ofDriver[second])), 0);
+      this.counts.reduce((total, ofDriver) => {
+        const count = ofDriver?.get(second);
+        return total + (count === undefined ? 0 : of(count));
+      }, 0);
     const [attempted, delivered] = [sum((count) => count.attempted), sum((count) => count.delivered)];
     const missing = Math.max(0, Math.round(attempted * this.perMessage.mean - delivered));
     return {
@@ -150,28 +191,52 @@ export class LiveRun {
       lost: isSettled ? missing : 0,
       pending: isSettled ? 0 : missing,
       isSettled,
-      pacerLagP99Us: this.percentiles[second]?.pacerLagP99Us ?? null,
-      response: this.percentiles[second]?.response ?? null,
+      pacerLagP99Us: this.percentiles.get(second)?.pacerLagP99Us ?? null,
+      response: this.percentiles.get(second)?.response ?? null,
     };
   }
 
   private addLatencies({ second, response, pacerLag }: Extract<RunEvent, { kind: 'latencies' }>): void {
+    if (second < this.firstRecent) return;
     let open = this.open.get(second);
     if (open === undefined) {
       // A straggler of a second that is closed: what is known of that one stands.
-      if (this.percentiles[second] !== undefined) return;
+      if (this.percentiles.has(second)) return;
       this.open.set(second, (open = { response: new LatencyDistribution(), pacerLag: new LatencyDistribution() }));
     }
     for (const part of response) open.response.add(part);
     open.pacerLag.add(pacerLag);
     const us = (ns: number | null): number | null => (ns === null ? null : ns / NS_PER_US);
     const [p50, p99] = [us(open.response.percentileNs(50)), us(open.response.percentileNs(99))];
-    this.percentiles[second] = {
+    this.percentiles.set(second, {
       pacerLagP99Us: us(open.pacerLag.percentileNs(99)),
       response: p50 === null || p99 === null ? null : { p50, p99 },
-    };
+    });
     for (const past of this.open.keys()) if (past < second - OPEN_SECONDS) this.open.delete(past);
   }
+}
+
+function togetherOf(seconds: readonly LiveSecond[]): LiveSecond {
+  const sum = (of: (second: LiveSecond) => number): number => seconds.reduce((total, second) => total + of(second), 0);
+  const most = (of: (second: LiveSecond) => number | null | undefined): number | null =>
+    seconds.reduce<number | null>((greatest, second) => {
+      const value = of(second) ?? null;
+      return value === null ? greatest : Math.max(greatest ?? value, value);
+    }, null);
+  const [p50, p99] = [most(({ response }) => response?.p50), most(({ response }) => response?.p99)];
+  return {
+    startMs: seconds[0]!.startMs,
+    endMs: seconds.at(-1)!.endMs,
+    offered: sum(({ offered }) => offered),
+    sent: sum(({ sent }) => sent),
+    delivered: sum(({ delivered }) => delivered),
+    arrived: sum(({ arrived }) => arrived),
+    lost: sum(({ lost }) => lost),
+    pending: sum(({ pending }) => pending),
+    isSettled: true,
+    pacerLagP99Us: most(({ pacerLagP99Us }) => pacerLagP99Us),
+    response: p50 === null || p99 === null ? null : { p50, p99 },
+  };
 }
 
 /** A process that was started again counts from 0. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { growthOf, memoryOf, type MemorySample } from './memory.ts';
+import { growthOf, memoryOf } from './memory.ts';
+import { MemoryTrace, type MemorySample } from './memory-trace.ts';
 import { seededRandom } from '../model/random.ts';
 import { normal } from '../studies/comparison/detectable-effect.ts';
 import { NS_PER_SECOND } from '../model/units.ts';
@@ -8,6 +9,12 @@ const MIB = 1024 ** 2;
 
 function samplesOf(bytes: readonly number[], everySeconds = 1): readonly MemorySample[] {
   return bytes.map((value, i) => ({ atNs: i * everySeconds * NS_PER_SECOND, bytes: value }));
+}
+
+function traceOf(bytes: readonly number[]): MemoryTrace {
+  const trace = new MemoryTrace();
+  for (const sample of samplesOf(bytes)) trace.add(sample);
+  return trace;
 }
 
 /** How memory of a process moves about its trend, in MiB, a second at a time. */
@@ -34,8 +41,17 @@ const COURSES: Readonly<Record<string, (noise: () => number) => () => number>> =
 
 describe('memory over time', () => {
   it('has a start, a peak and an end', () => {
-    expect(memoryOf(samplesOf([5, 9, 7]), true)).toEqual({ startBytes: 5, peakBytes: 9, endBytes: 7, growthBytesPerSecond: null });
-    expect(memoryOf([], true)).toBeNull();
+    expect(memoryOf(traceOf([5, 9, 7]), true)).toEqual({ startBytes: 5, peakBytes: 9, endBytes: 7, growthBytesPerSecond: null });
+    expect(memoryOf(traceOf([]), true)).toBeNull();
+  });
+
+  it('of a day takes the room of an hour, and keeps its start, its peak, its end and its trend', () => {
+    const bytes = Array.from({ length: 86_400 }, (_, second) => (second === 40_001 ? 1e9 : 1000 * second));
+    const trace = traceOf(bytes);
+    expect(trace.samples.length).toBeLessThanOrEqual(4801);
+    const memory = memoryOf(trace, true)!;
+    expect(memory).toMatchObject({ startBytes: 0, peakBytes: 1e9, endBytes: 86_399_000 });
+    expect(memory.growthBytesPerSecond!.value).toBeCloseTo(1000);
   });
 
   it('grows by what it gained a second, with no doubt where that is always the same', () => {
@@ -47,7 +63,7 @@ describe('memory over time', () => {
     const few = samplesOf([1, 2, 3, 4, 5, 6, 7, 8]);
     expect(growthOf(few)).toBeNull();
     expect(growthOf(samplesOf([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 0.1))).toBeNull();
-    expect(memoryOf(samplesOf([1, 2, 3, 4, 5, 6, 7, 8, 9]), false)).toMatchObject({ endBytes: 9, growthBytesPerSecond: null });
+    expect(memoryOf(traceOf([1, 2, 3, 4, 5, 6, 7, 8, 9]), false)).toMatchObject({ endBytes: 9, growthBytesPerSecond: null });
   });
 
   it.each(Object.keys(COURSES))('has an interval with the truth in it, where it %s', (name) => {

@@ -1,12 +1,7 @@
+import type { MemorySample, MemoryTrace } from './memory-trace.ts';
 import type { MemoryGrowth, ProcessMemory } from './run-result.ts';
 import { studentTwoSided } from '../stats/student-t.ts';
 import { NS_PER_SECOND } from '../model/units.ts';
-
-/** The memory of a process at one moment. */
-export interface MemorySample {
-  readonly atNs: number;
-  readonly bytes: number;
-}
 
 /** Samples that come closer than this to the one before tell nothing of a trend. */
 const SPACING_NS = 0.75 * NS_PER_SECOND;
@@ -17,12 +12,12 @@ const MIN_BLOCKS = 4;
 const CONFIDENCE = 0.95;
 
 /** Memory over time; null without a sample. `isOneLife`: all samples are of one process, else it has no trend. */
-export function memoryOf(samples: readonly MemorySample[], isOneLife: boolean): ProcessMemory | null {
+export function memoryOf({ samples, peakBytes }: Pick<MemoryTrace, 'samples' | 'peakBytes'>, isOneLife: boolean): ProcessMemory | null {
   const [first] = samples;
   if (first === undefined) return null;
   return {
     startBytes: first.bytes,
-    peakBytes: samples.reduce((most, { bytes }) => Math.max(most, bytes), 0),
+    peakBytes,
     endBytes: samples.at(-1)!.bytes,
     growthBytesPerSecond: isOneLife ? growthOf(samples) : null,
   };

@@ -38,7 +38,7 @@ export interface RunResult {
   readonly drivers: number;
   readonly phases: readonly PhaseSpan[];
   readonly throughput: Throughput;
-  /** One a second of the measure phase, by due time. */
+  /** The measure phase by due time: one a second, or longer ones where there would be more than 600. Each has its own start and end. */
   readonly intervals: readonly Interval[];
   readonly latency: Latencies;
   /** Latency by whether the publisher's and the member's sockets are on one process. */

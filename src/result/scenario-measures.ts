@@ -98,21 +98,21 @@ function knee(plan: Plan, intervals: readonly Interval[]): readonly Finding[] {
   return [{ ...heldPerSecond, label: `last step that held, of ${steps.length}: messages` }, finding('stepsHeld', held)];
 }
 
-/** The seconds of each step together. A step shorter than a second shares its seconds with its neighbours. */
+/** The intervals of each step together. A step shorter than an interval shares its intervals with its neighbours. */
 function stepsOf(plan: Plan, intervals: readonly Interval[]): readonly Step[] {
   const arrivals = plan.publishers[0]?.arrivals;
   if (arrivals?.kind !== 'ramp') return [];
   const stepMs = arrivals.stepNs / NS_PER_MS;
   return Array.from({ length: Math.round(plan.durationMs / stepMs) }, (_, step) => {
     const [fromMs, toMs] = [step * stepMs, (step + 1) * stepMs];
-    const seconds = intervals.filter((interval) => interval.startMs < toMs - 1 && interval.endMs > fromMs + 1);
-    const sum = (key: 'offered' | 'delivered' | 'lost'): number => seconds.reduce((total, interval) => total + interval[key], 0);
+    const inside = intervals.filter((interval) => interval.startMs < toMs - 1 && interval.endMs > fromMs + 1);
+    const sum = (key: 'offered' | 'delivered' | 'lost'): number => inside.reduce((total, interval) => total + interval[key], 0);
     const owed = sum('delivered') + sum('lost');
-    const ms = seconds.reduce((total, interval) => total + interval.endMs - interval.startMs, 0);
+    const ms = inside.reduce((total, interval) => total + interval.endMs - interval.startMs, 0);
     return {
       offeredPerSecond: ms === 0 ? 0 : (sum('offered') * 1000) / ms,
       lossRatio: owed === 0 ? 0 : sum('lost') / owed,
-      p99Us: Math.max(0, ...seconds.map((interval) => interval.response?.p99 ?? 0)),
+      p99Us: Math.max(0, ...inside.map((interval) => interval.response?.p99 ?? 0)),
     };
   });
 }

@@ -18,9 +18,15 @@ const seconds = (count: number, of: (i: number) => number): readonly number[] =>
 
 describe('the slope of Theil and Sen', () => {
   it('is that of a line, whatever a minority of outliers says', () => {
-    expect(theilSenSlope([1, 3, 5, 7, 9])).toBe(2);
-    expect(theilSenSlope([1, 3, 500, 7, 9, 11, 13])).toBe(2);
-    expect(theilSenSlope([4, 4, 4])).toBe(0);
+    const slope = (values: readonly number[]): number =>
+      theilSenSlope(
+        values,
+        values.map((_, i) => i),
+      );
+    expect(slope([1, 3, 5, 7, 9])).toBe(2);
+    expect(slope([1, 3, 500, 7, 9, 11, 13])).toBe(2);
+    expect(slope([4, 4, 4])).toBe(0);
+    expect(theilSenSlope([1, 3, 4, 9], [0, 2, 3, 8])).toBe(1);
   });
 });
 
@@ -30,6 +36,16 @@ describe('a trial', () => {
     for (const overload of [1.01, 1.05, 1.5]) {
       const waits = seconds(5, (i) => 2 + 1000 * (1 - 1 / overload) * (i + 0.5));
       expect(unsteadiness(trial(500, waits))).toBe('response grows from second to second');
+    }
+  });
+
+  it('is judged alike whatever the length of its intervals is', () => {
+    for (const length of [1, 2, 5, 30]) {
+      const stretched = (list: readonly Second[]): readonly Second[] =>
+        list.map((second) => ({ ...second, startMs: second.startMs * length, endMs: second.endMs * length, sent: second.sent * length }));
+      const grows = seconds(8, (i) => 2 + 40 * i);
+      expect(unsteadiness(stretched(trial(500, grows)))).toBe('response grows from second to second');
+      expect(unsteadiness(stretched(trial(500, [2, 2.4, 1.9, 2.2, 2.1])))).toBeNull();
     }
   });
 

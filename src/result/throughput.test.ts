@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { arrivedBy, ArrivalCounter } from '../ledger/arrival-slots.ts';
+import { arrivedBy, ArrivalCounter, type ArrivalSlots } from '../ledger/arrival-slots.ts';
 import type { Interval } from '../ledger/timeline.ts';
 import { backlogOf, backlogMessages, throughputOf, type Traffic } from './throughput.ts';
 import { NS_PER_MS, NS_PER_SECOND } from '../model/units.ts';
@@ -67,11 +67,14 @@ describe('deliveries per second', () => {
 });
 
 /** Deliveries that arrive at some offsets, in ms. */
-function arrivals(...ms: readonly number[]): Uint32Array {
+function arrivals(...ms: readonly number[]): ArrivalSlots {
   const counter = new ArrivalCounter();
   for (const offset of ms) counter.add(offset * NS_PER_MS);
   return counter.counts();
 }
+
+/** In the first seconds, or anywhere in a day. */
+const OFFSET_MS = fc.oneof(fc.double({ min: 0, max: 5000, noNaN: true }), fc.double({ min: 0, max: 86_400_000, noNaN: true }));
 
 describe('arrivals', () => {
   it('are counted by their time, over all drivers', () => {
@@ -84,19 +87,21 @@ describe('arrivals', () => {
     expect([2000, 2002.5, 2010].map((ms) => by(ms * NS_PER_MS))).toEqual([0, 25, 100]);
   });
 
+  it('of a day take the room of ten minutes', () => {
+    const { counts, slotNs } = arrivals(...Array.from({ length: 86_400 }, (_, second) => 1000 * second));
+    expect(counts.length).toBeLessThanOrEqual(60_000);
+    expect(counts.length * slotNs).toBeGreaterThan(86_399 * NS_PER_SECOND);
+  });
+
   it('add up to all of them, however the time is cut', () => {
     fc.assert(
-      fc.property(
-        fc.array(fc.double({ min: 0, max: 5000, noNaN: true })),
-        fc.array(fc.double({ min: 0, max: 5000, noNaN: true })),
-        (at, cuts) => {
-          const by = arrivedBy([arrivals(...at)]);
-          const edges = [0, ...cuts.toSorted((a, b) => a - b), Infinity];
-          const parts = edges.slice(1).map((edge, i) => by(edge * NS_PER_MS) - by(edges[i]! * NS_PER_MS));
-          expect(parts.every((part) => part >= 0)).toBe(true);
-          expect(parts.reduce((sum, part) => sum + part, 0)).toBe(at.length);
-        },
-      ),
+      fc.property(fc.array(OFFSET_MS), fc.array(OFFSET_MS), (at, cuts) => {
+        const by = arrivedBy([arrivals(...at)]);
+        const edges = [0, ...cuts.toSorted((a, b) => a - b), Infinity];
+        const parts = edges.slice(1).map((edge, i) => by(edge * NS_PER_MS) - by(edges[i]! * NS_PER_MS));
+        expect(parts.every((part) => part >= 0)).toBe(true);
+        expect(parts.reduce((sum, part) => sum + part, 0)).toBe(at.length);
+      }),
     );
   });
 });

@@ -87,7 +87,7 @@ export function backlogMessages(
   ];
 }
 
-/** The median of what was under way at the end of each second but the last: deliveries that were due and came later; 0 where there is none. */
+/** The median of what was under way at the end of each interval but the last: deliveries that were due and came later; 0 where there is none. */
 function usuallyUnderWay(intervals: readonly Interval[]): number {
   let underWay = 0;
   const atEnds = intervals.map(({ delivered, arrived = 0 }) => (underWay += delivered - arrived));

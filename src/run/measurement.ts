@@ -56,7 +56,7 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
     publishers: drivers.flatMap((report) => report?.publishers ?? []),
     drivers,
     driverMemory: inbox.memory,
-    intervals: [...inbox.intervals, ...drivers.flatMap((report) => report?.intervals ?? [])],
+    ...inbox.allIntervals(drivers),
     probed: context.probed,
     evidence: poller.evidence,
     reportFailures: poller.failures,

@@ -1,6 +1,7 @@
 import { probePairs } from './phases/probe.ts';
 import { socketUrl, clientUrls, connect, aim } from './phases/connect.ts';
 import { checkDescriptors, prepareRedis, startProcesses, startProxy, startWarden } from './phases/start.ts';
+import { intervalSeconds } from '../model/interval-length.ts';
 import { messageOf } from '../model/errors.ts';
 import { known, sumOf, unknown, type Figure } from '../model/figure.ts';
 import type { RunEvent, RunRequest } from '../result/request.ts';
@@ -69,7 +70,7 @@ async function runAndClean<Saved>(request: RunRequest, options: RunOptions<Saved
   await checkDescriptors(request, drivers);
   await using warden = await startWarden(ending);
   await using redis = await prepareRedis(request, runId, warden, ending);
-  const inbox = new DriverInbox(options.onEvent);
+  const inbox = new DriverInbox(intervalSeconds(request.plan.durationMs), options.onEvent);
   await using system = await startProcesses({
     request,
     runId,

@@ -83,21 +83,35 @@ export class LatencyDistribution {
   private sumNs = 0;
   private negatives = 0;
 
-  add(part: EncodedLatency): this {
-    this.negatives += part.negatives;
-    if (part.count === 0) return this;
-    this.sum ??= build(false);
-    this.sum.add(hdr.decodeFromCompressedBase64(part.histogram));
-    this.count += part.count;
-    this.sumNs += part.sumNs;
-    this.minNs = Math.min(this.minNs, part.minNs);
-    this.maxNs = Math.max(this.maxNs, part.maxNs);
+  /** Another distribution stays as it is. */
+  add(part: EncodedLatency | LatencyDistribution): this {
+    if (part instanceof LatencyDistribution) {
+      if (part.sum !== null) this.sum = sumOf(this.sum ?? build(false), part.sum);
+      this.addNumbers(part.count, part.minNs, part.maxNs, part.sumNs, part.negatives);
+      return this;
+    }
+    if (part.count > 0) this.sum = sumOf(this.sum, decodeEncoded(part.histogram));
+    this.addNumbers(part.count, part.minNs, part.maxNs, part.sumNs, part.negatives);
     return this;
+  }
+
+  private addNumbers(count: number, minNs: number, maxNs: number, sumNs: number, negatives: number): void {
+    this.negatives += negatives;
+    this.count += count;
+    this.sumNs += sumNs;
+    this.minNs = Math.min(this.minNs, minNs);
+    this.maxNs = Math.max(this.maxNs, maxNs);
   }
 
   /** Percentile in ns, never above the exact maximum; null without data. */
   percentileNs(percent: number): number | null {
     return this.sum === null ? null : Math.min(this.maxNs, Math.max(this.minNs, this.sum.getValueAtPercentile(percent)));
+  }
+
+  /** The sum as plain data. */
+  encode(): EncodedLatency {
+    const { count, minNs, maxNs, sumNs, negatives, sum } = this;
+    return { count, minNs, maxNs, sumNs, negatives, histogram: sum === null ? '' : hdr.encodeIntoCompressedBase64(sum) };
   }
 
   /** null without data; negatives alone are data. */
@@ -118,6 +132,46 @@ export class LatencyDistribution {
       histogram: this.sum === null ? '' : hdr.encodeIntoCompressedBase64(this.sum),
     };
   }
+}
+
+function decodeEncoded(text: string): hdr.Histogram {
+  const histogram = hdr.decodeFromCompressedBase64(text);
+  histogram.autoResize = true;
+  return histogram;
+}
+
+/**
+ * Adds to the first; where there was none, the second is the sum. All are of 3 digits of whole ns, so that a bucket has the same
+ * place in each. Not by their `add`, which looks at every empty place, and works out the value of each that is not.
+ */
+function sumOf(sum: hdr.Histogram | null, part: hdr.Histogram): hdr.Histogram {
+  if (sum === null) return part;
+  if (!(part instanceof hdr.JsHistogram && sum instanceof hdr.JsHistogram) || part.unitMagnitude !== sum.unitMagnitude) {
+    sum.add(part as hdr.JsHistogram & hdr.WasmHistogram);
+    return sum;
+  }
+  if (part.totalCount === 0) return sum;
+  // The greatest makes room for the others; it and the least are also what the sum knows of its extent.
+  const last = part.countsArrayIndex(part.maxValue);
+  const extreme = (at: number): number => {
+    const count = part.getCountAtIndex(at);
+    sum.recordValueWithCount(part.valueFromIndex(at), count);
+    return count;
+  };
+  let left = part.totalCount - extreme(last);
+  let between = 0;
+  for (let at = 0; left > 0; at += 1) {
+    const count = part.getCountAtIndex(at);
+    if (count === 0) continue;
+    if (left + part.getCountAtIndex(last) === part.totalCount) extreme(at);
+    else {
+      sum.addToCountAtIndex(at, count);
+      between += count;
+    }
+    left -= count;
+  }
+  sum.setTotalCount(sum.totalCount + between);
+  return sum;
 }
 
 /** Whether there are latencies, and how they are distributed: negatives alone are no distribution. */
@@ -183,6 +237,15 @@ export class LatencyReader {
     }
     return count - atMost;
   }
+}
+
+/** Several parts as one: its counts and buckets are the sums of theirs. */
+export function mergeLatencies(parts: readonly EncodedLatency[]): EncodedLatency {
+  const filled = parts.filter(({ count, negatives }) => count + negatives > 0);
+  if (filled.length === 1) return filled[0]!;
+  const sum = new LatencyDistribution();
+  for (const part of filled) sum.add(part);
+  return sum.encode();
 }
 
 /** The summary of several parts. */

@@ -1,10 +1,12 @@
 import { LatencyRecorder, type EncodedLatency } from '../../stats/histogram.ts';
 import type { SecondCount } from '../../result/request.ts';
 import { NS_PER_SECOND } from '../../model/units.ts';
-import type { IntervalReport } from '../../ledger/timeline.ts';
+import type { IntervalReport } from '../../ledger/interval-parts.ts';
 
 /** A second is flushed this long after it ended; a later delivery opens it anew, and the parts are added up. */
 const KEEP_SECONDS = 3;
+/** Totals of so many seconds are kept apart; those of the seconds before are one, so that no run is too long for them. */
+const RECENT_SECONDS = 60;
 
 class Placement implements Disposable {
   readonly response: LatencyRecorder = new LatencyRecorder();
@@ -59,7 +61,10 @@ interface Total {
 
 /** The seconds of the measure phase, by due time. All latency distributions of a run are sums over these. */
 export class Intervals implements Disposable {
-  private readonly totals: Total[] = [];
+  /** From the second `firstRecent` on. */
+  private readonly recent: Total[] = [];
+  private firstRecent = 0;
+  private readonly past: Total = { attempted: 0, delivered: 0, arrived: 0, told: 0 };
   private readonly open = new Map<number, Interval>();
   private current: Interval | undefined;
 
@@ -89,29 +94,42 @@ export class Intervals implements Disposable {
 
   /** Messages and deliveries of the seconds that ended before an offset. */
   settled(offsetNs: number): { readonly attempted: number; readonly delivered: number } {
-    const sum = { attempted: 0, delivered: 0 };
-    this.totals.slice(0, Math.max(0, Math.floor(offsetNs / NS_PER_SECOND))).forEach((total) => {
+    const { attempted, delivered } = this.past;
+    const sum = { attempted, delivered };
+    this.recent.slice(0, Math.max(0, Math.floor(offsetNs / NS_PER_SECOND) - this.firstRecent)).forEach((total) => {
       sum.attempted += total.attempted;
       sum.delivered += total.delivered;
     });
     return sum;
   }
 
-  /** The seconds whose counts have grown since the last call. */
+  /** The seconds whose counts have grown since the last call; of the last minute, since what comes later than that is no news. */
   grown(): readonly SecondCount[] {
     const counts: SecondCount[] = [];
-    this.totals.forEach((total, second) => {
+    this.recent.forEach((total, index) => {
       const { attempted, delivered, arrived } = total;
       const sum = attempted + delivered + arrived;
       if (sum === total.told) return;
       total.told = sum;
-      counts.push({ second, attempted, delivered, arrived });
+      counts.push({ second: this.firstRecent + index, attempted, delivered, arrived });
     });
+    this.forget();
     return counts;
   }
 
   private total(offsetNs: number): Total {
-    return (this.totals[Math.floor(offsetNs / NS_PER_SECOND)] ??= { attempted: 0, delivered: 0, arrived: 0, told: 0 });
+    const index = Math.floor(offsetNs / NS_PER_SECOND) - this.firstRecent;
+    return index < 0 ? this.past : (this.recent[index] ??= { attempted: 0, delivered: 0, arrived: 0, told: 0 });
+  }
+
+  /** Adds what is no more recent to the past. */
+  private forget(): void {
+    const past = this.recent.splice(0, Math.max(0, this.recent.length - RECENT_SECONDS));
+    this.firstRecent += past.length;
+    past.forEach((total) => {
+      this.past.attempted += total.attempted;
+      this.past.delivered += total.delivered;
+    });
   }
 
   /** Takes out the seconds that ended long enough before an offset; Infinity takes all. */

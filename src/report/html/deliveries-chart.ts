@@ -13,8 +13,8 @@ const BOTH: Frame = { ...DELIVERIES, bottom: LAG.bottom };
 const HEIGHT = 282;
 
 /**
- * What became of the deliveries of each second's messages: delivered, on top of them lost and what may still come. A line for what
- * arrived meanwhile, and below how late the harness sent. Every second has its values under the pointer.
+ * What became of the deliveries of each interval's messages: delivered, on top of them lost and what may still come. A line for what
+ * arrived meanwhile, and below how late the harness sent. Every interval has its values under the pointer.
  */
 export function deliveriesChart(window: TimeWindow, faults: readonly FaultSpan[], groups: readonly IntervalGroup[]): Chart {
   const x = timeScale(window, BOTH);
@@ -41,7 +41,7 @@ function perSecond({ startMs, endMs }: IntervalGroup, count: number): number {
   return endMs === startMs ? 0 : (count * 1000) / (endMs - startMs);
 }
 
-/** A step for each second that it is known of. */
+/** A step for each interval that it is known of. */
 function arrivals(groups: readonly IntervalGroup[], x: Scale, rates: Scale): Content {
   const points = groups.flatMap((group): Point[] => {
     if (group.arrived === null) return [];

@@ -1,15 +1,16 @@
 import type { Interval } from '../../ledger/timeline.ts';
 import type { Censorable, LatencySummary } from '../../stats/histogram.ts';
+import { groupBy } from '../../model/group-by.ts';
 import { formatNumber } from '../../model/units.ts';
 
-/** A second as charts need it: of a result, or of a run that goes on. */
+/** An interval as charts need it: of a result, or of a run that goes on. */
 interface Second extends Omit<Interval, 'response' | 'transit'> {
   readonly response: Pick<LatencySummary, 'p50' | 'p99' | 'censored'> | null;
   /** Deliveries of which it is not known yet whether they are lost. */
   readonly pending?: number;
 }
 
-/** Seconds of a run that are shown as one. */
+/** Intervals of a run that are shown as one. */
 export interface IntervalGroup<S extends Second = Second> {
   readonly startMs: number;
   readonly endMs: number;
@@ -20,11 +21,11 @@ export interface IntervalGroup<S extends Second = Second> {
   readonly arrived: number | null;
   readonly lost: number;
   readonly pending: number;
-  /** The greatest of its seconds: percentiles have no mean. null without data. */
+  /** The greatest of its intervals: percentiles have no mean. null without data. */
   readonly pacerLagP99Us: number | null;
   readonly p50Us: number | null;
   readonly p99Us: number | null;
-  /** Those that are lower bounds in one of its seconds. */
+  /** Those that are lower bounds in one of its intervals. */
   readonly censored: readonly Censorable[];
   readonly intervals: readonly S[];
 }
@@ -33,12 +34,15 @@ export interface IntervalGroup<S extends Second = Second> {
 const MOST_COLUMNS = 240;
 const MOST_COLUMNS_OF_RUN = 60;
 
-/** The seconds of a run, or several together where there are more than fit beside those of other runs. */
+/**
+ * The intervals of a run, or several together where there are more than fit beside those of other runs: groups of equal time,
+ * whatever the lengths of their intervals are.
+ */
 export function intervalGroups<S extends Second>(intervals: readonly S[], runCount: number): readonly IntervalGroup<S>[] {
   const columns = Math.max(12, Math.min(MOST_COLUMNS_OF_RUN, Math.floor(MOST_COLUMNS / runCount)));
-  const together = Math.ceil(intervals.length / columns);
-  const count = together === 0 ? 0 : Math.ceil(intervals.length / together);
-  return Array.from({ length: count }, (_, i) => groupOf(intervals.slice(i * together, (i + 1) * together)));
+  const lengthMs = intervals.reduce((longest, { startMs, endMs }) => Math.max(longest, endMs - startMs), 0);
+  const together = Math.ceil((intervals.at(-1)?.endMs ?? 0) / lengthMs / columns);
+  return [...groupBy(intervals, ({ startMs }) => Math.floor(startMs / (together * lengthMs))).values()].map(groupOf);
 }
 
 /** `4–5 s` of the measure phase. */

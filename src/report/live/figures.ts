@@ -9,6 +9,7 @@ import { html, type Html } from '../html/markup.ts';
 import { coresScale, healthChart } from '../html/sections/health.ts';
 import { reachChart } from '../html/sections/reach.ts';
 import type { TimeWindow } from '../html/time-window.ts';
+import { intervalWords } from '../interval-words.ts';
 import { latencyChart } from './latency-chart.ts';
 
 /** The charts of a run that goes on; each from the moment when there is something for it. */
@@ -42,7 +43,7 @@ function deliveries(run: LiveRun, seconds: readonly LiveSecond[], groups: readon
   const losing = settled.filter(({ lost }) => lost > 0).length;
   return {
     title: 'Deliveries over time',
-    summary: `By the second in which a message was due. ${losing === 0 ? 'Nothing missing so far' : `Something missing in ${losing} of ${settled.length} seconds`}${settled.length < seconds.length ? '; dashed: may still come' : ''}.`,
+    summary: `By the time at which a message was due. ${losing === 0 ? 'Nothing missing so far' : `Something missing in ${losing} of ${settled.length} ${intervalWords(settled).many}`}${settled.length < seconds.length ? '; dashed: may still come' : ''}.`,
     chart: deliveriesChart(windowOf(run), run.faults, groups),
   };
 }

@@ -17,7 +17,7 @@ interface Known {
   readonly p99Us: number;
 }
 
-/** Response from second to second: the 50th and the 99th percentile, as far as they are known; of one second at least. */
+/** Response over time: the 50th and the 99th percentile, as far as they are known; of one second at least. */
 export function latencyChart(window: TimeWindow, groups: readonly IntervalGroup[]): Chart {
   const x = timeScale(window, FRAME);
   const known = groups.flatMap((group): readonly Known[] => {

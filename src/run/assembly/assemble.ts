@@ -1,5 +1,6 @@
 import type { Warning } from '../../model/warnings.ts';
 import type { AccountInput } from '../../ledger/account.ts';
+import type { PartDistributions } from '../../ledger/interval-parts.ts';
 import { censor, type Shortfall } from '../../stats/censoring.ts';
 import { summarize, type EncodedLatency } from '../../stats/histogram.ts';
 import { shownOptions } from '../../model/chosen-layer.ts';
@@ -27,7 +28,7 @@ import { judgeValidity, type ValidityInput } from '../../result/validity.ts';
 import { findWarnings, type WarningInput } from '../../result/find-warnings.ts';
 import type { HostFacts } from '../../platform/host.ts';
 import type { DriverReport } from '../../processes/protocol.ts';
-import { type IntervalReport, timeline } from '../../ledger/timeline.ts';
+import { timeline } from '../../ledger/timeline.ts';
 import { accountOfRun, toldOf } from './account-of-run.ts';
 import type { ClockFindings } from '../clock-check.ts';
 import { consumptionOf } from './consumption.ts';
@@ -66,12 +67,14 @@ export function assembleResult(assembly: Assembly): RunResult {
   const { account, ledger, reach, attributed, shortfalls, faults } = closed;
   const wrongStamps = [...clocks.strangeServers, ...stampFaults(reports.map((report) => report.stamps))];
   const withStamps = wrongStamps.length === 0;
-  const latency = latencies(measured, reports, withStamps, shortfalls);
   const traffic = trafficOf(request, measured, ledger.delivered);
   const throughput = throughputOf(traffic);
-  const intervals = timeline(account, attributed, { reports: measured.intervals, arrivedBy: traffic.arrivedBy }, measured, withStamps);
+  const taken = { reports: measured.intervals, arrivedBy: traffic.arrivedBy };
+  const { intervals, whole } = timeline(account, attributed, taken, measured, withStamps);
+  const { latency, placement } = distributionsOf(whole, reports, withStamps, shortfalls);
   const { health, cost, unknown } = consumptionOf(measured, ledger.delivered, request.layer.backend);
   const measures = measuresOfRun(request.plan, measured, reports, intervals, shortfalls.roundTrip);
+  const judged = { latency, throughput, reach, ledger, cost, health, measures: measures.known, messagesSent: traffic.sent };
   return {
     schemaVersion: 1,
     kind: 'run',
@@ -86,7 +89,7 @@ export function assembleResult(assembly: Assembly): RunResult {
     throughput,
     intervals,
     latency,
-    placement: placements(measured.intervals, withStamps, shortfalls),
+    placement,
     reach,
     ledger,
     ...errorsOfRun(reports, told, account, measured.startNs),
@@ -96,16 +99,7 @@ export function assembleResult(assembly: Assembly): RunResult {
     health,
     cost,
     ...unknownOf([...unknown, ...measures.unknown]),
-    limits: evaluateLimits(request.limits, {
-      latency,
-      throughput,
-      reach,
-      ledger,
-      cost,
-      health,
-      measures: measures.known,
-      messagesSent: traffic.sent,
-    }),
+    limits: evaluateLimits(request.limits, judged),
     warnings: warningsOf(assembly, traffic, faults, {
       ledger,
       latency,
@@ -217,14 +211,19 @@ function sideCounts(reports: readonly DriverReport[]): SideCounts {
   };
 }
 
-function latencies(measured: Measured, reports: readonly DriverReport[], withStamps: boolean, shortfalls: Shortfalls): Latencies {
+function distributionsOf(...of: Parameters<typeof latencies>): Pick<RunResult, 'latency' | 'placement'> {
+  const [whole, , withStamps, shortfalls] = of;
+  return { latency: latencies(...of), placement: placements(whole, withStamps, shortfalls) };
+}
+
+function latencies(whole: PartDistributions, reports: readonly DriverReport[], withStamps: boolean, shortfalls: Shortfalls): Latencies {
   const { deliveries, firstDelivery, lastDelivery } = shortfalls;
   const spans = mergeSpans(reports.flatMap((report) => report.sharedSpans));
   const stamped = (parts: readonly EncodedLatency[], shortfall: Shortfall): Latencies['transit'] =>
     withStamps ? censor(summarize(parts), shortfall) : null;
   return {
-    response: censor(summarize(both(measured.intervals, 'response')), deliveries),
-    transit: stamped(both(measured.intervals, 'transit'), deliveries),
+    response: censor(whole.both('response').summary(), deliveries),
+    transit: withStamps ? censor(whole.both('transit').summary(), deliveries) : null,
     // A message tells how it came in where it arrives first.
     ingress: stamped(
       reports.map((report) => report.ingress),
@@ -234,20 +233,16 @@ function latencies(measured: Measured, reports: readonly DriverReport[], withSta
       reports.map((report) => report.edge),
       deliveries,
     ),
-    pacerLag: summarize(measured.intervals.map((interval) => interval.pacerLag)),
+    pacerLag: whole.pacerLag.summary(),
     firstDelivery: censor(summarize([...reports.map((report) => report.firstDelivery), spans.first]), firstDelivery),
     lastDelivery: censor(summarize([...reports.map((report) => report.lastDelivery), spans.last]), lastDelivery),
   };
 }
 
-function both(intervals: readonly IntervalReport[], series: 'response' | 'transit'): readonly EncodedLatency[] {
-  return intervals.flatMap((interval) => [interval.sameProcess[series], interval.crossProcess[series]]);
-}
-
-function placements(intervals: readonly IntervalReport[], withStamps: boolean, shortfalls: Shortfalls): RunResult['placement'] {
+function placements(whole: PartDistributions, withStamps: boolean, shortfalls: Shortfalls): RunResult['placement'] {
   const placement = (kind: 'sameProcess' | 'crossProcess'): PlacementLatency => ({
-    response: censor(summarize(intervals.map((interval) => interval[kind].response)), shortfalls[kind]),
-    transit: withStamps ? censor(summarize(intervals.map((interval) => interval[kind].transit)), shortfalls[kind]) : null,
+    response: censor(whole[kind].response.summary(), shortfalls[kind]),
+    transit: withStamps ? censor(whole[kind].transit.summary(), shortfalls[kind]) : null,
   });
   return { sameProcess: placement('sameProcess'), crossProcess: placement('crossProcess') };
 }

@@ -74,8 +74,9 @@ function healthOf(measured: Measured): readonly HealthRow[] {
     ...drivers.flatMap((report, index) => {
       if (report === null) return [];
       const { cpuSecondsSinceMark, rssBytes } = report.health;
-      const samples = [...(driverMemory[index] ?? []), { atNs: measured.endNs, bytes: rssBytes }];
-      return [row('driver', index, known(cpuSecondsSinceMark), known(rssBytes), memoryOf(samples, true), report.health)];
+      const samples = [...(driverMemory[index]?.samples ?? []), { atNs: measured.endNs, bytes: rssBytes }];
+      const peakBytes = Math.max(rssBytes, driverMemory[index]?.peakBytes ?? 0);
+      return [row('driver', index, known(cpuSecondsSinceMark), known(rssBytes), memoryOf({ samples, peakBytes }, true), report.health)];
     }),
     row('coordinator', 0, known(measured.coordinatorCpuSeconds), DOES_NOT_APPLY, null, {
       ...NO_LOOP,

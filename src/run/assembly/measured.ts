@@ -1,11 +1,11 @@
 import type { Figure } from '../../model/figure.ts';
-import type { MemorySample } from '../../result/memory.ts';
+import type { MemoryTrace } from '../../result/memory-trace.ts';
 import type { OtherClients, HostUse } from '../../model/environment.ts';
 import type { UseAccount } from './use-account.ts';
 import type { ServerReport, Evidence } from '../../ledger/evidence.ts';
 import type { ProcessUse } from '../../platform/process-use.ts';
 import type { DriverReport, PublisherReport } from '../../processes/protocol.ts';
-import type { IntervalReport } from '../../ledger/timeline.ts';
+import type { IntervalReport } from '../../ledger/interval-parts.ts';
 import type { SocketOpened } from '../../processes/socket-history.ts';
 import type { InjectedFault, PlannedCrash } from '../fault-injector.ts';
 
@@ -29,9 +29,11 @@ export interface Measured {
   /** null for a driver that died. */
   readonly drivers: readonly (DriverReport | null)[];
   /** By driver: what each told about four times a second. */
-  readonly driverMemory: readonly (readonly MemorySample[])[];
-  /** All parts of all seconds, of all drivers. */
+  readonly driverMemory: readonly (MemoryTrace | undefined)[];
+  /** All parts of all intervals, of all drivers, in the order of time. */
   readonly intervals: readonly IntervalReport[];
+  /** How long an interval of the result is. */
+  readonly intervalSeconds: number;
   /** [from × processes + to]. */
   readonly probed: Uint8Array;
   readonly evidence: readonly (readonly Evidence[])[];

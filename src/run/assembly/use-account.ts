@@ -1,5 +1,6 @@
 import { known, sumOf, unknown, type Figure } from '../../model/figure.ts';
-import { memoryOf, type MemorySample } from '../../result/memory.ts';
+import { memoryOf } from '../../result/memory.ts';
+import { MemoryTrace } from '../../result/memory-trace.ts';
 import type { ProcessMemory } from '../../result/run-result.ts';
 import { formatMs, NS_PER_MS } from '../../model/units.ts';
 
@@ -35,7 +36,7 @@ export class UseAccount {
   private readonly lives: Life[] = [];
   private finalNs: number | null = null;
   private missedFromNs: number | null = null;
-  private readonly samples: MemorySample[] = [];
+  private readonly memoryTrace = new MemoryTrace();
 
   /** `name`: how reasons call it, such as "server 0". */
   constructor(name: string) {
@@ -55,7 +56,7 @@ export class UseAccount {
     const life = this.lives.findLast(({ last, base }) => (last ?? base)?.identity === reading.identity) ?? this.newLife(reading);
     if (life.last !== null && reading.atNs < life.last.atNs) return;
     life.last = reading;
-    if (reading.rssBytes !== null) this.samples.push({ atNs: reading.atNs, bytes: reading.rssBytes });
+    if (reading.rssBytes !== null) this.memoryTrace.add({ atNs: reading.atNs, bytes: reading.rssBytes });
   }
 
   /** It was asked at that time, and gave no reading. */
@@ -104,7 +105,7 @@ export class UseAccount {
 
   /** Over all lives; null where it never told. */
   memory(): ProcessMemory | null {
-    return memoryOf(this.samples, this.restarts === 0);
+    return memoryOf(this.memoryTrace, this.restarts === 0);
   }
 
   memoryAtMark(): Figure {

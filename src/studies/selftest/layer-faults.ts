@@ -130,7 +130,9 @@ export const LAYER_ROWS: readonly RunRow[] = [
     find: (result, log) => [
       equal('half of what was sent', OWED_PER_SECOND / 2, carriedPerSecond(log)),
       within('deliveries per second', 0.95 * carriedPerSecond(log), 1.05 * carriedPerSecond(log), result.throughput.deliveredPerSecond),
-      ...result.intervals.map(({ arrived }, i) => within(`arrived in second ${i + 1}`, 0, 1.2 * carriedPerSecond(log), arrived!)),
+      ...result.intervals.map(({ startMs, endMs, arrived }, i) =>
+        within(`arrived in interval ${i + 1}`, 0, (1.2 * carriedPerSecond(log) * (endMs - startMs)) / 1000, arrived!),
+      ),
       said('warning: backlog', warnedOf(result), /backlog/),
       ...lossless(result),
     ],

@@ -7,6 +7,7 @@ import { boxes, hitBox, leftAxis, WIDTH, type Chart, type Frame } from '../chart
 import { logScale, type Extent, type Scale } from '../charts/scales.ts';
 import { linePath } from '../charts/shapes.ts';
 import { figureGrid, type Figure, type Section } from '../figure.ts';
+import { intervalWords } from '../../interval-words.ts';
 import { intervalGroups, secondsText } from '../interval-groups.ts';
 import { html, type Content, type Html } from '../markup.ts';
 import { faultLabels, timeAxis, timeGround, timeScale, timeWindow } from '../time-window.ts';
@@ -34,7 +35,7 @@ interface HeatColumn {
   readonly censored: readonly Censorable[];
 }
 
-/** Response latency from second to second. */
+/** Response latency over time. */
 export function heatMap({ detailed }: ReportView): Section | null {
   const runs = delivering(detailed).filter(({ result }) => extentsOf(result).length > 0);
   if (runs.length === 0) return null;
@@ -43,7 +44,7 @@ export function heatMap({ detailed }: ReportView): Section | null {
     id: 'heat-map',
     name: 'Heat map',
     title: 'Latency over time',
-    intro: html`Each column is a second, each box a range of response latencies: the darker, the more deliveries took that long. The line is the 99th percentile of what arrived. All runs have the same scale of latency. <span class="nowrap">few ${keyOf()} many</span>`,
+    intro: html`Each column is a second, or several in a long run, each box a range of response latencies: the darker, the more deliveries took that long. The line is the 99th percentile of what arrived. All runs have the same scale of latency. <span class="nowrap">few ${keyOf()} many</span>`,
     body: figureGrid(runs.map((run) => figureOf(run, buckets, runs.length))),
   };
 }
@@ -86,7 +87,7 @@ function figureOf({ label, result }: LabelledRun, buckets: Buckets, runCount: nu
   const medians = columns.flatMap(({ p50Us }) => p50Us ?? []);
   return {
     title: label,
-    summary: `Median response between ${formatUs(Math.min(...medians))} and ${formatUs(Math.max(...medians))} from second to second.`,
+    summary: `Median response between ${formatUs(Math.min(...medians))} and ${formatUs(Math.max(...medians))} from ${intervalWords(result.intervals).one} to the next.`,
     chart: chartOf(result, columns, buckets),
     data: {
       name: `heat-map-${result.run.id}`,
