@@ -1,3 +1,4 @@
+import { NO_LOSS } from '../src/model/causes.ts';
 import { PROFILES } from '../src/studies/capacity/profile.ts';
 import type { CapacityBound, CapacityResult, PointSearch, TrialSummary } from '../src/result/capacity-result.ts';
 import type { CompareResult } from '../src/result/comparison-result.ts';
@@ -279,11 +280,10 @@ function latency(p50: number): LatencySummary {
 }
 
 function ledger(lost: number): Ledger {
-  const none = { isolated: 0, processCrashed: 0, disconnected: 0, refused: 0, expired: 0, groupExpired: 0, bufferOverflow: 0 };
   return {
     expected: 10_000,
     delivered: 10_000 - lost,
-    lost: { ...none, backendLost: 0, backpressureClosed: 0, lateAfterDrain: 0, unexplained: 0, overCapacity: lost },
+    lost: { ...NO_LOSS, overCapacity: lost },
     lostTotal: lost,
     inFlight: 0,
     uncertain: 0,

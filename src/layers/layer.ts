@@ -1,3 +1,4 @@
+import type { Drop } from '../model/causes.ts';
 import type { LayerOptions } from '../model/layer-options.ts';
 import type { HostSpec } from '../redis/hosts.ts';
 
@@ -77,16 +78,14 @@ export type LayerEvent =
   /** Queues that refused a message: by name, or only how many of them did (Redis answers a number). */
   | { readonly kind: 'overCapacity'; readonly message: Message; readonly channels: readonly string[] }
   | { readonly kind: 'overCapacity'; readonly message: Message; readonly queues: number }
-  /** A message that expired before anyone took it. */
-  | { readonly kind: 'expired'; readonly message: Message; readonly channel: string }
+  /** A message that was dropped for a channel: it expired before anyone took it, or was the oldest of a full local buffer. */
+  | { [Kind in Drop]: { readonly kind: Kind; readonly message: Message; readonly channel: string } }[Drop]
   /** `count` messages trimmed unseen from a process queue (non-local name). */
   | { readonly kind: 'trimmed'; readonly queue: string; readonly count: number }
   /** Until now, nobody had read a process queue (non-local name) for longer than the expiry. */
   | { readonly kind: 'unread'; readonly queue: string; readonly ms: number }
   /** `count` memberships of a group that ended by its expiry. */
   | { readonly kind: 'groupExpired'; readonly group: string; readonly count: number }
-  /** The oldest message of a full local buffer, dropped for a newer one. */
-  | { readonly kind: 'bufferOverflow'; readonly message: Message; readonly channel: string }
   /** The connection to the backend ended; `reason` is what ended it, where that is known. */
   | { readonly kind: 'backendDown'; readonly reason?: string }
   /** It is there again. */

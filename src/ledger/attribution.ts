@@ -9,10 +9,9 @@ import {
   type SocketAccount,
   type SocketOutage,
 } from './account.ts';
-import type { Fate } from '../model/causes.ts';
+import { NAMED_CAUSES, type Fate, type NamedCause } from '../model/causes.ts';
 import { groupBy } from '../model/group-by.ts';
 import { attributeCounts, type OpenRanges } from './counted-evidence.ts';
-import type { MessageEvidence } from './evidence.ts';
 import { type SequenceRange, lowerBound, normalizeRanges, splitRanges } from '../model/ranges.ts';
 import { attributeGroupExpiry } from './group-expiry.ts';
 import { crossings, isReply, placementAt, sendingSocket } from './placements.ts';
@@ -63,10 +62,7 @@ export function attribute(input: AccountInput, away: ReadonlyMap<number, readonl
     assign(subject, 'disconnected', disconnected(input, subject, closings));
     assign(subject, 'inFlight', held.get(pairKey(subject)) ?? []);
     assign(subject, 'refused', isReply(input, subject) ? [] : input.publishers[subject.publisher]!.refused);
-    assign(subject, 'refused', named.masks('refused', subject));
-    assign(subject, 'overCapacity', named.masks('overCapacity', subject));
-    assign(subject, 'expired', named.masks('expired', subject));
-    assign(subject, 'bufferOverflow', named.masks('bufferOverflow', subject));
+    for (const cause of NAMED_CAUSES) assign(subject, cause, named.masks(cause, subject));
     assign(subject, 'inFlight', unpublished(input, subject));
     assign(subject, 'isolated', isolated(input, isolation, subject, input.guardNs));
   }
@@ -193,7 +189,7 @@ function unpublished(input: AccountInput, { publisher }: Case): readonly Sequenc
 }
 
 /** Evidence that names its messages, by cause, sender and channel (or all channels). */
-function namedEvidence(input: AccountInput): { masks: (cause: MessageEvidence['cause'], subject: Case) => readonly SequenceRange[] } {
+function namedEvidence(input: AccountInput): { masks: (cause: NamedCause, subject: Case) => readonly SequenceRange[] } {
   const lists = new Map<string, SequenceRange[]>();
   const add = (key: string, range: SequenceRange): void => {
     const list = lists.get(key);
@@ -206,7 +202,7 @@ function namedEvidence(input: AccountInput): { masks: (cause: MessageEvidence['c
   for (const frame of input.held.flat()) {
     if (frame.expired) add(`expired/${frame.sender}/${frame.channel}`, { from: frame.seq, to: frame.seq + 1 });
   }
-  const masks = (cause: MessageEvidence['cause'], subject: Case): readonly SequenceRange[] => {
+  const masks = (cause: NamedCause, subject: Case): readonly SequenceRange[] => {
     if (lists.size === 0) return [];
     const key = `${cause}/${subject.publisher}`;
     const own = input.sockets[subject.socket]!.placements.flatMap(({ channel }) => lists.get(`${key}/${channel}`) ?? []);

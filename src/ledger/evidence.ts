@@ -1,9 +1,10 @@
+import type { NamedCause } from '../model/causes.ts';
 import type { SequenceRange } from '../model/ranges.ts';
 
 /** Evidence that names its messages: sequence numbers `from` (inclusive) to `to` (exclusive) of one sender. */
 export interface MessageEvidence extends SequenceRange {
   readonly kind: 'message';
-  readonly cause: 'refused' | 'overCapacity' | 'expired' | 'bufferOverflow';
+  readonly cause: NamedCause;
   readonly sender: number;
   /** The member's channel it was lost for; null: for every member, or see `queues`. */
   readonly channel: string | null;

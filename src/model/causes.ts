@@ -47,6 +47,17 @@ export const CAUSES: Readonly<Record<LossCause, FateText>> = {
 
 export const LOSS_CAUSES: readonly LossCause[] = Object.keys(CAUSES) as LossCause[];
 
+/** What a layer drops of its own accord. It tells of each message, and of the channel that it was for. */
+export type Drop = 'expired' | 'bufferOverflow';
+
+/** Causes for which a server may name the messages. */
+export type NamedCause = 'refused' | 'overCapacity' | Drop;
+
+const NAMED: Readonly<Record<NamedCause, true>> = { refused: true, overCapacity: true, expired: true, bufferOverflow: true };
+
+/** In the order in which they are tried. */
+export const NAMED_CAUSES: readonly NamedCause[] = Object.keys(NAMED) as NamedCause[];
+
 /** Why deliveries were lost: how many by each cause. */
 export type LossByCause = { readonly [cause in LossCause]: number };
 

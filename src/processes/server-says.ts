@@ -1,5 +1,6 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { Evidence, ServerReport } from '../ledger/evidence.ts';
+import { NAMED_CAUSES } from '../model/causes.ts';
 import { readLayerInUse, type LayerInUse } from '../model/layer-in-use.ts';
 import { printable } from '../model/printable.ts';
 import type { ServerAnswer } from '../wire/client-protocol.ts';
@@ -47,7 +48,7 @@ const ANSWERS: Readonly<Record<Exclude<ServerAnswer['op'], 'refused'>, object>> 
 
 /** By kind. */
 const EVIDENCE: Readonly<Record<Evidence['kind'], object>> = {
-  message: evidence(['refused', 'overCapacity', 'expired', 'bufferOverflow'], {
+  message: evidence(NAMED_CAUSES, {
     sender: COUNT,
     from: COUNT,
     to: COUNT,

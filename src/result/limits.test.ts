@@ -1,23 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { NO_LOSS } from '../model/causes.ts';
 import { BenchError } from '../model/errors.ts';
 import { DEFAULT_LIMITS, evaluateLimits, LIMIT_METRICS, messagesSentOf, parseLimit, sendsBeyond, type LimitData } from './limits.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { LatencySummary } from '../stats/histogram.ts';
-
-const NO_LOSS: Ledger['lost'] = {
-  isolated: 0,
-  processCrashed: 0,
-  disconnected: 0,
-  refused: 0,
-  overCapacity: 0,
-  expired: 0,
-  groupExpired: 0,
-  bufferOverflow: 0,
-  backendLost: 0,
-  backpressureClosed: 0,
-  lateAfterDrain: 0,
-  unexplained: 0,
-};
 
 function summary(fields: Partial<LatencySummary> = {}): LatencySummary {
   return {

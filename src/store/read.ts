@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { withCensoring } from '../result/censoring-of-stored.ts';
+import { NO_LOSS } from '../model/causes.ts';
 import { readFailure, usageError } from '../model/errors.ts';
 import type { ResultFile } from '../result/result-kinds.ts';
 import type { RunResult } from '../result/run-result.ts';
@@ -98,12 +99,22 @@ export function parseResultFile(text: string, name: string): ResultFile {
   return checked(parseJson(text, name), name);
 }
 
-function checked(value: unknown, name: string): ResultFile {
-  const validate = schemaOf(kindOf(value, name));
+function checked(found: unknown, name: string): ResultFile {
+  const validate = schemaOf(kindOf(found, name));
+  const value = withAllCauses(found);
   if (validate(value)) return value.kind === 'run' ? withCensoring(value) : value;
   const [error] = validate.errors ?? [];
   const place = error === undefined || error.instancePath === '' ? 'its top level' : error.instancePath;
   throw usageError(`'${name}' is not a valid result: at ${place}: ${describe(error)}`, MADE_BY);
+}
+
+/** A result of before a cause of loss was known has lost nothing by it: those that it has add up. */
+function withAllCauses(value: unknown): unknown {
+  const { ledger } = value as { readonly ledger?: { readonly lost?: unknown; readonly lostTotal?: unknown } | null };
+  const lost = ledger?.lost;
+  if (typeof lost !== 'object' || lost === null || Array.isArray(lost)) return value;
+  const isWhole = Object.values(lost).reduce((sum, count) => sum + Number(count), 0) === ledger?.lostTotal;
+  return isWhole ? { ...(value as object), ledger: { ...ledger, lost: { ...NO_LOSS, ...lost } } } : value;
 }
 
 function parseJson(text: string, name: string): unknown {

@@ -1,11 +1,9 @@
 import type { Evidence, MessageEvidence } from '../../ledger/evidence.ts';
 import { EPOCH_MEASURE, frameEpoch, frameSender, frameSeq, isFrame } from '../../wire/frame.ts';
+import type { NamedCause } from '../../model/causes.ts';
 import { assertNever } from '../../model/errors.ts';
 import { NS_PER_MS } from '../../model/units.ts';
 import type { LayerEvent, Message } from '../../layers/layer.ts';
-
-/** Names of the causes that evidence about single messages can have. */
-type MessageCause = MessageEvidence['cause'];
 
 /** The frame that a message of a run carries; undefined for any other message. */
 export function frameOf(message: Message): Uint8Array | undefined {
@@ -60,14 +58,14 @@ export class EvidenceLog {
   }
 
   onLayerEvent(event: LayerEvent): void {
+    if ('channel' in event) {
+      this.addMessage(event.kind, event.message, event.channel, null);
+      return;
+    }
     switch (event.kind) {
       case 'overCapacity':
         if ('channels' in event) for (const channel of event.channels) this.addMessage('overCapacity', event.message, channel, null);
         else this.addMessage('overCapacity', event.message, null, event.queues);
-        return;
-      case 'expired':
-      case 'bufferOverflow':
-        this.addMessage(event.kind, event.message, event.channel, null);
         return;
       case 'trimmed':
         this.entries.push({ kind: 'count', cause: 'expired', name: event.queue, count: event.count, atNs: this.nowNs() });
@@ -93,12 +91,12 @@ export class EvidenceLog {
     }
   }
 
-  private addMessage(cause: MessageCause, message: Message, channel: string | null, queues: number | null): void {
+  private addMessage(cause: NamedCause, message: Message, channel: string | null, queues: number | null): void {
     const frame = frameOf(message);
     if (frame !== undefined) this.addFrame(cause, frame, channel, queues);
   }
 
-  private addFrame(cause: MessageCause, frame: Uint8Array, channel: string | null, queues: number | null, reason?: string): void {
+  private addFrame(cause: NamedCause, frame: Uint8Array, channel: string | null, queues: number | null, reason?: string): void {
     if (frameEpoch(frame) !== EPOCH_MEASURE) return;
     const sender = frameSender(frame);
     const seq = frameSeq(frame);
