@@ -1,6 +1,6 @@
 import { BenchError, environmentError, messageOf } from '../../model/errors.ts';
 import { isRedisFault, refuseOnForeignRedis } from '../../model/faults.ts';
-import { isLayerName, LAYERS } from '../../model/layers.ts';
+import { isLayerName, LAYERS, type BackendOfLayer } from '../../model/layers.ts';
 import type { LayerInUse } from '../../model/layer-in-use.ts';
 import type { SettingValue } from '../../model/layer-setting.ts';
 import type { RunRequest } from '../../result/request.ts';
@@ -41,7 +41,7 @@ export class RedisOfRun implements AsyncDisposable {
   /** Opens the Redis of servers that use what bench tells them to. */
   static async prepare(options: RedisOfRunOptions): Promise<RedisOfRun> {
     const { request } = options;
-    if (request.layer.backend === null || request.servers.urls.length > 0 || request.hosts?.length === 0)
+    if (!mayUseRedis(request.layer) || request.servers.urls.length > 0 || request.hosts?.length === 0)
       return new RedisOfRun(options, [], null);
     if (request.servers.app !== null) {
       const port = request.hosts === null ? await freePort() : null;
@@ -60,7 +60,7 @@ export class RedisOfRun implements AsyncDisposable {
   async findOut({ layerInUse }: ServersUnderTest): Promise<void> {
     const { request } = this.options;
     const { plan, servers } = request;
-    if (this.backend !== null || request.layer.backend === null || request.hosts?.length === 0) return;
+    if (this.backend !== null || !mayUseRedis(request.layer) || request.hosts?.length === 0) return;
     if (servers.app !== null && this.isOffered(layerInUse)) {
       this.backend = await open(this.options, this.reservedPort);
       return;
@@ -105,6 +105,13 @@ async function open({ request, ...rest }: RedisOfRunOptions, port: number | null
   const traits = module !== null || !isLayerName(name) ? null : LAYERS[name].traits;
   const probe = traits?.['core-wire'] === true ? probeCore : traits?.['pubsub-wire'] === true ? probePubSub : null;
   return (await import('./redis-backend.ts')).RedisBackend.open({ hosts: request.hosts, port, probe, ...rest });
+}
+
+/** Which backends are a Redis, or may be one that bench is not told of. */
+const IS_REDIS: Readonly<Record<NonNullable<BackendOfLayer>, boolean>> = { redis: true, unknown: true };
+
+function mayUseRedis({ backend }: RunRequest['layer']): boolean {
+  return backend !== null && IS_REDIS[backend];
 }
 
 function urlOf(port: number): string {
