@@ -5,12 +5,15 @@ import type { ChildProcess } from 'node:child_process';
  * whoever inherited them would keep this process waiting.
  */
 export function endGroup({ pid, stdio }: ChildProcess): void {
-  if (pid !== undefined) {
-    try {
-      process.kill(-pid, 'SIGKILL');
-    } catch {
-      // Gone already.
-    }
-  }
+  if (pid !== undefined) killGroup(pid);
   for (const stream of stdio) stream?.destroy();
+}
+
+/** Kills all of a process group, by the pid of its leader. */
+export function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // Gone already.
+  }
 }

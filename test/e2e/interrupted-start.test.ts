@@ -24,4 +24,14 @@ describe.concurrent('a process that is killed by a Ctrl-C while it starts', () =
     expect(await run.exited, run.output).toEqual({ code: 130, signal: null });
     expect(await survivors(children)).toEqual([]);
   });
+
+  it('needs no second one where a server never begins', async () => {
+    using run = new BenchProcess(['run', 'fanout', '--layer', layer, '--processes', '2']);
+    await run.until('two servers', () => run.childrenOfRole('server').length === 2);
+    const children = run.children().map(({ pid }) => pid);
+    run.signal('SIGINT');
+    expect(await run.exited, run.output).toEqual({ code: 130, signal: null });
+    expect(run.stderr).toContain('interrupted in phase start');
+    expect(await survivors(children)).toEqual([]);
+  });
 });

@@ -1,4 +1,5 @@
 import type { RunRequest } from '../../result/request.ts';
+import { killGroup } from '../../platform/end-group.ts';
 import { openFileLimit } from '../../platform/host.ts';
 import { environmentError, BenchError } from '../../model/errors.ts';
 import { formatCount } from '../../model/units.ts';
@@ -74,14 +75,29 @@ class RunProcesses implements AsyncDisposable {
   }
 }
 
-/** Starts servers and drivers side by side; when one side fails, the other is stopped. */
-export function startProcesses(options: StartOptions): Promise<RunProcesses> {
-  return options.ending.orWhyEnded(startBoth(options));
+/**
+ * Starts servers and drivers side by side; when one side fails, the other is stopped. When the run ends meanwhile, what has been
+ * started is killed: a server may take long to begin, or never do so.
+ */
+export async function startProcesses(options: StartOptions): Promise<RunProcesses> {
+  const { ending, warden } = options;
+  const spawned: number[] = [];
+  const kill = (): void => spawned.forEach(killGroup);
+  const onSpawned = (pids: readonly number[]): void => {
+    warden.watchPids(pids);
+    spawned.push(...pids);
+    if (ending.signal.aborted) kill();
+  };
+  ending.signal.addEventListener('abort', kill);
+  try {
+    return await ending.orWhyEnded(startBoth(options, onSpawned));
+  } finally {
+    ending.signal.removeEventListener('abort', kill);
+  }
 }
 
-async function startBoth(options: StartOptions): Promise<RunProcesses> {
-  const { request, runId, warden, ending, preload } = options;
-  const onSpawned = (pids: readonly number[]): void => warden.watchPids(pids);
+async function startBoth(options: StartOptions, onSpawned: (pids: readonly number[]) => void): Promise<RunProcesses> {
+  const { request, runId, ending, preload } = options;
   const servers = startServers(request, {
     runId: runId.id,
     layer: {
