@@ -1,3 +1,4 @@
+import { isByDesign } from '../model/causes.ts';
 import type { AccountInput } from './account.ts';
 import type { Attributed } from './attribution.ts';
 import { lowerBound } from '../model/ranges.ts';
@@ -52,7 +53,7 @@ function beganWith(faults: readonly TimeOfFault[], { fromNs }: Episode): TimeOfF
 
 /** Losses that lie close together, or with no message between them that could have arrived. */
 function episodesOf(input: Pick<AccountInput, 'dueNs'>, attributed: readonly Attributed[]): readonly Episode[] {
-  const lost = attributed.filter(({ fate }) => fate !== 'isolated');
+  const lost = attributed.filter(({ fate }) => !isByDesign(fate));
   const publishers = [...new Set(lost.map(({ publisher }) => publisher))];
   const spans = lost.flatMap(({ publisher, from, to }) => {
     const due = input.dueNs(publisher);

@@ -1,3 +1,4 @@
+import { isByDesign } from '../model/causes.ts';
 import type { Ledger } from './ledger.ts';
 import type { Shortfall } from '../stats/censoring.ts';
 import { pairKey, type AccountInput, type Pair } from './account.ts';
@@ -54,7 +55,7 @@ function byPlacement(input: AccountInput, expected: Float64Array, deliveries: re
     if (answeredBy !== null) divide({ publisher, socket }, { from: 0, to: attempted }, (side, count) => (side.owed -= count));
   });
   for (const entry of deliveries) {
-    if (entry.fate === 'isolated') divide(entry, entry, (side, count) => (side.owed -= count));
+    if (isByDesign(entry.fate)) divide(entry, entry, (side, count) => (side.owed -= count));
     else divide(entry, entry, (side, count) => (side.missing += count));
   }
   return sides;
@@ -67,7 +68,7 @@ function byMessage({ input, away }: OwedAccount, deliveries: readonly Attributed
     const members = input.members[group]!.filter((socket) => !isReply(input, { publisher, socket }));
     // Differences from one sequence number to the next: of members that are not owed it, and of those that it is missing at.
     const [exempt, missing] = [new Int32Array(attempted + 1), new Int32Array(attempted + 1)];
-    for (const entry of ofPublisher.get(publisher) ?? []) mark(entry.fate === 'isolated' ? exempt : missing, entry);
+    for (const entry of ofPublisher.get(publisher) ?? []) mark(isByDesign(entry.fate) ? exempt : missing, entry);
     for (const socket of members) for (const range of away.get(pairKey({ publisher, socket })) ?? []) mark(exempt, range);
     let [exemptNow, missingNow] = [0, 0];
     for (let seq = 0; seq < attempted; seq += 1) {
@@ -89,7 +90,7 @@ function mark(differences: Int32Array, { from, to }: SequenceRange): void {
 function ofRoundTrips({ publishers }: AccountInput, replies: readonly Attributed[]): Shortfall {
   const count = (entries: readonly Attributed[]): number => entries.reduce((sum, { from, to }) => sum + to - from, 0);
   const asked = publishers.reduce((sum, { answeredBy, attempted }) => sum + (answeredBy === null ? 0 : attempted), 0);
-  const isolated = count(replies.filter(({ fate }) => fate === 'isolated'));
+  const isolated = count(replies.filter(({ fate }) => isByDesign(fate)));
   return { owed: asked - isolated, missing: count(replies) - isolated };
 }
 

@@ -1,3 +1,4 @@
+import { isByDesign } from '../model/causes.ts';
 import type { LatencySummary } from '../stats/histogram.ts';
 import type { AccountInput } from './account.ts';
 import type { Attributed } from './attribution.ts';
@@ -73,7 +74,7 @@ export function timeline(
   for (const entry of attributed) {
     spread(entry.publisher, entry.from, entry.to, (count, messages) => {
       count.lost += messages;
-      if (entry.fate !== 'isolated') count.missing += messages;
+      if (!isByDesign(entry.fate)) count.missing += messages;
     });
   }
   const parts = groupBy(reports, ({ second }) => grid.at(second * NS_PER_SECOND));

@@ -74,3 +74,8 @@ export const FATES: Readonly<Record<Fate, FateText>> = {
     clause: 'because messages were still under way when the run ended',
   },
 };
+
+/** Whether a layer loses them by its design: nothing that was expected of it went wrong. */
+export function isByDesign(fate: Fate): boolean {
+  return FATES[fate].isByDesign === true;
+}

@@ -1,4 +1,4 @@
-import { CAUSES, LOSS_CAUSES, type LossCause } from './causes.ts';
+import { isByDesign, LOSS_CAUSES, type LossCause } from './causes.ts';
 import { MEASURES, type Direction, type Measure, type MeasureName } from './measures.ts';
 
 /*
@@ -178,7 +178,7 @@ export const METRIC_KINDS: ReadonlyMap<string, MetricKind> = new Map(
       name: cause,
       unit: 'count',
       direction: 'lowerIsBetter',
-      ...(CAUSES[cause].isByDesign === true && { isAboutArriving: true }),
+      ...(isByDesign(cause) && { isAboutArriving: true }),
       source: { from: 'cause', cause },
     })),
     ...entriesOf(LEDGER_COUNTS).map(([name, kind]): MetricKind => ({
