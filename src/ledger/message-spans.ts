@@ -53,6 +53,11 @@ export class MessageSpans implements Disposable {
     return isFirst;
   }
 
+  /** Of the messages that are complete here. */
+  soFar(): { readonly first: EncodedLatency; readonly last: EncodedLatency } {
+    return { first: this.first.encode(), last: this.last.encode() };
+  }
+
   /** Records everything that is still open and gives the two distributions, and the chunks of shared groups. */
   finish(): { readonly first: EncodedLatency; readonly last: EncodedLatency; readonly shared: readonly SpanChunk[] } {
     const shared: SpanChunk[] = [];

@@ -6,9 +6,13 @@ export class LoopUse {
 
   /** Share of the time since the last reading in which the loop was at work, 0 to 1. */
   read(): number {
-    const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, this.before);
-    this.before = now;
+    const utilization = this.peek();
+    this.before = performance.eventLoopUtilization();
     return utilization;
+  }
+
+  /** The same, and the next reading is since the same time. */
+  peek(): number {
+    return performance.eventLoopUtilization(this.before).utilization;
   }
 }

@@ -116,6 +116,10 @@ export type DriverCommand =
   | ({ readonly type: 'drain' } & DrainOrder)
   /** Nothing can arrive any more: the drain is over. */
   | { readonly type: 'endDrain' }
+  /** What was sent so far, while the measure phase goes on. */
+  | { readonly type: 'tally' }
+  /** A report of the messages before `attempted`, by publisher of the Plan, while the measure phase goes on: nothing ends by it. */
+  | { readonly type: 'glance'; readonly attempted: Uint32Array }
   | { readonly type: 'collect' }
   | { readonly type: 'ping' };
 
@@ -244,6 +248,7 @@ export type DriverMessage =
     }
   | { readonly type: 'interval'; readonly interval: IntervalReport }
   | { readonly type: 'drained'; readonly outstanding: number }
+  | { readonly type: 'tallied'; readonly publishers: readonly PublisherReport[] }
   | { readonly type: 'report'; readonly report: DriverReport }
   | { readonly type: 'pong'; readonly ns: number }
   | Failed;

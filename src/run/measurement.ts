@@ -12,10 +12,17 @@ import { drain } from './phases/drain.ts';
 import type { DriverReport } from '../processes/protocol.ts';
 import { FaultInjector } from './fault-injector.ts';
 import type { ProcessUse } from '../platform/process-use.ts';
+import { formatMs, NS_PER_MS } from '../model/units.ts';
+import { glance, hasInterims, InterimSaves, interimTimes, type InterimTimes, type Observed } from './interim.ts';
 import { type Plan, isSelfPaced, durationNs } from '../model/plan.ts';
 
+/** Saves what is known of a run that goes on, unless the run is over by then. */
+export interface MeasuredInterims extends InterimTimes {
+  readonly save: (known: Measured, isOver: () => boolean) => Promise<void>;
+}
+
 /** The phases warmup, measure, drain and collect. Ends early, with what there is, when the user or a death says so. */
-export async function measure(context: MeasuringContext, inbox: DriverInbox): Promise<Measured> {
+export async function measure(context: MeasuringContext, inbox: DriverInbox, interim: MeasuredInterims | null): Promise<Measured> {
   const { fleet, servers, phases, ending } = context;
   const { plan } = context.request;
   const warmupLeft = await warmUp(context);
@@ -30,12 +37,12 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
   await ending.unlessEnded(poller.mark());
   await redis?.mark();
   const proxyBefore = (await context.proxy?.use()) ?? null;
-  const cpuBefore = process.cpuUsage();
-  const loopUse = new LoopUse();
-  const host = new HostCpu();
+  const observed = observer(context, inbox, { warmupLeft, poller, redis, faults });
   const startNs = await arm(context);
   faults.start(startNs);
+  const saves = interimSaves(context, inbox, startNs, interim, { poller, observed });
   const sent = await send(context, inbox, startNs);
+  saves?.end();
   await faults.finish();
   phases.enter('drain');
   await drain(context, inbox, sent, startNs);
@@ -46,34 +53,85 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox): Pr
   const proxyAfter = (await context.proxy?.use()) ?? null;
   const reports = await fleet.answers({ type: 'collect' }, 'report', 'collect', ANSWER_MS);
   const drivers = fleet.children.map((_, i): DriverReport | null => reports[i]?.report ?? null);
-  const cpu = process.cpuUsage(cpuBefore);
+  await saves?.ended();
   return {
+    ...observed(),
     ...timesOf(plan, startNs, sent, drivers),
     endNs,
-    warmupLeft,
-    sockets: context.sockets,
-    rssBeforeSockets: context.rssBeforeSockets,
     publishers: drivers.flatMap((report) => report?.publishers ?? []),
     drivers,
-    driverMemory: inbox.memory,
     ...inbox.allIntervals(drivers),
-    probed: context.probed,
-    evidence: poller.evidence,
-    reportFailures: poller.failures,
     serversAfter,
-    serverUses: poller.uses,
-    redisUse: redis?.use ?? null,
-    ...readableOf(context.redis),
-    otherClients: redis?.others ?? null,
     proxy: proxyBefore !== null && proxyAfter !== null ? used(proxyBefore, proxyAfter) : null,
-    // As they began, not as they ended.
-    faults: faults.injected.toSorted((a, b) => a.fromNs - b.fromNs),
-    plannedCrashes: faults.crashes,
-    faultFailures: faults.failures,
-    coordinatorCpuSeconds: (cpu.user + cpu.system) / 1e6,
-    coordinatorLoopUse: loopUse.read(),
-    host: host.read(),
   };
+}
+
+/** What the coordinator watches. */
+interface Watched {
+  readonly warmupLeft: number;
+  readonly poller: ReportPoller;
+  readonly redis: RedisWatch | null;
+  readonly faults: FaultInjector;
+}
+
+/** Answers, at any time, what the coordinator itself has seen since it was made; of the proxy nothing. */
+function observer(context: MeasuringContext, inbox: DriverInbox, { warmupLeft, poller, redis, faults }: Watched): () => Observed {
+  const cpuBefore = process.cpuUsage();
+  const loopUse = new LoopUse();
+  const host = new HostCpu();
+  return () => {
+    const cpu = process.cpuUsage(cpuBefore);
+    return {
+      warmupLeft,
+      sockets: context.sockets,
+      rssBeforeSockets: context.rssBeforeSockets,
+      driverMemory: inbox.memory,
+      probed: context.probed,
+      evidence: poller.evidence,
+      reportFailures: poller.failures,
+      serverUses: poller.uses,
+      redisUse: redis?.use ?? null,
+      ...readableOf(context.redis),
+      otherClients: redis?.others ?? null,
+      proxy: null,
+      // As they began, not as they ended.
+      faults: faults.injected.toSorted((a, b) => a.fromNs - b.fromNs),
+      plannedCrashes: faults.crashes,
+      faultFailures: faults.failures,
+      coordinatorCpuSeconds: (cpu.user + cpu.system) / 1e6,
+      coordinatorLoopUse: loopUse.peek(),
+      host: host.read(),
+    };
+  };
+}
+
+/** Begins to save what is known while the run goes on; null where nobody wants it. What Redis has used is not in it. */
+function interimSaves(
+  context: MeasuringContext,
+  inbox: DriverInbox,
+  startNs: number,
+  interim: MeasuredInterims | null,
+  { poller, observed }: { readonly poller: ReportPoller; readonly observed: () => Observed },
+): InterimSaves | null {
+  if (interim === null || !hasInterims(context)) return null;
+  const saves: InterimSaves = new InterimSaves(interim, startNs, async (offsetNs) => {
+    const serversAfter = await poller.read();
+    const drivers = await glance(context, startNs, offsetNs);
+    if (saves.isOver) return;
+    const known: Measured = {
+      ...observed(),
+      ...interimTimes(startNs, offsetNs),
+      interim: `the run went on: this is what was known of its first ${formatMs(offsetNs / NS_PER_MS)}`,
+      publishers: drivers.flatMap((report) => report.publishers),
+      drivers,
+      ...inbox.allIntervals([]),
+      serversAfter,
+      redisUse: null,
+      redisUnread: 'the run went on',
+    };
+    await interim.save(known, () => saves.isOver);
+  });
+  return saves;
 }
 
 /** What is to be known of the Redis of a run. */

@@ -64,8 +64,13 @@ export class ReportPoller implements Disposable {
   }
 
   /** The last reports, with what is still held; null for a server that does not answer. */
-  async finish(): Promise<readonly (ServerReport | null)[]> {
+  finish(): Promise<readonly (ServerReport | null)[]> {
     clearInterval(this.timer);
+    return this.read();
+  }
+
+  /** What every server says now, with what is held; null for one that does not answer. */
+  async read(): Promise<readonly (ServerReport | null)[]> {
     return Promise.all(
       this.servers.members.map(async ({ index }) => {
         const atNs = nowNs();

@@ -9,9 +9,11 @@ import type { RunResult } from '../result/run-result.ts';
 import { hostFacts } from '../platform/host.ts';
 import { assembleResult } from './assembly/assemble.ts';
 import type { Preload } from './child.ts';
-import { judgeClocks, readClocks, readClocksAgain } from './clock-check.ts';
+import { judgeClocks, readClocks, readClocksAgain, type Pings } from './clock-check.ts';
 import { Ending } from './ending.ts';
-import { measure } from './measurement.ts';
+import { measure, type MeasuredInterims } from './measurement.ts';
+import type { InterimOptions } from './interim.ts';
+import type { Measured } from './assembly/measured.ts';
 import { DriverInbox } from './driver-inbox.ts';
 import { PhaseLog } from './phase-log.ts';
 import { newRunId, wallClock } from './run-id.ts';
@@ -26,6 +28,8 @@ export interface RunOptions<Saved> {
   readonly onEvent: (event: RunEvent) => void;
   /** Gets the result while the processes still run, so that a slow or failing end cannot lose it. */
   readonly save: (result: RunResult) => Promise<Saved>;
+  /** Gets what is known while the run goes on, again and again: a result whose state is partial, which `save` then replaces. */
+  readonly interim?: InterimOptions;
   readonly preload?: Preload;
 }
 
@@ -92,33 +96,44 @@ async function runAndClean<Saved>(request: RunRequest, options: RunOptions<Saved
   await ending.unlessEnded(aim(fleet, request, sockets));
   const clocks = await ending.unlessEnded(readClocks(servers, fleet));
   phases.enter('probe');
-  const probed = await ending.unlessEnded(
-    probePairs(
-      fleet,
-      request,
-      servers.members.map(({ scheme, address }) => socketUrl(scheme, address, runId)),
-    ),
-  );
+  const toProbe = servers.members.map(({ scheme, address }) => socketUrl(scheme, address, runId));
+  const probed = await ending.unlessEnded(probePairs(fleet, request, toProbe));
   options.onEvent({ kind: 'probed', crossed: probed });
+  const resultOf = async (measured: Measured, clocksAfter: readonly Pings[]): Promise<RunResult> =>
+    assembleResult({
+      request,
+      runId,
+      startedAt,
+      phases: phases.list(),
+      servers,
+      fleet,
+      redis: redis.backend,
+      clocks: judgeClocks(clocks, clocksAfter),
+      measured,
+      ending,
+      host: await hostFacts(),
+    });
+  const { onEvent } = options;
+  const context = { request, servers, fleet, redis, proxy, sockets, rssBeforeSockets, probed, phases, ending, onEvent };
   const measured = await measure(
-    { request, servers, fleet, redis, proxy, sockets, rssBeforeSockets, probed, phases, ending, onEvent: options.onEvent },
+    context,
     inbox,
+    interimsOf(options, (known) => resultOf(known, [])),
   );
   phases.enter('stop');
-  const result = assembleResult({
-    request,
-    runId,
-    startedAt,
-    phases: phases.list(),
-    servers,
-    fleet,
-    redis: redis.backend,
-    clocks: judgeClocks(clocks, await readClocksAgain(servers, fleet, measured)),
-    measured,
-    ending,
-    host: await hostFacts(),
-  });
-  return await options.save(result);
+  return await options.save(await resultOf(measured, await readClocksAgain(servers, fleet, measured)));
+}
+
+function interimsOf(
+  { interim }: Pick<RunOptions<unknown>, 'interim'>,
+  resultOf: (known: Measured) => Promise<RunResult>,
+): MeasuredInterims | null {
+  if (interim === undefined) return null;
+  const save = async (known: Measured, isOver: () => boolean): Promise<void> => {
+    const result = await resultOf(known);
+    if (!isOver()) await interim.save(result);
+  };
+  return { ...interim, save };
 }
 
 async function rssOf(servers: ServersUnderTest): Promise<Figure> {

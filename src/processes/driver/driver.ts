@@ -141,11 +141,25 @@ export class Driver {
     this.stage.account?.receiver.endDrain();
   }
 
+  /** What it has sent so far. */
+  tally(): Answer<'tallied'> {
+    return { type: 'tallied', publishers: this.load().publishers() };
+  }
+
+  /** As `report`, while the run goes on, of the messages before `attempted`: nothing ends by it. */
+  glance(attempted: Uint32Array): DriverReport {
+    return this.reportWith(this.account().receiver.glance(attempted));
+  }
+
   /** The last word; the sockets are closed after it. */
   report(): DriverReport {
+    return this.reportWith(this.account().receiver.report());
+  }
+
+  private reportWith(received: ReturnType<Receiver['report']>): DriverReport {
     const load = this.load();
     return {
-      ...this.account().receiver.report(),
+      ...received,
       ...this.sockets.report(),
       publishers: load.publishers(),
       requests: load.requests(),

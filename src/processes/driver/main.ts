@@ -42,6 +42,10 @@ runChild<DriverCommand, DriverMessage>('driver', (_, tell) => {
         return goOn(driver.drain(command).then(answer));
       case 'endDrain':
         return driver.endDrain();
+      case 'tally':
+        return answer(driver.tally());
+      case 'glance':
+        return answer({ type: 'report', report: driver.glance(command.attempted) });
       case 'collect':
         return answer({ type: 'report', report: driver.report() });
     }

@@ -178,18 +178,46 @@ export class Receiver implements Disposable {
     this.wait?.arrived(pair, seq);
   }
 
+  /** Its part of a report while the run goes on, of the messages before `attempted`: nothing ends by it. */
+  glance(attempted: Uint32Array): ReceiverReport {
+    this.takeWaiting();
+    const { missing, beyond } = this.enumerate(attempted);
+    const { first, last } = this.spans.soFar();
+    return {
+      ...this.counts(),
+      delivered: this.delivered - beyond,
+      missing,
+      lateArrivals: new Uint32Array(),
+      intervals: [],
+      firstDelivery: first,
+      lastDelivery: last,
+      sharedSpans: [],
+    };
+  }
+
   /** Its part of the driver's report, once the last frames are accounted for. */
   report(): ReceiverReport {
     this.takeWaiting();
+    const spans = this.spans.finish();
+    return {
+      ...this.counts(),
+      missing: this.missing ?? new Uint32Array(),
+      lateArrivals: lateRanges(this.lateArrivals),
+      intervals: this.intervals.flush(Infinity),
+      firstDelivery: spans.first,
+      lastDelivery: spans.last,
+      sharedSpans: spans.shared,
+    };
+  }
+
+  private counts(): Omit<ReceiverReport, 'missing' | 'lateArrivals' | 'intervals' | 'firstDelivery' | 'lastDelivery' | 'sharedSpans'> {
     const { delivered, crossings, late, strays, corrupt } = this;
     const { duplicates, reordered, reorderExtentMax } = this.record;
-    const spans = this.spans.finish();
     return {
       delivered,
       arrivals: this.arrivals.counts(),
       lastDeliveryNs: this.lastDeliveryNs,
       crossings,
-      missing: this.missing ?? new Uint32Array(),
       duplicates,
       reordered,
       reorderExtentMax,
@@ -197,14 +225,9 @@ export class Receiver implements Disposable {
       strays,
       corrupt,
       stamps: this.stamps.findings(),
-      lateArrivals: lateRanges(this.lateArrivals),
-      intervals: this.intervals.flush(Infinity),
       ingress: this.ingress.encode(),
       edge: this.edge.encode(),
       roundTrip: this.roundTrip.encode(),
-      firstDelivery: spans.first,
-      lastDelivery: spans.last,
-      sharedSpans: spans.shared,
     };
   }
 
@@ -251,15 +274,22 @@ export class Receiver implements Disposable {
   private close(attempted: Uint32Array): void {
     this.takeWaiting();
     this.sent = Float64Array.from(attempted);
+    const { missing, beyond } = this.enumerate(attempted);
+    // What nobody has sent is a stray, also where that is only known now: the account is of what was sent.
+    this.delivered -= beyond;
+    this.strays += beyond;
+    this.missing = missing;
+  }
+
+  /** What is missing of the messages before `attempted`, by publisher; and how many deliveries of later ones there are. */
+  private enumerate(attempted: Uint32Array): { readonly missing: Uint32Array; readonly beyond: number } {
     const missing: number[] = [];
+    let beyond = 0;
     this.pairs.each((publisher, slot, pair) => {
-      // What nobody has sent is a stray, also where that is only known now: the account is of what was sent.
-      const beyond = this.record.beyond(pair, attempted[publisher]!);
-      this.delivered -= beyond;
-      this.strays += beyond;
+      beyond += this.record.beyond(pair, attempted[publisher]!);
       for (const { from, to } of this.record.missing(pair, attempted[publisher]!)) missing.push(publisher, this.sockets[slot]!, from, to);
     });
-    this.missing = Uint32Array.from(missing);
+    return { missing: Uint32Array.from(missing), beyond };
   }
 
   /** What is missing and may still come, by pair. */

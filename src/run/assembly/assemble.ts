@@ -106,7 +106,8 @@ export function assembleResult(assembly: Assembly): RunResult {
       intervals,
       health,
       wrongStamps,
-      beyondSent: told.map(({ beyond }) => beyond),
+      // Of a run that goes on, servers know of messages that are left out.
+      beyondSent: measured.interim === undefined ? told.map(({ beyond }) => beyond) : [],
       broken: reports.flatMap((report) => report.broken),
     }),
     validity: judgeValidity({ throughput, latency, ledger, visits: visitCount(reports), ...disturbances(assembly, traffic, closed) }),
@@ -189,7 +190,14 @@ function identity({ request, runId, startedAt, measured, ending }: Assembly): Ru
     command: request.command,
     seed: request.seed,
     tags: request.tags,
-    state: ending.interrupted ? 'interrupted' : ending.deaths.length + ending.failures.length > 0 ? 'partial' : 'completed',
+    state:
+      measured.interim !== undefined
+        ? 'partial'
+        : ending.interrupted
+          ? 'interrupted'
+          : ending.deaths.length + ending.failures.length > 0
+            ? 'partial'
+            : 'completed',
   };
 }
 
@@ -257,7 +265,11 @@ function disturbances(
     shortfalls,
     strangeClocks: assembly.clocks.strangeDrivers,
     deaths: [...deathReasons(assembly, closed), ...assembly.ending.failures.map(({ description }) => description)],
-    silent: [...silentReasons(assembly), ...givenUp(assembly)],
+    silent: [
+      ...(assembly.measured.interim === undefined ? [] : [assembly.measured.interim]),
+      ...silentReasons(assembly),
+      ...givenUp(assembly),
+    ],
   };
 }
 

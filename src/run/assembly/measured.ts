@@ -18,6 +18,8 @@ export interface Measured {
   readonly durationNs: number;
   /** Where no schedule says when messages are due, the time of the requests: from the first one to the last answer. Else null. */
   readonly requestsNs: { readonly fromNs: number; readonly toNs: number } | null;
+  /** Of a run that goes on: why this is not all of it, in a sentence. Left out of one that is over. */
+  readonly interim?: string;
   /** End of drain. */
   readonly endNs: number;
   /** Messages of the warm-up that servers still held when measure began. */

@@ -2,9 +2,10 @@ import { withHeadroom } from '../calibration/calibration.ts';
 import { BenchError } from '../../model/errors.ts';
 import type { RunEvent, RunOutcome, RunRequest } from '../../result/request.ts';
 import type { RunResult } from '../../result/run-result.ts';
+import { INTERIM_TIMES } from '../../run/interim.ts';
 import { runOnce } from '../../run/run.ts';
 import { hostOf, readCalibration } from '../../store/calibrations.ts';
-import { keepResult } from '../../store/write.ts';
+import { keepResult, writeResult } from '../../store/write.ts';
 
 export interface MatrixOptions {
   readonly outDir: string;
@@ -42,7 +43,8 @@ async function runPoint(request: RunRequest, options: MatrixOptions): Promise<Ru
       const result = calibration === null ? measured : withHeadroom(measured, calibration);
       return { kind: 'result', request, result, ...(await keepResult(options.outDir, result)) };
     };
-    return await runOnce(request, { stop: options.stop, onEvent: options.onEvent, save });
+    const interim = { ...INTERIM_TIMES, save: async (known: RunResult) => void (await writeResult(options.outDir, known)) };
+    return await runOnce(request, { stop: options.stop, onEvent: options.onEvent, save, interim });
   } catch (error) {
     return { kind: 'failed', request, error };
   }
