@@ -19,6 +19,15 @@ describe('the end of a run', () => {
     await expect(ending.unlessEnded(Promise.resolve('nothing to dispose of'))).rejects.toBeInstanceOf(BenchError);
   });
 
+  it('is the interrupt, whoever dies of it', async () => {
+    const stop = new AbortController();
+    const ending = new Ending(stop.signal, () => 'start');
+    stop.abort();
+    ending.onDeath('server', 'server 0', 0, { code: null, signal: 'SIGKILL' });
+    await expect(ending.orWhyEnded(Promise.reject(killed))).rejects.toMatchObject({ kind: 'interrupted' });
+    await expect(ending.unlessEnded(Promise.resolve())).rejects.toMatchObject({ kind: 'interrupted' });
+  });
+
   it('explains nothing before it has come', async () => {
     await expect(new Ending(new AbortController().signal, () => 'start').orWhyEnded(Promise.reject(killed))).rejects.toBe(killed);
   });

@@ -101,13 +101,14 @@ export class Ending {
     return new Promise((resolve) => this.signal.addEventListener('abort', () => resolve(), { once: true }));
   }
 
-  /** A failure is often the shadow of a death. */
+  /** Processes die of an interrupt, and a failure is often the shadow of a death. */
   private error(): Error {
     const death = this.deaths[0];
     const failure = this.failures[0];
-    if (death === undefined && failure !== undefined) return failure.error;
-    if (death === undefined)
+    const isInterrupted = this.stop.aborted || (death === undefined && failure === undefined);
+    if (isInterrupted)
       return new BenchError('interrupted', `interrupted in phase ${this.phase()}, before anything was measured`, 'There is no result.');
+    if (death === undefined) return failure!.error;
     const kind = this.phase() === 'start' ? 'environment' : 'invalid';
     return new BenchError(kind, `${death.description}, before anything was measured`, 'See what ended it, and run again.');
   }
