@@ -1,3 +1,4 @@
+import { killGroup } from '../../platform/end-group.ts';
 import { parseHost } from '../../redis/hosts.ts';
 import type { Numbered, Said } from '../ipc.ts';
 import type { WardenCommand, WardenMessage, WatchList } from '../warden-protocol.ts';
@@ -22,20 +23,10 @@ process.on('message', ({ id, command }: Numbered<WardenCommand>) => {
 });
 
 process.on('disconnect', () => {
-  killAll(list.pids);
+  // Whole process groups: what a child may have started goes with it.
+  list.pids.forEach(killGroup);
   void removeKeys().finally(() => process.exit(0));
 });
-
-/** Whole process groups: what a child may have started goes with it. */
-function killAll(pids: readonly number[]): void {
-  for (const pid of pids) {
-    try {
-      process.kill(-pid, 'SIGKILL');
-    } catch {
-      // Gone already.
-    }
-  }
-}
 
 async function removeKeys(): Promise<void> {
   if (list.redis === null) return;
