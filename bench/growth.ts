@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -42,6 +43,7 @@ interface Cost {
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'layerbench-growth-'));
+process.once('exit', () => rmSync(folder, { recursive: true }));
 
 async function cost({ groups, members }: Size, { layer, processes }: (typeof LAYERS)[number], round: number): Promise<Cost> {
   const out = join(folder, `${layer}-${groups}-${members}-${round}`);
@@ -66,7 +68,6 @@ async function cost({ groups, members }: Size, { layer, processes }: (typeof LAY
 const costs = LAYERS.map(() => SIZES.map((): Cost[] => []));
 for (let round = 0; round < ROUNDS; round++)
   for (const [l, layer] of LAYERS.entries()) for (const [s, size] of SIZES.entries()) costs[l]![s]!.push(await cost(size, layer, round));
-await rm(folder, { recursive: true });
 
 for (const [l, { layer, processes }] of LAYERS.entries()) {
   const of = (role: keyof Cost): readonly number[] => costs[l]!.map((rounds) => median(rounds.map((entry) => entry[role])));
