@@ -35,3 +35,18 @@ describe.concurrent('a process that is killed by a Ctrl-C while it starts', () =
     expect(await survivors(children)).toEqual([]);
   });
 });
+
+describe('a server that cannot open its layer once drivers are ready', () => {
+  it('is reported as why, and not the drivers that are killed for it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'layerbench-start-'));
+    using _ = { [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
+    const layer = join(folder, 'no-room.mjs');
+    // Long enough for a driver to be ready; right whether it is or not.
+    const openLayer = `() => new Promise((_, reject) => setTimeout(() => reject(new Error('no room')), 700))`;
+    writeFileSync(layer, `export const scope = 'process';\nexport const openLayer = ${openLayer};\n`);
+    using run = new BenchProcess(['run', 'fanout', '--layer', layer, '--processes', '6']);
+    expect((await run.exited).code, run.output).toBe(3);
+    expect(run.stderr).toContain('no room');
+    expect(run.stderr).not.toContain('driver');
+  });
+});

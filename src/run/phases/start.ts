@@ -75,29 +75,49 @@ class RunProcesses implements AsyncDisposable {
   }
 }
 
+/** What has been started so far. Once it is killed, its deaths say nothing of why the run ended. */
+class Spawned {
+  isKilled = false;
+  private readonly pids: number[] = [];
+
+  add(pids: readonly number[]): void {
+    this.pids.push(...pids);
+    if (this.isKilled) this.kill();
+  }
+
+  kill(): void {
+    this.isKilled = true;
+    this.pids.forEach(killGroup);
+  }
+}
+
 /**
  * Starts servers and drivers side by side; when one side fails, the other is stopped. When the run ends meanwhile, what has been
  * started is killed: a server may take long to begin, or never do so.
  */
 export async function startProcesses(options: StartOptions): Promise<RunProcesses> {
-  const { ending, warden } = options;
-  const spawned: number[] = [];
-  const kill = (): void => spawned.forEach(killGroup);
-  const onSpawned = (pids: readonly number[]): void => {
-    warden.watchPids(pids);
-    spawned.push(...pids);
-    if (ending.signal.aborted) kill();
-  };
+  const { ending } = options;
+  const spawned = new Spawned();
+  const kill = (): void => spawned.kill();
   ending.signal.addEventListener('abort', kill);
   try {
-    return await ending.orWhyEnded(startBoth(options, onSpawned));
+    return await ending.orWhyEnded(startBoth(options, spawned));
   } finally {
     ending.signal.removeEventListener('abort', kill);
   }
 }
 
-async function startBoth(options: StartOptions, onSpawned: (pids: readonly number[]) => void): Promise<RunProcesses> {
-  const { request, runId, ending, preload } = options;
+async function startBoth(options: StartOptions, spawned: Spawned): Promise<RunProcesses> {
+  const { request, runId, warden, ending, preload } = options;
+  const onSpawned = (pids: readonly number[]): void => {
+    warden.watchPids(pids);
+    spawned.add(pids);
+  };
+  const onExitOf =
+    (role: 'server' | 'driver'): ExitListener =>
+    (label, index, exit) => {
+      if (!spawned.isKilled) ending.onDeath(role, label, index, exit);
+    };
   const servers = startServers(request, {
     runId: runId.id,
     layer: {
@@ -105,7 +125,7 @@ async function startBoth(options: StartOptions, onSpawned: (pids: readonly numbe
       prefix: runPrefix(runId.id, request.prefix),
       hosts: options.hosts,
     },
-    onExit: (label, index, exit) => ending.onDeath('server', label, index, exit),
+    onExit: onExitOf('server'),
     onFailure: (label, index, error) => ending.onFailure('server', label, index, error),
     onSpawned,
     preload,
@@ -118,7 +138,7 @@ async function startBoth(options: StartOptions, onSpawned: (pids: readonly numbe
     run: runId.number,
     seed: request.seed,
     trust: request.servers.trust,
-    onExit: (label, index, exit) => ending.onDeath('driver', label, index, exit),
+    onExit: onExitOf('driver'),
     onFailure: (label, index, error) => ending.onFailure('driver', label, index, error),
     onSpawned,
     preload,
