@@ -180,6 +180,14 @@ export function sampleCapacity(id = 'a'): CapacityResult {
         answer: 'interval',
         lower: bound(20_000),
         upper: bound(22_000),
+        estimate: {
+          half: { ratePerSecond: 54, deliveredPerSecond: 21_600, interval: [52, 57] },
+          nineInTen: { ratePerSecond: 52, deliveredPerSecond: 20_800, interval: [50, 55] },
+          noiseRatio: 0.03,
+          curve: [40, 45, 50, 55, 60].map((ratePerSecond, i) => ({ ratePerSecond, probability: 0.98 - 0.24 * i })),
+          isHidden: false,
+        },
+        soak: { ratePerSecond: 52, durationSeconds: 15, verdict: 'ok', reasons: [] },
         limitedBy: { kind: 'serverCpu', detail: 'the busiest server used 97 % of a core' },
         cost: {
           serverCpuSecondsPer1000Deliveries: 0.05,
@@ -221,7 +229,7 @@ export function sampleSearch(): PointSearch {
     trial(55, 150_000, 'bad', ['p99 was 150 ms, not <100ms']),
     trial(110, 0, 'invalid', ['the generator fell behind']),
   ];
-  return { replicate: 0, end: 'found', lower: null, upper: null, irregular: null, contestedPerSecond: [], trials };
+  return { replicate: 0, end: 'found', lower: null, upper: null, trials };
 }
 
 /** For 5,000 connections in groups of 50, each with 2/s, which the sample of a capacity carries twice over. */

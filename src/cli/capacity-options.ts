@@ -32,7 +32,7 @@ export function addCapacityOptions(command: Command, rate: NumberSpec): Command 
   const text = (perSecond: number): string => formatPerSecond(perSecond).replaceAll(',', '');
   return command
     .addOption(
-      setting('--slo <expressions>', 'what a rate has to keep to be carried, as with --limit', { default: 'p99<100ms,loss<0.01%' }),
+      setting('--slo <expressions>', 'what a rate has to keep to be sustained, as with --limit', { default: 'p99<100ms,loss<0.01%' }),
     )
     .addOption(setting('--profile <name>', 'quick or thorough; by default quick on 2 cores, where longer trials do not make it better'))
     .addOption(setting('--time-budget <duration>', 'end with what there is after so long'))

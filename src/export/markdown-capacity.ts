@@ -1,13 +1,13 @@
 import { definitionMark } from '../result/definitions.ts';
 import { systemCpuSeconds } from '../studies/capacity/cost.ts';
 import { atLeast, formatMs, formatPerSecond, formatUs } from '../model/units.ts';
-import { capacityText, cutShortText, goalText, lawText, pointsByLayer, RESOURCE_WORDS } from '../report/capacity-phrases.ts';
+import { capacityText, cutShortText, estimateTexts, goalText, lawText, pointsByLayer, RESOURCE_WORDS } from '../report/capacity-phrases.ts';
 import type { CapacityPoint, CapacityResult } from '../result/capacity-result.ts';
 import { details, machineFacts, tableHeader, tableRow, type Fact, type Section } from './markdown-sections.ts';
 import { markdownText } from './markdown-text.ts';
 
 const COLUMNS = ['processes', 'rate', 'delivered', 'response p99', 'CPU/1,000', 'limited by'];
-const VERDICTS = { ok: 'carried', bad: 'NOT carried', invalid: 'not valid' } as const;
+const VERDICTS = { ok: 'sustained', bad: 'NOT sustained', invalid: 'not valid' } as const;
 
 /** What each layer of a search carries, a table each. */
 export function capacitySections(result: CapacityResult): readonly Section[] {
@@ -15,7 +15,7 @@ export function capacitySections(result: CapacityResult): readonly Section[] {
   return pointsByLayer(result).map(({ layer, server, points, law }) => ({
     opening:
       `### ${markdownText(`capacity of ${scenario.name}, ${layer}, ${server}`)}\n\n` +
-      `The highest rate with ${markdownText(goalText(goal))}; with a question mark where it was not confirmed.\n\n` +
+      `The rate sustained nine times in ten with ${markdownText(goalText(goal))}, as its 95 % interval; with a question mark where it was not confirmed.\n\n` +
       tableHeader(COLUMNS, new Set([0, 2, 3, 4])),
     rows: points.map((point) => pointRow(point, law?.knee?.processes.value ?? null)),
     closing: law === null ? '\n' : `\nScalability law: ${markdownText(lawText(law))}.\n\n`,
@@ -48,6 +48,7 @@ export function capacityDetails({ run, points, goal, scenario, warnings, scalabi
   return details(`Capacity search ${run.id}: warnings, machine, trials`, [
     ...warnings.map((warning): Fact => ['warning', warning]),
     ...scalability.flatMap(({ layer, caveats }) => caveats.map((caveat): Fact => ['warning', `scalability of ${layer}: ${caveat}`])),
+    ...points.flatMap((point) => estimateTexts(point).map((text): Fact => [point.name, text])),
     ['profile', goal.profile],
     ...Object.entries(scenario.parameters).map(([name, value]): Fact => [`parameter ${name}`, String(value)]),
     ...machineFacts(environment),

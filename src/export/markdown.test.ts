@@ -122,7 +122,7 @@ describe('markdown', () => {
       '60 ms',
       'server CPU: the busiest server used 97 % of a core',
     ]);
-    expect(tables.at(-1)).toContainEqual(['fanout/redis/node/p4, search 1', '55/s for 2 s: NOT carried; p99 was 150 ms, not <100ms']);
+    expect(tables.at(-1)).toContainEqual(['fanout/redis/node/p4, search 1', '55/s for 2 s: NOT sustained; p99 was 150 ms, not <100ms']);
     expect(tables.at(-1)).toContainEqual(['fanout/redis/node/p4, search 1', '110/s for 2 s: not valid; the generator fell behind']);
   });
 

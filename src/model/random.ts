@@ -22,3 +22,8 @@ export function seededRandom(seed: number, stream: number): Random {
   for (let i = 0; i < 20; i++) next();
   return () => (next() * 2 ** 21 + (next() >>> 11)) / 2 ** 53;
 }
+
+/** A standard normal number (Box, Muller, Ann. Math. Statist. 29, 1958). */
+export function normal(random: Random): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}

@@ -3,12 +3,13 @@ import type {
   CapacityBound,
   CapacityPoint,
   CapacityResult,
+  RateEstimate,
   LayerScalability,
   LimitingResource,
   TrialSummary,
   Estimate,
 } from '../result/capacity-result.ts';
-import { formatCount, formatNumber, formatPerSecond } from '../model/units.ts';
+import { formatCount, formatNumber, formatPerSecond, formatRatio } from '../model/units.ts';
 
 /* What capacity searches say in words: the same for a terminal, a page and a machine that shows texts to people. */
 
@@ -26,8 +27,8 @@ export const RESOURCE_WORDS: Readonly<Record<LimitingResource['kind'], string>> 
 
 /** What became of a trial. */
 export const TRIAL_VERDICTS: Readonly<Record<TrialSummary['verdict'], string>> = {
-  ok: 'carried',
-  bad: 'not carried',
+  ok: 'sustained',
+  bad: 'not sustained',
   invalid: 'not valid',
 };
 
@@ -72,6 +73,24 @@ export function rateText({ ratePerSecond, confirmed }: CapacityBound): string {
   return `${formatPerSecond(ratePerSecond)}${confirmed ? '' : ' ?'}`;
 }
 
+/** What the trials of a point say of how often rates are sustained; empty where none failed, or none was sustained. */
+export function estimateTexts({ estimate, soak }: CapacityPoint): readonly string[] {
+  const rate = ({ ratePerSecond, interval }: RateEstimate): string =>
+    `${formatPerSecond(ratePerSecond)} (${formatPerSecond(interval[0])} … ${formatPerSecond(interval[1])})`;
+  return [
+    ...(estimate === undefined || estimate === null
+      ? []
+      : [
+          `sustained 9 times in 10: ${rate(estimate.nineInTen)}`,
+          `every second time: ${rate(estimate.half)}`,
+          `trials differ by ${formatRatio(estimate.noiseRatio, { digits: 2 })}`,
+        ]),
+    ...(soak === undefined || soak === null
+      ? []
+      : [`${formatPerSecond(soak.ratePerSecond)} for ${formatCount(soak.durationSeconds)} s: ${TRIAL_VERDICTS[soak.verdict]}`]),
+  ];
+}
+
 /** Why an answer is no better, where its searches were ended; empty where they were not. */
 export function cutShortText(searches: CapacityPoint['searches']): string {
   if (searches.some(({ end }) => end === 'interrupted')) return ', interrupted';
@@ -81,13 +100,13 @@ export function cutShortText(searches: CapacityPoint['searches']): string {
 /** The scalability law: its coefficients with their intervals, and its knee where it has one. */
 export function lawEstimates({ lambda, sigma, kappa, knee }: LayerScalability): readonly string[] {
   return [
-    `λ = ${estimateText(lambda, formatPerSecond)}`,
-    `σ = ${estimateText(sigma)}`,
-    `κ = ${estimateText(kappa)}`,
+    `λ = ${coefficientText(lambda, formatPerSecond)}`,
+    `σ = ${coefficientText(sigma)}`,
+    `κ = ${coefficientText(kappa)}`,
     ...(knee === null
       ? []
       : [
-          `knee at N = ${estimateText(knee.processes, formatCount)}, ${estimateText(knee.perSecond, (value) => formatPerSecond(value))} delivered`,
+          `knee at N = ${coefficientText(knee.processes, formatCount)}, ${coefficientText(knee.perSecond, (value) => formatPerSecond(value))} delivered`,
         ]),
   ];
 }
@@ -97,7 +116,7 @@ export function lawText(law: LayerScalability): string {
   return `${lawEstimates(law).join('; ')}; valid up to N = ${law.validToProcesses}`;
 }
 
-function estimateText({ value, interval }: Estimate, format: (value: number) => string = formatNumber): string {
+function coefficientText({ value, interval }: Estimate, format: (value: number) => string = formatNumber): string {
   if (interval === null) return format(value);
   return `${format(value)} (${format(interval[0])} … ${interval[1] === null ? '∞' : format(interval[1])})`;
 }

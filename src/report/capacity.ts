@@ -1,4 +1,13 @@
-import { capacityText, cutShortText, goalText, lawEstimates, pointsByLayer, RESOURCE_WORDS, type LayerPoints } from './capacity-phrases.ts';
+import {
+  capacityText,
+  cutShortText,
+  estimateTexts,
+  goalText,
+  lawEstimates,
+  pointsByLayer,
+  RESOURCE_WORDS,
+  type LayerPoints,
+} from './capacity-phrases.ts';
 import { definitionMark } from '../result/definitions.ts';
 import type { CapacityBound, CapacityCost, CapacityPoint, CapacityResult, LayerScalability } from '../result/capacity-result.ts';
 import { formatBytes, formatMs, formatNumber, formatPerSecond, formatRatio } from '../model/units.ts';
@@ -12,7 +21,11 @@ const MOST_BAR_COLUMNS = 48;
 /** A capacity search as text for a terminal: for each layer a line for each number of processes, the law, and the cost. Ends with a newline. */
 export function renderCapacity(result: CapacityResult, style: Style): string {
   const { scenario, goal, points, warnings } = result;
-  const title = paragraph('', `${style.bold(`capacity of ${scenario.name}`)}: the highest rate with ${goalText(goal)}`, style);
+  const title = paragraph(
+    '',
+    `${style.bold(`capacity of ${scenario.name}`)}: the rate sustained nine times in ten with ${goalText(goal)}`,
+    style,
+  );
   const most = Math.max(...points.map(({ lower, upper }) => upper?.ratePerSecond ?? lower?.ratePerSecond ?? 0));
   const sections = pointsByLayer(result)
     .map((group) => `\n${layerSection(group, most, style)}`)
@@ -39,9 +52,10 @@ function layerSection({ layer, server, points, law }: LayerPoints, most: number,
   const barColumns = Math.max(LEAST_BAR_COLUMNS, Math.min(MOST_BAR_COLUMNS, room));
   const drawn = rows.map((cells, i) => cells.with(2, barOf(points[i]!, most, barColumns)));
   const table = renderTable([header, ...drawn], ['right', 'left', 'left', 'right', 'left', 'left'], style, { wraps: [1] });
-  const details = points.flatMap(({ limitedBy, server: { processes } }) =>
-    limitedBy === null ? [] : [paragraph(`  ${style.dim(`N = ${processes}:`)} `, style.dim(limitedBy.detail), style)],
-  );
+  const details = points.flatMap((point) => {
+    const texts = [...estimateTexts(point), ...(point.limitedBy === null ? [] : [point.limitedBy.detail])];
+    return texts.length === 0 ? [] : [paragraph(`  ${style.dim(`N = ${point.server.processes}:`)} `, style.dim(texts.join('; ')), style)];
+  });
   return `${style.bold(`${layer}, ${server}`)}\n${table}${details.join('')}${law === null ? '' : lawLines(law, style)}`;
 }
 
@@ -60,13 +74,13 @@ function answerText(point: CapacityPoint, style: Style): string {
   }
 }
 
-/** What is carried, and the interval beyond it; an arrow where it has no end. */
+/** What is sustained, and the interval beyond it; an arrow where it has no end. */
 function barOf({ lower, upper }: CapacityPoint, most: number, barColumns: number): string {
   if (most === 0) return '';
   const columns = (bound: CapacityBound | null): number => Math.round(((bound?.ratePerSecond ?? 0) / most) * barColumns);
-  const carried = '█'.repeat(columns(lower));
-  if (upper === null) return lower === null ? '' : `${carried}▶`;
-  return `${carried}${'░'.repeat(Math.max(1, columns(upper) - columns(lower)))}`;
+  const sustained = '█'.repeat(columns(lower));
+  if (upper === null) return lower === null ? '' : `${sustained}▶`;
+  return `${sustained}${'░'.repeat(Math.max(1, columns(upper) - columns(lower)))}`;
 }
 
 function lawLines(law: LayerScalability, style: Style): string {

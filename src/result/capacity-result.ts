@@ -34,16 +34,20 @@ export interface CapacityGoal {
   /** Deliveries to processes that the layer does not connect count as not owed. */
   readonly ignoreIsolated: boolean;
   readonly profile: 'quick' | 'thorough';
-  /** Searches of each point. */
+  /** Searches of each point; their trials count together. */
   readonly replicates: number;
+  /** A trial is as long as its goals need, between these. Searches of before have no longest. */
   readonly shortTrialSeconds: number;
-  readonly finalTrialSeconds: number;
-  readonly durationSumSeconds: number;
-  /** Share of the time at a load that may be bad. */
-  readonly exceedRatio: number;
+  readonly longTrialSeconds?: number;
   readonly soakSeconds: number;
-  /** Upper ÷ lower bound − 1 that is narrow enough. */
+  /** Upper ÷ lower end of the interval − 1 that is narrow enough. */
   readonly widthRatio: number;
+  /** Of a search; searches of before do not say. */
+  readonly maxTrials?: number;
+  /** Of searches of before: how many full trials had to agree. */
+  readonly finalTrialSeconds?: number;
+  readonly durationSumSeconds?: number;
+  readonly exceedRatio?: number;
   readonly timeBudgetSeconds: number | null;
   /** The rate that a plan asked for, with its headroom: it was tried first. */
   readonly targetPerSecond?: number;
@@ -56,12 +60,19 @@ export interface CapacityPoint {
   readonly layer: { readonly name: string; readonly scope: LayerScope };
   readonly server: { readonly kind: string; readonly processes: number };
   readonly answer: CapacityAnswer;
-  /** Of the middle one of its searches; null where there is no such bound. */
+  /**
+   * Ends of the 95 % interval of the rate that is sustained nine times in ten; null where there is no such end. Searches of before: the
+   * highest rate that was sustained, and the lowest that was not, of the middle search.
+   */
   readonly lower: CapacityBound | null;
   readonly upper: CapacityBound | null;
+  /** What all its trials together say; null where none failed, or none was sustained. Searches of before have none. */
+  readonly estimate?: CapacityEstimate | null;
+  /** The last trial that was as long as a soak; null without one. Searches of before do not say. */
+  readonly soak?: Pick<TrialSummary, 'ratePerSecond' | 'durationSeconds' | 'verdict' | 'reasons'> | null;
   /** What gave out first; null where nothing did, or nothing was measured. */
   readonly limitedBy: LimitingResource | null;
-  /** At the lower bound. */
+  /** Of the longest trial that was sustained, near the estimate. */
   readonly cost: CapacityCost | null;
   readonly latency: CapacityLatency | null;
   readonly searches: readonly PointSearch[];
@@ -72,20 +83,41 @@ export type CapacityAnswer =
   | 'interval'
   /** A lower bound alone: the harness, the highest rate or the time gave out first. */
   | 'atLeast'
-  /** An upper bound alone: not even the lowest rate is carried, or the time was over before one was found that is. */
+  /** An upper bound alone: not even the lowest rate is sustained, or the time was over before one was found that is. */
   | 'below'
   /** No rate: the layer does not connect the processes, so that deliveries are lost at any. */
   | 'isolated'
   /** Nothing that could be relied on was measured. */
   | 'unknown';
 
+/** The curve of how often a rate is sustained, as the trials of a point tell it. */
+export interface CapacityEstimate {
+  /** Sustained every second time, and nine times in ten; trials that fail for no reason of their rate are apart. */
+  readonly half: RateEstimate;
+  readonly nineInTen: RateEstimate;
+  /** By how much the capacity of trials differs: the standard deviation of its logarithm. */
+  readonly noiseRatio: number;
+  /** How likely a trial is to be sustained, by rate, from the lowest rate on. */
+  readonly curve: readonly { readonly ratePerSecond: number; readonly probability: number }[];
+  /** Shorter trials were sustained where soaks failed, and do not count. */
+  readonly isHidden: boolean;
+}
+
+export interface RateEstimate {
+  readonly ratePerSecond: number;
+  /** The rate times what a message of the trials that were sustained delivers. */
+  readonly deliveredPerSecond: number;
+  /** Of the rate, 95 %. */
+  readonly interval: readonly [lower: number, upper: number];
+}
+
 export interface CapacityBound {
   readonly ratePerSecond: number;
-  /** What was really delivered at this rate, of an upper bound too: no more than was carried. */
+  /** The rate times what a message of the trials that were sustained delivers. Searches of before: what was delivered at this rate. */
   readonly deliveredPerSecond: number;
   /** What that is over, as in a run's `throughput`. Bounds of before have none: theirs is of the phase. */
   readonly deliverySeconds?: number;
-  /** A lower bound was carried for a soak; an upper one failed in several long trials. */
+  /** A rate at the lower end or above it was sustained for a soak; at an upper end more than one trial failed. */
   readonly confirmed: boolean;
 }
 
@@ -94,10 +126,9 @@ export interface PointSearch {
   readonly end: SearchEnd | 'isolated' | 'interrupted';
   readonly lower: CapacityBound | null;
   readonly upper: CapacityBound | null;
-  /** A rate was carried above one that failed. */
-  readonly irregular: { readonly failedPerSecond: number; readonly carriedPerSecond: number } | null;
-  /** Rates at which trials disagree. */
-  readonly contestedPerSecond: readonly number[];
+  /** Of searches of before: a rate was sustained above one that failed; and rates at which trials disagreed. */
+  readonly irregular?: { readonly failedPerSecond: number; readonly carriedPerSecond: number } | null;
+  readonly contestedPerSecond?: readonly number[];
   readonly trials: readonly TrialSummary[];
 }
 
@@ -129,7 +160,7 @@ export interface LimitingResource {
   readonly detail: string;
 }
 
-/** Of the longest trial that was carried at the lower bound. */
+/** Of the longest trial that was sustained, near the estimate. */
 export interface CapacityCost {
   readonly serverCpuSecondsPer1000Deliveries: number | null;
   readonly redisCpuSecondsPer1000Deliveries: number | null;
@@ -158,15 +189,15 @@ export interface LayerScalability extends Scalability {
 
 /** Why a search ended. */
 export type SearchEnd =
-  /** Both bounds are decided, and close enough. */
+  /** The interval is narrow enough, and a soak was sustained. */
   | 'found'
-  /** The highest rate that may be tried is carried. */
+  /** The highest rate that may be tried is sustained. */
   | 'maximum'
   /** The lowest rate that may be tried is not. */
   | 'minimum'
   /** Above the lower bound no trial was valid. */
   | 'invalidTrials'
-  /** Trials disagree, between the bounds or at too many loads. */
+  /** Trials differ too much for so narrow an interval in so many trials. */
   | 'noise'
   | 'trialCap'
   | 'timeBudget';

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { growthOf, memoryOf } from './memory.ts';
 import { MemoryTrace, type MemorySample } from './memory-trace.ts';
-import { seededRandom } from '../model/random.ts';
-import { normal } from '../studies/comparison/detectable-effect.ts';
+import { normal, seededRandom } from '../model/random.ts';
 import { NS_PER_SECOND } from '../model/units.ts';
 
 const MIB = 1024 ** 2;

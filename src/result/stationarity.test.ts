@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../model/random.ts';
-import { normal } from '../studies/comparison/detectable-effect.ts';
+import { normal, seededRandom } from '../model/random.ts';
 import { theilSenSlope, unsteadiness, type Second } from './stationarity.ts';
 
 /** Seconds of a trial with a rate and the response of each, in ms. */

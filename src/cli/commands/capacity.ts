@@ -36,7 +36,7 @@ Exit: 0 done, 4 nothing valid was measured, 130 interrupted: what was measured
 is kept, and --resume goes on from there.
 `;
 
-/** `bench capacity`: the highest rates that layers carry, within goals. */
+/** `bench capacity`: the rates that layers sustain, within goals. */
 export function addCapacityCommand(capacity: Command, context: ProgramContext): void {
   scenarioGroup(capacity);
   for (const { word, scenario } of scenariosOf(context)) {

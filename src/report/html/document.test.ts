@@ -62,10 +62,12 @@ describe('the HTML report', () => {
     const isolated: CapacityPoint = { ...point, answer: 'isolated', lower: null, upper: null };
     const searched = { ...sampleCapacity(), points: [point, isolated].map((each) => ({ ...each, searches: [sampleSearch()] })) };
     const figures = trialFigures(searched, 0);
-    expect(figures).toHaveLength(1);
+    expect(figures).toHaveLength(2);
     const { title, summary, chart, data } = figures[0]!;
     expect(title).toBe('redis, node, 4 processes: p99 by rate');
-    expect(summary).toBe('Capacity [50/s, 55/s]. Also asked: loss<0.01%, kept in 3 of 3 trials.');
+    expect(summary).toMatch(
+      /^Capacity \[50\/s, 55\/s\]; sustained 9 times in 10: 52\/s \(50\/s … 55\/s\);.* Also asked: loss<0.01%, kept in 3 of 3 trials\.$/,
+    );
     const { text } = html`${chart.body}`;
     expect(text.match(/class="hit"/g)).toHaveLength(4);
     // One of each stands in the legend.
@@ -74,11 +76,22 @@ describe('the HTML report', () => {
     expect(text.match(/class="threshold"/g)).toHaveLength(1);
     expect(text).toContain('>p99&lt;100ms</text>');
     expect(data.rows.map((row) => row.slice(0, 6))).toEqual([
-      ['1.1', 40, 2000, 'carried', 8000, 0],
-      ['1.2', 50, 2000, 'carried', 80_000, 0],
-      ['1.3', 55, 2000, 'not carried', 150_000, 0],
+      ['1.1', 40, 2000, 'sustained', 8000, 0],
+      ['1.2', 50, 2000, 'sustained', 80_000, 0],
+      ['1.3', 55, 2000, 'not sustained', 150_000, 0],
       ['1.4', 110, 2000, 'not valid', null, null],
     ]);
+  });
+
+  it('draws how often a rate is sustained, with the trials that say so', () => {
+    const [point] = sampleCapacity().points as [CapacityPoint];
+    const [, figure] = trialFigures({ ...sampleCapacity(), points: [{ ...point, searches: [sampleSearch()] }] }, 0);
+    expect(figure!.title).toBe('redis, node, 4 processes: how often a rate is sustained');
+    // What is not valid says nothing of it.
+    expect(html`${figure!.chart.body}`.text.match(/class="hit"/g)).toHaveLength(3);
+    expect(figure!.data.rows).toHaveLength(5);
+    const { estimate: _, ...older } = point;
+    expect(trialFigures({ ...sampleCapacity(), points: [{ ...older, searches: [sampleSearch()] }] }, 0)).toHaveLength(1);
   });
 
   it('draws of results without values of their trials that of the lower bound alone', () => {

@@ -54,13 +54,13 @@ function warningsOf(points: readonly CapacityPoint[], { state, points: asked }: 
       .filter(isOne)
       .map(({ name }) => name)
       .join(', ');
-  const irregular = named((point) => point.searches.some((search) => search.irregular !== null));
   const noisy = named((point) => point.searches.some((search) => search.end === 'noise'));
+  const hidden = named(({ estimate }) => estimate?.isHidden === true);
   return [
     ...(state === 'interrupted' ? [`interrupted: ${points.length} of ${asked.length} points were begun`] : []),
     ...(count('timeBudget') > 0 ? [`the time was over before ${count('timeBudget')} of ${searches.length} searches had ended`] : []),
     ...(count('trialCap') > 0 ? [`${count('trialCap')} of ${searches.length} searches did not end within their number of trials`] : []),
-    ...(irregular === '' ? [] : [`a rate was carried above one that failed, and the lower one counts: ${irregular}`]),
-    ...(noisy === '' ? [] : [`trials close to the capacity contradict each other, so that the interval is wider: ${noisy}`]),
+    ...(noisy === '' ? [] : [`trials differ too much for an interval as narrow as asked: ${noisy}`]),
+    ...(hidden === '' ? [] : [`soaks failed where shorter trials were sustained, so only trials as long as a soak count: ${hidden}`]),
   ];
 }

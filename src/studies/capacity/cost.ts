@@ -40,7 +40,15 @@ export function systemCpuSeconds({ cost, layer }: Pick<CapacityPoint, 'cost' | '
   return addUp([cost.serverCpuSecondsPer1000Deliveries, redis]);
 }
 
-/** What gave out in a trial that was not carried, or was not valid. */
+/** How busy the busiest process was, or all cores together, of 1; null where that is not known of all. */
+export function busiestOf({ health, environment }: RunResult): number | null {
+  const total = addUp(health.map(({ cpuRatio }) => cpuRatio));
+  return total === null || health.length === 0
+    ? null
+    : Math.max(total / environment.host.cores, ...health.map(({ cpuRatio }) => cpuRatio ?? 0));
+}
+
+/** What gave out in a trial that was not sustained, or was not valid. */
 export function limitingResource(result: RunResult, { verdict, reasons }: TrialJudgement): LimitingResource {
   const { health, ledger, environment } = result;
   const busiest = (role: ProcessHealth['role']): number =>

@@ -1,34 +1,20 @@
 import type { CapacityGoal } from '../../result/capacity-result.ts';
-import { expectedTrials } from './search.ts';
-import type { SearchCourse } from './tried-loads.ts';
 
 export type ProfileName = CapacityGoal['profile'];
 
-/** How many trials a search asks for, and how long they are. */
-export type Profile = Pick<
-  CapacityGoal,
-  'replicates' | 'shortTrialSeconds' | 'finalTrialSeconds' | 'durationSumSeconds' | 'exceedRatio' | 'soakSeconds' | 'widthRatio'
-> & { readonly warmupSeconds: number };
+/** How long the trials of a search are, and how many it may take. */
+export type Profile = Pick<CapacityGoal, 'replicates' | 'shortTrialSeconds' | 'soakSeconds' | 'widthRatio'> &
+  Required<Pick<CapacityGoal, 'longTrialSeconds' | 'maxTrials'>> & { readonly warmupSeconds: number };
 
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
-  quick: {
-    replicates: 1,
-    shortTrialSeconds: 2,
-    finalTrialSeconds: 5,
-    durationSumSeconds: 15,
-    exceedRatio: 0.5,
-    soakSeconds: 15,
-    widthRatio: 0.1,
-    warmupSeconds: 1,
-  },
+  quick: { replicates: 1, shortTrialSeconds: 2, longTrialSeconds: 5, soakSeconds: 15, widthRatio: 0.2, maxTrials: 36, warmupSeconds: 1 },
   thorough: {
-    replicates: 3,
+    replicates: 1,
     shortTrialSeconds: 5,
-    finalTrialSeconds: 30,
-    durationSumSeconds: 90,
-    exceedRatio: 0.5,
+    longTrialSeconds: 30,
     soakSeconds: 60,
-    widthRatio: 0.05,
+    widthRatio: 0.1,
+    maxTrials: 80,
     warmupSeconds: 3,
   },
 };
@@ -42,20 +28,15 @@ export function defaultProfile(cores: number): ProfileName {
   return cores <= FEW_CORES ? 'quick' : 'thorough';
 }
 
-/** A search may need this many trials where they contradict each other; most take a third. */
-export const MAX_TRIALS = 60;
+/** Trials beside the soak, from a rate that a neighbour has found, and from any: medians of searches at 3 % of noise. */
+const TRIALS = { near: 20, anywhere: 25 };
 
-/** What a search that has a neighbour's answer to start from may find, as multiples of it; and one that has none. */
-const NEAR = [0.55, 0.8, 1.3, 1.9];
-const ANYWHERE = [0.8, 3, 12, 45];
-
-/** How long a search takes, by what it may be expected to find: measure phases, and what each trial takes beside. */
-export function expectedSeconds(course: SearchCourse, hasNeighbour: boolean, overheadSeconds: number): number {
-  const found = hasNeighbour ? NEAR : ANYWHERE;
-  const costs = found.map((times) =>
-    expectedTrials(course, times * course.startPerSecond).reduce((sum, { durationSeconds }) => sum + durationSeconds + overheadSeconds, 0),
-  );
-  return costs.reduce((sum, cost) => sum + cost, 0) / costs.length;
+/** How long a search takes where nothing is in doubt, and where trials contradict each other. */
+export function expectedSeconds(profile: Profile, hasNeighbour: boolean, overheadSeconds: number): readonly [from: number, to: number] {
+  const { shortTrialSeconds, longTrialSeconds, soakSeconds, maxTrials } = profile;
+  const seconds = (trials: number, each: number): number => trials * (each + overheadSeconds) + soakSeconds + overheadSeconds;
+  const mean = Math.sqrt(shortTrialSeconds * longTrialSeconds);
+  return [seconds(TRIALS[hasNeighbour ? 'near' : 'anywhere'], mean), seconds(maxTrials, mean)];
 }
 
 /** Start, connections, probe and end of a run: processes that start side by side share the cores. */

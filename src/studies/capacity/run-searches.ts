@@ -1,11 +1,9 @@
 import { dirname, join } from 'node:path';
 import { capacityResult } from './assembly.ts';
-import { MAX_TRIALS } from './profile.ts';
 import type { CapacityResult } from '../../result/capacity-result.ts';
-import { answerSoFar, askedRate, nextTrial, type SearchAnswer, type TimeLeft } from './search.ts';
+import { answerSoFar, askedRate, nextTrial, type SearchCourse, type TimeLeft, type Trial } from './search.ts';
 import { failedTrial, recordTrial, type RecordedTrial, type SearchRecord } from './summary.ts';
 import { BenchError } from '../../model/errors.ts';
-import { rateOf, type SearchCourse, type Trial } from './tried-loads.ts';
 import type { RunEvent } from '../../result/request.ts';
 import type { RunResult } from '../../result/run-result.ts';
 import type { Environment } from '../../model/environment.ts';
@@ -100,7 +98,7 @@ class CapacityStudy {
 
   private async search(search: PlannedSearch, left: () => TimeLeft, next: typeof nextTrial): Promise<void> {
     const course = this.courseOf(search);
-    const trials = [...(this.records.get(search)?.trials ?? this.finished(search, course))];
+    const trials = [...(this.records.get(search)?.trials ?? this.finished(search))];
     const record = (answer: SearchRecord['answer'], isInterrupted = false): void =>
       void this.records.set(search, { replicate: search.replicate, course, trials: [...trials], answer, isInterrupted });
     for (;;) {
@@ -108,7 +106,7 @@ class CapacityStudy {
       const step = next(course, trials, left());
       if (step.kind === 'done') return record(step.answer);
       if (this.options.stop.aborted) return record(answerSoFar(course, trials), true);
-      const trial = await this.runTrial(search, course, step, trials.length);
+      const trial = await this.runTrial(search, step, trials.length);
       if (trial === null) return record(answerSoFar(course, trials), true);
       trials.push(trial);
       this.options.onTrialEnd(search, trial);
@@ -118,12 +116,10 @@ class CapacityStudy {
   /** null where the user ended it. */
   private async runTrial(
     search: PlannedSearch,
-    course: SearchCourse,
-    { step, durationSeconds }: Omit<Trial, 'verdict'>,
+    { ratePerSecond, durationSeconds }: Pick<Trial, 'ratePerSecond' | 'durationSeconds'>,
     index: number,
   ): Promise<RecordedTrial | null> {
     const { scenario, profile, goals } = this.plan;
-    const ratePerSecond = rateOf(step, course);
     this.options.onTrial(search, { ratePerSecond, durationSeconds });
     const base = trialRequest(search.request, scenario, { ratePerSecond, durationSeconds, warmupSeconds: profile.warmupSeconds });
     const tags = {
@@ -138,17 +134,17 @@ class CapacityStudy {
     const result = await attemptRun({ ...base, limits: goals.goals, tags, seed: (base.seed + index) % 2 ** 32 }, this.options);
     if (this.options.stop.aborted) return null;
     this.clock.ended(search, { durationSeconds }, (performance.now() - startedMs) / 1000);
-    if (result instanceof BenchError) return failedTrial({ step, durationSeconds }, course, result.message);
+    if (result instanceof BenchError) return failedTrial({ ratePerSecond, durationSeconds }, result.message);
     this.keep(result);
     await writeResult(this.folder, result);
-    return recordTrial(result, scenario.parameters, course, goals);
+    return recordTrial(result, scenario.parameters, goals);
   }
 
   /** Trials that were run before the search was interrupted. */
-  private finished(search: PlannedSearch, course: SearchCourse): RecordedTrial[] {
+  private finished(search: PlannedSearch): RecordedTrial[] {
     const results = this.stored?.trialsOf(search.name, search.replicate) ?? [];
     for (const result of results) this.keep(result);
-    return results.map((result) => recordTrial(result, this.plan.scenario.parameters, course, this.plan.goals));
+    return results.map((result) => recordTrial(result, this.plan.scenario.parameters, this.plan.goals));
   }
 
   private keep({ environment, drivers }: RunResult): void {
@@ -163,12 +159,18 @@ class CapacityStudy {
 
   /** Starts where the same point, or the one before it, has found something. */
   private courseOf(search: PlannedSearch): SearchCourse {
-    const { goal, bounds } = this.plan;
-    const known = [...this.records].filter(([{ series }, { answer }]) => series === search.series && isBounded(answer));
-    const same = known.findLast(([{ name }]) => name === search.name) ?? known.at(-1);
-    const answer = same?.[1].answer;
-    const startPerSecond = same !== undefined && isBounded(answer) ? rateOf(answer.lower, same[1].course) : bounds.startPerSecond;
-    return { ...goal, ...bounds, startPerSecond, maxTrials: MAX_TRIALS };
+    const { goal, bounds, profile } = this.plan;
+    const known = [...this.records].flatMap(([{ series, name }, { answer }]) =>
+      series === search.series && answer !== 'isolated' && answer.lower !== null ? [{ name, perSecond: answer.lower }] : [],
+    );
+    const nearest = known.findLast(({ name }) => name === search.name) ?? known.at(-1);
+    return {
+      ...goal,
+      ...profile,
+      ...bounds,
+      startPerSecond: nearest?.perSecond ?? bounds.startPerSecond,
+      senders: new Set(search.request.plan.publishers.map(({ group }) => group)).size,
+    };
   }
 
   private result(state: 'completed' | 'interrupted'): CapacityResult {
@@ -193,8 +195,4 @@ class CapacityStudy {
 /** As `nextTrial`, and done once the asked rate is decided. */
 function untilAsked(...[course, trials, time]: Parameters<typeof nextTrial>): ReturnType<typeof nextTrial> {
   return askedRate(course, trials) === 'open' ? nextTrial(course, trials, time) : { kind: 'done', answer: answerSoFar(course, trials) };
-}
-
-function isBounded(answer: SearchRecord['answer'] | undefined): answer is SearchAnswer & { readonly lower: number } {
-  return answer !== undefined && answer !== 'isolated' && answer.lower !== null;
 }

@@ -1,18 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../model/random.ts';
-import { normal } from '../comparison/detectable-effect.ts';
-import { predictThroughput, scalabilityOf } from './scalability.ts';
-import { kneeOf, throughputAt, type UslPoint } from '../../stats/usl.ts';
+import { normal, seededRandom } from '../../model/random.ts';
+import { predictThroughput, scalabilityOf, type UncertainPoint } from './scalability.ts';
+import { kneeOf, throughputAt } from '../../stats/usl.ts';
 
 const TRUTH = { lambda: 1000, sigma: 0.05, kappa: 0.004 };
 const COUNTS = [1, 2, 3, 4, 6, 8, 12, 16];
 const OPTIONS = { cores: 32, seed: 1, otherProcesses: 2 };
 
-/** Capacities with a noise of 3 %, each so often. */
-function measured(counts: readonly number[], replicates: number, seed: number): readonly UslPoint[] {
+/** Capacities with a noise of 3 %, each so often, that are known to be so uncertain. */
+function measured(counts: readonly number[], replicates: number, seed: number): readonly UncertainPoint[] {
   const random = seededRandom(seed, 0);
   return counts.flatMap((processes) =>
-    Array.from({ length: replicates }, () => ({ processes, perSecond: throughputAt(TRUTH, processes) * Math.exp(0.03 * normal(random)) })),
+    Array.from({ length: replicates }, () => ({
+      processes,
+      perSecond: throughputAt(TRUTH, processes) * Math.exp(0.03 * normal(random)),
+      deviation: 0.03,
+    })),
   );
 }
 
@@ -34,27 +37,26 @@ describe('scalability', () => {
 
   it('tells no knee that was not nearly reached, and nothing beyond half as much again', () => {
     const far = scalabilityOf(
-      [1, 2, 3, 4].map((processes) => ({ processes, perSecond: throughputAt(TRUTH, processes) })),
+      [1, 2, 3, 4].map((processes) => ({ processes, perSecond: throughputAt(TRUTH, processes), deviation: 0.03 })),
       OPTIONS,
     )!;
     expect(far.knee).toBeNull();
     expect(far.validToProcesses).toBe(6);
-    expect(far.caveats).toEqual([
-      'no knee seen up to N = 4',
-      '4 numbers of processes are too few: it takes 6',
-      'too few replicates for intervals: 1, of 3',
-    ]);
+    expect(far.caveats).toEqual(['no knee seen up to N = 4', '4 numbers of processes are too few: it takes 6']);
     const linear = scalabilityOf(
-      COUNTS.map((processes) => ({ processes, perSecond: 100 * processes })),
+      COUNTS.map((processes) => ({ processes, perSecond: 100 * processes, deviation: 0.03 })),
       OPTIONS,
     )!;
     expect(linear.caveats[0]).toBe('no knee seen up to N = 16');
   });
 
-  it('has no interval where a number of processes has too few replicates', () => {
-    const { lambda, knee } = scalabilityOf([...measured(COUNTS, 3, 1), { processes: 20, perSecond: throughputAt(TRUTH, 20) }], OPTIONS)!;
-    expect(lambda.interval).toBeNull();
-    expect(knee!.processes).toEqual({ value: expect.any(Number) as number, interval: null });
+  it('has wider intervals where capacities are known less well', () => {
+    const width = (deviation: number): number => {
+      const points = measured(COUNTS, 1, 1).map((point) => ({ ...point, deviation }));
+      const [lower, upper] = scalabilityOf(points, OPTIONS)!.lambda.interval!;
+      return Math.log(upper! / lower);
+    };
+    expect(width(0.15)).toBeGreaterThan(1.5 * width(0.03));
   });
 
   it('is contention of the machine where processes outnumber its cores', () => {
@@ -72,7 +74,7 @@ describe('a prediction', () => {
   it('contains one more measurement of a number that was left out in nine of ten jobs', () => {
     const hits = Array.from({ length: 60 }, (_, seed) => {
       const { interval } = predictThroughput(measured([1, 2, 4, 6], 3, seed), 5, seed)!;
-      const [{ perSecond }] = measured([5], 1, 1000 + seed) as [UslPoint];
+      const [{ perSecond }] = measured([5], 1, 1000 + seed) as [UncertainPoint];
       return interval![0] <= perSecond && perSecond <= interval![1]!;
     });
     expect(hits.filter(Boolean).length).toBeGreaterThan(0.85 * hits.length);

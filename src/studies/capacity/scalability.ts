@@ -1,6 +1,5 @@
 import type { Estimate, Scalability } from '../../result/capacity-result.ts';
-import { groupBy } from '../../model/group-by.ts';
-import { seededRandom } from '../../model/random.ts';
+import { normal, seededRandom } from '../../model/random.ts';
 import { fitUsl, kneeOf, throughputAt, type UslCoefficients, type UslPoint } from '../../stats/usl.ts';
 
 export interface ScalabilityOptions {
@@ -11,9 +10,13 @@ export interface ScalabilityOptions {
   readonly otherProcesses: number;
 }
 
-/** Fewer different numbers of processes, or replicates of each, leave the knee to chance. */
+/** A capacity, and the standard deviation of its logarithm: how well it is known. */
+export interface UncertainPoint extends UslPoint {
+  readonly deviation: number;
+}
+
+/** Fewer different numbers of processes leave the knee to chance. */
 const MIN_COUNTS = 6;
-const MIN_REPLICATES = 3;
 /** How far beyond what was measured the law is believed. */
 const MAX_EXTRAPOLATION = 1.5;
 const COEFFICIENTS = 3;
@@ -21,17 +24,16 @@ const RESAMPLES = 1000;
 const TAIL = 0.025;
 
 /**
- * Fits the law to capacities, several of the same number of processes being replicates. null where there are fewer than
- * three numbers of processes: the law has three coefficients.
+ * Fits the law to capacities; several of the same number of processes count each. Its intervals are those of fits to capacities drawn
+ * anew from what is known of each. null where there are fewer than three numbers of processes: the law has three coefficients.
  */
-export function scalabilityOf(points: readonly UslPoint[], { cores, seed, otherProcesses }: ScalabilityOptions): Scalability | null {
+export function scalabilityOf(points: readonly UncertainPoint[], { cores, seed, otherProcesses }: ScalabilityOptions): Scalability | null {
   const fit = fitUsl(points);
   if (fit === null) return null;
-  const blocks = [...groupBy(points, ({ processes }) => String(processes)).values()];
-  const replicates = Math.min(...blocks.map((block) => block.length));
+  const counts = new Set(points.map(({ processes }) => processes)).size;
   const largest = Math.max(...points.map(({ processes }) => processes));
-  const resampled = replicates >= MIN_REPLICATES ? resample(blocks, seed) : [];
-  const estimate = (read: (at: UslCoefficients) => number): Estimate => ({ value: read(fit), interval: intervalOf(resampled.map(read)) });
+  const drawn = drawnFits(points, seed);
+  const estimate = (read: (at: UslCoefficients) => number): Estimate => ({ value: read(fit), interval: intervalOf(drawn.map(read)) });
   const processes = estimate(kneeOf);
   const isSeen = processes.value * (1 / MAX_EXTRAPOLATION) <= largest;
   return {
@@ -43,36 +45,48 @@ export function scalabilityOf(points: readonly UslPoint[], { cores, seed, otherP
     isContention: largest + otherProcesses > cores,
     caveats: [
       ...(isSeen ? [] : [`no knee seen up to N = ${largest}`]),
-      ...(blocks.length < MIN_COUNTS ? [`${blocks.length} numbers of processes are too few: it takes ${MIN_COUNTS}`] : []),
-      ...(replicates < MIN_REPLICATES ? [`too few replicates for intervals: ${replicates}, of ${MIN_REPLICATES}`] : []),
+      ...(counts < MIN_COUNTS ? [`${counts} numbers of processes are too few: it takes ${MIN_COUNTS}`] : []),
     ],
   };
 }
 
 /**
- * What one more measurement with a number of processes is to be expected to find, with the 95 % interval for it: that of the
- * fit, and of a measurement around it (bootstrap of blocks and of residuals). null where the points carry no law, or the
- * number is beyond what the law may be asked about.
+ * What one more measurement with a number of processes is to be expected to find, with the 95 % interval for it: that of the fit,
+ * and of a measurement around it. null where the points carry no law, or the number is beyond what the law may be asked about.
  */
-export function predictThroughput(points: readonly UslPoint[], processes: number, seed: number): Estimate | null {
+export function predictThroughput(points: readonly UncertainPoint[], processes: number, seed: number): Estimate | null {
   const fit = fitUsl(points);
   const largest = Math.max(...points.map((point) => point.processes));
   if (fit === null || processes > MAX_EXTRAPOLATION * largest) return null;
-  const blocks = [...groupBy(points, (point) => String(point.processes)).values()];
-  // The fit has drawn the points closer to itself than the truth is, by its coefficients.
-  const shrunk = Math.sqrt(points.length / Math.max(1, points.length - COEFFICIENTS));
-  const residuals = points.map((point) => (point.perSecond / throughputAt(fit, point.processes)) ** shrunk);
   const random = seededRandom(seed, 1);
-  const drawn = resample(blocks, seed).map((at) => throughputAt(at, processes) * residuals[Math.floor(random() * residuals.length)]!);
+  const deviation = scatterOf(points, fit);
+  const drawn = drawnFits(points, seed).map((at) => throughputAt(at, processes) * Math.exp(deviation * normal(random)));
   return { value: throughputAt(fit, processes), interval: intervalOf(drawn) };
 }
 
-/** Fits to points that are drawn again from those of each number of processes, with replacement. */
-function resample(blocks: readonly (readonly UslPoint[])[], seed: number): readonly UslCoefficients[] {
+/** How far a measurement is from the law, as a standard deviation of logarithms: by what is known of each, or by how they lie, whichever is more. */
+function scatterOf(points: readonly UncertainPoint[], fit: UslCoefficients): number {
+  const known = points.reduce((sum, { deviation }) => sum + deviation ** 2, 0) / points.length;
+  const squares = points.reduce((sum, { processes, perSecond }) => sum + Math.log(perSecond / throughputAt(fit, processes)) ** 2, 0);
+  // The fit has drawn the points closer to itself than the truth is, by its coefficients.
+  const seen = squares / Math.max(1, points.length - COEFFICIENTS);
+  return Math.sqrt(Math.max(known, seen));
+}
+
+/** Fits to points that are drawn from what is known of each; where they lie further from the law than that, from as far as they lie. */
+function drawnFits(points: readonly UncertainPoint[], seed: number): readonly UslCoefficients[] {
+  const fit = fitUsl(points);
+  if (fit === null) return [];
   const random = seededRandom(seed, 0);
+  const scatter = points.length > COEFFICIENTS ? scatterOf(points, fit) : 0;
   return Array.from({ length: RESAMPLES }, () =>
-    fitUsl(blocks.flatMap((block) => block.map(() => block[Math.floor(random() * block.length)]!))),
-  ).filter((fit) => fit !== null);
+    fitUsl(
+      points.map(({ processes, perSecond, deviation }) => ({
+        processes,
+        perSecond: perSecond * Math.exp(Math.max(deviation, scatter) * normal(random)),
+      })),
+    ),
+  ).filter((drawn) => drawn !== null);
 }
 
 /** The middle 95 % of values; a value may be Infinity. */

@@ -4,7 +4,7 @@ import type { Profile } from './profile.ts';
 import type { CapacityGoal } from '../../result/capacity-result.ts';
 import type { TrialGoals } from './summary.ts';
 import { hasLossGoal } from './trial.ts';
-import type { SearchCourse } from './tried-loads.ts';
+import type { SearchCourse } from './search.ts';
 import { shownOptions } from '../../model/chosen-layer.ts';
 import type { RunRequest } from '../../result/request.ts';
 import type { SearchableScenario } from './searchable-scenario.ts';
@@ -57,6 +57,9 @@ export function identityOf({ scenario, layer, servers, plan }: RunRequest): Benc
   };
 }
 
+/** Of searches that estimate how often a rate is sustained. */
+export const SEARCH_KIND = 'curve-';
+
 /** Equal for studies whose trials may be taken together. */
 export function searchKey({ points, goal, bounds }: CapacityPlan): string {
   const choices = points.map(({ scenario, layer, servers, drivers, hosts, seed, plan }) => ({
@@ -69,5 +72,5 @@ export function searchKey({ points, goal, bounds }: CapacityPlan): string {
     processes: plan.processes,
   }));
   const text = JSON.stringify({ choices, goal: { ...goal, timeBudgetSeconds: null }, bounds });
-  return crc32(text).toString(16);
+  return SEARCH_KIND + crc32(text).toString(16);
 }

@@ -1,44 +1,55 @@
 import type { SearchEnd } from '../../result/capacity-result.ts';
-import { triedLoads, rateOf, stepOf, stepsPerOctave, widthSteps, type TriedLoad, type SearchCourse, type Trial } from './tried-loads.ts';
+import { EVERY_SECOND_TIME, NINE_TIMES_IN_TEN, SustainedCurve } from '../../stats/sustained-curve.ts';
 
 /*
- * The course of a capacity search, as a pure function of its trials so far: decide the rate that was asked for, if there
- * is one; double until a load fails, halve the interval on a logarithmic scale, come back to both bounds with longer
- * trials, and soak the lower one. The list of trials is the whole state: a search that was interrupted goes on from
- * those that it has.
+ * The course of a capacity search, as a pure function of its trials so far: decide the rate that was asked for, if there is one;
+ * double until a trial fails; then go where the next trial says most of the rate that is sustained nine times in ten, until that is
+ * known narrowly enough; and soak it. The list of trials is the whole state: a search that was interrupted goes on from those that
+ * it has.
  */
 
-/** With so many loads whose trials disagree, an interval gets no narrower by more of them. */
-const MOST_CONTESTED = 3;
-/** What is delivered is a little less than what is offered: the last deliveries come after the last message was due. */
-const ASKED_MARGIN = 1.02;
+/** What a search is asked for; durations are those of the measure phase. */
+export interface SearchCourse {
+  readonly startPerSecond: number;
+  /** Lower rates are not tried, nor higher ones. */
+  readonly minPerSecond: number;
+  readonly maxPerSecond: number;
+  /** A trial sends as many messages as its goals need, within these lengths. */
+  readonly shortTrialSeconds: number;
+  readonly longTrialSeconds: number;
+  /** Messages a second for each of the rate's: the groups that send. */
+  readonly senders: number;
+  /** The answer is believed once it was sustained for so long at a stretch. */
+  readonly soakSeconds: number;
+  /** Upper ÷ lower end of the interval − 1 that is narrow enough. */
+  readonly widthRatio: number;
+  readonly maxTrials: number;
+  /** A rate that somebody asked for: it is tried before all others. */
+  readonly targetPerSecond?: number;
+}
+
+/** One trial. */
+export interface Trial {
+  readonly ratePerSecond: number;
+  readonly durationSeconds: number;
+  /** invalid: the harness, not the system, made its numbers. It says nothing of the rate. */
+  readonly verdict: 'ok' | 'bad' | 'invalid';
+  /** How busy the busiest resource was, of 1; absent where that is not known. */
+  readonly busyRatio?: number;
+}
 
 export interface SearchAnswer {
-  /** Steps of the bounds; null where there is none. */
+  /** Ends of the 95 % interval of the rate that is sustained nine times in ten; null where there is none. */
   readonly lower: number | null;
   readonly upper: number | null;
   readonly end: SearchEnd;
-  /** Which of them are decided: the lower one was carried for a soak, the upper one failed for as long as it takes. */
+  /** Whether the lower end was sustained for a soak; whether more than one trial failed. */
   readonly confirmed: { readonly lower: boolean; readonly upper: boolean };
-  /** A load was carried that is above one that was not: steps of the lowest that failed, and of the highest carried. */
-  readonly irregular: { readonly failed: number; readonly carried: number } | null;
-  /** Loads that were tried long enough, and are on neither side. */
-  readonly contested: readonly number[];
 }
 
 export type SearchStep =
-  | { readonly kind: 'trial'; readonly step: number; readonly durationSeconds: number }
+  | { readonly kind: 'trial'; readonly ratePerSecond: number; readonly durationSeconds: number }
   | { readonly kind: 'done'; readonly answer: SearchAnswer };
-
-interface Bounds {
-  readonly loads: readonly TriedLoad[];
-  readonly lower: TriedLoad | null;
-  readonly upper: TriedLoad | null;
-  /** The lowest load at which nothing can be measured. */
-  readonly wall: number | null;
-  /** How long a trial has to be that looks where to look. */
-  readonly exploreSeconds: number;
-}
 
 /** What is left of the time for a search. */
 export interface TimeLeft {
@@ -50,28 +61,69 @@ export interface TimeLeft {
 export const UNLIMITED: TimeLeft = { leftSeconds: Infinity, overheadSeconds: 0 };
 const NO_TIME: TimeLeft = { leftSeconds: 0, overheadSeconds: 0 };
 
-/** What is to be done after the trials so far. Where time runs out the search goes no further, and confirms what it has. */
+/** Sends that a p99 needs: five of them beyond it. */
+const SENDS_OF_TRIAL = 500;
+/** Rates that are weighed against each other for the next trial. */
+const CANDIDATES = 16;
+/** What is delivered is a little less than what is offered: the last deliveries come after the last message was due. */
+const ASKED_MARGIN = 1.02;
+/** So many failed trials at a rate are no lapses. */
+const ENOUGH_FAILED = 3;
+/** Soaks that fail with so small a probability, by the shorter trials, show what those hid. */
+const HIDDEN = 0.03;
+/** Of the estimate, the quantile that is soaked where time is short. */
+const CAUTIOUS = 0.2;
+/** Of its trials, a search keeps so many for soaks. */
+const SOAKS = 3;
+/** Of the interval. */
+const TAIL = 0.02;
+/** Rates of a wall and below it are as good as the same. */
+const BELOW_WALL = 0.98;
+/** While nothing fails, a busier resource than this is not aimed at, and a rate not raised by more at once. */
+const AIMED_BUSY = 0.5;
+const MOST_CLIMB = 16;
+const CLIMB = 2;
+/** Where short trials hide overload, the first step down, which doubles. */
+const FIRST_DESCENT = 1.15;
+
+/** What the trials so far say. */
+interface View {
+  readonly course: SearchCourse;
+  readonly trials: readonly Trial[];
+  readonly isHidden: boolean;
+  /** null without a trial that was sustained and one that was not. */
+  readonly curve: SustainedCurve | null;
+  readonly sustained: readonly number[];
+  readonly failed: readonly number[];
+  /** No higher rate may be tried: the highest of the course, or below the lowest at which nothing can be measured. */
+  readonly ceiling: number;
+  readonly isWalled: boolean;
+}
+
+type Wanted =
+  | { readonly kind: 'trial'; readonly ratePerSecond: number; readonly durationSeconds: number }
+  | { readonly kind: 'end'; readonly end: SearchEnd };
+
+/** What is to be done after the trials so far. Where time runs out the search narrows its answer no further, and soaks what it has. */
 export function nextTrial(course: SearchCourse, trials: readonly Trial[], time: TimeLeft = UNLIMITED): SearchStep {
-  const bounds = boundsOf(course, trials);
-  const done = (end: SearchEnd): SearchStep => ({ kind: 'done', answer: answerOf(bounds, end) });
-  const wanted = askedTrial(course, bounds) ?? hurry(course, bounds, wantedTrial(course, bounds), time);
+  const view = viewOf(course, trials);
+  const done = (end: SearchEnd): SearchStep => ({ kind: 'done', answer: answerOf(view, end) });
+  const wanted = askedTrial(view) ?? hurry(view, wantedTrial(view), time);
   if (wanted.kind === 'end') return done(wanted.end);
   if (trials.length >= course.maxTrials) return done('trialCap');
-  const last = trials.at(-1);
-  // Once more, the same: by itself an invalid trial says nothing.
-  const isAgain = last?.verdict === 'invalid' && !bounds.loads.some(({ step, isWall }) => step === last.step && isWall);
-  const { step, durationSeconds } = isAgain ? last : wanted;
-  return durationSeconds + time.overheadSeconds > time.leftSeconds ? done('timeBudget') : { kind: 'trial', step, durationSeconds };
+  const { ratePerSecond, durationSeconds } = again(view) ?? wanted;
+  return durationSeconds + time.overheadSeconds > time.leftSeconds ? done('timeBudget') : { kind: 'trial', ratePerSecond, durationSeconds };
 }
 
 /** What a search for the asked rate knows: `open` until trials have decided it. */
 export type AskedRate = 'open' | 'sustained' | 'missed';
 
-/** What the trials so far say of the rate that was asked for. Without one, or where they disagree, it is missed. */
+/** What the trials so far say of the rate that was asked for. Without one it is missed. */
 export function askedRate(course: SearchCourse, trials: readonly Trial[]): AskedRate {
-  const bounds = boundsOf(course, trials);
-  if (askedTrial(course, bounds) !== null) return 'open';
-  return bounds.lower !== null && bounds.lower.isDecided && bounds.lower.step >= askedStep(course) ? 'sustained' : 'missed';
+  const view = viewOf(course, trials);
+  if (askedTrial(view) !== null) return 'open';
+  const asked = askedPerSecond(course);
+  return asked !== null && isSoaked(view, asked) ? 'sustained' : 'missed';
 }
 
 /** What the trials so far say, if there are to be no more. */
@@ -81,151 +133,221 @@ export function answerSoFar(course: SearchCourse, trials: readonly Trial[]): Sea
   throw new Error('a search goes on though there is no time left');
 }
 
-/** Instead of a trial that only narrows the interval, one that confirms its lower end, where there is not time for both. */
-function hurry(course: SearchCourse, bounds: Bounds, wanted: Wanted, { leftSeconds, overheadSeconds }: TimeLeft): Wanted {
-  const { lower } = bounds;
-  if (wanted.kind === 'end' || lower === null || wanted.step === lower.step) return wanted;
-  const full = Math.ceil(course.durationSumSeconds / course.finalTrialSeconds / 2);
-  const toConfirm = lower.isSoaked ? 0 : full * course.finalTrialSeconds + course.soakSeconds + (full + 1) * overheadSeconds;
-  if (wanted.durationSeconds + overheadSeconds + toConfirm <= leftSeconds) return wanted;
-  const confirming = confirm(course, { ...bounds, upper: null }, lower);
-  return confirming.kind === 'end' ? wanted : confirming;
+function viewOf(course: SearchCourse, trials: readonly Trial[]): View {
+  const valid = trials.filter(({ verdict }) => verdict !== 'invalid');
+  const isHidden = hidesOverload(course, valid);
+  const told = isHidden ? valid.filter((trial) => trial.verdict === 'bad' || isLong(course, trial)) : valid;
+  const rates = (verdict: Trial['verdict']): readonly number[] =>
+    told.filter((trial) => trial.verdict === verdict).map(({ ratePerSecond }) => ratePerSecond);
+  const [sustained, failed] = [rates('ok'), rates('bad')];
+  const wall = wallOf(trials);
+  return {
+    course,
+    trials,
+    isHidden,
+    curve: sustained.length > 0 && failed.length > 0 ? curveOf(told) : null,
+    sustained,
+    failed,
+    ceiling: Math.min(course.maxPerSecond, wall * BELOW_WALL),
+    isWalled: wall * BELOW_WALL < course.maxPerSecond,
+  };
 }
 
-type Wanted =
-  { readonly kind: 'trial'; readonly step: number; readonly durationSeconds: number } | { readonly kind: 'end'; readonly end: SearchEnd };
+function curveOf(trials: readonly Trial[]): SustainedCurve {
+  return new SustainedCurve(trials.map(({ ratePerSecond, verdict }) => ({ load: Math.log(ratePerSecond), isSustained: verdict === 'ok' })));
+}
 
-/** The smallest upper bound wins: what is carried above a load that failed counts for nothing. */
-function boundsOf(course: SearchCourse, trials: readonly Trial[]): Bounds {
-  const loads = triedLoads(course, trials);
-  const upper = loads.find(({ side }) => side === 'upper') ?? null;
-  const wall = loads.find((load) => load.isWall)?.step ?? null;
+function isLong({ soakSeconds }: SearchCourse, { durationSeconds }: Trial): boolean {
+  return durationSeconds >= soakSeconds;
+}
+
+/** Whether soaks fail where shorter trials say that they should not: a queue that fills hides overload from those. */
+function hidesOverload(course: SearchCourse, valid: readonly Trial[]): boolean {
+  const soaks = valid.filter((trial) => isLong(course, trial));
+  const shorter = valid.filter((trial) => !isLong(course, trial));
+  if (soaks.every(({ verdict }) => verdict === 'ok') || !shorter.some(({ verdict }) => verdict === 'ok')) return false;
+  const highest = Math.max(...shorter.map(({ ratePerSecond }) => ratePerSecond));
+  // Without a shorter trial that failed, the first that would have lies above all of them.
+  const known = shorter.some(({ verdict }) => verdict === 'bad')
+    ? shorter
+    : [...shorter, { ratePerSecond: CLIMB * highest, durationSeconds: 0, verdict: 'bad' as const }];
+  const curve = curveOf(known);
+  const chance = (trial: Trial): number => (trial.verdict === 'ok' ? 1 : 1 - curve.probabilityAt(Math.log(trial.ratePerSecond)));
+  return soaks.reduce((product, trial) => product * chance(trial), 1) < HIDDEN;
+}
+
+/** The lowest rate whose last two trials were invalid; Infinity for none. */
+function wallOf(trials: readonly Trial[]): number {
+  const rates = [...new Set(trials.map(({ ratePerSecond }) => ratePerSecond))];
+  const isWall = (rate: number): boolean => {
+    const last = trials.filter(({ ratePerSecond }) => ratePerSecond === rate).slice(-2);
+    return last.length === 2 && last.every(({ verdict }) => verdict === 'invalid');
+  };
+  return Math.min(Infinity, ...rates.filter(isWall));
+}
+
+/** Once more, the same: by itself an invalid trial says nothing. */
+function again({ trials }: View): Trial | null {
+  const last = trials.at(-1);
+  return last?.verdict === 'invalid' && last.ratePerSecond < wallOf(trials) ? last : null;
+}
+
+function wantedTrial(view: View): Wanted {
+  const { course, curve, sustained, failed, ceiling } = view;
+  const { minPerSecond, startPerSecond } = course;
+  if (ceiling < minPerSecond) return { kind: 'end', end: 'invalidTrials' };
+  if (sustained.length === 0 && failed.length === 0) return explore(view, view.isWalled ? ceiling / CLIMB : startPerSecond);
+  if (sustained.length === 0) return descend(view);
+  if (curve === null || rateOf(curve, NINE_TIMES_IN_TEN, 0.5) > ceiling) return climb(view);
+  const [from, to] = [TAIL, 1 - TAIL].map((share) => rateOf(curve, NINE_TIMES_IN_TEN, share)) as [number, number];
+  const isNarrow = to / from <= 1 + course.widthRatio;
+  const isSpent = view.trials.length >= course.maxTrials - SOAKS;
+  if (!isNarrow && !isSpent) return explore(view, mostInforming(view, curve));
+  if (isSoaked(view, from)) return { kind: 'end', end: isNarrow ? 'found' : 'noise' };
+  return soak(view, rateOf(curve, NINE_TIMES_IN_TEN, 0.5));
+}
+
+/** What nothing has failed at, or too much above what may be tried. */
+function climb(view: View): Wanted {
+  const { course, sustained, ceiling, isWalled } = view;
+  const highest = Math.max(...sustained);
+  // A wall is as high as is known only near it.
+  const isThere = isWalled ? ceiling / highest <= 1 + course.widthRatio : highest >= ceiling;
+  if (isThere) return isSoaked(view, highest) ? { kind: 'end', end: isWalled ? 'invalidTrials' : 'maximum' } : soak(view, highest);
+  if (isWalled) return explore(view, Math.sqrt(highest * ceiling));
+  return explore(view, highest * climbFrom(view, highest));
+}
+
+/** How much higher the next rate may be: the busier the busiest resource, the less. */
+function climbFrom({ trials }: View, rate: number): number {
+  const busy = trials.findLast(({ ratePerSecond }) => ratePerSecond === rate)?.busyRatio ?? 1;
+  return Math.min(MOST_CLIMB, Math.max(CLIMB, AIMED_BUSY / busy));
+}
+
+/** Everything has failed so far. */
+function descend(view: View): Wanted {
+  const { course, failed, isHidden } = view;
+  const [lowest, second] = [...new Set(failed)].toSorted((a, b) => a - b) as [number, number?];
+  const isMinimum = lowest <= course.minPerSecond;
+  if (isMinimum)
+    return failed.filter((rate) => rate === lowest).length >= ENOUGH_FAILED ? { kind: 'end', end: 'minimum' } : explore(view, lowest);
+  const widened = second === undefined ? FIRST_DESCENT : Math.max(FIRST_DESCENT, (second / lowest) ** 2);
+  return explore(view, lowest / (isHidden ? Math.min(CLIMB, widened) : CLIMB));
+}
+
+/** Of rates in the interval of the estimate, and not far above what was sustained, the one whose trial says most. */
+function mostInforming({ sustained, course, ceiling }: View, curve: SustainedCurve): number {
+  const from = Math.max(course.minPerSecond, rateOf(curve, NINE_TIMES_IN_TEN, TAIL));
+  const to = Math.min(ceiling, CLIMB * Math.max(...sustained), rateOf(curve, EVERY_SECOND_TIME, 1 - TAIL));
+  const ratio = Math.log(Math.max(1, to / from)) / (CANDIDATES - 1);
+  const loads = Array.from({ length: CANDIDATES }, (_, i) => Math.log(from) + i * ratio);
+  return Math.exp(curve.mostInforming(NINE_TIMES_IN_TEN, loads));
+}
+
+function rateOf(curve: SustainedCurve, often: number, quantile: number): number {
+  return Math.exp(curve.loadAt(often, quantile));
+}
+
+function explore({ course, isHidden, failed, ceiling }: View, perSecond: number): Wanted {
+  const ratePerSecond = tried(Math.min(ceiling, Math.max(course.minPerSecond, perSecond)));
+  // Where nothing has failed, a trial only looks where to look.
+  const wantedSeconds = failed.length === 0 ? 0 : Math.ceil(SENDS_OF_TRIAL / (ratePerSecond * course.senders));
+  const durationSeconds = isHidden
+    ? course.soakSeconds
+    : Math.min(course.longTrialSeconds, Math.max(course.shortTrialSeconds, wantedSeconds));
+  return { kind: 'trial', ratePerSecond, durationSeconds };
+}
+
+function soak({ course, ceiling }: View, perSecond: number): Wanted & { readonly kind: 'trial' } {
+  return { kind: 'trial', ratePerSecond: tried(Math.min(ceiling, perSecond)), durationSeconds: course.soakSeconds };
+}
+
+/** Rates have four digits. */
+function tried(perSecond: number): number {
+  return Number(perSecond.toPrecision(4));
+}
+
+/** Whether a rate, or a higher one, was sustained for a soak. */
+function isSoaked({ course, trials }: View, perSecond: number): boolean {
+  return trials.some((trial) => trial.verdict === 'ok' && isLong(course, trial) && trial.ratePerSecond >= perSecond);
+}
+
+/** The rate that was asked for: a look, then its soak, or as many trials as it takes to say that it fails. null once that is decided. */
+function askedTrial(view: View): (Wanted & { readonly kind: 'trial' }) | null {
+  const asked = askedPerSecond(view.course);
+  if (asked === null || asked > view.ceiling || isSoaked(view, asked)) return null;
+  const count = (verdict: Trial['verdict']): number =>
+    view.trials.filter((trial) => trial.ratePerSecond === asked && trial.verdict === verdict).length;
+  if (count('bad') >= ENOUGH_FAILED) return null;
+  const wanted = count('ok') > count('bad') ? soak(view, asked) : explore(view, asked);
+  return wanted.kind === 'end' ? null : wanted;
+}
+
+/** The asked rate, so that what is delivered at it is enough; null for none. */
+function askedPerSecond({ targetPerSecond, minPerSecond, maxPerSecond }: SearchCourse): number | null {
+  if (targetPerSecond === undefined) return null;
+  const asked = Math.min(maxPerSecond, Math.max(minPerSecond, ASKED_MARGIN * targetPerSecond));
+  return tried(asked) >= asked ? tried(asked) : tried(asked * 1.001);
+}
+
+/** Instead of a trial that only narrows the answer, its soak, where there is not time for both. */
+function hurry(view: View, wanted: Wanted, { leftSeconds, overheadSeconds }: TimeLeft): Wanted {
+  const { course, curve, sustained } = view;
+  if (wanted.kind === 'end' || sustained.length === 0 || wanted.durationSeconds >= course.soakSeconds) return wanted;
+  const { lower } = intervalOf(view);
+  if (lower !== null && isSoaked(view, lower)) return wanted;
+  if (wanted.durationSeconds + course.soakSeconds + 2 * overheadSeconds <= leftSeconds) return wanted;
+  // There is no time for a second one.
+  return soak(view, curve === null ? Math.max(...sustained) : rateOf(curve, NINE_TIMES_IN_TEN, CAUTIOUS));
+}
+
+/** The 95 % interval of the rate that is sustained nine times in ten, as far as it is known. */
+function intervalOf({ course, curve, sustained, failed, ceiling }: View): Pick<SearchAnswer, 'lower' | 'upper'> {
+  if (curve === null)
+    return { lower: sustained.length === 0 ? null : Math.max(...sustained), upper: failed.length === 0 ? null : Math.min(...failed) };
+  const [from, to] = [rateOf(curve, NINE_TIMES_IN_TEN, TAIL), rateOf(curve, NINE_TIMES_IN_TEN, 1 - TAIL)];
+  return { lower: Math.max(course.minPerSecond, from), upper: to > ceiling ? null : to };
+}
+
+/** A rate, and its 95 % interval; per second. */
+export interface RateInterval {
+  readonly perSecond: number;
+  readonly interval: readonly [lower: number, upper: number];
+}
+
+/** What trials say of how often rates are sustained. */
+export interface CurveEstimate {
+  readonly half: RateInterval;
+  readonly nineInTen: RateInterval;
+  readonly noiseRatio: number;
+  readonly isHidden: boolean;
+  /** From 0 to 1. */
+  readonly probabilityAt: (perSecond: number) => number;
+}
+
+/** null where none was sustained, or none failed. */
+export function estimateOf(course: SearchCourse, trials: readonly Trial[]): CurveEstimate | null {
+  const { curve, isHidden } = viewOf(course, trials);
+  if (curve === null) return null;
+  const rate = (often: number): RateInterval => ({
+    perSecond: rateOf(curve, often, 0.5),
+    interval: [rateOf(curve, often, TAIL), rateOf(curve, often, 1 - TAIL)],
+  });
   return {
-    loads,
-    lower: loads.findLast(({ side, step }) => side === 'lower' && step < Math.min(upper?.step ?? Infinity, wall ?? Infinity)) ?? null,
+    half: rate(EVERY_SECOND_TIME),
+    nineInTen: rate(NINE_TIMES_IN_TEN),
+    noiseRatio: curve.noise(0.5),
+    isHidden,
+    probabilityAt: (perSecond) => curve.probabilityAt(Math.log(perSecond)),
+  };
+}
+
+function answerOf(view: View, end: SearchEnd): SearchAnswer {
+  const { lower, upper } = intervalOf(view);
+  return {
+    lower,
     upper,
-    wall,
-    exploreSeconds: Math.max(course.shortTrialSeconds, ...loads.map(({ hidSeconds }) => hidSeconds)),
-  };
-}
-
-function wantedTrial(course: SearchCourse, bounds: Bounds): Wanted {
-  const { lower, upper, wall } = bounds;
-  // A load that was looked at and has not said enough is looked at for longer.
-  const isKnown = (step: number): boolean => bounds.loads.some((load) => load.step === step && load.side !== 'unknown');
-  const secondsAt = (step: number): number => Math.max(bounds.exploreSeconds, isKnown(step) ? course.finalTrialSeconds : 0);
-  const explore = (step: number): Wanted => ({ kind: 'trial', step, durationSeconds: secondsAt(step) });
-  const [minStep, maxStep] = [Math.ceil(gridStep(course.minPerSecond, course)), Math.floor(gridStep(course.maxPerSecond, course))];
-  const ceiling = Math.min(upper?.step ?? Infinity, wall ?? Infinity);
-  if (lower === null) {
-    if (ceiling === Infinity) return explore(clamp(stepOf(course.startPerSecond, course), minStep, maxStep));
-    if (ceiling > minStep) return explore(Math.max(minStep, ceiling - descent(course, bounds)));
-    return atMinimum(course, bounds);
-  }
-  if (ceiling === Infinity && lower.step < maxStep) return explore(Math.min(maxStep, lower.step + stepsPerOctave(course)));
-  if (ceiling !== Infinity) {
-    const between = stepBetween(course, bounds, lower.step, ceiling);
-    if (between !== null) return explore(between);
-  }
-  return confirm(course, bounds, lower);
-}
-
-/** The rate that was asked for: a short look, then its soak, or as many long trials as it takes to say that it fails. null once that is decided. */
-function askedTrial(course: SearchCourse, { loads }: Bounds): (Wanted & { readonly kind: 'trial' }) | null {
-  const step = askedStep(course);
-  if (step === Infinity) return null;
-  const trial = (durationSeconds: number): Wanted & { readonly kind: 'trial' } => ({ kind: 'trial', step, durationSeconds });
-  const load = loads.find((one) => one.step === step);
-  if (load === undefined) return trial(course.shortTrialSeconds);
-  if (load.isWall || load.isDecided || load.side === 'contested') return null;
-  if (load.side === 'lower') return trial(course.soakSeconds);
-  return trial(Math.max(course.finalTrialSeconds, load.hidSeconds));
-}
-
-/** The asked rate on the grid, and above it, so that what is delivered at this load is enough; Infinity for none. */
-function askedStep(course: SearchCourse): number {
-  if (course.targetPerSecond === undefined) return Infinity;
-  const perSecond = clamp(ASKED_MARGIN * course.targetPerSecond, course.minPerSecond, course.maxPerSecond);
-  return Math.min(Math.ceil(gridStep(perSecond, course)), Math.floor(gridStep(course.maxPerSecond, course)));
-}
-
-/** Both bounds with longer trials, the lower one first; then the soak. */
-function confirm(course: SearchCourse, { upper, wall }: Bounds, lower: TriedLoad): Wanted {
-  const trial = (step: number, durationSeconds: number): Wanted => ({ kind: 'trial', step, durationSeconds });
-  if (!lower.isSustained) return trial(lower.step, course.finalTrialSeconds);
-  const hasUpper = upper !== null && upper.step < (wall ?? Infinity);
-  if (hasUpper && !upper.isDecided) return trial(upper.step, Math.max(course.finalTrialSeconds, upper.hidSeconds));
-  if (!lower.isSoaked) return trial(lower.step, course.soakSeconds);
-  if (!hasUpper) return { kind: 'end', end: wall === null ? 'maximum' : 'invalidTrials' };
-  return { kind: 'end', end: upper.step - lower.step > widthSteps(course) ? 'noise' : 'found' };
-}
-
-/** Nothing is carried down to the lowest rate: it is not given up before that is decided. */
-function atMinimum(course: SearchCourse, { upper, wall, loads }: Bounds): Wanted {
-  const lowest = loads[0]!;
-  if (wall !== null && wall <= (upper?.step ?? Infinity)) return { kind: 'end', end: 'invalidTrials' };
-  if (lowest.isDecided) return { kind: 'end', end: 'minimum' };
-  return { kind: 'trial', step: lowest.step, durationSeconds: course.finalTrialSeconds };
-}
-
-/** How far below the lowest load that failed the next one is: an octave; twice as far each time, from one width on, where short trials have shown nothing. */
-function descent(course: SearchCourse, { loads, exploreSeconds }: Bounds): number {
-  const octave = stepsPerOctave(course);
-  if (exploreSeconds <= course.shortTrialSeconds) return octave;
-  const [lowest, second] = loads.filter((load) => load.isWall || load.failedSeconds >= exploreSeconds).map(({ step }) => step);
-  if (lowest === undefined || second === undefined) return widthSteps(course);
-  return clamp(2 * (second - lowest), widthSteps(course), octave);
-}
-
-/** The middle of the bounds, or what is closest to it of that which may be tried; null where they are close enough, or nothing is left to try. */
-function stepBetween(course: SearchCourse, { loads }: Bounds, lower: number, ceiling: number): number | null {
-  if (ceiling - lower <= widthSteps(course)) return null;
-  if (loads.filter(({ side }) => side === 'contested').length >= MOST_CONTESTED) return null;
-  const isOpen = (step: number): boolean => !loads.some((load) => load.step === step && (load.side === 'contested' || load.isSustained));
-  const middle = (lower + ceiling) / 2;
-  const open = Array.from({ length: ceiling - lower - 1 }, (_, i) => lower + 1 + i).filter(isOpen);
-  const [closest] = open.toSorted((a, b) => Math.abs(a - middle) - Math.abs(b - middle));
-  return closest ?? null;
-}
-
-function answerOf({ loads, lower, upper, wall }: Bounds, end: SearchEnd): SearchAnswer {
-  const isBounded = upper !== null && upper.step < (wall ?? Infinity);
-  const failed = loads.find(({ side, isDecided }) => side === 'upper' && isDecided);
-  const carried = loads.findLast(({ side, isSustained }) => side === 'lower' && isSustained);
-  // Better than none, and said not to be confirmed: what was carried by trials too short to be trusted.
-  const briefly = loads.findLast(
-    ({ step, side, sustainedSeconds }) =>
-      side === 'unknown' && sustainedSeconds > 0 && step < Math.min(upper?.step ?? Infinity, wall ?? Infinity),
-  );
-  return {
-    lower: (lower ?? briefly)?.step ?? null,
-    upper: isBounded ? upper.step : null,
     end,
-    confirmed: { lower: lower?.isDecided ?? false, upper: isBounded && upper.isDecided },
-    irregular:
-      failed !== undefined && carried !== undefined && carried.step > failed.step ? { failed: failed.step, carried: carried.step } : null,
-    contested: loads.filter(({ side }) => side === 'contested').map(({ step }) => step),
+    confirmed: { lower: lower !== null && isSoaked(view, lower), upper: upper !== null && view.failed.length > 1 },
   };
-}
-
-function gridStep(perSecond: number, course: SearchCourse): number {
-  return Math.round(Math.log2(perSecond) * stepsPerOctave(course) * 1e6) / 1e6;
-}
-
-/** Trials that the search takes where just a rate is carried, and nothing is in doubt: what it may be expected to take. */
-export function expectedTrials(course: SearchCourse, carriedPerSecond: number): readonly Trial[] {
-  const trials: Trial[] = [];
-  for (;;) {
-    const next = nextTrial(course, trials);
-    if (next.kind === 'done') return trials;
-    trials.push({
-      step: next.step,
-      durationSeconds: next.durationSeconds,
-      verdict: rateOf(next.step, course) <= carriedPerSecond ? 'ok' : 'bad',
-    });
-  }
-}
-
-function clamp(value: number, min: number, max: number): number {
-  return Math.min(max, Math.max(min, value));
 }

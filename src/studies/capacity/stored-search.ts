@@ -3,7 +3,7 @@ import { usageError } from '../../model/errors.ts';
 import type { RunResult } from '../../result/run-result.ts';
 import { readResultFiles } from '../../store/read.ts';
 import { capacityFolderFacts } from '../../store/result-file.ts';
-import { searchKey, type CapacityPlan } from './search-plan.ts';
+import { SEARCH_KIND, searchKey, type CapacityPlan } from './search-plan.ts';
 
 /** The trials of a study that was interrupted. */
 export interface StoredSearch {
@@ -25,6 +25,11 @@ export async function readStoredSearch(folder: string, plan: CapacityPlan): Prom
   const trials = (await readResultFiles([folder])).flatMap(({ result }) => (result.kind === 'run' ? [result] : []));
   const key = searchKey(plan);
   const other = trials.find(({ run }) => run.tags['search'] !== key);
+  if (other !== undefined && other.run.tags['search']?.startsWith(SEARCH_KIND) === false)
+    throw usageError(
+      `the trials in '${folder}' were made by an earlier version, which searched in another way`,
+      'Their rates say too little of how often a rate is sustained. Begin again without --resume.',
+    );
   if (other !== undefined)
     throw usageError(
       `the trials in '${folder}' are of another search`,

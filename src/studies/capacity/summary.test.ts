@@ -1,16 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { sampleRun } from '../../../test/sample-results.ts';
 import { capacityCostOf, limitingResource } from './cost.ts';
-import type { SearchAnswer } from './search.ts';
-import { capacityPoint, failedTrial, recordTrial, scalabilitiesOf, type SearchRecord } from './summary.ts';
+import type { SearchAnswer, SearchCourse } from './search.ts';
+import { capacityPoint, failedTrial, recordTrial, scalabilitiesOf, type RecordedTrial, type SearchRecord } from './summary.ts';
 import { hasLossGoal, judgeTrial } from './trial.ts';
 import { PROFILES } from './profile.ts';
 import { parseLimit } from '../../result/limits.ts';
-import { rateOf, stepOf, type SearchCourse } from './tried-loads.ts';
 import type { ProcessHealth, RunResult } from '../../result/run-result.ts';
 import type { Interval } from '../../ledger/timeline.ts';
 
-const COURSE: SearchCourse = { ...PROFILES.quick, startPerSecond: 20, minPerSecond: 1, maxPerSecond: 1000, maxTrials: 60 };
+const COURSE: SearchCourse = { ...PROFILES.quick, senders: 1, startPerSecond: 20, minPerSecond: 1, maxPerSecond: 1000 };
 const GOALS = { goals: ['p99<10ms', 'loss<1%'].map((text) => parseLimit(text)), ignoreIsolated: false };
 const PARAMETERS = { rate: 'ratePerSecond', duration: 'durationMs', warmup: 'warmupMs' };
 
@@ -23,10 +22,10 @@ const health = (role: ProcessHealth['role'], cpuRatio: number): ProcessHealth =>
   rssBytes: null,
 });
 
-/** A trial at a step. */
-function trial(step: number, durationSeconds: number, choices: Parameters<typeof sampleRun>[0] = { id: 'x' }): RunResult {
+/** A trial at a rate. */
+function trial(ratePerSecond: number, durationSeconds: number, choices: Parameters<typeof sampleRun>[0] = { id: 'x' }): RunResult {
   const run = sampleRun(choices);
-  const parameters = { members: 80, ratePerSecond: rateOf(step, COURSE), durationMs: 1000 * durationSeconds, warmupMs: 0 };
+  const parameters = { members: 80, ratePerSecond, durationMs: 1000 * durationSeconds, warmupMs: 0 };
   return { ...run, scenario: { ...run.scenario, parameters } };
 }
 
@@ -106,70 +105,74 @@ describe('what gave out', () => {
 });
 
 const IDENTITY = { scenario: { name: 'fanout', parameters: {} }, layer: { name: 'redis', scope: 'shared', options: {} } } as const;
-const ANSWER: SearchAnswer = {
-  lower: 100,
-  upper: 103,
-  end: 'found',
-  confirmed: { lower: true, upper: true },
-  irregular: null,
-  contested: [],
-};
-
-function record(replicate: number, lower: number): SearchRecord {
+const ANSWER: SearchAnswer = { lower: 95, upper: 105, end: 'found', confirmed: { lower: true, upper: true } };
+const record = (replicate: number, perSecond: number): SearchRecord => {
+  const recorded = (rate: number, seconds: number, choices: Parameters<typeof sampleRun>[0]): RecordedTrial =>
+    recordTrial(trial(rate, seconds, { deliveredPerSecond: 80 * rate, ...choices }), PARAMETERS, GOALS);
   const trials = [
-    recordTrial(trial(lower, 2, { id: 'short', deliveredPerSecond: 1 }), PARAMETERS, COURSE, GOALS),
-    recordTrial(trial(lower, 15, { id: 'soak', deliveredPerSecond: 80 * rateOf(lower, COURSE) }), PARAMETERS, COURSE, GOALS),
-    recordTrial(trial(lower + 3, 5, { id: 'bad', p50Us: 50_000 }), PARAMETERS, COURSE, GOALS),
+    ...[0.5, 0.8, 0.9, 0.95].map((share) => recorded(share * perSecond, 2, { id: `short-${share}` })),
+    ...[1.05, 1.1, 1.2, 2].map((share) => recorded(share * perSecond, 2, { id: `bad-${share}`, p50Us: 50_000 })),
+    recorded(perSecond, 15, { id: 'soak' }),
   ];
-  return { replicate, course: COURSE, trials, answer: { ...ANSWER, lower, upper: lower + 3 }, isInterrupted: false };
-}
+  return { replicate, course: COURSE, trials, answer: ANSWER, isInterrupted: false };
+};
 
 describe('a point', () => {
   const server = { kind: 'node', processes: 2 } as const;
 
-  it('has the steps of its trials', () => {
-    expect(record(0, 100).trials.map(({ step, durationSeconds, verdict }) => [step, durationSeconds, verdict])).toEqual([
-      [100, 2, 'ok'],
-      [100, 15, 'ok'],
-      [103, 5, 'bad'],
-    ]);
-    const failed = failedTrial({ step: stepOf(20, COURSE), durationSeconds: 2 }, COURSE, 'a server ended');
+  it('has what each trial offered, and how busy its busiest resource was', () => {
+    const run = { ...trial(100, 2), health: [health('server', 0.4), health('driver', 0.2)] };
+    expect(recordTrial(run, PARAMETERS, GOALS)).toMatchObject({ ratePerSecond: 100, durationSeconds: 2, verdict: 'ok', busyRatio: 0.4 });
+    const failed = failedTrial({ ratePerSecond: 20, durationSeconds: 2 }, 'a server ended');
     expect(failed).toMatchObject({ verdict: 'invalid', runId: null, reasons: ['a server ended'] });
   });
 
-  it('has the answer of its middle search, and what its longest trials saw', () => {
-    const point = capacityPoint({ ...IDENTITY, server }, [record(0, 110), record(1, 100), record(2, 90)]);
-    expect(point).toMatchObject({ name: 'fanout/redis/node/p2', answer: 'interval', limitedBy: { kind: 'unknown' } });
-    expect(point.lower).toEqual({
-      ratePerSecond: rateOf(100, COURSE),
-      deliveredPerSecond: 80 * rateOf(100, COURSE),
-      deliverySeconds: 10,
-      confirmed: true,
+  it('has the answer of all its trials together, and what its longest trial saw', () => {
+    const point = capacityPoint({ ...IDENTITY, server }, [record(0, 100), record(1, 104)]);
+    expect(point).toMatchObject({
+      name: 'fanout/redis/node/p2',
+      answer: 'interval',
+      limitedBy: { kind: 'unknown' },
+      soak: { ratePerSecond: 104, durationSeconds: 15, verdict: 'ok' },
+      estimate: { isHidden: false },
     });
-    expect(point.upper!.ratePerSecond).toBe(rateOf(103, COURSE));
-    expect(point.searches).toHaveLength(3);
+    const { half, nineInTen, curve } = point.estimate!;
+    expect(nineInTen.interval).toEqual([point.lower!.ratePerSecond, point.upper!.ratePerSecond]);
+    expect(nineInTen.ratePerSecond).toBeLessThan(half.ratePerSecond);
+    expect(point.lower!.deliveredPerSecond / point.lower!.ratePerSecond).toBeCloseTo(80, 1);
+    expect(point.lower).toMatchObject({ deliverySeconds: 10, confirmed: true });
+    expect(curve.map(({ probability }) => probability)).toEqual(curve.map(({ probability }) => probability).toSorted((a, b) => b - a));
+    // More trials know it better.
+    const alone = capacityPoint({ ...IDENTITY, server }, [record(0, 100)]);
+    const width = ({ lower, upper }: typeof point): number => upper!.ratePerSecond / lower!.ratePerSecond;
+    expect(width(point)).toBeLessThan(width(alone));
+    expect(point.searches).toHaveLength(2);
   });
 
-  it.each([
-    ['isolated', 'isolated'],
-    [{ ...ANSWER, upper: null }, 'atLeast'],
-    [{ ...ANSWER, lower: null }, 'below'],
-    [{ ...ANSWER, lower: null, upper: null }, 'unknown'],
-  ] as const)('with %j answers %s', (answer, expected) => {
-    expect(capacityPoint({ ...IDENTITY, server }, [{ ...record(0, 100), answer }]).answer).toBe(expected);
+  it('answers as its trials do', () => {
+    const answered = (trials: readonly RecordedTrial[], answer: SearchRecord['answer'] = ANSWER): string =>
+      capacityPoint({ ...IDENTITY, server }, [{ ...record(0, 100), trials, answer }]).answer;
+    const { trials } = record(0, 100);
+    const of = (verdict: RecordedTrial['verdict']): readonly RecordedTrial[] => trials.filter((each) => each.verdict === verdict);
+    expect(answered(trials)).toBe('interval');
+    expect(answered(of('ok'))).toBe('atLeast');
+    expect(answered(of('bad'))).toBe('below');
+    expect(answered([])).toBe('unknown');
+    expect(answered([], 'isolated')).toBe('isolated');
   });
 
   it('has what an interrupted search had found', () => {
     const point = capacityPoint({ ...IDENTITY, server }, [{ ...record(0, 100), isInterrupted: true }]);
-    expect(point).toMatchObject({ answer: 'interval', searches: [{ end: 'interrupted', lower: { ratePerSecond: rateOf(100, COURSE) } }] });
+    expect(point).toMatchObject({ answer: 'interval', searches: [{ end: 'interrupted', lower: { ratePerSecond: 95 } }] });
   });
 
-  it('counts for the law by the middle of its interval, in deliveries', () => {
+  it('counts for the law by what it sustains nine times in ten, in deliveries', () => {
     const points = [1, 2, 3, 4].map((processes) =>
-      capacityPoint({ ...IDENTITY, server: { kind: 'node', processes } }, [record(0, stepOf(100 * processes, COURSE))]),
+      capacityPoint({ ...IDENTITY, server: { kind: 'node', processes } }, [record(0, 100 * processes)]),
     );
     const [law] = scalabilitiesOf(points, { cores: 2, seed: 1, drivers: 1 });
-    expect(law!.lambda.value / (8000 * 2 ** (1.5 / 24))).toBeCloseTo(1, 1);
+    expect(law!.lambda.value / points[0]!.estimate!.nineInTen.deliveredPerSecond).toBeCloseTo(1, 1);
+    expect(law!.lambda.interval).not.toBeNull();
     expect(law).toMatchObject({ layer: 'redis', server: 'node', knee: null, isContention: true });
     expect(scalabilitiesOf(points.slice(0, 2), { cores: 2, seed: 1, drivers: 1 })).toEqual([]);
   });

@@ -4,21 +4,30 @@ import { groupBy } from '../../model/group-by.ts';
 import type {
   CapacityBound,
   CapacityCost,
+  CapacityEstimate,
   CapacityLatency,
   CapacityPoint,
   LayerScalability,
   LimitingResource,
   PointSearch,
+  RateEstimate,
   TrialSummary,
 } from '../../result/capacity-result.ts';
-import { capacityCostOf, limitingResource } from './cost.ts';
-import type { SearchAnswer } from './search.ts';
+import { busiestOf, capacityCostOf, limitingResource } from './cost.ts';
+import {
+  answerSoFar,
+  estimateOf,
+  type CurveEstimate,
+  type RateInterval,
+  type SearchAnswer,
+  type SearchCourse,
+  type Trial,
+} from './search.ts';
 import { judgeTrial } from './trial.ts';
 import { isCensored } from '../../stats/censoring.ts';
 import type { Limit } from '../../result/limits.ts';
-import { rateOf, stepOf, type SearchCourse, type Trial } from './tried-loads.ts';
 import type { RunResult } from '../../result/run-result.ts';
-import { scalabilityOf } from './scalability.ts';
+import { scalabilityOf, type UncertainPoint } from './scalability.ts';
 import type { SearchParameters } from './searchable-scenario.ts';
 
 /** What a search keeps of a trial. */
@@ -30,7 +39,7 @@ export interface RecordedTrial extends Trial, TrialSummary {
   /** null for a run that could not be completed. */
   readonly cost: CapacityCost | null;
   readonly latency: CapacityLatency | null;
-  /** null for a trial that was carried. */
+  /** null for a trial that was sustained. */
   readonly limitedBy: LimitingResource | null;
 }
 
@@ -50,21 +59,16 @@ export interface TrialGoals {
 }
 
 /** What a run says to a search. */
-export function recordTrial(
-  result: RunResult,
-  parameters: SearchParameters,
-  course: SearchCourse,
-  { goals, ignoreIsolated }: TrialGoals,
-): RecordedTrial {
+export function recordTrial(result: RunResult, parameters: SearchParameters, { goals, ignoreIsolated }: TrialGoals): RecordedTrial {
   const given = result.scenario.parameters;
-  const ratePerSecond = Number(given[parameters.rate]);
   const judgement = judgeTrial(result, goals, ignoreIsolated);
+  const busyRatio = busiestOf(result);
   return {
     ...judgement,
     runId: result.run.id,
-    step: stepOf(ratePerSecond, course),
-    ratePerSecond,
+    ratePerSecond: Number(given[parameters.rate]),
     durationSeconds: Number(given[parameters.duration]) / 1000,
+    ...(busyRatio !== null && { busyRatio }),
     deliveredPerSecond: result.throughput.deliveredPerSecond,
     ...(result.throughput.deliverySeconds !== undefined && { deliverySeconds: result.throughput.deliverySeconds }),
     isIsolated: result.ledger.lost.isolated > 0 && result.ledger.balanced,
@@ -75,14 +79,13 @@ export function recordTrial(
 }
 
 /** A run that could not be completed says nothing of its load. */
-export function failedTrial(trial: Pick<Trial, 'step' | 'durationSeconds'>, course: SearchCourse, reason: string): RecordedTrial {
+export function failedTrial(trial: Pick<Trial, 'ratePerSecond' | 'durationSeconds'>, reason: string): RecordedTrial {
   return {
     ...trial,
     verdict: 'invalid',
     reasons: [reason],
     goals: [],
     runId: null,
-    ratePerSecond: rateOf(trial.step, course),
     deliveredPerSecond: 0,
     isIsolated: false,
     cost: null,
@@ -91,16 +94,17 @@ export function failedTrial(trial: Pick<Trial, 'step' | 'durationSeconds'>, cour
   };
 }
 
-/** The searches of one layer with one number of processes as its answer: that of the middle one, by lower bound. */
+/** The searches of one layer with one number of processes as its answer: that of all their trials together. */
 export function capacityPoint(identity: BenchmarkIdentity, records: readonly SearchRecord[]): CapacityPoint {
-  const searches = records.map(searchOf);
   const answered = records.filter(({ answer }) => answer !== 'isolated');
-  const middle = answered
-    .toSorted((a, b) => (boundsOf(a).lower?.ratePerSecond ?? 0) - (boundsOf(b).lower?.ratePerSecond ?? 0))
-    .at(Math.floor(answered.length / 2));
-  const { lower, upper } = middle === undefined ? { lower: null, upper: null } : boundsOf(middle);
-  const carried = middle === undefined ? undefined : sustainedTrial(middle);
-  const isIsolated = records.some(({ answer }) => answer === 'isolated');
+  const trials = answered.flatMap((record) => record.trials);
+  const course = records[0]!.course;
+  const answer = trials.length === 0 ? null : answerSoFar(course, trials);
+  const estimate = estimateOf(course, trials);
+  const { lower, upper } = boundsOf(answer, trials);
+  const sustained = sustainedTrial(trials, upper);
+  const soak = trials.findLast(({ durationSeconds }) => durationSeconds >= course.soakSeconds);
+  const isIsolated = records.some((record) => record.answer === 'isolated');
   const { layer, server } = identity;
   return {
     name: benchmarkName(identity),
@@ -109,70 +113,103 @@ export function capacityPoint(identity: BenchmarkIdentity, records: readonly Sea
     answer: isIsolated ? 'isolated' : lower !== null ? (upper === null ? 'atLeast' : 'interval') : upper === null ? 'unknown' : 'below',
     lower,
     upper,
-    limitedBy: middle === undefined ? null : limitOf(middle),
-    cost: carried?.cost ?? null,
-    latency: carried?.latency ?? null,
-    searches,
+    estimate: estimate === null ? null : reportedEstimate(estimate, trials),
+    soak: soak === undefined ? null : { ...rateAndVerdict(soak), reasons: soak.reasons },
+    limitedBy: answer === null ? null : limitOf(answer, trials),
+    cost: sustained?.cost ?? null,
+    latency: sustained?.latency ?? null,
+    searches: records.map(searchOf),
   };
+}
+
+/** Rates of the curve that a chart draws. */
+const CURVE_POINTS = 33;
+
+function reportedEstimate(
+  { half, nineInTen, noiseRatio, isHidden, probabilityAt }: CurveEstimate,
+  trials: readonly RecordedTrial[],
+): CapacityEstimate {
+  const perMessage = deliveriesPerMessage(trials)?.perMessage ?? 0;
+  const reported = ({ perSecond, interval }: RateInterval): RateEstimate => ({
+    ratePerSecond: rounded(perSecond),
+    deliveredPerSecond: rounded(perSecond * perMessage),
+    interval: [rounded(interval[0]), rounded(interval[1])],
+  });
+  const [from, to] = [nineInTen.interval[0] / 1.5, half.interval[1] * 1.5];
+  const curve = Array.from({ length: CURVE_POINTS }, (_, i) => {
+    const ratePerSecond = from * (to / from) ** (i / (CURVE_POINTS - 1));
+    return { ratePerSecond: rounded(ratePerSecond), probability: rounded(probabilityAt(ratePerSecond)) };
+  });
+  return { half: reported(half), nineInTen: reported(nineInTen), noiseRatio, curve, isHidden };
+}
+
+/** No estimate is known better than to four digits. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(4));
 }
 
 function searchOf(record: SearchRecord): PointSearch {
-  const { replicate, answer, course, trials, isInterrupted } = record;
-  const rate = (step: number): number => rateOf(step, course);
-  const irregular = answer === 'isolated' ? null : answer.irregular;
+  const { replicate, answer, trials, isInterrupted } = record;
   return {
     replicate,
     end: isInterrupted ? 'interrupted' : answer === 'isolated' ? 'isolated' : answer.end,
-    ...boundsOf(record),
-    irregular: irregular === null ? null : { failedPerSecond: rate(irregular.failed), carriedPerSecond: rate(irregular.carried) },
-    contestedPerSecond: answer === 'isolated' ? [] : answer.contested.map(rate),
-    trials: trials.map(({ runId, ratePerSecond, durationSeconds, verdict, reasons, goals = [] }) => ({
-      runId,
-      ratePerSecond,
-      durationSeconds,
-      verdict,
-      reasons,
-      goals,
-    })),
+    ...boundsOf(answer === 'isolated' ? null : answer, trials),
+    trials: trials.map((trial) => ({ runId: trial.runId, ...rateAndVerdict(trial), reasons: trial.reasons, goals: trial.goals ?? [] })),
   };
 }
 
-function boundsOf(record: SearchRecord): { readonly lower: CapacityBound | null; readonly upper: CapacityBound | null } {
-  const { answer } = record;
-  if (answer === 'isolated') return { lower: null, upper: null };
-  const bound = (step: number | null, verdict: Trial['verdict'], confirmed: boolean): CapacityBound | null => {
-    if (step === null) return null;
-    const trial = longestAt(record, step, verdict);
-    const { deliveredPerSecond = 0, deliverySeconds } = trial ?? {};
-    return {
-      ratePerSecond: rateOf(step, record.course),
-      deliveredPerSecond,
-      ...(deliverySeconds !== undefined && { deliverySeconds }),
-      confirmed,
-    };
-  };
-  return { lower: bound(answer.lower, 'ok', answer.confirmed.lower), upper: bound(answer.upper, 'bad', answer.confirmed.upper) };
+function rateAndVerdict({
+  ratePerSecond,
+  durationSeconds,
+  verdict,
+}: RecordedTrial): Pick<TrialSummary, 'ratePerSecond' | 'durationSeconds' | 'verdict'> {
+  return { ratePerSecond, durationSeconds, verdict };
 }
 
-function longestAt({ trials }: SearchRecord, step: number, verdict: Trial['verdict']): RecordedTrial | undefined {
+interface Bounds {
+  readonly lower: CapacityBound | null;
+  readonly upper: CapacityBound | null;
+}
+
+function boundsOf(answer: SearchAnswer | null, trials: readonly RecordedTrial[]): Bounds {
+  if (answer === null) return { lower: null, upper: null };
+  const known = deliveriesPerMessage(trials);
+  const bound = (ratePerSecond: number | null, confirmed: boolean): CapacityBound | null =>
+    ratePerSecond === null
+      ? null
+      : {
+          ratePerSecond: rounded(ratePerSecond),
+          deliveredPerSecond: rounded(ratePerSecond * (known?.perMessage ?? 0)),
+          ...(known?.deliverySeconds !== undefined && { deliverySeconds: known.deliverySeconds }),
+          confirmed,
+        };
+  return { lower: bound(answer.lower, answer.confirmed.lower), upper: bound(answer.upper, answer.confirmed.upper) };
+}
+
+/** What a message delivers, by the longest trial that was sustained, the later one of two; null without one. */
+function deliveriesPerMessage(trials: readonly RecordedTrial[]): { readonly perMessage: number; readonly deliverySeconds?: number } | null {
+  const longest = sustainedTrial(trials, null);
+  if (longest === undefined) return null;
+  const { deliveredPerSecond, ratePerSecond, deliverySeconds } = longest;
+  return { perMessage: deliveredPerSecond / ratePerSecond, ...(deliverySeconds !== undefined && { deliverySeconds }) };
+}
+
+/** The longest trial that was sustained, not above the upper end: of those as long the one at the highest rate. */
+function sustainedTrial(trials: readonly RecordedTrial[], upper: CapacityBound | null): RecordedTrial | undefined {
   return trials
-    .filter((trial) => trial.step === step && trial.verdict === verdict)
-    .toSorted((a, b) => a.durationSeconds - b.durationSeconds)
+    .filter(({ verdict, ratePerSecond }) => verdict === 'ok' && ratePerSecond <= (upper?.ratePerSecond ?? Infinity))
+    .toSorted((a, b) => a.durationSeconds - b.durationSeconds || a.ratePerSecond - b.ratePerSecond)
     .at(-1);
 }
 
-function limitOf(record: SearchRecord): LimitingResource | null {
-  const { answer, trials } = record;
-  if (answer === 'isolated') return null;
-  if (answer.upper !== null) return longestAt(record, answer.upper, 'bad')?.limitedBy ?? null;
-  return answer.end === 'invalidTrials' ? (trials.findLast(({ verdict }) => verdict === 'invalid')?.limitedBy ?? null) : null;
-}
-
-/** The longest trial that was carried at the lower bound. */
-function sustainedTrial(record: SearchRecord): RecordedTrial | undefined {
-  const { answer } = record;
-  if (answer === null || answer === 'isolated' || answer.lower === null) return undefined;
-  return longestAt(record, answer.lower, 'ok');
+/** What gave out in the trial that failed closest above what is sustained; of a wall, in the last that was not valid. */
+function limitOf({ lower, end }: SearchAnswer, trials: readonly RecordedTrial[]): LimitingResource | null {
+  const failed = trials
+    .filter(({ verdict, ratePerSecond }) => verdict === 'bad' && ratePerSecond >= (lower ?? 0))
+    .toSorted((a, b) => a.ratePerSecond - b.ratePerSecond);
+  const invalid = trials.findLast(({ verdict }) => verdict === 'invalid');
+  if (end === 'invalidTrials' || failed.length === 0) return end === 'invalidTrials' ? (invalid?.limitedBy ?? null) : null;
+  return (failed.find(({ limitedBy }) => limitedBy?.kind !== 'unknown') ?? failed[0]!).limitedBy;
 }
 
 function latencyOf({ latency: { response, transit } }: RunResult): CapacityLatency {
@@ -191,25 +228,23 @@ export interface ScalabilityFacts {
   readonly drivers: number;
 }
 
-/** The middle of an interval on the scale of the search, which is logarithmic, in deliveries a second. */
-export function middleOf(lower: CapacityBound, upper: CapacityBound): number {
-  const perMessage = lower.deliveredPerSecond / lower.ratePerSecond;
-  return Math.sqrt(lower.ratePerSecond * upper.ratePerSecond) * perMessage;
-}
-
-/** The law for each layer and kind of server. An interval counts by its middle, in deliveries; what is bounded on one side only does not count. */
+/** The law for each layer and kind of server, of what is sustained nine times in ten, in deliveries, with its uncertainty. Points without an estimate do not count. */
 export function scalabilitiesOf(points: readonly CapacityPoint[], { cores, seed, drivers }: ScalabilityFacts): readonly LayerScalability[] {
   const groups = [...groupBy(points, ({ layer, server }) => `${layer.name}/${server.kind}`).values()];
   return groups.flatMap((group) => {
     const { layer, server } = group[0]!;
-    const measured = group.flatMap(({ server: { processes }, searches }) =>
-      searches.flatMap(({ lower, upper }) => {
-        if (lower === null || upper === null || !lower.confirmed) return [];
-        return [{ processes, perSecond: middleOf(lower, upper) }];
-      }),
-    );
     const otherProcesses = drivers + (hasBackend(layer) ? 1 : 0);
-    const found = scalabilityOf(measured, { cores, seed, otherProcesses });
+    const found = scalabilityOf(group.flatMap(measuredCapacity), { cores, seed, otherProcesses });
     return found === null ? [] : [{ layer: layer.name, server: server.kind, ...found }];
   });
+}
+
+/** z of a 95 % interval. */
+const Z_95 = 1.96;
+
+/** A point for the law; none without an estimate. */
+export function measuredCapacity({ server: { processes }, estimate, lower }: CapacityPoint): readonly UncertainPoint[] {
+  if (estimate === undefined || estimate === null || lower?.confirmed !== true) return [];
+  const { deliveredPerSecond, interval } = estimate.nineInTen;
+  return [{ processes, perSecond: deliveredPerSecond, deviation: Math.log(interval[1] / interval[0]) / (2 * Z_95) }];
 }

@@ -1,23 +1,21 @@
-import { expectedOverheadSeconds, expectedSeconds, MAX_TRIALS } from './profile.ts';
+import { expectedOverheadSeconds, expectedSeconds } from './profile.ts';
 import type { TimeLeft } from './search.ts';
 import type { RecordedTrial } from './summary.ts';
-import type { SearchCourse } from './tried-loads.ts';
 import { hasPython } from '../../model/servers.ts';
 import { searchesOf, type CapacityPlan, type PlannedSearch } from './search-plan.ts';
 import type { StoredSearch } from './stored-search.ts';
 
-/** Seconds that each search of a plan may be expected to take; those that stored trials are of need as much less. */
-function expectationsOf(plan: CapacityPlan, stored: StoredSearch | null): readonly number[] {
-  const { goal, bounds, profile } = plan;
-  const course: SearchCourse = { ...goal, ...bounds, maxTrials: MAX_TRIALS };
+/** Seconds that each search of a plan may be expected to take, at least and at most; those that stored trials are of need as much less. */
+function expectationsOf(plan: CapacityPlan, stored: StoredSearch | null): readonly (readonly [from: number, to: number])[] {
   const searches = searchesOf(plan);
   return searches.map((search, i) => {
     const overhead = modelledOverhead(plan, search);
     const done = stored?.trialsOf(search.name, search.replicate) ?? [];
     const spent = done.reduce((sum, { run }) => sum + run.durationSeconds + overhead, 0);
     const hasNeighbour = searches.slice(0, i).some(({ series, mayBeIsolated }) => series === search.series && !mayBeIsolated);
-    const whole = search.mayBeIsolated ? profile.shortTrialSeconds + overhead : expectedSeconds(course, hasNeighbour, overhead);
-    return Math.max(0, whole - spent);
+    const alone = plan.profile.shortTrialSeconds + overhead;
+    const [from, to] = search.mayBeIsolated ? [alone, alone] : expectedSeconds(plan.profile, hasNeighbour, overhead);
+    return [Math.max(0, from - spent), Math.max(0, to - spent)] as const;
   });
 }
 
@@ -25,14 +23,11 @@ function modelledOverhead({ profile }: CapacityPlan, { request }: PlannedSearch)
   return expectedOverheadSeconds(request.plan.processes, hasPython(request.servers), profile.warmupSeconds);
 }
 
-/** Trials near the capacity contradict each other on a machine that is shared: 14 to 21 were seen where 12 would have done. */
-const DOUBT = 1.6;
-
 /** What the study takes where every trial is clear, and where many are not; never more than its time. */
 export function estimateSeconds(plan: CapacityPlan, stored: StoredSearch | null): readonly [from: number, to: number] {
-  const expected = expectationsOf(plan, stored).reduce((sum, seconds) => sum + seconds, 0);
+  const expected = expectationsOf(plan, stored);
   const within = (seconds: number): number => Math.min(seconds, plan.goal.timeBudgetSeconds ?? Infinity);
-  return [within(expected), within(DOUBT * expected)];
+  return [within(expected.reduce((sum, [from]) => sum + from, 0)), within(expected.reduce((sum, [, to]) => sum + to, 0))];
 }
 
 /** Shares the time of a study among its searches, by what each may be expected to need; what one leaves, the next ones have. */
@@ -46,7 +41,7 @@ export class SearchClock {
 
   constructor(plan: CapacityPlan, stored: StoredSearch | null) {
     this.plan = plan;
-    this.expected = expectationsOf(plan, stored);
+    this.expected = expectationsOf(plan, stored).map(([from]) => from);
   }
 
   get elapsedSeconds(): number {

@@ -13,7 +13,7 @@ export interface TrialJudgement {
   readonly goals: readonly LimitOutcome[];
 }
 
-/** Whether a load was carried in a run: every goal kept, nothing that piles up. What the harness made does not count. */
+/** Whether a load was sustained in a run: every goal kept, nothing that piles up. What the harness made does not count. */
 export function judgeTrial(result: RunResult, goals: readonly Limit[], ignoreIsolated: boolean): TrialJudgement {
   const { validity, run, ledger } = result;
   if (!validity.valid || run.state !== 'completed')

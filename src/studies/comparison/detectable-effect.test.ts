@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../model/random.ts';
-import { normal, PairDesign } from './detectable-effect.ts';
+import { normal, seededRandom } from '../../model/random.ts';
+import { PairDesign } from './detectable-effect.ts';
 import { hodgesLehmann, signedRankGreater } from '../../stats/ranks.ts';
 
 const PAIRS = 10;

@@ -1,4 +1,4 @@
-import { seededRandom, type Random } from '../../model/random.ts';
+import { normal, seededRandom } from '../../model/random.ts';
 import { medianOfSorted, signedRankCritical, walshAverages } from '../../stats/ranks.ts';
 
 /** How often an effect has to be found to be one that a design can resolve. */
@@ -50,9 +50,4 @@ export function fewestPairs(alpha: number): number {
   let pairs = 1;
   while (signedRankCritical(pairs, alpha) === null) pairs += 1;
   return pairs;
-}
-
-/** A standard normal number (Box, Muller, Ann. Math. Statist. 29, 1958). */
-export function normal(random: Random): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

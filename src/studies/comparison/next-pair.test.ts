@@ -3,8 +3,7 @@ import { DELIVERED, NO_LOSS, P50, sampleBlock } from '../../../test/sample-block
 import type { Block, LossCount, Round } from '../../result/comparison-result.ts';
 import type { Judgement } from './verdict.ts';
 import { alphaOfLook, nextStep, NOISE_PAIRS, noiseOf, type Course, type Step } from './next-pair.ts';
-import { seededRandom, type Random } from '../../model/random.ts';
-import { normal } from './detectable-effect.ts';
+import { normal, seededRandom, type Random } from '../../model/random.ts';
 
 const COURSE: Course = { interleaved: true, pairs: 10, maxPairs: 20, alpha: 0.01, seed: 7, gates: [P50, DELIVERED] };
 

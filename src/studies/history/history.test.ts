@@ -67,11 +67,12 @@ describe('a history', () => {
     expect(history(outside).series[0]!.points.map((point) => point.git)).toEqual([null, null]);
   });
 
-  it('follows capacities by the middle of their intervals, apart from runs, and leaves out what has none', () => {
+  it('follows capacities by their estimates, or the middle of their intervals, apart from runs, and leaves out what has none', () => {
     const search = (i: number, shares: readonly [number, number]): ResultFile => {
       const { points, environment, run: identity, ...rest } = sampleCapacity(`c${i}`);
-      const scaled = points.slice(0, 1).map((point) => ({
+      const scaled = points.slice(0, 1).map(({ estimate, ...point }) => ({
         ...point,
+        ...(i === 3 && { estimate }),
         lower: { ...point.lower!, ratePerSecond: 100 * shares[0] },
         upper: { ...point.lower!, ratePerSecond: 100 * shares[1] },
       }));
@@ -83,13 +84,13 @@ describe('a history', () => {
         points: [...scaled, ...open],
       };
     };
-    const { series, leftOut } = history([search(1, [1, 4]), search(2, [2, 8]), run(1)], []);
+    const { series, leftOut } = history([search(1, [1, 4]), search(2, [2, 8]), search(3, [2, 8]), run(1)], []);
     const [capacity, runs] = series;
     expect(series).toHaveLength(2);
     expect(runs!.benchmark).toBe('fanout/redis/node/p4');
     expect(capacity!.benchmark).toMatch(/^capacity of fanout\//);
-    expect(capacity!.metrics).toMatchObject([{ name: 'capacity', unit: 'rate', direction: 'higherIsBetter', values: [200, 400] }]);
-    expect(leftOut).toEqual({ runs: 0, capacities: 2, comparisons: 0, lowerBounds: 0 });
+    expect(capacity!.metrics).toMatchObject([{ name: 'capacity', unit: 'rate', direction: 'higherIsBetter', values: [200, 400, 52] }]);
+    expect(leftOut).toEqual({ runs: 0, capacities: 3, comparisons: 0, lowerBounds: 0 });
   });
 
   it('believes a note about the commit', () => {

@@ -162,10 +162,10 @@ function hostOf({ fingerprint, host }: Environment): string {
   return `${fingerprint} (${host.cpuModel})`;
 }
 
-/** A point of a search by the middle of its interval; null where it has none. */
-function capacityOf(result: CapacityResult, { name, lower, upper }: CapacityPoint, commit: string | null): Observation | null {
+/** A point of a search by its estimate, or by the middle of its interval in results of before; null where it has none. */
+function capacityOf(result: CapacityResult, { name, lower, upper, estimate }: CapacityPoint, commit: string | null): Observation | null {
   if (lower === null || upper === null || result.environment === null || result.run.state !== 'completed') return null;
-  const value = Math.sqrt(lower.ratePerSecond * upper.ratePerSecond);
+  const value = estimate?.nineInTen.ratePerSecond ?? Math.sqrt(lower.ratePerSecond * upper.ratePerSecond);
   return {
     ...placeOf(result, result.environment.git, commit),
     benchmark: `capacity of ${name}`,

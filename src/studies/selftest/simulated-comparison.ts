@@ -1,8 +1,8 @@
+import { normal } from '../../model/random.ts';
 import type { SideName, Block, Round, Verdict } from '../../result/comparison-result.ts';
 import type { Gate } from '../comparison/verdict.ts';
 import { nextStep, type Course } from '../comparison/next-pair.ts';
 import type { Random } from '../../model/random.ts';
-import { normal } from '../comparison/detectable-effect.ts';
 
 /*
  * Comparisons whose truth is known: the code that decides, step by step as it is taken for real, over blocks that are

@@ -43,7 +43,7 @@ const LEAST_SPAN = 6;
 /** Share of the scale that sets 0 apart from the least other value. */
 const ZERO_ROOM = 0.14;
 
-/** Values by rate, both by their ratios; carried, not carried and not valid are told apart by their shapes. */
+/** Values by rate, both by their ratios; sustained, not sustained and not valid are told apart by their shapes. */
 export function trialChart(trials: Trials): Chart {
   const { marks, bounds, capacity, format } = trials;
   const keys = legend(legendOf(trials));
@@ -69,8 +69,8 @@ function legendOf({ marks, metrics }: Trials): readonly LegendEntry[] {
   const has = (verdict: TrialMark['verdict']): boolean => marks.some((mark) => mark.verdict === verdict);
   const key = (mark: Content, label: string, halfWidth = 6): LegendEntry => ({ mark, label, halfWidth });
   return [
-    ...metrics.map((metric, i) => key(seriesSymbol(i, [0, 0]), metrics.length === 1 ? 'carried' : `${metric}, carried`)),
-    ...(has('bad') ? [key(cross(0, [0, 0]), 'not carried')] : []),
+    ...metrics.map((metric, i) => key(seriesSymbol(i, [0, 0]), metrics.length === 1 ? 'sustained' : `${metric}, sustained`)),
+    ...(has('bad') ? [key(cross(0, [0, 0]), 'not sustained')] : []),
     ...(has('invalid') ? [key(hollow([0, 0]), 'not valid')] : []),
     key(box({ x: -8, y: -6, width: 16, height: 12 }, 'band'), 'capacity', 8),
   ];

@@ -1,4 +1,4 @@
-import { capacityText, TRIAL_VERDICTS } from '../../capacity-phrases.ts';
+import { capacityText, estimateTexts, TRIAL_VERDICTS } from '../../capacity-phrases.ts';
 import type { CapacityPoint, CapacityResult, TrialSummary } from '../../../result/capacity-result.ts';
 import { canonicalName } from '../../../studies/comparison/gates.ts';
 import { storedLimit, type Limit } from '../../../result/limits.ts';
@@ -8,6 +8,7 @@ import { counted, formatPerSecond } from '../../../model/units.ts';
 import { labelText } from '../../label-text.ts';
 import { boundedCell, METRIC_UNITS, type Cell, type DataTable } from '../data-table.ts';
 import type { Figure } from '../figure.ts';
+import { sustainedChart } from '../charts/sustained.ts';
 import { trialChart, type TrialMark } from '../charts/trials.ts';
 
 /** Trials of a point on the axis of one quantity. */
@@ -28,9 +29,40 @@ const RESPONSE_P99 = 'response.p99';
 export function trialFigures(result: CapacityResult, index: number): readonly Figure[] {
   const axis = axisOf(result);
   if (axis === null) return [];
-  return result.points.flatMap((point, i) =>
-    point.answer === 'isolated' || trialsOf(point).length === 0 ? [] : [figureOf(point, result, axis, `${index + 1}-${i + 1}`)],
-  );
+  return result.points.flatMap((point, i) => {
+    if (point.answer === 'isolated' || trialsOf(point).length === 0) return [];
+    return [figureOf(point, result, axis, `${index + 1}-${i + 1}`), ...curveFigure(point, `${index + 1}-${i + 1}`)];
+  });
+}
+
+/** How often rates are sustained, with the trials that say so; none without an estimate. */
+function curveFigure(point: CapacityPoint, number: string): readonly Figure[] {
+  const { name, estimate } = point;
+  if (estimate === undefined || estimate === null) return [];
+  return [
+    {
+      title: `${titleOf(point)}: how often a rate is sustained`,
+      summary: `${estimateTexts(point).join('; ')}.`,
+      chart: sustainedChart({
+        curve: estimate.curve,
+        interval: estimate.nineInTen.interval,
+        trials: trialsOf(point).map((trial) => ({ ...trial, title: trialText(trial) })),
+      }),
+      data: {
+        name: `capacity-curve-${number}`,
+        caption: `${name}: how often a rate is sustained`,
+        columns: [
+          { label: 'rate', unit: 'perSecond' },
+          { label: 'sustained', unit: 'ratio' },
+        ],
+        rows: estimate.curve.map(({ ratePerSecond, probability }) => [ratePerSecond, probability]),
+      },
+    },
+  ];
+}
+
+function titleOf({ layer, server }: CapacityPoint): string {
+  return `${labelText(layer.name)}, ${labelText(server.kind)}, ${counted(server.processes, 'process', 'processes')}`;
 }
 
 /** Latencies where a goal is about them, else what the first goal is about; null without goals. */
@@ -49,12 +81,10 @@ function metricOf({ metric }: Limit): MetricKind {
 }
 
 function figureOf(point: CapacityPoint, result: CapacityResult, axis: TrialAxis, number: string): Figure {
-  const { layer, server } = point;
-  const processes = counted(server.processes, 'process', 'processes');
   const marks = trialsOf(point).flatMap((trial) => marksOf(trial, axis));
   const known = marks.some(({ value }) => value !== null) ? marks : [...marks, ...atLowerBound(point, axis)];
   return {
-    title: `${labelText(layer.name)}, ${labelText(server.kind)}, ${processes}: ${axis.metrics.join(' and ')} by rate`,
+    title: `${titleOf(point)}: ${axis.metrics.join(' and ')} by rate`,
     summary: summaryOf(point, result, axis, known === marks),
     chart: trialChart({
       marks: known,
@@ -112,7 +142,7 @@ function summaryOf(point: CapacityPoint, { goal }: CapacityResult, { drawn }: Tr
     return outcomes.length === 0 ? expression : `${expression}, kept in ${count} of ${counted(outcomes.length, 'trial')}`;
   });
   return [
-    `Capacity ${capacityText(point)}.`,
+    `Capacity ${[capacityText(point), ...estimateTexts(point)].join('; ')}.`,
     ...(kept.length === 0 ? [] : [`Also asked: ${kept.join('; ')}.`]),
     ...(hasValues ? [] : ['This result has no values of its trials, but of the one at the lower bound: they stand below by their rates.']),
   ].join(' ');

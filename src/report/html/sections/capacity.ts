@@ -21,7 +21,7 @@ const AXIS_HEIGHT = 42;
 const CURVE_POINTS = 40;
 /** Layers beside each other, where they have the same number of processes. */
 const APART_PX = 5;
-/** A target that is more times what was carried is told, and not drawn: it would press all else to the ground. */
+/** A target that is more times what is sustained is told, and not drawn: it would press all else to the ground. */
 const MOST_TIMES = 3;
 
 const ANSWERS: Readonly<Record<CapacityAnswer, string>> = {
@@ -50,9 +50,9 @@ export function capacity({ capacities, plans }: ReportView): Section | null {
   return {
     id: 'capacity',
     name: 'Capacity',
-    title: 'What is carried',
+    title: 'What is sustained',
     intro:
-      'Deliveries a second that each number of processes carries within the goals: the mark is what was delivered at the highest rate that was carried, the line reaches up to what the lowest rate that was not carried asked for. The dotted curve is the scalability law, as far as it may be asked. Below, every trial by the rate that it offered, beside the goals as lines: the capacity is between the rates that the band joins. A rate with a question mark was not confirmed.',
+      'Deliveries a second that each number of processes sustains within the goals nine times in ten: the line is the 95 % interval, the mark its lower end. The dotted curve is the scalability law, as far as it may be asked. Below, every trial by the rate that it offered, beside the goals as lines; and how often a rate is sustained, as the trials say it. The band is the same interval. A rate with a question mark was not confirmed.',
     body: capacities.map(
       (result, i) => html`${renderFigure(figureOf(result, targetsOf(result, plans), i))}${figureGrid(trialFigures(result, i))}`,
     ),
@@ -63,7 +63,7 @@ function figureOf(result: CapacityResult, targets: readonly Target[], index: num
   const series = seriesOf(result);
   return {
     title: `${result.scenario.name} within ${result.goal.slo.join(', ')}`,
-    summary: `${[...series.flatMap(bestOf), ...targets.map(({ label }) => label)].join('; ') || 'Nothing was carried'}.`,
+    summary: `${[...series.flatMap(bestOf), ...targets.map(({ label }) => label)].join('; ') || 'Nothing was sustained'}.`,
     chart: chartOf(series, targets),
     data: dataOf(result, index),
   };
@@ -149,7 +149,7 @@ function curveOf(law: LayerScalability, points: readonly CapacityPoint[], index:
   return html`<path class="line weak ${seriesClass(index)}" d="${linePath(curve)}"/>${mark}`;
 }
 
-/** Deliveries a second that the rate of the upper bound asked for: what it carried is less. */
+/** Deliveries a second at the upper end. */
 function upperOf({ lower, upper }: CapacityPoint): number | null {
   if (upper === null) return null;
   return lower === null || lower.ratePerSecond === 0
@@ -162,19 +162,19 @@ function hoverText(point: CapacityPoint): string {
   const rates = [lower, upper].map((bound) =>
     bound === null ? '–' : `${formatPerSecond(bound.ratePerSecond)}${bound.confirmed ? '' : ' ?'}`,
   );
-  const carried =
+  const sustained =
     lower === null
       ? ANSWERS[answer]
       : `${formatPerSecond(Math.round(lower.deliveredPerSecond))} delivered${definitionMark({ throughput: lower }, 'delivered')}`;
   const asked = upperOf(point);
-  const beyond = lower === null || asked === null ? [] : [`not carried: ${formatPerSecond(Math.round(asked))} asked for`];
-  return [name, `rate ${rates.join(' to ')}`, carried, ...beyond, ...(limitedBy === null ? [] : [limitedBy.detail])].join('\n');
+  const beyond = lower === null || asked === null ? [] : [`up to ${formatPerSecond(Math.round(asked))}`];
+  return [name, `rate ${rates.join(' to ')}`, sustained, ...beyond, ...(limitedBy === null ? [] : [limitedBy.detail])].join('\n');
 }
 
 function dataOf({ points, scenario }: CapacityResult, index: number): DataTable {
   return {
     name: `capacity-${scenario.name}-${index + 1}`.replaceAll(/[^\w-]+/g, '-').slice(0, 80),
-    caption: `${scenario.name}: what is carried`,
+    caption: `${scenario.name}: what is sustained`,
     columns: [
       { label: 'benchmark', unit: 'text' },
       { label: 'processes', unit: 'count' },
