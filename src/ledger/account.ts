@@ -108,8 +108,16 @@ export function pairOfKey(key: number): Pair {
   return { publisher: Math.floor(key / 2 ** 26), socket: key % 2 ** 26 };
 }
 
-/** Ranges of each (publisher, socket), by its key; sorted and merged. */
+const grouped = new WeakMap<readonly MissingRange[], ReadonlyMap<number, readonly SequenceRange[]>>();
+
+/** Ranges of each (publisher, socket), by its key; sorted and merged. Of one list, which nobody changes, that is found out once. */
 export function rangesByPair(ranges: readonly MissingRange[]): ReadonlyMap<number, readonly SequenceRange[]> {
+  const known = grouped.get(ranges) ?? groupRanges(ranges);
+  grouped.set(ranges, known);
+  return known;
+}
+
+function groupRanges(ranges: readonly MissingRange[]): ReadonlyMap<number, readonly SequenceRange[]> {
   const pairs = new Map<number, SequenceRange[]>();
   for (const range of ranges) {
     const key = pairKey(range);

@@ -44,8 +44,10 @@ interface Case extends OpenRanges {
 export function attribute(input: AccountInput, away: ReadonlyMap<number, readonly SequenceRange[]>): readonly Attributed[] {
   const attributed: Attributed[] = [];
   const assign = (subject: OpenRanges, fate: Fate, mask: readonly SequenceRange[]): void => {
+    if (mask.length === 0) return;
     const { inside, outside } = splitRanges(subject.open, mask);
-    for (const range of inside) attributed.push({ publisher: subject.publisher, socket: subject.socket, ...range, fate });
+    const { publisher, socket } = subject;
+    for (const { from, to } of inside) attributed.push({ publisher, socket, from, to, fate });
     subject.open = outside;
   };
   const cases = openCases(input);
@@ -62,7 +64,7 @@ export function attribute(input: AccountInput, away: ReadonlyMap<number, readonl
     assign(subject, 'disconnected', disconnected(input, subject, closings));
     assign(subject, 'inFlight', held.get(pairKey(subject)) ?? []);
     assign(subject, 'refused', isReply(input, subject) ? [] : input.publishers[subject.publisher]!.refused);
-    for (const cause of NAMED_CAUSES) assign(subject, cause, named.masks(cause, subject));
+    for (const cause of NAMED_CAUSES) if (subject.open.length > 0) assign(subject, cause, named.masks(cause, subject));
     assign(subject, 'inFlight', unpublished(input, subject));
     assign(subject, 'isolated', isolated(input, isolation, subject, input.guardNs));
   }
@@ -74,14 +76,14 @@ export function attribute(input: AccountInput, away: ReadonlyMap<number, readonl
     assign(subject, 'backpressureClosed', closings.has(subject.socket) ? subject.open : []);
     assign(subject, 'unexplained', subject.open);
   }
-  return [...attributed, ...cases.flatMap(followers(input, attributed))];
+  const replies = cases.filter(({ following }) => following.length > 0);
+  return replies.length === 0 ? attributed : [...attributed, ...replies.flatMap(followers(input, attributed))];
 }
 
 /** Replies to what did not arrive: each has the fate of its question. */
 function followers(input: AccountInput, attributed: readonly Attributed[]): (subject: Case) => readonly Attributed[] {
   const byPair = groupBy(attributed, pairKey);
   return (subject) => {
-    if (subject.following.length === 0) return [];
     const { publisher, socket } = subject;
     const fates = groupBy(byPair.get(questionsOf(input, subject)) ?? [], ({ fate }) => fate);
     return [...fates].flatMap(([fate, ranges]) =>
@@ -190,23 +192,24 @@ function unpublished(input: AccountInput, { publisher }: Case): readonly Sequenc
 
 /** Evidence that names its messages, by cause, sender and channel (or all channels). */
 function namedEvidence(input: AccountInput): { masks: (cause: NamedCause, subject: Case) => readonly SequenceRange[] } {
-  const lists = new Map<string, SequenceRange[]>();
-  const add = (key: string, range: SequenceRange): void => {
+  const byCause = new Map<NamedCause, Map<string, SequenceRange[]>>();
+  const add = (cause: NamedCause, key: string, range: SequenceRange): void => {
+    let lists = byCause.get(cause);
+    if (lists === undefined) byCause.set(cause, (lists = new Map()));
     const list = lists.get(key);
     if (list === undefined) lists.set(key, [range]);
     else list.push(range);
   };
-  for (const entry of input.evidence.flat()) {
-    if (entry.kind === 'message' && entry.queues === null) add(`${entry.cause}/${entry.sender}/${entry.channel ?? '*'}`, entry);
-  }
-  for (const frame of input.held.flat()) {
-    if (frame.expired) add(`expired/${frame.sender}/${frame.channel}`, { from: frame.seq, to: frame.seq + 1 });
-  }
-  const masks = (cause: NamedCause, subject: Case): readonly SequenceRange[] => {
-    if (lists.size === 0) return [];
-    const key = `${cause}/${subject.publisher}`;
-    const own = input.sockets[subject.socket]!.placements.flatMap(({ channel }) => lists.get(`${key}/${channel}`) ?? []);
-    const all = lists.get(`${key}/*`) ?? [];
+  for (const entries of input.evidence)
+    for (const entry of entries)
+      if (entry.kind === 'message' && entry.queues === null) add(entry.cause, `${entry.sender}/${entry.channel ?? '*'}`, entry);
+  for (const frame of input.held.flat())
+    if (frame.expired) add('expired', `${frame.sender}/${frame.channel}`, { from: frame.seq, to: frame.seq + 1 });
+  const masks = (cause: NamedCause, { publisher, socket }: Case): readonly SequenceRange[] => {
+    const lists = byCause.get(cause);
+    if (lists === undefined) return [];
+    const own = input.sockets[socket]!.placements.flatMap(({ channel }) => lists.get(`${publisher}/${channel}`) ?? []);
+    const all = lists.get(`${publisher}/*`) ?? [];
     return own.length + all.length === 0 ? [] : normalizeRanges([...own, ...all]);
   };
   return { masks };

@@ -3,14 +3,17 @@ import { MOST_INTERVALS } from '../model/interval-length.ts';
 
 /** So many parts of an interval are kept as they came; one more, and they become one. */
 const MOST_PARTS = 8;
+/** Of an interval that is over, so many: what little of it may still come is put to it later. */
+const MOST_PARTS_OVER = 2;
 
 /**
  * What drivers tell of the seconds of a measure phase, by interval. Parts are put together as they come, so that the memory that they
- * take goes by the number of intervals, not by the length of a run.
+ * take, and the work that is left for the end, go by the number of intervals, not by the length of a run.
  */
 export class IntervalParts {
   readonly seconds: number;
   private readonly parts: IntervalReport[][] = [];
+  private newest = 0;
 
   /** `seconds`: the length of an interval. */
   constructor(seconds: number) {
@@ -19,9 +22,14 @@ export class IntervalParts {
 
   add(report: IntervalReport): void {
     const at = Math.min(MOST_INTERVALS - 1, Math.floor(report.second / this.seconds));
-    const parts = (this.parts[at] ??= []);
-    parts.push(report);
-    if (parts.length > MOST_PARTS) this.parts[at] = [mergeIntervals(parts)];
+    (this.parts[at] ??= []).push(report);
+    this.fold(at, MOST_PARTS);
+    for (; this.newest < at; this.newest++) this.fold(this.newest - 1, MOST_PARTS_OVER);
+  }
+
+  private fold(at: number, most: number): void {
+    const parts = this.parts[at];
+    if (parts !== undefined && parts.length > most) this.parts[at] = [mergeIntervals(parts)];
   }
 
   /** In the order of time. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { NO_SIDE_COUNTS } from '../../test/sample-account.ts';
 import { MESSAGES, simulate, TICK_NS, type World } from '../../test/simulated-system.ts';
 import { LatencyDistribution, LatencyReader, LatencyRecorder, type EncodedLatency } from '../stats/histogram.ts';
+import { groupBy } from '../model/group-by.ts';
 import { IntervalParts, mergeIntervals, PartDistributions, type IntervalReport } from './interval-parts.ts';
 import { arrivedBy, ArrivalCounter } from './arrival-slots.ts';
 import { reconcile } from './reconciliation.ts';
@@ -100,6 +101,16 @@ describe('parts of an interval', () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe('an interval that is over', () => {
+  it('is one part, so that little is left to put together at the end', () => {
+    const parts = new IntervalParts(5);
+    const [report] = fc.sample(REPORT, { numRuns: 1, seed: 1 });
+    for (let second = 0; second < 50; second++) for (let driver = 0; driver < 3; driver++) parts.add({ ...report!, second });
+    const perInterval = groupBy(parts.all(), ({ second }) => Math.floor(second / 5));
+    expect([...perInterval.values()].map((own) => own.length).slice(0, -2)).toEqual(Array.from({ length: 8 }, () => 1));
   });
 });
 

@@ -5,6 +5,7 @@ export function rangesLength(ranges: readonly SequenceRange[]): number {
 
 /** Sorted and merged: overlapping and touching ranges become one. */
 export function normalizeRanges(ranges: readonly SequenceRange[]): readonly SequenceRange[] {
+  if (areNormal(ranges)) return ranges;
   const merged: { from: number; to: number }[] = [];
   for (const range of ranges.toSorted((a, b) => a.from - b.from)) {
     const last = merged.at(-1);
@@ -12,6 +13,10 @@ export function normalizeRanges(ranges: readonly SequenceRange[]): readonly Sequ
     else if (range.to > range.from) merged.push({ ...range });
   }
   return merged;
+}
+
+function areNormal(ranges: readonly SequenceRange[]): boolean {
+  return ranges.every(({ from, to }, i) => to > from && (i === 0 || from > ranges[i - 1]!.to));
 }
 
 /**

@@ -151,7 +151,7 @@ function sumOf(sum: hdr.Histogram | null, part: hdr.Histogram): hdr.Histogram {
     return sum;
   }
   if (part.totalCount === 0) return sum;
-  // The greatest makes room for the others; it and the least are also what the sum knows of its extent.
+  // The greatest makes room for the others; it and the least beside zero are also what the sum knows of its extent.
   const last = part.countsArrayIndex(part.maxValue);
   const extreme = (at: number): number => {
     const count = part.getCountAtIndex(at);
@@ -160,10 +160,12 @@ function sumOf(sum: hdr.Histogram | null, part: hdr.Histogram): hdr.Histogram {
   };
   let left = part.totalCount - extreme(last);
   let between = 0;
-  for (let at = 0; left > 0; at += 1) {
+  // Zero has the first place; there is nothing between it and the least of the others.
+  const first = part.countsArrayIndex(part.minNonZeroValue);
+  for (let at = 0; left > 0; at = Math.max(first, at + 1)) {
     const count = part.getCountAtIndex(at);
     if (count === 0) continue;
-    if (left + part.getCountAtIndex(last) === part.totalCount) extreme(at);
+    if (at <= first) extreme(at);
     else {
       sum.addToCountAtIndex(at, count);
       between += count;
