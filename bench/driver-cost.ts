@@ -57,6 +57,7 @@ const driver = new Driver(
     driverIndex: 0,
     runId: 'bench',
     run: RUN,
+    earlierRuns: [],
     seed: 1,
     processes: 1,
     trust: USUAL_TRUST,

@@ -106,6 +106,7 @@ function reportOf(
     reorderExtentMax: 0,
     late: 0,
     strays: 0,
+    earlier: 0,
     corrupt: 0,
     placements: share.sockets.map((socket) => ({
       socket,

@@ -42,8 +42,8 @@ MAX_BODY_BYTES = 2 * 1024 * 1024
 SOCKET_PATH = re.compile("/bench/[^/]+")
 HTTP_PATH = re.compile("/bench/[^/]+/(health|clock|report|session|publish/[^/]+)")
 STAMP = struct.Struct("<Q")
-# magic, version, epoch, group, run, sender, sequence number
-HEADER = struct.Struct("<2sBBIIII")
+# magic, version, epoch, group, run, server process, sender, sequence number
+HEADER = struct.Struct("<2sBBIHHII")
 
 
 def is_frame(data):
@@ -74,15 +74,15 @@ class Evidence:
         self.counters[cause] += queues or 1
         if not is_frame(frame):
             return
-        _, _, epoch, _, _, sender, seq = HEADER.unpack_from(frame)
+        _, _, epoch, _, run, _, sender, seq = HEADER.unpack_from(frame)
         if epoch != EPOCH_MEASURE:
             return
-        key = (cause, sender, channel, queues, reason)
+        key = (cause, run, sender, channel, queues, reason)
         last = self._growing.get(key)
         if last is not None and last["to"] == seq:
             last["to"] = seq + 1
             return
-        entry = {"kind": "message", "cause": cause, "sender": sender, "from": seq, "to": seq + 1}
+        entry = {"kind": "message", "cause": cause, "run": run, "sender": sender, "from": seq, "to": seq + 1}
         entry.update(channel=channel, queues=queues)
         if reason is not None:
             entry.update(reason=reason)
@@ -415,7 +415,7 @@ class LayerbenchConsumer(AsyncWebsocketConsumer):
     async def publish(self, frame):
         if not is_frame(frame):
             return await self.close(code=1003)
-        _, _, epoch, number, _, sender, seq = HEADER.unpack_from(frame)
+        _, _, epoch, number, run, _, sender, seq = HEADER.unpack_from(frame)
         frame = stamped(frame, SEND_AT)
         try:
             group = "g%d" % number
@@ -426,10 +426,10 @@ class LayerbenchConsumer(AsyncWebsocketConsumer):
                 await self.channel_layer.send(target, {"type": "bench.frame", "frame": frame, "reply": self.channel_name})
         except Exception as error:
             evidence.message("refused", frame)
-            await self.answer(op="refused", epoch=epoch, sender=sender, seq=seq, reason=reason_of(error))
+            await self.answer(op="refused", epoch=epoch, run=run, sender=sender, seq=seq, reason=reason_of(error))
         finally:
             if epoch == EPOCH_MEASURE:
-                published[sender] = seq + 1
+                published[sender] = (run, seq + 1)
 
     async def bench_frame(self, message):
         """The layer has handed a message to this member."""
@@ -450,7 +450,7 @@ class LayerbenchConsumer(AsyncWebsocketConsumer):
 
 
 connections = set()
-published = {}  # by sender: the sequence number after the last whose publish has ended
+published = {}  # by sender: the run of its last frame whose publish has ended, and the sequence number after it
 sessions = {}
 
 
@@ -462,14 +462,16 @@ def reason_of(error):
     return "%s: %s" % (type(error).__name__, error) if str(error) else type(error).__name__
 
 
-async def held_by(layer, epoch):
+async def held_by(layer, epoch, run=None):
     """What no client has been sent yet: in the process queue in Redis, in queues and buffers of this process, with its consumers."""
     held = []
 
     def note(channel, message, expired=False):
         frame = frame_of(message)
-        if is_frame(frame) and frame[3] == epoch:
-            _, _, _, _, _, sender, seq = HEADER.unpack_from(frame)
+        if not is_frame(frame):
+            return
+        _, _, its_epoch, _, its_run, _, sender, seq = HEADER.unpack_from(frame)
+        if its_epoch == epoch and run in (None, its_run):
             held.append({"sender": sender, "seq": seq, "channel": channel, "expired": expired})
 
     # In the direction of the messages, so that one that moves on meanwhile is met again.
@@ -514,10 +516,15 @@ def rss_bytes():
         return None
 
 
-async def report(after, held_epoch):
+async def report(after, held_epoch, run=None):
     layer = watched_layer()
-    # In the direction of the messages: what is published meanwhile is met as held.
-    under_way = {"published": dict(published), "held": await held_by(layer, held_epoch)} if held_epoch is not None else {"held": []}
+    under_way = {"held": []}
+    if held_epoch is not None:
+        # In the direction of the messages: what is published meanwhile is met as held.
+        ended = {sender: to for sender, (its_run, to) in published.items() if run in (None, its_run)}
+        under_way = {"published": ended, "held": await held_by(layer, held_epoch, run)}
+        if run is not None:
+            under_way["run"] = run
     # Nothing is awaited from here on: the entries and their number are of one moment.
     return {
         "processIndex": process_index(),
@@ -571,7 +578,8 @@ async def answer_http(scope, receive, send):
         status, value = 200, {"status": "ok", "processIndex": process_index(), "pid": os.getpid(), "layer": layer_in_use()}
     elif method == "GET" and name == "report":
         held_epoch = int(query.get("epoch", EPOCH_MEASURE)) if "held" in query else None
-        status, value = 200, await report(int(query.get("after", "0")), held_epoch)
+        run = int(query["run"]) if "run" in query else None
+        status, value = 200, await report(int(query.get("after", "0")), held_epoch, run)
     elif method == "POST" and name == "session":
         session = query.get("session") or uuid.uuid4().hex
         sessions[session] = True

@@ -6,6 +6,8 @@ export interface MessageEvidence extends SequenceRange {
   readonly kind: 'message';
   readonly cause: NamedCause;
   readonly sender: number;
+  /** The number of the run in its frames; left out by a server that does not tell runs apart. */
+  readonly run?: number;
   /** The member's channel it was lost for; null: for every member, or see `queues`. */
   readonly channel: string | null;
   /** How many process queues refused each of these messages, where the layer tells no names; else null. */
@@ -55,6 +57,12 @@ export interface ClosedEvidence {
 
 export type Evidence = MessageEvidence | CountEvidence | UnreadEvidence | OutageEvidence | ClosedEvidence;
 
+/** Frames that a server is asked for: of one epoch, and of one run; null for those of any. */
+export interface FramesOf {
+  readonly epoch: number;
+  readonly run: number | null;
+}
+
 /** A message that a process still holds at collect: not lost, in flight. */
 export interface HeldFrame {
   readonly sender: number;
@@ -89,4 +97,6 @@ export interface ServerReport {
    * `?held=1` only. What was sent beyond is still on its way to the layer. A server that does not know leaves it out.
    */
   readonly published?: Readonly<Record<string, number>>;
+  /** The run that `held` and `published` are of, where one was asked for. A server that does not tell runs apart leaves it out. */
+  readonly run?: number;
 }

@@ -57,6 +57,8 @@ export interface DriverAssignment {
   readonly runId: string;
   /** The number in every frame. */
   readonly run: number;
+  /** The numbers of the runs that these sockets have carried before. */
+  readonly earlierRuns: readonly number[];
   readonly seed: number;
   /** Of servers behind TLS. */
   readonly trust: Trust;
@@ -83,6 +85,9 @@ export interface DriverAssignment {
   readonly sharedGroups: readonly number[];
 }
 
+/** What differs between runs over the same sockets. */
+export type DriverRenewal = Pick<DriverAssignment, 'run' | 'earlierRuns' | 'seed' | 'publishers' | 'messages' | 'isSelfPaced'>;
+
 export type DriverCommand =
   | ({ readonly type: 'start' } & DriverAssignment)
   | { readonly type: 'connect'; readonly servers: readonly string[]; readonly deadlineMs: number }
@@ -99,6 +104,8 @@ export type DriverCommand =
   /** A socket that messages go to is another channel from now on. */
   | ({ readonly type: 'follow' } & SocketOpened)
   | { readonly type: 'warmup'; readonly startNs: number; readonly durationNs: number }
+  /** Takes on another run over the same sockets, once nothing of the one before is under way. */
+  | ({ readonly type: 'renew' } & DriverRenewal)
   /**
    * Be ready for a measure phase that begins at `startNs`, or later where this is said again. By publisher of the Plan: the
    * server process of its socket, and of the socket that replies to it (or its own).
@@ -185,6 +192,8 @@ export interface ReceiverReport extends ArrivalReport {
   readonly reorderExtentMax: number;
   readonly late: number;
   readonly strays: number;
+  /** Frames of runs before. */
+  readonly earlier: number;
   readonly corrupt: number;
   readonly intervals: readonly IntervalReport[];
   readonly ingress: EncodedLatency;
@@ -231,6 +240,8 @@ export type DriverMessage =
   /** A socket that messages go to was opened again, and is another channel. */
   | ({ readonly type: 'moved' } & SocketOpened)
   | { readonly type: 'warmedUp' }
+  /** `isWhole`: every socket has been open, in its groups and in order since it was opened. */
+  | { readonly type: 'renewed'; readonly isWhole: boolean }
   | { readonly type: 'armed' }
   /** The schedule has ended (or was halted): every publisher's last word. */
   | { readonly type: 'sent'; readonly publishers: readonly PublisherReport[]; readonly lastSendNs: number }

@@ -24,12 +24,15 @@ const NUMBER = { type: 'number' } as const;
 const OR_NULL = { nullable: true, default: null } as const;
 /** What was said of an error; may be left out. */
 const REASON: object = { type: 'string' };
+/** The number of a run; may be left out. */
+const OPTIONAL_COUNT: object = { ...COUNT };
+const LEFT_OUT: readonly object[] = [REASON, OPTIONAL_COUNT];
 /** Names are identifiers of layers. */
 const NAME = { type: 'string', pattern: '^[^\\p{Cc}]*$' } as const;
 
-/** An object with all of these fields, but for a reason and what has a default. */
+/** An object with all of these fields, but for what may be left out and what has a default. */
 function fields(properties: Readonly<Record<string, object>>): object {
-  const required = Object.keys(properties).filter((name) => properties[name] !== REASON && !('default' in properties[name]!));
+  const required = Object.keys(properties).filter((name) => !LEFT_OUT.includes(properties[name]!) && !('default' in properties[name]!));
   return { type: 'object', properties, required };
 }
 
@@ -50,6 +53,7 @@ const ANSWERS: Readonly<Record<Exclude<ServerAnswer['op'], 'refused'>, object>> 
 const EVIDENCE: Readonly<Record<Evidence['kind'], object>> = {
   message: evidence(NAMED_CAUSES, {
     sender: COUNT,
+    run: OPTIONAL_COUNT,
     from: COUNT,
     to: COUNT,
     channel: { ...NAME, ...OR_NULL },
@@ -77,6 +81,7 @@ const REPORT = fields({
   rssBytes: { ...NUMBER, minimum: 0, ...OR_NULL },
   eventLoopUtilization: { ...NUMBER, ...OR_NULL },
   eventLoopDelayP99Us: { ...NUMBER, ...OR_NULL },
+  run: OPTIONAL_COUNT,
   held: { type: 'array', items: fields({ sender: COUNT, seq: COUNT, channel: NAME, expired: { type: 'boolean' } }) },
 });
 
@@ -127,6 +132,7 @@ export function parse(text: string, what: string): unknown {
 function readRefusal<T extends Extract<ServerAnswer, { op: 'refused' }>>(answer: T): T {
   for (const name of ['epoch', 'sender', 'seq'] as const)
     if (!Number.isInteger(answer[name]) || answer[name] < 0) throw new Error(`refused: field '${name}' must be a whole number`);
+  if (answer.run !== undefined && !Number.isInteger(answer.run)) throw new Error(`refused: field 'run' must be a whole number`);
   if (typeof answer.reason !== 'string') return { ...answer, reason: '' };
   return answer;
 }

@@ -70,6 +70,14 @@ export interface RunIdentity {
   readonly command: string;
   readonly seed: number;
   readonly tags: { readonly [key: string]: string };
+  /** Of a run whose processes and sockets had measured others before it; left out of one that had them to itself. */
+  readonly session?: {
+    /** The same for all runs that shared processes: the id of the first of them. */
+    readonly id: string;
+    readonly runsBefore: number;
+    /** Frames of those runs that arrived in this one. They are nowhere in its ledger. */
+    readonly earlierFrames: number;
+  };
   /** partial: a process died or the run was cut short, and what was there was collected. */
   readonly state: 'completed' | 'interrupted' | 'partial';
 }

@@ -6,6 +6,7 @@ import type { RedisOfRun } from './systems/redis-of-run.ts';
 import type { NginxProxy } from './systems/nginx-proxy.ts';
 import type { SocketOpened } from '../processes/socket-history.ts';
 import type { Figure } from '../model/figure.ts';
+import type { RunId } from './run-id.ts';
 import type { PhaseLog } from './phase-log.ts';
 import type { Ending } from './ending.ts';
 import type { PublisherReport } from '../processes/protocol.ts';
@@ -17,8 +18,17 @@ export interface MeasuringContext {
   readonly redis: Pick<RedisOfRun, 'backend' | 'unread'>;
   readonly proxy: NginxProxy | null;
   readonly sockets: readonly SocketOpened[];
+  /** What the sockets took of the memory of all servers; null before anything was measured. */
+  readonly connectionBytes: Figure | null;
+  /** Memory of all servers before the first socket was opened. */
   readonly rssBeforeSockets: Figure;
   readonly probed: Uint8Array;
+  /** Of the run that is measured. */
+  readonly runId: RunId;
+  /** Messages of the warm-up that servers still held when it was over. */
+  readonly warmupLeft: number;
+  /** Runs that the same processes have measured before. */
+  readonly runsBefore: number;
   readonly phases: PhaseLog;
   readonly ending: Ending;
   readonly onEvent: (event: RunEvent) => void;

@@ -3,7 +3,7 @@ import { messageOf } from '../model/errors.ts';
 import { messagesAtMost } from '../model/pacer.ts';
 import { durationNs, isSelfPaced, partition, type Plan } from '../model/plan.ts';
 import type { Trust } from '../model/servers.ts';
-import type { DriverAssignment, DriverCommand, DriverMessage } from '../processes/protocol.ts';
+import type { DriverAssignment, DriverCommand, DriverMessage, DriverRenewal } from '../processes/protocol.ts';
 import { Child, type Preload } from './child.ts';
 import type { ExitListener, FailureListener } from './systems/server-under-test.ts';
 
@@ -31,11 +31,17 @@ export interface FleetOptions {
 /** The driver processes of one run. */
 export class DriverFleet implements AsyncDisposable {
   readonly children: readonly DriverChild[];
+  private readonly options: FleetOptions;
   private readonly failures = new Map<number, string>();
+  private readonly earlierRuns: number[] = [];
+  private run: number;
   private stopping = false;
 
-  private constructor(children: readonly DriverChild[], onExit: ExitListener) {
+  private constructor(children: readonly DriverChild[], options: FleetOptions) {
+    const { onExit, run } = options;
     this.children = children;
+    this.options = options;
+    this.run = run;
     children.forEach((child) => {
       void child.exited.then((exit) => {
         if (!this.stopping) onExit(child.label, child.index, exit);
@@ -62,11 +68,33 @@ export class DriverFleet implements AsyncDisposable {
       await Promise.all(
         children.map((child, i) => child.request({ type: 'start', ...assignments[i]! }, 'ready', 'start', START_TIMEOUT_MS)),
       );
-      return new DriverFleet(children, options.onExit);
+      return new DriverFleet(children, options);
     } catch (error) {
       await Promise.all(children.map((child) => child.stop(0)));
       throw error;
     }
+  }
+
+  /**
+   * Gives every driver another run over the same sockets, of a Plan that differs from the first in its arrivals alone; resolves once
+   * nothing of the run before is under way. Answers whether every socket is as it was opened.
+   */
+  async renew(next: Pick<FleetOptions, 'plan' | 'run' | 'seed'>, phase: Phase, timeoutMs: number): Promise<boolean> {
+    this.earlierRuns.push(this.run);
+    this.run = next.run;
+    const earlierRuns = [...this.earlierRuns];
+    const renewals = assign({ ...this.options, ...next }).map(({ run, seed, publishers, messages, isSelfPaced }): DriverRenewal => ({
+      run,
+      earlierRuns,
+      seed,
+      publishers,
+      messages,
+      isSelfPaced,
+    }));
+    const answers = await Promise.all(
+      this.children.map((child, i) => child.request({ type: 'renew', ...renewals[i]! }, 'renewed', phase, timeoutMs)),
+    );
+    return answers.every(({ isWhole }) => isWhole);
   }
 
   /** Drivers that have not ended. */
@@ -134,6 +162,7 @@ function assign(options: FleetOptions): readonly DriverAssignment[] {
     driverIndex,
     runId,
     run,
+    earlierRuns: [],
     seed,
     trust,
     processes: plan.processes,

@@ -1,7 +1,6 @@
 import type { MeasuringContext, Sent } from './context.ts';
 import type { DriverInbox } from './driver-inbox.ts';
 import type { Measured } from './assembly/measured.ts';
-import { warmUp } from './phases/warmup.ts';
 import { ReportPoller } from './report-poller.ts';
 import { nowNs } from '../platform/clock.ts';
 import { RedisWatch } from './systems/redis-watch.ts';
@@ -12,6 +11,7 @@ import { drain } from './phases/drain.ts';
 import type { DriverReport } from '../processes/protocol.ts';
 import { FaultInjector } from './fault-injector.ts';
 import type { ProcessUse } from '../platform/process-use.ts';
+import { mapFigure, sumOf, type Figure } from '../model/figure.ts';
 import { formatMs, NS_PER_MS } from '../model/units.ts';
 import { glance, hasInterims, InterimSaves, interimTimes, type InterimTimes, type Observed } from './interim.ts';
 import { type Plan, isSelfPaced, durationNs } from '../model/plan.ts';
@@ -21,23 +21,22 @@ export interface MeasuredInterims extends InterimTimes {
   readonly save: (known: Measured, isOver: () => boolean) => Promise<void>;
 }
 
-/** The phases warmup, measure, drain and collect. Ends early, with what there is, when the user or a death says so. */
+/** The phases measure, drain and collect of one run. Ends early, with what there is, when the user or a death says so. */
 export async function measure(context: MeasuringContext, inbox: DriverInbox, interim: MeasuredInterims | null): Promise<Measured> {
-  const { fleet, servers, phases, ending } = context;
+  const { fleet, servers, phases, ending, runId, runsBefore } = context;
   const { plan } = context.request;
-  const warmupLeft = await warmUp(context);
   phases.enter('measure');
   await ending.unlessEnded(servers.mark());
-  using poller = new ReportPoller(servers, ({ processIndex, cpuSeconds, rssBytes }) =>
+  using poller = new ReportPoller(servers, runId.number, ({ processIndex, cpuSeconds, rssBytes }) =>
     context.onEvent({ kind: 'server', use: { index: processIndex, atNs: nowNs(), cpuSeconds, rssBytes } }),
   );
   const { backend } = context.redis;
   using redis = backend?.tellsUse === true ? new RedisWatch(backend, () => poller.pids) : null;
   using faults = faultInjector(context, poller, redis);
-  await ending.unlessEnded(poller.mark());
+  await ending.unlessEnded(poller.mark(runsBefore));
   await redis?.mark();
   const proxyBefore = (await context.proxy?.use()) ?? null;
-  const observed = observer(context, inbox, { warmupLeft, poller, redis, faults });
+  const observed = observer(context, inbox, { poller, redis, faults });
   const startNs = await arm(context);
   faults.start(startNs);
   const saves = interimSaves(context, inbox, startNs, interim, { poller, observed });
@@ -68,23 +67,23 @@ export async function measure(context: MeasuringContext, inbox: DriverInbox, int
 
 /** What the coordinator watches. */
 interface Watched {
-  readonly warmupLeft: number;
   readonly poller: ReportPoller;
   readonly redis: RedisWatch | null;
   readonly faults: FaultInjector;
 }
 
 /** Answers, at any time, what the coordinator itself has seen since it was made; of the proxy nothing. */
-function observer(context: MeasuringContext, inbox: DriverInbox, { warmupLeft, poller, redis, faults }: Watched): () => Observed {
+function observer(context: MeasuringContext, inbox: DriverInbox, { poller, redis, faults }: Watched): () => Observed {
+  const connectionBytes = context.connectionBytes ?? bytesSince(context.rssBeforeSockets, poller);
   const cpuBefore = process.cpuUsage();
   const loopUse = new LoopUse();
   const host = new HostCpu();
   return () => {
     const cpu = process.cpuUsage(cpuBefore);
     return {
-      warmupLeft,
+      warmupLeft: context.warmupLeft,
       sockets: context.sockets,
-      rssBeforeSockets: context.rssBeforeSockets,
+      connectionBytes,
       driverMemory: inbox.memory,
       probed: context.probed,
       evidence: poller.evidence,
@@ -103,6 +102,11 @@ function observer(context: MeasuringContext, inbox: DriverInbox, { warmupLeft, p
       host: host.read(),
     };
   };
+}
+
+/** How much the memory of all servers had grown when the measure phase began. */
+function bytesSince(before: Figure, { uses }: ReportPoller): Figure {
+  return sumOf([...uses.map((use) => use.memoryAtMark()), mapFigure(before, (bytes) => -bytes)]);
 }
 
 /** Begins to save what is known while the run goes on; null where nobody wants it. What Redis has used is not in it. */

@@ -1,6 +1,7 @@
 import { messageOf } from '../model/errors.ts';
 import { EPOCH_MEASURE } from '../wire/frame.ts';
-import type { Evidence, ServerReport } from '../ledger/evidence.ts';
+import { EvidenceCursor } from '../ledger/evidence-cursor.ts';
+import type { Evidence, FramesOf, ServerReport } from '../ledger/evidence.ts';
 import { UseAccount, type UseReading } from './assembly/use-account.ts';
 import { nowNs } from '../platform/clock.ts';
 import type { ServersUnderTest } from './systems/server-under-test.ts';
@@ -23,27 +24,34 @@ export class ReportPoller implements Disposable {
   /** Why the last report of each server is none; null where it is one. */
   readonly failures: (string | null)[];
   private readonly busy: boolean[];
-  private readonly next: number[];
+  private readonly cursors: EvidenceCursor[];
+  private readonly run: number;
   private readonly timer: NodeJS.Timeout;
 
-  /** `onReport` hears of every report that was asked for while the run goes on. */
-  constructor(servers: ServersUnderTest, onReport: (report: ServerReport) => void) {
+  /** `run`: the number in its frames. `onReport` hears of every report that was asked for while the run goes on. */
+  constructor(servers: ServersUnderTest, run: number, onReport: (report: ServerReport) => void) {
     this.servers = servers;
+    this.run = run;
     this.onReport = onReport;
     this.evidence = servers.members.map(() => []);
     this.uses = servers.members.map(({ index }) => new UseAccount(`server ${index}`));
     this.failures = servers.members.map(() => null);
     this.busy = servers.members.map(() => false);
-    this.next = servers.members.map(() => 0);
+    this.cursors = servers.members.map(() => new EvidenceCursor(run));
     this.timer = setInterval(() => servers.members.forEach((member) => void this.poll(member.index)), POLL_EVERY_MS);
   }
 
-  /** What servers have used counts from here. Rejects where one does not answer. */
-  async mark(): Promise<void> {
+  /**
+   * What servers have used counts from here; and, where they measured other runs before, what they tell of losses. Rejects where
+   * one does not answer.
+   */
+  async mark(runsBefore: number): Promise<void> {
     await Promise.all(
       this.servers.members.map(async ({ index }) => {
         const atNs = nowNs();
-        this.uses[index]!.mark(readingOf(await this.servers.report(index, 0, null), atNs));
+        const report = await this.servers.report(index, Number.MAX_SAFE_INTEGER, null);
+        this.uses[index]!.mark(readingOf(report, atNs));
+        if (runsBefore > 0) this.cursors[index] = new EvidenceCursor(this.run, report.evidenceCount);
       }),
     );
   }
@@ -60,7 +68,7 @@ export class ReportPoller implements Disposable {
 
   /** A process has begun anew: its evidence counts from the beginning, and adds to what its predecessor told. */
   restarted(index: number): void {
-    this.next[index] = 0;
+    this.cursors[index]!.restart();
   }
 
   /** The last reports, with what is still held; null for a server that does not answer. */
@@ -74,8 +82,9 @@ export class ReportPoller implements Disposable {
     return Promise.all(
       this.servers.members.map(async ({ index }) => {
         const atNs = nowNs();
-        let report = await this.take(index, EPOCH_MEASURE);
-        for (let tries = 1; report === null && tries < LAST_TRIES; tries++) report = await this.take(index, EPOCH_MEASURE);
+        const held = { epoch: EPOCH_MEASURE, run: this.run };
+        let report = await this.take(index, held);
+        for (let tries = 1; report === null && tries < LAST_TRIES; tries++) report = await this.take(index, held);
         this.uses[index]!.finish(report === null ? null : readingOf(report, atNs));
         return report;
       }),
@@ -91,21 +100,15 @@ export class ReportPoller implements Disposable {
     if (report !== null) this.onReport(report);
   }
 
-  private async take(index: number, held: number | null): Promise<ServerReport | null> {
+  private async take(index: number, held: FramesOf | null): Promise<ServerReport | null> {
     try {
-      const after = this.next[index]!;
+      const cursor = this.cursors[index]!;
+      const after = cursor.place;
       const atNs = nowNs();
       const report = await this.servers.report(index, after, held);
       this.uses[index]!.add(readingOf(report, atNs));
-      const known = this.next[index]! - after;
       if (report.processIndex !== index) throw new Error(`GET report: field 'processIndex' is ${report.processIndex}`);
-      // One that was started anew has fewer entries than its predecessor told.
-      if (report.evidence.length !== Math.max(0, report.evidenceCount - after))
-        throw new Error(
-          `GET report: field 'evidenceCount' is ${report.evidenceCount}, and ${report.evidence.length} entries came after ${after}`,
-        );
-      this.evidence[index]!.push(...report.evidence.slice(known));
-      this.next[index] = Math.max(this.next[index]!, report.evidenceCount);
+      this.evidence[index]!.push(...cursor.take(after, report));
       this.failures[index] = null;
       return report;
     } catch (error) {

@@ -33,7 +33,15 @@ export type ServerAnswer =
   | { readonly op: 'echoing' }
   | { readonly op: 'session'; readonly known: boolean }
   /** A publish that failed: it reached nobody. */
-  | { readonly op: 'refused'; readonly epoch: number; readonly sender: number; readonly seq: number; readonly reason: string }
+  | {
+      readonly op: 'refused';
+      readonly epoch: number;
+      /** Left out by a server that does not tell runs apart. */
+      readonly run?: number;
+      readonly sender: number;
+      readonly seq: number;
+      readonly reason: string;
+    }
   | { readonly op: 'failed'; readonly reason: string };
 
 /** Path of the WebSocket of one run. Its HTTP is below it, so that it stands in the way of no path of an application. */

@@ -19,8 +19,8 @@ import layerbench_consumer as consumer  # noqa: E402
 SENDER = 7
 
 
-def message(seq):
-    header = consumer.HEADER.pack(b"LB", 1, consumer.EPOCH_MEASURE, 0, 1, SENDER, seq)
+def message(seq, run=1):
+    header = consumer.HEADER.pack(b"LB", 1, consumer.EPOCH_MEASURE, 0, run, 0, SENDER, seq)
     return {"type": "bench.frame", "frame": header + bytes(consumer.HEADER_BYTES - len(header))}
 
 
@@ -52,14 +52,15 @@ async def expiry():
 
 
 async def held(url):
-    """One message by `send`, one to a group of two: in Redis, and taken by nobody."""
+    """One message by `send`, one to a group of two, and one of another run: in Redis, and taken by nobody."""
     layer = consumer.watch(RedisChannelLayer(hosts=[url], prefix="layerbench-consumer"))
     channels = [await layer.new_channel() for _ in range(2)]
     await layer.send(channels[0], message(0))
     for channel in channels:
         await layer.group_add("g0", channel)
     await layer.group_send("g0", message(1))
-    frames = await consumer.held_by(layer, consumer.EPOCH_MEASURE)
+    await layer.send(channels[0], message(2, run=2))
+    frames = await consumer.held_by(layer, consumer.EPOCH_MEASURE, run=1)
     await layer.close_pools()
     return [[frame["seq"], channels.index(frame["channel"]), frame["expired"]] for frame in frames]
 
@@ -67,7 +68,7 @@ async def held(url):
 async def report():
     """Entries that come while a report asks what is held: how many it counts, and how many it has."""
 
-    async def busy(layer, epoch):
+    async def busy(layer, epoch, run):
         consumer.evidence.message("refused", message(100)["frame"])
         return []
 
@@ -79,8 +80,20 @@ async def report():
     return [found["evidenceCount"] - before, len(found["evidence"])]
 
 
+async def runs():
+    """What is told of the second of two runs over the same sockets: its own losses, and how far it was published."""
+    before = len(consumer.evidence.entries)
+    for run, seq in ((1, 200), (2, 201), (2, 202)):
+        consumer.evidence.message("refused", message(seq, run)["frame"])
+    consumer.published.update({SENDER: (2, 203), SENDER + 1: (1, 5)})
+    found = await consumer.report(before, consumer.EPOCH_MEASURE, run=2)
+    told = [[entry["run"], entry["from"], entry["to"]] for entry in found["evidence"] if entry["from"] >= 200]
+    return {"run": found["run"], "published": found["published"], "told": told}
+
+
 async def main():
-    print(json.dumps({"memory": await expiry(), "held": await held(sys.argv[1]), "report": await report()}))
+    found = {"memory": await expiry(), "held": await held(sys.argv[1]), "report": await report(), "runs": await runs()}
+    print(json.dumps(found))
 
 
 asyncio.run(main())

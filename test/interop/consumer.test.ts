@@ -12,10 +12,11 @@ describe('the consumer of Django Channels', () => {
     await using redis = await ManagedRedis.start();
     const env = { PYTHONPATH: `${PACKAGES}:${join(import.meta.dirname, '../../servers/django')}` };
     const { stdout } = await promisify(execFile)(PYTHON, [join(import.meta.dirname, 'consumer.py'), redis.url], { env });
-    const { memory, held, report } = JSON.parse(stdout) as {
+    const { memory, held, report, runs } = JSON.parse(stdout) as {
       readonly memory: unknown;
       readonly held: readonly (readonly unknown[])[];
       readonly report: unknown;
+      readonly runs: unknown;
     };
     expect(memory).toEqual({
       expired: [
@@ -34,5 +35,13 @@ describe('the consumer of Django Channels', () => {
     ]);
     // An entry that came while it asked Redis is in the report, and counted there.
     expect(report).toEqual([1, 1]);
+    expect(runs).toEqual({
+      run: 2,
+      published: { 7: 203 },
+      told: [
+        [1, 200, 201],
+        [2, 201, 203],
+      ],
+    });
   });
 });

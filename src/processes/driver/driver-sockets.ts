@@ -23,7 +23,8 @@ export interface SocketEvents {
 /** The sockets of one driver, by their slot: opened, in their groups, and aimed; and what became of them. */
 export class DriverSockets {
   readonly members: readonly Member[];
-  readonly errors: ErrorTally = new ErrorTally();
+  /** Of the run that is under way. */
+  errors: ErrorTally = new ErrorTally();
   private readonly assignment: DriverAssignment;
   private readonly byIndex: ReadonlyMap<number, Member>;
   private readonly steps = { join: new LatencyRecorder(), leave: new LatencyRecorder(), reconnect: new LatencyRecorder() };
@@ -95,6 +96,16 @@ export class DriverSockets {
     const publishers = this.members.filter(({ index }) => publishing.has(index));
     // An operation that is not answered is given up by its socket.
     await Promise.all(publishers.map((member) => member.published().catch(() => undefined)));
+  }
+
+  /** Whether every socket is as it was opened, and has been so since. */
+  get areWhole(): boolean {
+    return this.broken.length === 0 && this.members.every(({ isOpen, closed, absent }) => isOpen && closed.length + absent.length === 0);
+  }
+
+  /** What is told of errors begins anew. */
+  renew(): void {
+    this.errors = new ErrorTally();
   }
 
   reportBroken(socket: string, process: number, what: string): void {

@@ -3,7 +3,7 @@ import { EPOCH_MEASURE, EPOCH_WARMUP, frameEpoch, isFrame } from '../../wire/fra
 import { NS_PER_MS, NS_PER_SECOND } from '../../model/units.ts';
 import { nowNs } from '../../platform/clock.ts';
 import { ProcessHealth } from '../../platform/process-health.ts';
-import type { DrainOrder, DriverAssignment, DriverCommand, DriverMessage, DriverReport, VisitReport } from '../protocol.ts';
+import type { DrainOrder, DriverAssignment, DriverCommand, DriverMessage, DriverRenewal, DriverReport, VisitReport } from '../protocol.ts';
 import type { SocketOpened } from '../socket-history.ts';
 import type { Refusal } from './client-socket.ts';
 import { DriverSockets } from './driver-sockets.ts';
@@ -14,13 +14,13 @@ import { Receiver } from './receiver.ts';
 import { visitPages } from './visitor.ts';
 
 const PROGRESS_EVERY_MS = 250;
-/** Warm-up is over for a driver when its messages are published and nothing has arrived for this long, or at the deadline. */
+/** What was sent is settled for a driver when it is published and nothing has arrived for this long, or at the deadline. */
 const QUIET_NS = 250e6;
 const QUIET_DEADLINE_MS = 30_000;
 
 type Answer<T extends DriverMessage['type']> = Extract<DriverMessage, { type: T }>;
 
-/** What a driver has, by how far its run is. Nothing of it is taken away before the driver stops. */
+/** What a driver has, by how far its run is. Nothing of it is taken away before the next run, or before the driver stops. */
 interface Connecting {
   readonly load: null;
   readonly account: null;
@@ -38,14 +38,15 @@ type Stage = Connecting | Connected | Accounting;
 
 /** One load generator: its sockets, what it sends, and what arrives. Driven by the coordinator's commands; `tell` is for what nobody asked for. */
 export class Driver {
-  private readonly assignment: DriverAssignment;
+  private assignment: DriverAssignment;
   private readonly tell: (message: DriverMessage) => void;
   private readonly health = new ProcessHealth();
   private readonly sockets: DriverSockets;
   private stage: Stage = { load: null, account: null };
   private readonly halted = new AbortController();
   private visits: VisitReport = { known: 0, unknown: 0, failed: 0 };
-  private lastWarmupNs = 0;
+  private lastHeardNs = 0;
+  private servers: readonly string[] = [];
   private progress: NodeJS.Timeout | undefined;
 
   constructor(assignment: DriverAssignment, tell: (message: DriverMessage) => void) {
@@ -60,6 +61,7 @@ export class Driver {
 
   /** Opens every socket and joins its groups. */
   async connect(servers: readonly string[], deadlineMs: number): Promise<Answer<'connected'>> {
+    this.servers = servers;
     const sockets = await this.sockets.open(servers, deadlineMs);
     this.stage = { load: new Load(this.assignment, this.sockets, servers), account: null };
     return { type: 'connected', sockets };
@@ -85,10 +87,28 @@ export class Driver {
 
   async warmup(startNs: number, durationNs: number): Promise<void> {
     await this.load().send({ epoch: EPOCH_WARMUP, startNs, durationNs, onMessage: () => undefined });
+    await this.settled();
+  }
+
+  /** Takes on another run over the same sockets, once nothing arrives any more of what was sent before. */
+  async renew(next: DriverRenewal): Promise<Answer<'renewed'>> {
+    const before = this.load();
+    this.stage.account?.receiver[Symbol.dispose]();
+    this.stage = { load: before, account: null };
+    await this.settled();
+    await before[Symbol.asyncDispose]();
+    this.assignment = { ...this.assignment, ...next };
+    this.sockets.renew();
+    this.stage = { load: new Load(this.assignment, this.sockets, this.servers), account: null };
+    return { type: 'renewed', isWhole: this.sockets.areWhole };
+  }
+
+  /** Resolves once all that was sent is published, and nothing has arrived for a while. Only before the measure phase: nobody is paused. */
+  private async settled(): Promise<void> {
     await this.sockets.published();
-    this.lastWarmupNs = nowNs();
-    const deadlineNs = this.lastWarmupNs + QUIET_DEADLINE_MS * NS_PER_MS;
-    while (nowNs() - this.lastWarmupNs < QUIET_NS && nowNs() < deadlineNs) await sleep(20);
+    this.lastHeardNs = nowNs();
+    const deadlineNs = this.lastHeardNs + QUIET_DEADLINE_MS * NS_PER_MS;
+    while (nowNs() - this.lastHeardNs < QUIET_NS && nowNs() < deadlineNs) await sleep(20);
   }
 
   /** Whoever is to be paused from the start is, and what arrives is accounted for. Nothing has arrived when this is said again. */
@@ -191,12 +211,12 @@ export class Driver {
     const receiver = this.stage.account?.receiver;
     if (receiver !== undefined && isFrame(frame) && frameEpoch(frame) === EPOCH_MEASURE)
       receiver.onFrame(member.slot, member.processIndex, frame);
-    else if (isFrame(frame) && frameEpoch(frame) === EPOCH_WARMUP) this.lastWarmupNs = nowNs();
-    else if (receiver !== undefined) receiver.strays += 1;
+    else if (receiver === undefined || (isFrame(frame) && frameEpoch(frame) === EPOCH_WARMUP)) this.lastHeardNs = nowNs();
+    else receiver.strays += 1;
   }
 
-  private onRefused({ epoch, sender, seq, reason }: Refusal): void {
-    if (epoch !== EPOCH_MEASURE) return;
+  private onRefused({ epoch, run, sender, seq, reason }: Refusal): void {
+    if (epoch !== EPOCH_MEASURE || (run !== undefined && run !== this.assignment.run)) return;
     this.stage.load?.onRefused(sender, seq);
     this.sockets.errors.add('refused', reason, nowNs());
   }

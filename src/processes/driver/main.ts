@@ -29,6 +29,8 @@ runChild<DriverCommand, DriverMessage>('driver', (_, tell) => {
       case 'warmup':
         await driver.warmup(command.startNs, command.durationNs);
         return answer({ type: 'warmedUp' });
+      case 'renew':
+        return answer(await driver.renew(command));
       case 'arm':
         await driver.arm(command);
         return answer({ type: 'armed' });

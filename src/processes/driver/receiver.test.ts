@@ -6,12 +6,13 @@ import type { DriverAssignment } from '../protocol.ts';
 import { Receiver, type Reachable } from './receiver.ts';
 
 const RUN = 7;
+const EARLIER_RUN = 6;
 
 /** A member of the one group that publishers 0 and 1 of this driver send to, five messages each. */
 function receiving(): {
   readonly receiver: Receiver;
   readonly members: readonly Reachable[];
-  readonly arrive: (sender: number, seq: number) => void;
+  readonly arrive: (sender: number, seq: number, run?: number) => void;
 } {
   const publishers = [0, 1].map((index) => ({
     index,
@@ -23,6 +24,7 @@ function receiving(): {
     driverIndex: 0,
     runId: 'receiver',
     run: RUN,
+    earlierRuns: [EARLIER_RUN],
     seed: 1,
     processes: 1,
     trust: USUAL_TRUST,
@@ -41,8 +43,8 @@ function receiving(): {
   };
   const receiver = new Receiver(assignment, 0, Int32Array.of(0, 0), Int32Array.of(0, 0));
   for (const { index } of publishers) for (let seq = 0; seq < 5; seq++) receiver.attempted(index, seq * 1e9);
-  const arrive = (sender: number, seq: number): void => {
-    const frame = frameTemplate(RUN, 1, 0);
+  const arrive = (sender: number, seq: number, run = RUN): void => {
+    const frame = frameTemplate(run, 1, 0);
     issueFrame(frame, { epoch: EPOCH_MEASURE, group: 0, sender, seq, process: 0 }, seq * 1e9, seq * 1e9);
     receiver.onFrame(0, 0, frame);
   };
@@ -67,6 +69,18 @@ it('counts what nobody has sent as strays, and the account still balances', asyn
   const report = receiver.report();
   expect([...report.missing]).toEqual([0, 2, 2, 3, 0, 2, 4, 5, 1, 2, 0, 5]);
   expect(report).toMatchObject({ delivered: 3, strays: 2 });
+});
+
+it('counts frames of the runs before apart from those of runs that were never here, and neither as deliveries', async () => {
+  const { receiver, members, arrive } = receiving();
+  using _ = receiver;
+  arrive(0, 0);
+  for (const seq of [0, 1, 3]) arrive(0, seq, EARLIER_RUN);
+  for (const seq of [0, 2]) arrive(1, seq, RUN + 1);
+  const drained = receiver.drain({ ...ORDER, toNobody: new Uint32Array() }, members);
+  receiver.endDrain();
+  expect(await drained).toBe(9);
+  expect(receiver.report()).toMatchObject({ delivered: 1, earlier: 3, strays: 2, duplicates: 0, corrupt: 0 });
 });
 
 it('waits for the deliveries that may still come, whatever arrives instead', async () => {

@@ -46,6 +46,8 @@ const NO_FRAME = new Uint8Array(0);
 export class Receiver implements Disposable {
   /** Frames of another run, of a group that is none of the member's, or of a message that nobody has sent. */
   strays = 0;
+  /** Frames of runs before, which are nothing to this one. */
+  earlier = 0;
   corrupt = 0;
   late = 0;
   /** Distinct deliveries by the end of drain. */
@@ -65,6 +67,7 @@ export class Receiver implements Disposable {
   /** Triples publisher, socket, seq that arrived after the end of drain. */
   readonly lateArrivals: number[] = [];
   private readonly run: number;
+  private readonly earlierRuns: ReadonlySet<number>;
   private readonly processes: number;
   private readonly startNs: number;
   private readonly publisherProcess: Int32Array;
@@ -94,6 +97,7 @@ export class Receiver implements Disposable {
     this.replySockets = assignment.replySockets;
     this.replyProcess = replyProcess;
     this.run = assignment.run;
+    this.earlierRuns = new Set(assignment.earlierRuns);
     this.processes = assignment.processes;
     this.startNs = startNs;
     this.publisherProcess = publisherProcess;
@@ -165,7 +169,8 @@ export class Receiver implements Disposable {
     const pair = this.pairOf(slot, frame, sender);
     const seq = frameSeq(frame);
     if (pair < 0 || seq >= this.sent[sender]!) {
-      this.strays += 1;
+      if (this.earlierRuns.has(frameRun(frame))) this.earlier += 1;
+      else this.strays += 1;
       return;
     }
     if (this.record.record(pair, seq) === 'duplicate') return;
@@ -211,7 +216,7 @@ export class Receiver implements Disposable {
   }
 
   private counts(): Omit<ReceiverReport, 'missing' | 'lateArrivals' | 'intervals' | 'firstDelivery' | 'lastDelivery' | 'sharedSpans'> {
-    const { delivered, crossings, late, strays, corrupt } = this;
+    const { delivered, crossings, late, strays, earlier, corrupt } = this;
     const { duplicates, reordered, reorderExtentMax } = this.record;
     return {
       delivered,
@@ -223,6 +228,7 @@ export class Receiver implements Disposable {
       reorderExtentMax,
       late,
       strays,
+      earlier,
       corrupt,
       stamps: this.stamps.findings(),
       ingress: this.ingress.encode(),

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { frameEpoch, frameGroup, frameSender, frameSeq, isFrame, stampRecv, stampSend } from '../../wire/frame.ts';
+import { frameEpoch, frameGroup, frameRun, frameSender, frameSeq, isFrame, stampRecv, stampSend } from '../../wire/frame.ts';
 import { messageOf } from '../../model/errors.ts';
 import { isRefusal, type ChannelLayer, type Consumer, type Message } from '../../layers/layer.ts';
 import { nowNs } from '../../platform/clock.ts';
@@ -136,7 +136,8 @@ export class Connection {
       else await this.context.layer.send(target, { type: 'bench.frame', frame, reply: this.channel });
     } catch (error) {
       notPublished(this.context, frame, error);
-      this.answer({ op: 'refused', epoch: frameEpoch(frame), sender: frameSender(frame), seq: frameSeq(frame), reason: messageOf(error) });
+      const [epoch, run, sender, seq] = [frameEpoch(frame), frameRun(frame), frameSender(frame), frameSeq(frame)];
+      this.answer({ op: 'refused', epoch, run, sender, seq, reason: messageOf(error) });
     } finally {
       this.context.evidence.publishEnded(frame);
       if (!this.pausedByClient) this.consumer.resume();

@@ -1,5 +1,5 @@
 import type { Evidence, MessageEvidence } from '../../ledger/evidence.ts';
-import { EPOCH_MEASURE, frameEpoch, frameSender, frameSeq, isFrame } from '../../wire/frame.ts';
+import { EPOCH_MEASURE, frameEpoch, frameRun, frameSender, frameSeq, isFrame } from '../../wire/frame.ts';
 import type { NamedCause } from '../../model/causes.ts';
 import { assertNever } from '../../model/errors.ts';
 import { NS_PER_MS } from '../../model/units.ts';
@@ -13,13 +13,14 @@ export function frameOf(message: Message): Uint8Array | undefined {
 
 /**
  * Turns what a layer says of lost messages into evidence in terms of senders and sequence numbers, for the measure
- * epoch alone. Consecutive sequence numbers of one sender, cause and channel become one entry, until it has been read.
+ * epoch alone. Consecutive sequence numbers of one run, sender, cause and channel become one entry, until it has been read.
  */
 export class EvidenceLog {
   private readonly entries: Evidence[] = [];
   /** Entries that may still grow: not yet read by anybody. */
   private readonly growing = new Map<string, number>();
-  private readonly publishedBy = new Map<number, number>();
+  /** By sender. */
+  private readonly publishedBy = new Map<number, { readonly run: number; readonly to: number }>();
   private outageAt = -1;
   private readonly nowNs: () => number;
 
@@ -37,14 +38,18 @@ export class EvidenceLog {
     return this.entries.slice(index);
   }
 
-  /** Of each sender whose frames came over a socket, and so in turn: the sequence number after the last whose publish has ended. */
-  get published(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.publishedBy);
+  /**
+   * Of each sender whose last frame came over a socket, and so in turn, and is of a run (null: of any): the sequence number after
+   * the last whose publish has ended.
+   */
+  published(run: number | null): Readonly<Record<string, number>> {
+    const ofRun = [...this.publishedBy].filter(([, last]) => run === null || last.run === run);
+    return Object.fromEntries(ofRun.map(([sender, { to }]) => [sender, to]));
   }
 
   /** The publish of a frame that came over a socket has ended, well or not. */
   publishEnded(frame: Uint8Array): void {
-    if (frameEpoch(frame) === EPOCH_MEASURE) this.publishedBy.set(frameSender(frame), frameSeq(frame) + 1);
+    if (frameEpoch(frame) === EPOCH_MEASURE) this.publishedBy.set(frameSender(frame), { run: frameRun(frame), to: frameSeq(frame) + 1 });
   }
 
   /** A publish that failed; `reason` where nobody else is told it. */
@@ -99,8 +104,9 @@ export class EvidenceLog {
   private addFrame(cause: NamedCause, frame: Uint8Array, channel: string | null, queues: number | null, reason?: string): void {
     if (frameEpoch(frame) !== EPOCH_MEASURE) return;
     const sender = frameSender(frame);
+    const run = frameRun(frame);
     const seq = frameSeq(frame);
-    const key = `${cause}/${sender}/${channel ?? '*'}/${queues ?? '-'}/${reason ?? ''}`;
+    const key = `${run}/${cause}/${sender}/${channel ?? '*'}/${queues ?? '-'}/${reason ?? ''}`;
     const index = this.growing.get(key);
     const last = index === undefined ? undefined : (this.entries[index] as MessageEvidence);
     if (index !== undefined && last !== undefined && last.to === seq) {
@@ -108,7 +114,8 @@ export class EvidenceLog {
       return;
     }
     this.growing.set(key, this.entries.length);
-    this.entries.push({ kind: 'message', cause, sender, from: seq, to: seq + 1, channel, queues, ...(reason !== undefined && { reason }) });
+    const more = reason === undefined ? {} : { reason };
+    this.entries.push({ kind: 'message', cause, run, sender, from: seq, to: seq + 1, channel, queues, ...more });
   }
 
   /** An outage is one entry when it begins, and another, with both ends, when it is over. */

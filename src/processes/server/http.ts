@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { EPOCH_MEASURE, isFrame, stampSend } from '../../wire/frame.ts';
+import type { FramesOf } from '../../ledger/evidence.ts';
 import { messageOf } from '../../model/errors.ts';
 import { nowNs } from '../../platform/clock.ts';
 import type { ProcessHealth } from '../../platform/process-health.ts';
@@ -95,7 +96,7 @@ export class BenchServer {
     if (route === 'GET /health') return reply(response, 200, { status: 'ok', processIndex: this.context.processIndex, pid: process.pid });
     if (route === 'GET /report') {
       const after = Number(url.searchParams.get('after') ?? 0);
-      const held = url.searchParams.has('held') ? Number(url.searchParams.get('epoch') ?? EPOCH_MEASURE) : null;
+      const held = url.searchParams.has('held') ? framesAsked(url.searchParams) : null;
       return reply(response, 200, await serverReport(this.context, this.health, this.sockets.clients.size, after, held));
     }
     if (route === 'POST /session')
@@ -121,6 +122,11 @@ export class BenchServer {
     }
     response.writeHead(204).end();
   }
+}
+
+function framesAsked(query: URLSearchParams): FramesOf {
+  const run = query.get('run');
+  return { epoch: Number(query.get('epoch') ?? EPOCH_MEASURE), run: run === null ? null : Number(run) };
 }
 
 function reply(response: ServerResponse, status: number, value: unknown): void {

@@ -1,5 +1,5 @@
-import { frameEpoch, frameSender, frameSeq } from '../../wire/frame.ts';
-import type { HeldFrame, ServerReport } from '../../ledger/evidence.ts';
+import { frameEpoch, frameRun, frameSender, frameSeq } from '../../wire/frame.ts';
+import type { FramesOf, HeldFrame, ServerReport } from '../../ledger/evidence.ts';
 import type { ProcessHealth } from '../../platform/process-health.ts';
 import type { ServerContext } from './connection.ts';
 import { frameOf } from './evidence-log.ts';
@@ -10,12 +10,12 @@ export async function serverReport(
   health: ProcessHealth,
   connections: number,
   after: number,
-  heldEpoch: number | null,
+  heldOf: FramesOf | null,
 ): Promise<ServerReport> {
   const { layer, evidence, processIndex } = context;
   // In the direction of the messages: what is published meanwhile is met as held.
-  const published = heldEpoch === null ? undefined : evidence.published;
-  const held = heldEpoch === null ? [] : await heldFrames(context, heldEpoch);
+  const published = heldOf === null ? undefined : evidence.published(heldOf.run);
+  const held = heldOf === null ? [] : await heldFrames(context, heldOf);
   const reading = health.read();
   return {
     processIndex,
@@ -30,15 +30,16 @@ export async function serverReport(
     eventLoopDelayP99Us: reading.eventLoopDelayP99Us,
     held,
     ...(published !== undefined && { published }),
+    ...(typeof heldOf?.run === 'number' && { run: heldOf.run }),
   };
 }
 
-/** Frames of an epoch that this process' layer still holds, one entry a channel. */
-async function heldFrames(context: ServerContext, epoch: number): Promise<readonly HeldFrame[]> {
+/** Frames that this process' layer still holds, one entry a channel. */
+async function heldFrames(context: ServerContext, { epoch, run }: FramesOf): Promise<readonly HeldFrame[]> {
   const messages = await context.layer.held().catch(() => []);
   return messages.flatMap(({ message, channels, expired }) => {
     const frame = frameOf(message);
-    if (frame === undefined || frameEpoch(frame) !== epoch) return [];
+    if (frame === undefined || frameEpoch(frame) !== epoch || (run !== null && frameRun(frame) !== run)) return [];
     return channels.map((channel) => ({ sender: frameSender(frame), seq: frameSeq(frame), channel, expired }));
   });
 }

@@ -48,6 +48,8 @@ export interface Assembly {
   readonly request: RunRequest;
   readonly runId: RunId;
   readonly startedAt: Date;
+  /** Of a run whose processes had measured others before; null for one that had them to itself. */
+  readonly session: { readonly id: string; readonly runsBefore: number } | null;
   readonly phases: readonly PhaseSpan[];
   readonly servers: ServersUnderTest;
   readonly fleet: DriverFleet;
@@ -182,7 +184,7 @@ function serverSummary(servers: ServersUnderTest, processes: number): ServerSumm
   return { kind: servers.kind, processes, members };
 }
 
-function identity({ request, runId, startedAt, measured, ending }: Assembly): RunIdentity {
+function identity({ request, runId, startedAt, session, measured, ending }: Assembly): RunIdentity {
   return {
     id: runId.id,
     startedAt: startedAt.toISOString(),
@@ -190,6 +192,7 @@ function identity({ request, runId, startedAt, measured, ending }: Assembly): Ru
     command: request.command,
     seed: request.seed,
     tags: request.tags,
+    ...(session !== null && { session: { ...session, earlierFrames: earlierFrames(measured) } }),
     state:
       measured.interim !== undefined
         ? 'partial'
@@ -199,6 +202,10 @@ function identity({ request, runId, startedAt, measured, ending }: Assembly): Ru
             ? 'partial'
             : 'completed',
   };
+}
+
+function earlierFrames({ drivers }: Measured): number {
+  return drivers.reduce((sum, report) => sum + (report?.earlier ?? 0), 0);
 }
 
 /** How long a run took to send: of requests that pace themselves, without the time before the first. */

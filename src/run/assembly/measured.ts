@@ -25,8 +25,8 @@ export interface Measured {
   /** Messages of the warm-up that servers still held when measure began. */
   readonly warmupLeft: number;
   readonly sockets: readonly SocketOpened[];
-  /** Memory of all servers before the first socket was opened. */
-  readonly rssBeforeSockets: Figure;
+  /** What the sockets took of the memory of all servers: between their start and the first measure phase, when all sockets are open. */
+  readonly connectionBytes: Figure;
   readonly publishers: readonly PublisherReport[];
   /** null for a driver that died. */
   readonly drivers: readonly (DriverReport | null)[];

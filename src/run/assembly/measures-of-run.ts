@@ -1,6 +1,6 @@
 import { censor, type Shortfall } from '../../stats/censoring.ts';
 import { extraMeasures, type ExtraMeasures, type MeasureInput } from '../../result/scenario-measures.ts';
-import { mapFigure, sumOf } from '../../model/figure.ts';
+import { sumOf } from '../../model/figure.ts';
 import { summarize } from '../../stats/histogram.ts';
 import type { Plan } from '../../model/plan.ts';
 import { NS_PER_SECOND } from '../../model/units.ts';
@@ -32,11 +32,10 @@ export function measuresOfRun(
   });
 }
 
-/** Memory is that between the start of the servers and the measure phase, when all sockets are open. */
-function connectionCost({ rssBeforeSockets, serverUses, sockets }: Measured): MeasureInput['connections'] {
+function connectionCost({ connectionBytes, serverUses, sockets }: Measured): MeasureInput['connections'] {
   return {
     sockets: sockets.length,
-    bytes: sumOf([...serverUses.map((use) => use.memoryAtMark()), mapFigure(rssBeforeSockets, (bytes) => -bytes)]),
+    bytes: connectionBytes,
     cpuSeconds: sumOf(serverUses.map((use) => use.cpuSeconds())),
   };
 }

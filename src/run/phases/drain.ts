@@ -35,7 +35,11 @@ export async function drain(context: MeasuringContext, inbox: DriverInbox, sent:
 }
 
 /** Ends the wait for what is lost, as soon as it is certain that it is. */
-async function endWhenQuiet({ servers, fleet }: MeasuringContext, inbox: DriverInbox, over: AbortSignal): Promise<void> {
+async function endWhenQuiet(
+  { servers, fleet, runId: { number: run } }: MeasuringContext,
+  inbox: DriverInbox,
+  over: AbortSignal,
+): Promise<void> {
   let delivered = -1;
   let sinceNs = nowNs();
   while (!over.aborted) {
@@ -43,7 +47,7 @@ async function endWhenQuiet({ servers, fleet }: MeasuringContext, inbox: DriverI
     if (now !== delivered) {
       delivered = now;
       sinceNs = nowNs();
-    } else if (nowNs() - sinceNs > QUIET_MS * NS_PER_MS && (await countHeld(servers, EPOCH_MEASURE)) === 0) {
+    } else if (nowNs() - sinceNs > QUIET_MS * NS_PER_MS && (await countHeld(servers, { epoch: EPOCH_MEASURE, run })) === 0) {
       return fleet.broadcast({ type: 'endDrain' });
     }
     await sleep(LOOK_EVERY_MS, undefined, { signal: over }).catch(() => undefined);

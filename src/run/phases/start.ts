@@ -54,7 +54,7 @@ interface StartOptions {
   /** Of Redis, as the servers are told. */
   readonly hosts: readonly SettingValue[];
   readonly ending: Ending;
-  readonly inbox: DriverInbox;
+  readonly inbox: Pick<DriverInbox, 'onMessage'>;
   readonly preload: Preload;
   readonly onNotice: (message: string) => void;
 }

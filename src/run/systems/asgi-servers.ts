@@ -1,7 +1,7 @@
 import type { AsgiKind } from '../../model/servers.ts';
 import { join } from 'node:path';
 import type { LayerSetting } from '../../model/layer-setting.ts';
-import type { ServerReport } from '../../ledger/evidence.ts';
+import type { FramesOf, ServerReport } from '../../ledger/evidence.ts';
 import type { LayerInUse } from '../../model/layer-in-use.ts';
 import { PACKAGE_ROOT } from '../../platform/package-root.ts';
 import { freePort } from '../../platform/free-port.ts';
@@ -109,7 +109,7 @@ export class AsgiServers implements ServersUnderTest {
     this.processes[index - this.options.firstIndex]!.kill(signal);
   }
 
-  report(index: number, after: number, held: number | null): Promise<ServerReport> {
+  report(index: number, after: number, held: FramesOf | null): Promise<ServerReport> {
     return this.clients[index - this.options.firstIndex]!.report(after, held);
   }
 

@@ -1,4 +1,4 @@
-import type { ServerReport } from '../../ledger/evidence.ts';
+import type { FramesOf, ServerReport } from '../../ledger/evidence.ts';
 import type { LayerInUse } from '../../model/layer-in-use.ts';
 import type { ServerMember, ServersUnderTest } from './server-under-test.ts';
 
@@ -28,7 +28,7 @@ export class MixedServers implements ServersUnderTest {
     this.partOf(index).signal(index, signal);
   }
 
-  report(index: number, after: number, held: number | null): Promise<ServerReport> {
+  report(index: number, after: number, held: FramesOf | null): Promise<ServerReport> {
     return this.partOf(index).report(index, after, held);
   }
 

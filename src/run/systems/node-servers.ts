@@ -1,5 +1,5 @@
 import { BenchError } from '../../model/errors.ts';
-import type { ServerReport } from '../../ledger/evidence.ts';
+import type { FramesOf, ServerReport } from '../../ledger/evidence.ts';
 import type { SettingValue } from '../../model/layer-setting.ts';
 import type { ChosenLayer } from '../../model/chosen-layer.ts';
 import type { ServerCommand, ServerMessage } from '../../processes/protocol.ts';
@@ -90,7 +90,7 @@ export class NodeServers implements ServersUnderTest {
     this.children[index - this.options.firstIndex]!.kill(signal);
   }
 
-  report(index: number, after: number, held: number | null): Promise<ServerReport> {
+  report(index: number, after: number, held: FramesOf | null): Promise<ServerReport> {
     return this.client(index).report(after, held);
   }
 

@@ -1,5 +1,5 @@
 import { BenchError, messageOf } from '../../model/errors.ts';
-import type { ServerReport } from '../../ledger/evidence.ts';
+import type { FramesOf, ServerReport } from '../../ledger/evidence.ts';
 import { USUAL_TRUST, type Trust } from '../../model/servers.ts';
 import { otherProtocol, socketPath } from '../../wire/client-protocol.ts';
 import { HttpClient, UnwantedAnswer } from '../../processes/http-client.ts';
@@ -31,9 +31,9 @@ export class ServerClient implements Disposable {
     }
   }
 
-  /** Evidence from the entry `after` on, and the frames of one epoch that are still held; null for none. */
-  async report(after: number, held: number | null): Promise<ServerReport> {
-    const query = held === null ? '' : `&held=1&epoch=${held}`;
+  /** Evidence from the entry `after` on, and the frames that are still held of those asked for; null for none. */
+  async report(after: number, held: FramesOf | null): Promise<ServerReport> {
+    const query = held === null ? '' : `&held=1&epoch=${held.epoch}${held.run === null ? '' : `&run=${held.run}`}`;
     return this.ask(`report?after=${after}${query}`, readReport);
   }
 

@@ -1,4 +1,4 @@
-import type { ServerReport } from '../../ledger/evidence.ts';
+import type { FramesOf, ServerReport } from '../../ledger/evidence.ts';
 import type { LayerInUse } from '../../model/layer-in-use.ts';
 import type { ServerSummary } from '../../result/run-result.ts';
 import type { ChildExit } from '../child.ts';
@@ -18,10 +18,10 @@ export interface ServersUnderTest extends AsyncDisposable {
   /** The measure phase begins: the use of event loops counts from here. Totals need not: see UseAccount. */
   mark(): Promise<void>;
   /**
-   * Evidence after entry `after`, counters and health of one process, and what it still holds of the epoch `held`; null for
-   * nothing. Rejects when it does not answer.
+   * Evidence after entry `after`, counters and health of one process, and which of the frames `held` it still holds; null for
+   * none. Rejects when it does not answer.
    */
-  report(index: number, after: number, held: number | null): Promise<ServerReport>;
+  report(index: number, after: number, held: FramesOf | null): Promise<ServerReport>;
   /** Ends one process at once, and starts another in its place, at the same address. Resolves when it listens. */
   killAndRestart(index: number): Promise<void>;
   signal(index: number, signal: NodeJS.Signals): void;

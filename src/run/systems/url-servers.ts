@@ -1,5 +1,5 @@
 import { BenchError, usageError } from '../../model/errors.ts';
-import type { ServerReport } from '../../ledger/evidence.ts';
+import type { FramesOf, ServerReport } from '../../ledger/evidence.ts';
 import type { LayerInUse } from '../../model/layer-in-use.ts';
 import type { Trust } from '../../model/servers.ts';
 import { ServerClient } from './server-client.ts';
@@ -58,7 +58,7 @@ export class UrlServers implements ServersUnderTest {
     throw notOurs();
   }
 
-  report(index: number, after: number, held: number | null): Promise<ServerReport> {
+  report(index: number, after: number, held: FramesOf | null): Promise<ServerReport> {
     return this.clients[index]!.report(after, held);
   }
 

@@ -12,8 +12,8 @@ import { TOOL } from '../../run/assembly/environment.ts';
 import { newRunId, wallClock } from '../../run/run-id.ts';
 import { capacityFolderName } from '../../store/result-file.ts';
 import { keepResult, writeResult, type Kept } from '../../store/write.ts';
-import { attemptRun } from '../attempt-run.ts';
 import { identityOf, searchKey, searchesOf, type CapacityPlan, type PlannedSearch } from './search-plan.ts';
+import { SharedTrials } from './shared-trials.ts';
 import { SearchClock } from './time-budget.ts';
 import type { StoredSearch } from './stored-search.ts';
 
@@ -35,16 +35,21 @@ export interface CapacityFound extends Kept {
 }
 
 /**
- * Searches every point in turn, each trial with fresh processes and a result file of its own, in a folder of the
- * study's own. Goes on from the trials of `stored`. Throws as `runOnce` does, but for runs that could not be
- * completed: those are invalid trials. null where it was interrupted before a trial had ended.
+ * Searches every point in turn, each trial with a result file of its own, in a folder of the study's own. Trials share processes
+ * while these are as they were started. Goes on from the trials of `stored`. Throws as `runOnce` does, but for runs that could not
+ * be completed: those are invalid trials. null where it was interrupted before a trial had ended.
  */
 export async function findCapacity(
   plan: CapacityPlan,
   stored: StoredSearch | null,
   options: CapacityOptions,
 ): Promise<CapacityFound | null> {
-  return new CapacityStudy(plan, stored, options).run();
+  const study = new CapacityStudy(plan, stored, options);
+  try {
+    return await study.run();
+  } finally {
+    await study.end();
+  }
 }
 
 class CapacityStudy {
@@ -55,6 +60,7 @@ class CapacityStudy {
   private readonly startedAt: Date;
   private readonly folder: string;
   private readonly clock: SearchClock;
+  private readonly trials: SharedTrials;
   private readonly records = new Map<PlannedSearch, SearchRecord>();
   private environment: Environment | null = null;
   private drivers = 1;
@@ -67,6 +73,7 @@ class CapacityStudy {
     this.startedAt = stored?.startedAt ?? wallClock();
     this.folder = stored?.folder ?? join(options.outDir, capacityFolderName(this.startedAt, plan.scenario.whole.name, this.id));
     this.clock = new SearchClock(plan, stored);
+    this.trials = new SharedTrials(options);
   }
 
   async run(): Promise<CapacityFound | null> {
@@ -80,6 +87,11 @@ class CapacityStudy {
     if (this.environment === null) return null;
     const result = this.result(this.options.stop.aborted ? 'interrupted' : 'completed');
     return { result, ...(await keepResult(dirname(this.folder), result)), folder: this.folder };
+  }
+
+  /** Ends the processes of the last trial. */
+  async end(): Promise<void> {
+    await this.trials.end();
   }
 
   /** The rate that was asked for, with fewer processes first: one point that carries it is an answer, and all have time left for it. */
@@ -131,8 +143,10 @@ class CapacityStudy {
       trial: String(index),
     };
     const startedMs = performance.now();
-    const result = await attemptRun({ ...base, limits: goals.goals, tags, seed: (base.seed + index) % 2 ** 32 }, this.options);
-    if (this.options.stop.aborted) return null;
+    const request = { ...base, limits: goals.goals, tags, seed: (base.seed + index) % 2 ** 32 };
+    // What is soaked is to show what processes do that have done nothing else.
+    const result = await this.trials.attempt(request, durationSeconds >= profile.soakSeconds);
+    if (this.options.stop.aborted && (result instanceof BenchError || result.run.state !== 'completed')) return null;
     this.clock.ended(search, { durationSeconds }, (performance.now() - startedMs) / 1000);
     if (result instanceof BenchError) return failedTrial({ ratePerSecond, durationSeconds }, result.message);
     this.keep(result);
