@@ -26,6 +26,9 @@ interface NumberKind extends MetricTraits {
   readonly direction: Direction;
 }
 
+/** Of capacity searches: the rate that is sustained nine times in ten, in the messages a second of `--rate`. */
+export const CAPACITY_METRIC = 'capacity';
+
 /** The smallest relative change that counts, of metrics that say no other. */
 export const USUAL_MIN_EFFECT = 0.05;
 

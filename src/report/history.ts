@@ -1,13 +1,7 @@
+import { CAPACITY_METRIC } from '../model/metrics.ts';
 import { groupBy } from '../model/group-by.ts';
 import { smallestStep } from '../stats/change-points.ts';
-import {
-  CAPACITY_METRIC,
-  type Change,
-  type History,
-  type HistoryPoint,
-  type MetricHistory,
-  type Series,
-} from '../studies/history/history.ts';
+import { type Change, type History, type HistoryPoint, type MetricHistory, type Series } from '../studies/history/history.ts';
 import type { CommitFacts } from '../model/commit-facts.ts';
 import { formatNumber } from '../model/units.ts';
 import { signedRatio } from './phrases.ts';

@@ -114,9 +114,10 @@ export function blocksLines({ blocks, metrics }: BenchmarkComparison, { interlea
   const compared = blocks.filter(({ round }) => round === 'comparison');
   const confirming = blocks.filter(({ round }) => round === 'confirmation').length / 2;
   const countOf = (arm: string): number => compared.filter((block) => block.arm === arm).length;
+  const counted = blocks.length === 0 ? 'all trials of both searches' : `${countOf('base')} and ${countOf('head')} runs`;
   const made = interleaved
     ? `${compared.length / 2} pairs in turn${confirming > 0 ? `, ${confirming} more to confirm` : ''}`
-    : `${countOf('base')} and ${countOf('head')} runs, not in turn: what the machine did between counts as change`;
+    : `${counted}, not interleaved: what the machine did between counts as change`;
   const noises = metrics.flatMap(({ name, noise }) => (noise ? [`${name} ±${formatRatio(Number(noise.toPrecision(2)))}`] : []));
   return [
     made,

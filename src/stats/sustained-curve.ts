@@ -65,6 +65,11 @@ export class SustainedCurve {
     return quantileOf(distribution(this.grid, often), quantile);
   }
 
+  /** The posterior of the load that is sustained as often as `often` says. */
+  loadsAt(often: number): Distribution {
+    return distribution(this.grid, often);
+  }
+
   /** The noise, as a ratio: a quantile of its posterior. */
   noise(quantile: number): number {
     const masses = NOISES.map((): number => 0);
@@ -168,7 +173,7 @@ function sustainedOf(below: number, lapse: number): number {
 }
 
 /** Values with their weights, which sum to 1, from the smallest value on. */
-type Distribution = readonly (readonly [value: number, weight: number])[];
+export type Distribution = readonly (readonly [value: number, weight: number])[];
 
 /** Of the load that is sustained so often, in cells of the grid. */
 function distribution(grid: Grid, often: number): Distribution {
@@ -180,8 +185,19 @@ function distribution(grid: Grid, often: number): Distribution {
   return [...bins].toSorted(([a], [b]) => a - b).map(([bin, weight]) => [grid.from + grid.width * (bin + 0.5), weight] as const);
 }
 
+/** Of `to` less `from`, where neither says anything of the other. */
+export function differenceOf(from: Distribution, to: Distribution): Distribution {
+  const pairs = to.flatMap(([value, weight]) => from.map(([less, lessWeight]) => [value - less, weight * lessWeight] as const));
+  return pairs.toSorted(([a], [b]) => a - b);
+}
+
+/** How much of the weight is on values below a bound. */
+export function shareBelow(values: Distribution, bound: number): number {
+  return values.reduce((sum, [value, weight]) => (value < bound ? sum + weight : sum), 0);
+}
+
 /** The value at which a share of the weight is reached. */
-function quantileOf(values: Distribution, share: number): number {
+export function quantileOf(values: Distribution, share: number): number {
   let sum = 0;
   for (const [value, weight] of values) {
     sum += weight;

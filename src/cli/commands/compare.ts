@@ -2,7 +2,10 @@ import type { Command } from 'commander';
 import { groupBy } from '../../model/group-by.ts';
 import type { CompareResult } from '../../result/comparison-result.ts';
 import { worstOf } from '../../studies/comparison/verdict.ts';
-import { compareStored, type StoredRun } from '../../studies/comparison/stored.ts';
+import { compareStored, type StoredComparison, type StoredQuestion, type StoredRun } from '../../studies/comparison/stored.ts';
+import { compareCapacities, type StoredCapacity } from '../../studies/comparison/stored-capacities.ts';
+import type { Environment } from '../../model/environment.ts';
+import type { RunIdentity } from '../../result/run-result.ts';
 import { usageError } from '../../model/errors.ts';
 import { quoted } from '../../model/secret.ts';
 import { newRunId, wallClock } from '../../run/run-id.ts';
@@ -19,13 +22,15 @@ const EXAMPLES = `
 Examples:
   bench compare results/before results/after
   bench compare --baseline results/20260114T08*.json
+  bench compare before-capacity.json after-capacity.json
   bench compare --interleave --base ./old/layer.js --head ./new/layer.js
   bench compare --interleave rooms --time-budget 10m \\
     --base-args '--layer redis' --head-args '--layer redis-fast'
   bench compare --interleave --base ../main --head . \\
     --app portal.asgi:application --server daphne
 
-With --interleave, every option of \`bench run\` is one of both sides.
+With --interleave, every option of \`bench run\` is one of both sides. Of two
+capacity searches, what each sustains is compared: --min-effect capacity=10%.
 Exit: 0 no worse, 5 regression, 7 inconclusive (with --strict; else 0),
 4 invalid or no data.
 `;
@@ -33,7 +38,7 @@ Exit: 0 no worse, 5 regression, 7 inconclusive (with --strict; else 0),
 /** `bench compare`: base beside head, with a verdict. */
 export function addCompareCommand(compare: Command, context: ProgramContext): void {
   compare
-    .argument('[base]', 'result file, or folder of results')
+    .argument('[base]', 'result file, or folder of results; or a capacity search')
     .argument('[head]', 'likewise')
     .allowUnknownOption()
     .allowExcessArguments()
@@ -74,15 +79,11 @@ async function compareFiles(command: Command, options: CompareOptions, { output 
       `unknown option${quoted(unknown.split('=', 1)[0]!)}`,
       'Options of bench run go with --interleave; see `bench compare --help`.',
     );
-  const { base, head } = options.baseline === true ? await baselineSides(command.args, options.out) : await namedSides(command.args);
+  const sides = options.baseline === true ? await baselineSides(command.args, options.out) : await namedSides(command.args);
+  const { base, head } = sides;
   const { alpha, minEffects, gateNames } = readQuestion(command, options);
-  const { benchmarks, vanished, warnings } = compareStored(base.runs, head.runs, {
-    gateNames,
-    minEffects,
-    alpha,
-    force: options.force === true,
-  });
-  const { environment, run } = head.runs[0]!.result;
+  const { benchmarks, vanished, warnings } = sides.compare({ gateNames, minEffects, alpha, force: options.force === true });
+  const { environment, run } = head;
   const result: CompareResult = {
     schemaVersion: 1,
     kind: 'compare',
@@ -97,7 +98,7 @@ async function compareFiles(command: Command, options: CompareOptions, { output 
     },
     environment,
     design: { interleaved: false, pairs: null, maxPairs: null, alpha },
-    base: { label: base.label, git: base.runs[0]!.result.environment.git },
+    base: { label: base.label, git: base.environment.git },
     head: { label: head.label, git: environment.git },
     benchmarks,
     vanished,
@@ -108,24 +109,51 @@ async function compareFiles(command: Command, options: CompareOptions, { output 
   return vanished.length > 0 && options.force !== true ? EXIT.invalid : exitCodeOf(result.verdict, options);
 }
 
-/** Results of one side, at least one, and what they are called. */
+/** What one side is called, and where it is from. */
 interface Side {
   readonly label: string;
-  readonly runs: readonly StoredRun[];
+  readonly environment: Environment;
+  readonly run: RunIdentity;
 }
 
 interface Sides {
   readonly base: Side;
   readonly head: Side;
+  readonly compare: (question: StoredQuestion) => StoredComparison;
 }
 
+/** Runs beside runs, or a capacity result beside another. */
 async function namedSides([base, head, ...rest]: readonly string[]): Promise<Sides> {
   if (base === undefined || head === undefined || rest.length > 0)
     throw usageError(
       'compare takes base and head: two result files, or two folders of results',
       "Write `bench compare BASE HEAD`, `bench compare --baseline FILE…`, or `bench compare --interleave --base-args '…' --head-args '…'`.",
     );
-  return { base: { label: base, runs: await readRuns(base) }, head: { label: head, runs: await readRuns(head) } };
+  const [capacityOfBase, capacityOfHead] = await Promise.all([readCapacity(base), readCapacity(head)]);
+  if (capacityOfBase !== null && capacityOfHead !== null)
+    return {
+      base: capacitySide(base, capacityOfBase),
+      head: capacitySide(head, capacityOfHead),
+      compare: (question) => compareCapacities(capacityOfBase, capacityOfHead, question),
+    };
+  return runSides(base, await readRuns(base), head, await readRuns(head));
+}
+
+function runSides(base: string, baseRuns: readonly StoredRun[], head: string, headRuns: readonly StoredRun[]): Sides {
+  const side = (label: string, [first]: readonly StoredRun[]): Side => ({ label, ...first!.result });
+  return { base: side(base, baseRuns), head: side(head, headRuns), compare: (question) => compareStored(baseRuns, headRuns, question) };
+}
+
+/** The only result of a path, where that is of a capacity search; else null. */
+async function readCapacity(path: string): Promise<StoredCapacity | null> {
+  const [first, ...others] = await readResultFiles([path]);
+  return first?.result.kind === 'capacity' && others.length === 0 ? { path: first.path, result: first.result } : null;
+}
+
+/** Throws for a search without a trial. */
+function capacitySide(label: string, { path, result: { environment, run } }: StoredCapacity): Side {
+  if (environment === null) throw usageError(`'${path}' has no trial`, 'Compare a search that has measured something.');
+  return { label, environment, run };
 }
 
 /** Base of every benchmark is its baseline below `<out>/baselines`. Throws a usage error for one that has none. */
@@ -143,12 +171,12 @@ async function baselineSides(paths: readonly string[], out: string): Promise<Sid
       );
     base.push(...runs.map((result) => ({ path: `baseline ${key}`, result })));
   }
-  return { base: { label: `baselines in ${out}`, runs: base }, head: { label: paths.join(' '), runs: head } };
+  return runSides(`baselines in ${out}`, base, paths.join(' '), head);
 }
 
 async function readRuns(path: string): Promise<readonly StoredRun[]> {
   return (await readResultFiles([path])).map(({ path: file, result }) => {
     if (result.kind === 'run') return { path: file, result };
-    throw usageError(`'${file}' is no run but of kind '${result.kind}'`, 'compare takes results of bench run.');
+    throw usageError(`'${file}' is no run but of kind '${result.kind}'`, 'compare takes results of bench run, or two of bench capacity.');
   });
 }

@@ -1,7 +1,8 @@
+import { CAPACITY_METRIC } from '../../model/metrics.ts';
 import type { Command } from 'commander';
 import { BenchError, usageError } from '../../model/errors.ts';
 import { canonicalName } from '../../studies/comparison/gates.ts';
-import { CAPACITY_METRIC, historyOf, type History, type LeftOut } from '../../studies/history/history.ts';
+import { historyOf, type History, type LeftOut } from '../../studies/history/history.ts';
 import { type HistoryEntry, NOTES_REF, readBranch, readNotes } from '../../store/git-results.ts';
 import { commitFacts } from '../../store/git-repository.ts';
 import type { CommitFacts } from '../../model/commit-facts.ts';

@@ -134,35 +134,40 @@ export function answerSoFar(course: SearchCourse, trials: readonly Trial[]): Sea
 }
 
 function viewOf(course: SearchCourse, trials: readonly Trial[]): View {
+  const wall = wallOf(trials);
+  return {
+    course,
+    trials,
+    ...toldBy(course, trials),
+    ceiling: Math.min(course.maxPerSecond, wall * BELOW_WALL),
+    isWalled: wall * BELOW_WALL < course.maxPerSecond,
+  };
+}
+
+/** What is known of which trials to trust. */
+type TrialLengths = Pick<SearchCourse, 'soakSeconds'>;
+
+/** What those trials say that are valid, and are not too short to be trusted. */
+function toldBy(course: TrialLengths, trials: readonly Trial[]): Pick<View, 'isHidden' | 'curve' | 'sustained' | 'failed'> {
   const valid = trials.filter(({ verdict }) => verdict !== 'invalid');
   const isHidden = hidesOverload(course, valid);
   const told = isHidden ? valid.filter((trial) => trial.verdict === 'bad' || isLong(course, trial)) : valid;
   const rates = (verdict: Trial['verdict']): readonly number[] =>
     told.filter((trial) => trial.verdict === verdict).map(({ ratePerSecond }) => ratePerSecond);
   const [sustained, failed] = [rates('ok'), rates('bad')];
-  const wall = wallOf(trials);
-  return {
-    course,
-    trials,
-    isHidden,
-    curve: sustained.length > 0 && failed.length > 0 ? curveOf(told) : null,
-    sustained,
-    failed,
-    ceiling: Math.min(course.maxPerSecond, wall * BELOW_WALL),
-    isWalled: wall * BELOW_WALL < course.maxPerSecond,
-  };
+  return { isHidden, curve: sustained.length > 0 && failed.length > 0 ? curveOf(told) : null, sustained, failed };
 }
 
 function curveOf(trials: readonly Trial[]): SustainedCurve {
   return new SustainedCurve(trials.map(({ ratePerSecond, verdict }) => ({ load: Math.log(ratePerSecond), isSustained: verdict === 'ok' })));
 }
 
-function isLong({ soakSeconds }: SearchCourse, { durationSeconds }: Trial): boolean {
+function isLong({ soakSeconds }: TrialLengths, { durationSeconds }: Trial): boolean {
   return durationSeconds >= soakSeconds;
 }
 
 /** Whether soaks fail where shorter trials say that they should not: a queue that fills hides overload from those. */
-function hidesOverload(course: SearchCourse, valid: readonly Trial[]): boolean {
+function hidesOverload(course: TrialLengths, valid: readonly Trial[]): boolean {
   const soaks = valid.filter((trial) => isLong(course, trial));
   const shorter = valid.filter((trial) => !isLong(course, trial));
   if (soaks.every(({ verdict }) => verdict === 'ok') || !shorter.some(({ verdict }) => verdict === 'ok')) return false;
@@ -321,13 +326,12 @@ export interface CurveEstimate {
   readonly nineInTen: RateInterval;
   readonly noiseRatio: number;
   readonly isHidden: boolean;
-  /** From 0 to 1. */
-  readonly probabilityAt: (perSecond: number) => number;
+  readonly curve: SustainedCurve;
 }
 
 /** null where none was sustained, or none failed. */
-export function estimateOf(course: SearchCourse, trials: readonly Trial[]): CurveEstimate | null {
-  const { curve, isHidden } = viewOf(course, trials);
+export function estimateOf(course: TrialLengths, trials: readonly Trial[]): CurveEstimate | null {
+  const { curve, isHidden } = toldBy(course, trials);
   if (curve === null) return null;
   const rate = (often: number): RateInterval => ({
     perSecond: rateOf(curve, often, 0.5),
@@ -338,7 +342,7 @@ export function estimateOf(course: SearchCourse, trials: readonly Trial[]): Curv
     nineInTen: rate(NINE_TIMES_IN_TEN),
     noiseRatio: curve.noise(0.5),
     isHidden,
-    probabilityAt: (perSecond) => curve.probabilityAt(Math.log(perSecond)),
+    curve,
   };
 }
 

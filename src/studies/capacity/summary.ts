@@ -126,7 +126,7 @@ export function capacityPoint(identity: BenchmarkIdentity, records: readonly Sea
 const CURVE_POINTS = 33;
 
 function reportedEstimate(
-  { half, nineInTen, noiseRatio, isHidden, probabilityAt }: CurveEstimate,
+  { half, nineInTen, noiseRatio, isHidden, curve: estimated }: CurveEstimate,
   trials: readonly RecordedTrial[],
 ): CapacityEstimate {
   const perMessage = deliveriesPerMessage(trials)?.perMessage ?? 0;
@@ -138,7 +138,7 @@ function reportedEstimate(
   const [from, to] = [nineInTen.interval[0] / 1.5, half.interval[1] * 1.5];
   const curve = Array.from({ length: CURVE_POINTS }, (_, i) => {
     const ratePerSecond = from * (to / from) ** (i / (CURVE_POINTS - 1));
-    return { ratePerSecond: rounded(ratePerSecond), probability: rounded(probabilityAt(ratePerSecond)) };
+    return { ratePerSecond: rounded(ratePerSecond), probability: rounded(estimated.probabilityAt(Math.log(ratePerSecond))) };
   });
   return { half: reported(half), nineInTen: reported(nineInTen), noiseRatio, curve, isHidden };
 }

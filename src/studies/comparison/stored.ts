@@ -39,7 +39,7 @@ interface Match {
   readonly head: readonly StoredRun[];
 }
 
-const FORCE_HINT = 'Compare like with like, or say --force to compare them nevertheless.';
+export const FORCE_HINT = 'Compare like with like, or say --force to compare them nevertheless.';
 
 /**
  * Compares results that are there already, benchmark by benchmark; several runs of a side are its blocks. Throws a usage

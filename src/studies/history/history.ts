@@ -1,3 +1,4 @@
+import { CAPACITY_METRIC } from '../../model/metrics.ts';
 import type { HistoryEntry } from '../../store/git-results.ts';
 import { benchmarkName, choicesOf, parameterChoices } from '../../result/benchmark.ts';
 import { groupBy } from '../../model/group-by.ts';
@@ -19,9 +20,6 @@ import { medianOf } from '../../stats/ranks.ts';
  * Results as series, a point for each commit, with the changes of their level. Ratios to a pinned reference, measured
  * in the same job, stand in for absolute numbers where there are any: they carry no noise of the machine.
  */
-
-/** Of capacity searches: the middle of the interval, in the messages a second of `--rate`. */
-export const CAPACITY_METRIC = 'capacity';
 
 /** What is asked of a history. */
 export interface HistoryOptions extends ChangePointOptions {

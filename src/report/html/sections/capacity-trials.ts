@@ -42,7 +42,7 @@ function curveFigure(point: CapacityPoint, number: string): readonly Figure[] {
   return [
     {
       title: `${titleOf(point)}: how often a rate is sustained`,
-      summary: `${estimateTexts(point).join('; ')}.`,
+      summary: `A rate is ${estimateTexts(point).join('; ')}.`,
       chart: sustainedChart({
         curve: estimate.curve,
         interval: estimate.nineInTen.interval,

@@ -1,0 +1,126 @@
+import { NINE_TIMES_IN_TEN, differenceOf, quantileOf, shareBelow } from '../../stats/sustained-curve.ts';
+import { usageError } from '../../model/errors.ts';
+import { CAPACITY_METRIC, USUAL_MIN_EFFECT } from '../../model/metrics.ts';
+import type { CapacityPoint, CapacityResult } from '../../result/capacity-result.ts';
+import type { BenchmarkComparison, LossComparison, MetricComparison, Verdict } from '../../result/comparison-result.ts';
+import { estimateOf, type CurveEstimate } from '../capacity/search.ts';
+import { FORCE_HINT, type StoredComparison, type StoredQuestion } from './stored.ts';
+
+/*
+ * Capacities of base beside those of head: of each point, the posterior of the ratio of the rates that are sustained nine times in ten.
+ */
+
+/** A capacity result and where it was read from. */
+export interface StoredCapacity {
+  readonly path: string;
+  readonly result: CapacityResult;
+}
+
+const TAIL = 0.025;
+
+interface StoredPoint {
+  readonly point: CapacityPoint;
+  readonly result: CapacityResult;
+  /** null where trials say too little. */
+  readonly estimate: CurveEstimate | null;
+}
+
+/** Compares the points of capacity results by their names. Throws a usage error for what is not comparable, unless it is forced. */
+export function compareCapacities(base: StoredCapacity, head: StoredCapacity, question: StoredQuestion): StoredComparison {
+  for (const name of [...(question.gateNames ?? []), ...question.minEffects.keys()])
+    if (name !== CAPACITY_METRIC)
+      throw usageError(
+        `'${name}' is no metric of a capacity search`,
+        `Capacities are compared by ${CAPACITY_METRIC} alone, with their goals.`,
+      );
+  const apart = differencesOf(base.result, head.result);
+  if (apart.length > 0 && !question.force)
+    throw usageError(`base and head are not comparable: they differ in ${apart.join('; ')}`, FORCE_HINT);
+  const [ours, theirs] = [pointsOf(base.result), pointsOf(head.result)];
+  const names = [...ours.keys()].filter((name) => theirs.has(name));
+  if (names.length === 0)
+    throw usageError(
+      `no point is on both sides: base has ${[...ours.keys()].join(', ')}; head has ${[...theirs.keys()].join(', ')}`,
+      'Search the same scenario, layers and processes on both sides.',
+    );
+  const benchmarks = names.map((name) => comparePoint(ours.get(name)!, theirs.get(name)!, question));
+  const vanished = [...ours.keys()].filter((name) => !theirs.has(name));
+  const open = benchmarks.filter(({ metrics }) => metrics[0]!.change === null).map(({ name }) => name);
+  return {
+    benchmarks,
+    vanished,
+    warnings: [
+      ...apart.map((text) => `base and head differ in ${text}`),
+      ...vanished.map((name) => `${name} has vanished: base has it, head has not`),
+      ...(open.length === 0 ? [] : [`a side has no estimate, since none of its trials failed or none was sustained: ${open.join(', ')}`]),
+    ],
+  };
+}
+
+function pointsOf(result: CapacityResult): ReadonlyMap<string, StoredPoint> {
+  return new Map(
+    result.points.map((point) => {
+      const trials = point.searches.flatMap((search) => search.trials);
+      return [point.name, { point, result, estimate: estimateOf(result.goal, trials) }];
+    }),
+  );
+}
+
+/** What makes capacities say different things. */
+function differencesOf(base: CapacityResult, head: CapacityResult): readonly string[] {
+  const facts = ({ scenario, goal, environment }: CapacityResult): readonly (readonly [string, string])[] => [
+    ['scenario', scenario.name],
+    ['parameters', JSON.stringify(scenario.parameters)],
+    ['goals', goal.slo.join(', ')],
+    ['machine', environment === null ? 'unknown' : `${environment.host.cpuModel} (${environment.fingerprint})`],
+  ];
+  const theirs = facts(head);
+  return facts(base).flatMap(([name, value], i) => (value === theirs[i]![1] ? [] : [`${name}: ${value}, ${theirs[i]![1]}`]));
+}
+
+/** Loss is part of the goals. */
+const NO_LOSS: LossComparison = {
+  base: { expected: 0, lost: 0, events: 0, unexplained: 0 },
+  head: { expected: 0, lost: 0, events: 0, unexplained: 0 },
+  pValue: 1,
+  verdict: 'pass',
+  confirmed: null,
+};
+
+function comparePoint(base: StoredPoint, head: StoredPoint, { minEffects, alpha }: StoredQuestion): BenchmarkComparison {
+  const metric = compareEstimates(base.estimate, head.estimate, minEffects.get(CAPACITY_METRIC) ?? USUAL_MIN_EFFECT, alpha);
+  const { name, layer, server } = head.point;
+  return { name, scenario: head.result.scenario, layer, server, metrics: [metric], loss: NO_LOSS, verdict: metric.verdict, blocks: [] };
+}
+
+/** `minEffect` is a ratio: head is worse where it sustains less by more than that. */
+function compareEstimates(base: CurveEstimate | null, head: CurveEstimate | null, minEffect: number, alpha: number): MetricComparison {
+  const sides = {
+    name: CAPACITY_METRIC,
+    unit: 'rate',
+    direction: 'higherIsBetter',
+    base: base?.nineInTen.perSecond ?? null,
+    head: head?.nineInTen.perSecond ?? null,
+    minEffect,
+    noise: null,
+    confirmed: null,
+  } as const;
+  if (base === null || head === null) return { ...sides, change: null, interval: null, pValue: 1, verdict: 'inconclusive' };
+  const ratio = differenceOf(base.curve.loadsAt(NINE_TIMES_IN_TEN), head.curve.loadsAt(NINE_TIMES_IN_TEN));
+  const change = (quantile: number): number => Math.expm1(quantileOf(ratio, quantile));
+  const worse = shareBelow(ratio, Math.log1p(-minEffect));
+  const better = 1 - shareBelow(ratio, Math.log1p(minEffect));
+  return {
+    ...sides,
+    change: change(0.5),
+    interval: [change(TAIL), change(1 - TAIL)],
+    pValue: 1 - worse,
+    verdict: verdictOf(worse, better, alpha),
+  };
+}
+
+function verdictOf(worse: number, better: number, alpha: number): Verdict {
+  if (worse > 1 - alpha) return 'regression';
+  if (better > 1 - alpha) return 'improvement';
+  return worse < alpha ? 'pass' : 'inconclusive';
+}
