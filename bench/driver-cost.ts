@@ -4,7 +4,7 @@ import { WebSocket, type ClientOptions } from 'ws';
 import { nowNs } from '../src/platform/clock.ts';
 import { USUAL_TRUST } from '../src/model/servers.ts';
 import { Driver } from '../src/processes/driver/driver.ts';
-import { readingShared } from '../src/processes/driver/shared-read-buffer.ts';
+import { readingShared } from '../src/processes/driver/shared-reads.ts';
 import type { DriverMessage } from '../src/processes/protocol.ts';
 import type { Flood } from './flood-server.ts';
 import { median, printTable, ratio } from './measuring.ts';

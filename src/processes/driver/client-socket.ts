@@ -6,7 +6,7 @@ import { tlsOptions, type Trust } from '../../model/servers.ts';
 import { formatMs } from '../../model/units.ts';
 import { otherProtocol, PROTOCOL_VERSION, type ClientOperation, type ServerAnswer } from '../../wire/client-protocol.ts';
 import { readAnswer } from '../server-says.ts';
-import { readingShared } from './shared-read-buffer.ts';
+import { readingShared } from './shared-reads.ts';
 
 /** A publish that failed. */
 export type Refusal = Extract<ServerAnswer, { op: 'refused' }>;
@@ -35,7 +35,8 @@ export interface SocketEvents {
   readonly processes: number;
   /** Of servers behind TLS. */
   readonly trust: Trust;
-  readonly onFrame: (frame: Buffer) => void;
+  /** One frame, and the server process that it came from. */
+  readonly onFrame: (frame: Buffer, from: number) => void;
   readonly onRefused: (refusal: Refusal) => void;
   /** It ended, and `close` had not been called; why, as far as that was said. */
   readonly onClose: (code: number, why: string) => void;
@@ -106,8 +107,12 @@ export class ClientSocket {
         client.rejectAll(new Error(`the socket ended: ${errorText(ended)}`));
         if (!client.isClosing) events.onClose(code, ended);
       });
+      // What a frame needs is at hand here: each object on the way to it is out of the cache when the next frame of the socket comes.
+      const { onFrame } = events;
+      let from = -1;
       socket.on('message', (data, isBinary) => {
-        if (isBinary) return events.onFrame(data as Buffer);
+        if (isBinary && from >= 0) return onFrame(data as Buffer, from);
+        if (isBinary) return broken('it sent a frame before hello');
         // What came in one piece with what the socket was closed for.
         if (socket.readyState !== WebSocket.OPEN) return;
         try {
@@ -120,6 +125,7 @@ export class ClientSocket {
           if (answer.protocol !== PROTOCOL_VERSION) return give(otherProtocol(url, answer.protocol));
           clearTimeout(timer);
           client = new ClientSocket(socket, url, deadlineMs, answer);
+          from = client.processIndex;
           resolve(client);
         } catch (error) {
           broken(messageOf(error));

@@ -8,13 +8,13 @@ import { nowNs } from '../../platform/clock.ts';
 import type { DriverAssignment, SocketsReport } from '../protocol.ts';
 import type { AimedPublisher, SocketOpened } from '../socket-history.ts';
 import type { Refusal } from './client-socket.ts';
-import { Member, type MembershipStep } from './member.ts';
+import { Member, type MemberEvents, type MembershipStep } from './member.ts';
 
 const HANDSHAKES_IN_FLIGHT = 64;
 
 /** What happens on the sockets of a driver, and is none of their business. */
 export interface SocketEvents {
-  readonly onFrame: (member: Member, frame: Buffer) => void;
+  readonly onFrame: MemberEvents['onFrame'];
   readonly onRefused: (refusal: Refusal) => void;
   /** A socket that messages go to was opened again, and is another channel. */
   readonly onMoved: (opened: SocketOpened) => void;

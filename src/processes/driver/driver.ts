@@ -8,9 +8,9 @@ import type { SocketOpened } from '../socket-history.ts';
 import type { Refusal } from './client-socket.ts';
 import { DriverSockets } from './driver-sockets.ts';
 import { Load } from './load.ts';
-import type { Member } from './member.ts';
 import { probe } from './prober.ts';
 import { Receiver } from './receiver.ts';
+import { arrivalNs } from './shared-reads.ts';
 import { visitPages } from './visitor.ts';
 
 const PROGRESS_EVERY_MS = 250;
@@ -53,7 +53,7 @@ export class Driver {
     this.assignment = assignment;
     this.tell = tell;
     this.sockets = new DriverSockets(assignment, {
-      onFrame: (member, frame) => this.onFrame(member, frame),
+      onFrame: (slot, from, frame) => this.onFrame(slot, from, frame),
       onRefused: (refusal) => this.onRefused(refusal),
       onMoved: (opened) => tell({ type: 'moved', ...opened }),
     });
@@ -207,10 +207,9 @@ export class Driver {
     return this.stage.account;
   }
 
-  private onFrame(member: Member, frame: Buffer): void {
+  private onFrame(slot: number, from: number, frame: Buffer): void {
     const receiver = this.stage.account?.receiver;
-    if (receiver !== undefined && isFrame(frame) && frameEpoch(frame) === EPOCH_MEASURE)
-      receiver.onFrame(member.slot, member.processIndex, frame);
+    if (receiver !== undefined && isFrame(frame) && frameEpoch(frame) === EPOCH_MEASURE) receiver.onFrame(slot, from, frame, arrivalNs());
     else if (receiver === undefined || (isFrame(frame) && frameEpoch(frame) === EPOCH_WARMUP)) this.lastHeardNs = nowNs();
     else receiver.strays += 1;
   }

@@ -113,7 +113,7 @@ async function memberOf(of: GroupServer, absences: readonly PlannedAbsence[] = [
   member = new Member({ index: 0, process: 0, groups: [0], absences }, 0, true, true, {
     processes: 1,
     trust: USUAL_TRUST,
-    onFrame: (_, frame) => void frames.push(frame),
+    onFrame: (_slot, _from, frame) => void frames.push(frame),
     onRefused: () => undefined,
     onBroken: () => undefined,
     onEnded: () => undefined,
@@ -184,6 +184,14 @@ describe('a socket', () => {
     await expect(ClientSocket.open(await of.url(), 100, events)).rejects.toThrow('no hello');
     await of.until(() => of.codes.length === 1);
     expect(of.open).toEqual([]);
+  });
+
+  it('whose server sends a frame before hello is not opened', async () => {
+    const of = serve({ isSilent: true });
+    const opening = expect(ClientSocket.open(await of.url(), 60_000, events)).rejects.toThrow('it sent a frame before hello');
+    await of.until(() => of.sockets.length === 1);
+    of.sockets[0]!.send(Buffer.alloc(1));
+    await opening;
   });
 
   it('is cut where its server does not answer its end', async () => {

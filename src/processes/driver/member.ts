@@ -20,7 +20,8 @@ export interface MemberEvents {
   /** Of the run. */
   readonly processes: number;
   readonly trust: Trust;
-  readonly onFrame: (member: Member, frame: Buffer) => void;
+  /** One frame at a slot, and the server process that it came from. */
+  readonly onFrame: (slot: number, from: number, frame: Buffer) => void;
   readonly onRefused: (refusal: Refusal) => void;
   /** Its server said on its socket what it must not, which closes it. */
   readonly onBroken: (member: Member, what: string) => void;
@@ -85,10 +86,12 @@ export class Member {
   /** Connects and joins its groups; and has its server do what it was told to before. */
   async open(url: string, deadlineMs: number): Promise<void> {
     this.url = url;
+    const { slot } = this;
+    const { onFrame } = this.events;
     const client = await ClientSocket.open(url, deadlineMs, {
       processes: this.events.processes,
       trust: this.events.trust,
-      onFrame: (frame) => this.events.onFrame(this, frame),
+      onFrame: (frame, from) => onFrame(slot, from, frame),
       onRefused: this.events.onRefused,
       onClose: (code, why) => this.onClose(code, why),
       onBroken: (what) => this.events.onBroken(this, what),

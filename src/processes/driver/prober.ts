@@ -33,7 +33,7 @@ export async function probe(
   const crossed = new Uint8Array(processes * processes);
   let missing = crossed.length;
   let complete: () => void = () => undefined;
-  const onFrame = (to: number, frame: Uint8Array): void => {
+  const onFrame = (frame: Uint8Array, to: number): void => {
     if (!isFrame(frame) || frameRun(frame) !== run || frameSender(frame) >= processes) return;
     const cell = frameSender(frame) * processes + to;
     if (crossed[cell] === 1) return;
@@ -73,18 +73,17 @@ export async function probe(
 function openSocket(
   url: string,
   processes: number,
-  onFrame: (to: number, frame: Uint8Array) => void,
+  onFrame: (frame: Uint8Array, to: number) => void,
   { trust, onBroken }: { readonly trust: Trust; readonly onBroken: (what: string) => void },
 ): Promise<ClientSocket> {
-  const socket: Promise<ClientSocket> = ClientSocket.open(url, OPEN_MS, {
-    onFrame: (frame) => void socket.then(({ processIndex }) => onFrame(processIndex, frame)),
+  return ClientSocket.open(url, OPEN_MS, {
+    onFrame,
     processes,
     trust,
     onRefused: () => undefined,
     onClose: () => undefined,
     onBroken,
   });
-  return socket;
 }
 
 /** Waits until `begin` is called back, or so long. */

@@ -46,7 +46,7 @@ function receiving(): {
   const arrive = (sender: number, seq: number, run = RUN): void => {
     const frame = frameTemplate(run, 1, 0);
     issueFrame(frame, { epoch: EPOCH_MEASURE, group: 0, sender, seq, process: 0 }, seq * 1e9, seq * 1e9);
-    receiver.onFrame(0, 0, frame);
+    receiver.onFrame(0, 0, frame, nowNs());
   };
   return { receiver, members: [{ isOpen: true, processes: [0] }], arrive };
 }

@@ -18,7 +18,6 @@ import { rangesByPublisher, type SequenceRange } from '../../model/ranges.ts';
 import { Isolation, stillToCome } from '../../ledger/still-to-come.ts';
 import { StampCheck } from '../../ledger/stamp-check.ts';
 import { NS_PER_SECOND } from '../../model/units.ts';
-import { nowNs } from '../../platform/clock.ts';
 import type { DrainOrder, DriverAssignment, ReceiverReport } from '../protocol.ts';
 import { Intervals } from './intervals.ts';
 import { lateRanges } from './late-arrivals.ts';
@@ -119,13 +118,13 @@ export class Receiver implements Disposable {
   }
 
   /**
-   * Takes one frame of the measure epoch that arrived at the socket of a slot, from a server process. Only its time is taken at once; the rest is
+   * Takes one frame of the measure epoch that arrived at the socket of a slot, from a server process, at a time. The rest is
    * done for many frames together, at the end of the event loop's turn, where code and tables are in the cache: that
    * halves its cost.
    */
-  onFrame(slot: number, process: number, frame: Uint8Array): void {
+  onFrame(slot: number, process: number, frame: Uint8Array, arrivedNs: number): void {
     const at = this.waiting;
-    this.arrivedNs[at] = nowNs();
+    this.arrivedNs[at] = arrivedNs;
     this.arrivedFrom[at] = process;
     this.frames[at] = frame;
     this.slots[at] = slot;
