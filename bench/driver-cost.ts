@@ -1,12 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { WebSocket, type ClientOptions } from 'ws';
-import { nowNs } from '../src/platform/clock.ts';
-import { USUAL_TRUST } from '../src/model/servers.ts';
-import { Driver } from '../src/processes/driver/driver.ts';
 import { readingShared } from '../src/processes/driver/shared-reads.ts';
-import type { DriverMessage } from '../src/processes/protocol.ts';
-import type { Flood } from './flood-server.ts';
+import type { Flood, FloodNews } from './flood-server.ts';
+import { floodDriver } from './flooded-driver.ts';
 import { median, printTable, ratio } from './measuring.ts';
 
 /*
@@ -22,12 +19,14 @@ const WARM_UP = 2;
 const RUN = 1;
 
 const server = fork(new URL('./flood-server.js', import.meta.url));
-const [{ port }] = (await once(server, 'message')) as [{ port: number }];
+const [{ port }] = (await once(server, 'message')) as [Extract<FloodNews, { type: 'listening' }>];
+
+type Client = 'bare' | 'driver' | 'shared';
 
 let counted = 0;
 let onCount: () => void = () => undefined;
 /** Bare clients. Sockets that are connected later cost a little less to read, so half of these come before the driver's and half after. */
-async function connectBare(kind: Flood['to'], options: ClientOptions, count: number): Promise<readonly WebSocket[]> {
+async function connectBare(kind: Client, options: ClientOptions, count: number): Promise<readonly WebSocket[]> {
   const sockets = Array.from({ length: count }, async () => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/${kind}`, { ...options, perMessageDeflate: false, skipUTF8Validation: true });
     await once(socket, 'message');
@@ -45,49 +44,14 @@ async function connectHalf(): Promise<readonly WebSocket[]> {
 }
 
 const firstHalf = await connectHalf();
-let delivered = 0;
-let onDelivered: () => void = () => undefined;
-const onDriverMessage = (message: DriverMessage): void => {
-  if (message.type !== 'progress') return;
-  delivered = message.delivered;
-  onDelivered();
-};
-const driver = new Driver(
-  {
-    driverIndex: 0,
-    runId: 'bench',
-    run: RUN,
-    earlierRuns: [],
-    seed: 1,
-    processes: 1,
-    trust: USUAL_TRUST,
-    payloadBytes: 128,
-    sockets: Array.from({ length: SOCKETS }, (_, index) => ({ index, process: 0, groups: [0] })),
-    publishers: [],
-    messages: Float64Array.of(Infinity),
-    publishersByGroup: [[0]],
-    visits: [],
-    directGroups: [],
-    targets: [],
-    replySockets: Int32Array.of(-1),
-    reconnects: false,
-    isSelfPaced: false,
-    sharedGroups: [],
-  },
-  onDriverMessage,
-);
-await driver.connect([`ws://127.0.0.1:${port}/bench/bench`], 10_000);
+const driver = await floodDriver(port, RUN, SOCKETS);
 const secondHalf = await connectHalf();
-await driver.arm({ type: 'arm', startNs: nowNs(), publisherProcess: Int32Array.of(0), replyProcess: Int32Array.of(0) });
-void driver.measure([], 3600e9);
 
 /** CPU µs per delivery of this process while one flood arrives. */
-async function cost(to: Flood['to'], round: number): Promise<number> {
+async function cost(to: Client, round: number): Promise<number> {
   counted = 0;
-  const arrived = new Promise<void>((resolve) => {
-    if (to === 'driver') onDelivered = () => void (delivered === SOCKETS * MESSAGES * (round + 1) && resolve());
-    else onCount = resolve;
-  });
+  const arrived =
+    to === 'driver' ? driver.delivered(SOCKETS * MESSAGES * (round + 1)) : new Promise<void>((resolve) => (onCount = resolve));
   const before = process.cpuUsage();
   server.send({ to, run: RUN, messages: MESSAGES, perSecond: PER_SECOND } satisfies Flood);
   await arrived;
@@ -96,12 +60,12 @@ async function cost(to: Flood['to'], round: number): Promise<number> {
 }
 
 /** Each round has all three, and begins with another one than the round before. */
-const ROWS: readonly (readonly [Flood['to'], string])[] = [
+const ROWS: readonly (readonly [Client, string])[] = [
   ['bare', 'bare ws, counts only'],
   ['driver', 'driver'],
   ['shared', 'bare ws on the shared buffer, counts only'],
 ];
-const rounds: Record<Flood['to'], number>[] = [];
+const rounds: Record<Client, number>[] = [];
 for (let round = 0; round < ROUNDS; round++) {
   const costs = { bare: 0, driver: 0, shared: 0 };
   const first = round % ROWS.length;
