@@ -1,7 +1,10 @@
 import { monitorEventLoopDelay, performance, type EventLoopUtilization, type IntervalHistogram } from 'node:perf_hooks';
 
-/** How often the event loop's delay is sampled; the sampler's own period is taken off. */
-const RESOLUTION_MS = 20;
+/**
+ * How often the event loop's delay is sampled; the sampler's own period is taken off. Each sample wakes the process, which is most of what
+ * an idle one costs.
+ */
+const RESOLUTION_MS = 100;
 
 /** Health of the process that it runs in, since its last mark. */
 export class ProcessHealth {

@@ -5,8 +5,12 @@ export class Belongings {
   /** Keeps what has been started, and answers it. */
   async keep<T extends AsyncDisposable | null>(starting: Promise<T>): Promise<T> {
     const started = await starting;
-    if (started !== null) this.held.push(started);
+    if (started !== null) this.hold(started);
     return started;
+  }
+
+  hold(started: AsyncDisposable): void {
+    this.held.push(started);
   }
 
   /** Ends all of it, whatever fails; answers what failed. */

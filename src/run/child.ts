@@ -43,6 +43,8 @@ export class Child<Command extends { readonly type: string }, Message extends { 
   readonly exited: Promise<ChildExit>;
   /** null while it runs. */
   exit: ChildExit | null = null;
+  /** How it ended, as an error; null while it runs. */
+  private endError: BenchError | null = null;
   /** The first that it has told of; null for none. */
   failure: Error | null = null;
   private readonly process: ChildProcess;
@@ -68,6 +70,7 @@ export class Child<Command extends { readonly type: string }, Message extends { 
     this.exited = new Promise((resolve) => {
       const end = (exit: ChildExit, error: BenchError): void => {
         this.exit = exit;
+        this.endError = error;
         this.rejectAll(error);
         resolve(exit);
       };
@@ -119,8 +122,7 @@ export class Child<Command extends { readonly type: string }, Message extends { 
   /** Sends a command and waits for its answer, which is of type `type`. */
   request<T extends Message['type']>(command: Command, type: T, phase: Phase, timeoutMs: number): Promise<Extract<Message, { type: T }>> {
     return new Promise((resolve, reject) => {
-      if (this.exit !== null)
-        return reject(new BenchError('invalid', `${this.label} ${describeExit(this.exit)} before phase ${phase}`, 'Run again.'));
+      if (this.endError !== null) return reject(this.endError);
       const id = this.send(command);
       const timer = setTimeout(() => this.take(id)?.reject(this.failure ?? phaseTimeout(this.label, phase, timeoutMs)), timeoutMs);
       this.waiters.set(id, {

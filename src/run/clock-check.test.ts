@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { judgeClocks, type Pings } from './clock-check.ts';
+import { judgeClocks, ping, type Pings } from './clock-check.ts';
 
 const pings = (role: Pings['role'], violations: number, offsetNs = 0): Pings => ({
   role,
   process: `${role} 0`,
+  count: 100,
   violations,
   maxRttNs: 200_000,
   offsetNs,
@@ -31,5 +32,30 @@ describe('clocks', () => {
 
   it('of those that have died are not asked again', () => {
     expect(judgeClocks(agreeing, []).check.checks).toBe(200);
+  });
+
+  /** Pings whose answers, half way, are `aheadNs` ahead; by their round trips, the last of which goes on. */
+  const pinged = (rttsNs: readonly number[], aheadNs = 0): ReturnType<typeof ping> => {
+    let nowNs = 0;
+    let pings = 0;
+    const ask = (): Promise<number> => {
+      const rttNs = rttsNs[Math.min(pings++, rttsNs.length - 1)]!;
+      nowNs += rttNs;
+      return Promise.resolve(nowNs - rttNs / 2 + aheadNs);
+    };
+    return ping(ask, () => nowNs);
+  };
+
+  it('are asked until 20 pings in a row were no shorter than one before', async () => {
+    expect(await pinged([900, 400, 300, 500])).toMatchObject({ count: 23, maxRttNs: 900, violations: 0, offsetNs: 0, offsetRttNs: 300 });
+  });
+
+  it('are asked 100 times at most, where pings get ever shorter', async () => {
+    expect(await pinged(Array.from({ length: 200 }, (_, i) => 10_000 - 10 * i))).toMatchObject({ count: 100, offsetRttNs: 9010 });
+  });
+
+  it('that are ahead by more than half of the shortest ping are found, whatever the others say', async () => {
+    const { violations, offsetNs } = await pinged([5000, 5000, 300, 5000], 200);
+    expect([violations, offsetNs]).toEqual([1, 200]);
   });
 });

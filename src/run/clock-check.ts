@@ -7,8 +7,10 @@ import type { DriverChild, DriverFleet } from './driver-fleet.ts';
 import type { Measured } from './assembly/measured.ts';
 import type { ServersUnderTest } from './systems/server-under-test.ts';
 
-/** Of each process, before the run and again after it. */
-const PINGS = 100;
+/** Of each process, before the run and again after it, at most. */
+const MOST_PINGS = 100;
+/** A clock is known as well as it will be once so many pings in a row were not shorter than one before. */
+const NO_SHORTER = 20;
 const PING_TIMEOUT_MS = 10_000;
 
 /** The clocks of a run's processes, held against the coordinator's. */
@@ -23,6 +25,7 @@ export interface ClockFindings {
 export interface Pings {
   readonly role: 'server' | 'driver';
   readonly process: string;
+  readonly count: number;
   readonly maxRttNs: number;
   readonly violations: number;
   /** By the ping with the shortest round trip. */
@@ -63,35 +66,40 @@ export function judgeClocks(before: readonly Pings[], after: readonly Pings[]): 
 
 /** A server that has told of the run, and does not tell its clock: nobody knows what its stamps are worth. */
 function unreadable(index: number, error: unknown): Pings {
-  return { role: 'server', process: `server ${index}`, maxRttNs: 0, violations: 1, offsetNs: 0, offsetRttNs: 0, failure: messageOf(error) };
+  const nothing = { count: 0, maxRttNs: 0, violations: 1, offsetNs: 0, offsetRttNs: 0 };
+  return { role: 'server', process: `server ${index}`, ...nothing, failure: messageOf(error) };
 }
 
-function pingServer(servers: ServersUnderTest, index: number): Promise<Pings> {
-  return ping('server', `server ${index}`, () => servers.clock(index));
+async function pingServer(servers: ServersUnderTest, index: number): Promise<Pings> {
+  return { role: 'server', process: `server ${index}`, ...(await ping(() => servers.clock(index), nowNs)) };
 }
 
-function pingDriver(driver: DriverChild, phase: Phase): Promise<Pings> {
-  return ping('driver', driver.label, async () => (await driver.request({ type: 'ping' }, 'pong', phase, PING_TIMEOUT_MS)).ns);
+async function pingDriver(driver: DriverChild, phase: Phase): Promise<Pings> {
+  const ask = async (): Promise<number> => (await driver.request({ type: 'ping' }, 'pong', phase, PING_TIMEOUT_MS)).ns;
+  return { role: 'driver', process: driver.label, ...(await ping(ask, nowNs)) };
 }
 
-async function ping(role: Pings['role'], process: string, ask: () => Promise<number>): Promise<Pings> {
+/** Asks a clock, one ping after another, until no shorter round trip is to be had: it is what bounds the offset, and what catches a stranger. */
+export async function ping(ask: () => Promise<number>, now: () => number): Promise<Omit<Pings, 'role' | 'process'>> {
   let maxRttNs = 0;
   let violations = 0;
   let offsetNs = 0;
   let offsetRttNs = Infinity;
-  for (let pings = 0; pings < PINGS; pings++) {
-    const askedNs = nowNs();
+  let count = 0;
+  for (let noShorter = 0; count < MOST_PINGS && noShorter < NO_SHORTER; noShorter++) {
+    const askedNs = now();
     const ns = await ask();
-    const answeredNs = nowNs();
+    const answeredNs = now();
+    count += 1;
     const rttNs = answeredNs - askedNs;
     maxRttNs = Math.max(maxRttNs, rttNs);
     if (ns < askedNs || ns > answeredNs) violations += 1;
-    if (rttNs < offsetRttNs) {
-      offsetRttNs = rttNs;
-      offsetNs = ns - (askedNs + answeredNs) / 2;
-    }
+    if (rttNs >= offsetRttNs) continue;
+    offsetRttNs = rttNs;
+    offsetNs = ns - (askedNs + answeredNs) / 2;
+    noShorter = -1;
   }
-  return { role, process, maxRttNs, violations, offsetNs, offsetRttNs };
+  return { count, maxRttNs, violations, offsetNs, offsetRttNs };
 }
 
 function strangers(role: Pings['role'], before: readonly Pings[], after: readonly Pings[]): readonly string[] {
@@ -110,7 +118,7 @@ function strangeness({ process, offsetNs, offsetRttNs, failure }: Pings, verb: s
 function sum(pings: readonly Pings[]): ClockCheck {
   const offsets = pings.map(({ offsetNs }) => offsetNs);
   return {
-    checks: PINGS * pings.length,
+    checks: pings.reduce((total, { count }) => total + count, 0),
     maxRttUs: Math.max(0, ...pings.map(({ maxRttNs }) => maxRttNs)) / NS_PER_US,
     violations: pings.reduce((total, { violations }) => total + violations, 0),
     maxOffsetUs: offsets.reduce((most, offset) => (Math.abs(offset) > Math.abs(most) ? offset : most), 0) / NS_PER_US,

@@ -10,7 +10,7 @@ import type { Ending } from './ending.ts';
 import { PhaseLog } from './phase-log.ts';
 import { aim, clientUrls, connect, socketUrl } from './phases/connect.ts';
 import { probePairs } from './phases/probe.ts';
-import { checkDescriptors, prepareRedis, startProcesses, startProxy, startWarden } from './phases/start.ts';
+import { checkDescriptors, startProcesses, startProxy, startWarden } from './phases/start.ts';
 import { newRunId, wallClock, type RunId } from './run-id.ts';
 import type { ServersUnderTest } from './systems/server-under-test.ts';
 
@@ -75,19 +75,17 @@ export async function startParts(
   phases.enter('start');
   await checkDescriptors(request, drivers);
   const warden = await belongings.keep(startWarden(ending));
-  const redis = await belongings.keep(prepareRedis(request, runId, warden, ending));
-  const starting = startProcesses({
+  const { redis, servers, fleet } = await startProcesses({
     request,
     runId,
     drivers,
     warden,
-    hosts: redis.hosts,
     ending,
+    belongings,
     inbox: { onMessage: (driver, message) => current().inbox.onMessage(driver, message) },
     preload: preload ?? (() => []),
     onNotice: (message) => onEvent({ kind: 'notice', message }),
   });
-  const { servers, fleet } = await belongings.keep(starting);
   await ending.unlessEnded(redis.findOut(servers));
   const proxy = await belongings.keep(startProxy(request, runId, servers, warden, ending));
   const urls = clientUrls(runId, servers, proxy);

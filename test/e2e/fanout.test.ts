@@ -32,7 +32,10 @@ describe.concurrent('fanout', () => {
       [null, null],
     ]);
     expect(result.run.state).toBe('completed');
-    expect(result.clock).toMatchObject({ checks: 600, violations: 0 });
+    expect(result.clock.violations).toBe(0);
+    // Three processes, before and after: each at least once and 20 times more, and at most 100 times.
+    expect(result.clock.checks).toBeGreaterThanOrEqual(6 * 21);
+    expect(result.clock.checks).toBeLessThanOrEqual(600);
     const { response, transit, ingress, edge, pacerLag, firstDelivery, lastDelivery } = result.latency;
     expect([response?.count, transit?.count, edge?.count]).toEqual([480, 480, 480]);
     expect([ingress?.count, pacerLag?.count, firstDelivery?.count, lastDelivery?.count]).toEqual([40, 40, 40, 40]);

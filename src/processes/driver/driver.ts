@@ -13,9 +13,9 @@ import { Receiver } from './receiver.ts';
 import { arrivalNs } from './shared-reads.ts';
 import { visitPages } from './visitor.ts';
 
-const PROGRESS_EVERY_MS = 250;
+const PROGRESS_EVERY_MS = 500;
 /** What was sent is settled for a driver when it is published and nothing has arrived for this long, or at the deadline. */
-const QUIET_NS = 250e6;
+const QUIET_NS = 100e6;
 const QUIET_DEADLINE_MS = 30_000;
 
 type Answer<T extends DriverMessage['type']> = Extract<DriverMessage, { type: T }>;

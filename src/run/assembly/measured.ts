@@ -30,7 +30,7 @@ export interface Measured {
   readonly publishers: readonly PublisherReport[];
   /** null for a driver that died. */
   readonly drivers: readonly (DriverReport | null)[];
-  /** By driver: what each told about four times a second. */
+  /** By driver: what each told about twice a second. */
   readonly driverMemory: readonly (MemoryTrace | undefined)[];
   /** All parts of all intervals, of all drivers, in the order of time. */
   readonly intervals: readonly IntervalReport[];

@@ -6,10 +6,10 @@ import { formatCount } from '../../model/units.ts';
 import { planNumbers } from '../../model/plan.ts';
 import { type RunId, runPrefix } from '../run-id.ts';
 import { WardenLink } from '../warden-link.ts';
+import type { Belongings } from '../belongings.ts';
 import type { Ending } from '../ending.ts';
 import { RedisOfRun } from '../systems/redis-of-run.ts';
 import type { ExitListener, ServersUnderTest } from '../systems/server-under-test.ts';
-import type { SettingValue } from '../../model/layer-setting.ts';
 import type { DriverInbox } from '../driver-inbox.ts';
 import type { Preload } from '../child.ts';
 import { DriverFleet } from '../driver-fleet.ts';
@@ -41,9 +41,11 @@ export function startWarden(ending: Ending): Promise<WardenLink> {
   return ending.orWhyEnded(WardenLink.start());
 }
 
-export function prepareRedis(request: RunRequest, runId: RunId, warden: WardenLink, ending: Ending): Promise<RedisOfRun> {
-  const onExit: ExitListener = (label, index, exit) => ending.onDeath('redis', label, index, exit);
-  return ending.orWhyEnded(RedisOfRun.prepare({ request, prefix: runPrefix(runId.id, request.prefix), warden, onExit }));
+/** Redis, servers and drivers of one run. */
+interface RunProcesses {
+  readonly redis: RedisOfRun;
+  readonly servers: ServersUnderTest;
+  readonly fleet: DriverFleet;
 }
 
 interface StartOptions {
@@ -51,28 +53,12 @@ interface StartOptions {
   readonly runId: RunId;
   readonly drivers: number;
   readonly warden: WardenLink;
-  /** Of Redis, as the servers are told. */
-  readonly hosts: readonly SettingValue[];
   readonly ending: Ending;
+  /** Gets what has been started, also where this fails: drivers end first, and Redis last, whose keys are removed when nobody makes any. */
+  readonly belongings: Belongings;
   readonly inbox: Pick<DriverInbox, 'onMessage'>;
   readonly preload: Preload;
   readonly onNotice: (message: string) => void;
-}
-
-/** Servers and drivers of one run; they go together, the drivers first. */
-class RunProcesses implements AsyncDisposable {
-  readonly servers: ServersUnderTest;
-  readonly fleet: DriverFleet;
-
-  constructor(servers: ServersUnderTest, fleet: DriverFleet) {
-    this.servers = servers;
-    this.fleet = fleet;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.fleet[Symbol.asyncDispose]();
-    await this.servers[Symbol.asyncDispose]();
-  }
 }
 
 /** What has been started so far. Once it is killed, its deaths say nothing of why the run ended. */
@@ -92,8 +78,8 @@ class Spawned {
 }
 
 /**
- * Starts servers and drivers side by side; when one side fails, the other is stopped. When the run ends meanwhile, what has been
- * started is killed: a server may take long to begin, or never do so.
+ * Starts Redis, servers and drivers side by side; when one of them fails, the others are to be ended. When the run ends meanwhile, the
+ * servers and drivers that have been started are killed: a server may take long to begin, or never do so.
  */
 export async function startProcesses(options: StartOptions): Promise<RunProcesses> {
   const { ending } = options;
@@ -101,13 +87,13 @@ export async function startProcesses(options: StartOptions): Promise<RunProcesse
   const kill = (): void => spawned.kill();
   ending.signal.addEventListener('abort', kill);
   try {
-    return await ending.orWhyEnded(startBoth(options, spawned));
+    return await ending.orWhyEnded(startAll(options, spawned));
   } finally {
     ending.signal.removeEventListener('abort', kill);
   }
 }
 
-async function startBoth(options: StartOptions, spawned: Spawned): Promise<RunProcesses> {
+async function startAll(options: StartOptions, spawned: Spawned): Promise<RunProcesses> {
   const { request, runId, warden, ending, preload } = options;
   const onSpawned = (pids: readonly number[]): void => {
     warden.watchPids(pids);
@@ -118,13 +104,16 @@ async function startBoth(options: StartOptions, spawned: Spawned): Promise<RunPr
     (label, index, exit) => {
       if (!spawned.isKilled) ending.onDeath(role, label, index, exit);
     };
+  const prefix = runPrefix(runId.id, request.prefix);
+  const onRedisExit: ExitListener = (label, index, exit) => ending.onDeath('redis', label, index, exit);
+  const redis = RedisOfRun.prepare({ request, prefix, warden, onExit: onRedisExit });
+  const hosts = redis.then((prepared) => prepared.hosts);
+  // Not all servers are told of it.
+  hosts.catch(() => undefined);
   const servers = startServers(request, {
     runId: runId.id,
-    layer: {
-      ...request.layer,
-      prefix: runPrefix(runId.id, request.prefix),
-      hosts: options.hosts,
-    },
+    layer: { ...request.layer, prefix },
+    hosts,
     onExit: onExitOf('server'),
     onFailure: (label, index, error) => ending.onFailure('server', label, index, error),
     onSpawned,
@@ -144,10 +133,11 @@ async function startBoth(options: StartOptions, spawned: Spawned): Promise<RunPr
     preload,
     onMessage: (driver, message) => options.inbox.onMessage(driver, message),
   });
-  const [served, driven] = await Promise.allSettled([servers, fleet]);
-  if (served.status === 'fulfilled' && driven.status === 'fulfilled') return new RunProcesses(served.value, driven.value);
-  if (served.status === 'fulfilled') await served.value[Symbol.asyncDispose]();
-  if (driven.status === 'fulfilled') await driven.value[Symbol.asyncDispose]();
+  const [prepared, served, driven] = await Promise.allSettled([redis, servers, fleet]);
+  for (const part of [prepared, served, driven]) if (part.status === 'fulfilled') options.belongings.hold(part.value);
+  if (prepared.status === 'fulfilled' && served.status === 'fulfilled' && driven.status === 'fulfilled')
+    return { redis: prepared.value, servers: served.value, fleet: driven.value };
+  if (prepared.status === 'rejected') throw prepared.reason;
   throw startError(served.status === 'rejected' ? served.reason : (driven as PromiseRejectedResult).reason);
 }
 

@@ -1,4 +1,4 @@
-import { type MeasuringContext, LEAD_NS } from '../context.ts';
+import type { MeasuringContext } from '../context.ts';
 import { nowNs } from '../../platform/clock.ts';
 import { NS_PER_MS } from '../../model/units.ts';
 import { countHeld } from '../held-messages.ts';
@@ -20,7 +20,7 @@ type WarmingContext = Pick<MeasuringContext, 'request' | 'servers' | 'fleet' | '
 /** Answers how many of its messages the servers still hold: what they hold takes the room of what is measured. */
 export async function warmUp({ request, servers, fleet, ending }: WarmingContext): Promise<number> {
   if (request.plan.warmupMs === 0) return 0;
-  const command = { type: 'warmup', startNs: nowNs() + LEAD_NS, durationNs: request.plan.warmupMs * NS_PER_MS } as const;
+  const command = { type: 'warmup', startNs: nowNs(), durationNs: request.plan.warmupMs * NS_PER_MS } as const;
   await ending.unlessEnded(fleet.all(command, 'warmedUp', 'warmup', request.plan.warmupMs + WARMED_UP_MS));
   return (await untilEmpty(servers, ending, { epoch: EPOCH_WARMUP, run: null })) ?? 0;
 }

@@ -18,7 +18,9 @@ export interface NodeServersOptions {
   /** Index of the first process. */
   readonly firstIndex: number;
   readonly processes: number;
-  readonly layer: ChosenLayer & { readonly prefix: string; readonly hosts: readonly SettingValue[] };
+  readonly layer: ChosenLayer & { readonly prefix: string };
+  /** Of Redis: processes are forked before it is ready. */
+  readonly hosts: Promise<readonly SettingValue[]>;
   readonly onExit: ExitListener;
   readonly onFailure: FailureListener;
   readonly preload: Preload;
@@ -50,8 +52,9 @@ export class NodeServers implements ServersUnderTest {
     const children = Array.from({ length: options.processes }, (_, i) => newChild(options.firstIndex + i, options));
     options.onSpawned(children.map((child) => child.pid));
     try {
+      const hosts = await options.hosts;
       const ready = await Promise.all(
-        children.map((child) => child.request(startCommand(options, child.index, 0), 'ready', 'start', START_TIMEOUT_MS)),
+        children.map((child) => child.request(startCommand(options, hosts, child.index, 0), 'ready', 'start', START_TIMEOUT_MS)),
       );
       const members = ready.map(({ port, version }, i) => ({
         index: options.firstIndex + i,
@@ -81,7 +84,7 @@ export class NodeServers implements ServersUnderTest {
     killed.kill('SIGKILL');
     await killed.exited;
     const port = Number(this.members[i]!.address.split(':').at(-1));
-    await next.request(startCommand(this.options, index, port), 'ready', 'measure', START_TIMEOUT_MS);
+    await next.request(startCommand(this.options, await this.options.hosts, index, port), 'ready', 'measure', START_TIMEOUT_MS);
     this.watch(next);
     await next.request({ type: 'mark' }, 'marked', 'measure', REPORT_TIMEOUT_MS);
   }
@@ -140,6 +143,11 @@ function withOwner(error: Error, { module }: ChosenLayer): Error {
   );
 }
 
-function startCommand({ runId, layer }: NodeServersOptions, processIndex: number, port: number): ServerCommand {
-  return { type: 'start', runId, processIndex, port, layer };
+function startCommand(
+  { runId, layer }: NodeServersOptions,
+  hosts: readonly SettingValue[],
+  processIndex: number,
+  port: number,
+): ServerCommand {
+  return { type: 'start', runId, processIndex, port, layer: { ...layer, hosts } };
 }

@@ -31,16 +31,17 @@ export async function startServers(request: RunRequest, common: Common): Promise
 
 async function startPython(request: RunRequest, kind: AsgiKind, options: Common & NodeServersOptions): Promise<AsgiServers> {
   const { servers, layer } = request;
-  const python = await requirePython(servers.python, kind, options.layer.hosts.length > 0);
-  const setting: LayerSetting = layerSetting(layer, options.layer.hosts, options.layer.prefix);
+  const hosts = await options.hosts;
+  const python = await requirePython(servers.python, kind, hosts.length > 0);
+  const setting: LayerSetting = layerSetting(layer, hosts, options.layer.prefix);
   const version = python.versions.channels_redis;
   const isOld = version !== null && /^([0-3]\.|4\.0\b)/.test(version);
-  if (isOld && options.layer.hosts.some((host) => Array.isArray(host)))
+  if (isOld && hosts.some((host) => Array.isArray(host)))
     options.onNotice(`channels_redis ${version} takes a host and its port as a tuple only: the lists of hosts become tuples for it`);
   if (
     isOld &&
     servers.app === null &&
-    options.layer.hosts.some((host) => typeof host === 'object' && host !== null && 'address' in host && Object.keys(host).length > 1)
+    hosts.some((host) => typeof host === 'object' && host !== null && 'address' in host && Object.keys(host).length > 1)
   )
     options.onNotice(`channels_redis ${version} takes nothing beside an address: what stands there goes into the query of its URL`);
   return AsgiServers.start({ ...options, kind, python, app: servers.app, layer: setting, sharedSocket: servers.sharedSocket });
