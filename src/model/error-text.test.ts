@@ -17,6 +17,7 @@ describe("somebody's error", () => {
     ['read 10.0.0.1:40012 ECONNRESET', 'read 10.0.0.1:40013 ECONNRESET'],
     ["channel 'specific.6a1b90aa12!77ab01cd' is full", "channel 'specific.0a1b90aa34!88ab01ce' is full"],
     ['message 123456 of <Layer object at 0x7f00>', 'message 654321 of <Layer object at 0x7f01>'],
+    ['READONLY replica. script: 1f, on @user_script:7.', 'READONLY replica. script: 1f, on @user_script:12.'],
   ])('%j and %j are one', (one, other) => {
     expect(commonText(one)).toBe(commonText(other));
     expect(commonText(one)).toContain('…');

@@ -17,8 +17,9 @@ export function errorText(text: string): string {
   return printable(told.trim());
 }
 
-/** By what texts of one error differ: slots, ports, addresses in memory, ids, sequence numbers. */
+/** By what texts of one error differ: slots, lines of a script, ports, addresses in memory, ids, sequence numbers. */
 const VARYING: readonly (readonly [RegExp, string])[] = [
+  [/@user_script:\d+/g, '@user_script:…'],
   [/\b(MOVED|ASK|MovedError:|AskError:) \d+/g, '$1 …'],
   [/(?<=[\w\]]):\d{2,5}\b/g, ':…'],
   [/\b0x[0-9a-f]+\b/gi, '…'],

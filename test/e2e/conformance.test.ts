@@ -29,7 +29,7 @@ describe('bench conformance', () => {
 
   it('shows the table of one layer', async () => {
     const done = await benchHere(['conformance', 'memory', '--quiet']);
-    expect([done.code, done.stderr]).toEqual([0, '']);
+    expect([done.code, done.stderr], done.stdout).toEqual([0, '']);
     expect(done.stdout).toMatch(/4\.1\.5 +the message received equals the message sent +✓/);
     expect(done.stdout).toMatch(/memory +\d\d pass, 0 fail/);
   });

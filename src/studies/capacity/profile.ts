@@ -31,12 +31,15 @@ export function defaultProfile(cores: number): ProfileName {
 /** Trials beside the soak, from a rate that a neighbour has found, and from any: medians of searches at 3 % of noise. */
 const TRIALS = { near: 20, anywhere: 25 };
 
-/** How long a search takes where nothing is in doubt, and where trials contradict each other. */
-export function expectedSeconds(profile: Profile, hasNeighbour: boolean, overheadSeconds: number): readonly [from: number, to: number] {
+/** Between two trials over the same processes: a lead, a drain, and until all is quiet. */
+export const BETWEEN_TRIALS_SECONDS = 1.2;
+
+/** How long a search takes where nothing is in doubt, and where trials contradict each other. `startSeconds`: of fresh processes, which the first trial and the soak take. */
+export function expectedSeconds(profile: Profile, hasNeighbour: boolean, startSeconds: number): readonly [from: number, to: number] {
   const { shortTrialSeconds, longTrialSeconds, soakSeconds, maxTrials } = profile;
-  const seconds = (trials: number, each: number): number => trials * (each + overheadSeconds) + soakSeconds + overheadSeconds;
   const mean = Math.sqrt(shortTrialSeconds * longTrialSeconds);
-  return [seconds(TRIALS[hasNeighbour ? 'near' : 'anywhere'], mean), seconds(maxTrials, mean)];
+  const seconds = (trials: number): number => trials * (mean + BETWEEN_TRIALS_SECONDS) + soakSeconds + 2 * startSeconds;
+  return [seconds(TRIALS[hasNeighbour ? 'near' : 'anywhere']), seconds(maxTrials)];
 }
 
 /** Start, connections, probe and end of a run: processes that start side by side share the cores. */

@@ -1,4 +1,4 @@
-import { expectedOverheadSeconds, expectedSeconds } from './profile.ts';
+import { BETWEEN_TRIALS_SECONDS, expectedOverheadSeconds, expectedSeconds } from './profile.ts';
 import type { TimeLeft } from './search.ts';
 import type { RecordedTrial } from './summary.ts';
 import { hasPython } from '../../model/servers.ts';
@@ -9,12 +9,12 @@ import type { StoredSearch } from './stored-search.ts';
 function expectationsOf(plan: CapacityPlan, stored: StoredSearch | null): readonly (readonly [from: number, to: number])[] {
   const searches = searchesOf(plan);
   return searches.map((search, i) => {
-    const overhead = modelledOverhead(plan, search);
+    const start = modelledOverhead(plan, search);
     const done = stored?.trialsOf(search.name, search.replicate) ?? [];
-    const spent = done.reduce((sum, { run }) => sum + run.durationSeconds + overhead, 0);
+    const spent = done.reduce((sum, { run }) => sum + run.durationSeconds + BETWEEN_TRIALS_SECONDS, 0);
     const hasNeighbour = searches.slice(0, i).some(({ series, mayBeIsolated }) => series === search.series && !mayBeIsolated);
-    const alone = plan.profile.shortTrialSeconds + overhead;
-    const [from, to] = search.mayBeIsolated ? [alone, alone] : expectedSeconds(plan.profile, hasNeighbour, overhead);
+    const alone = plan.profile.shortTrialSeconds + start;
+    const [from, to] = search.mayBeIsolated ? [alone, alone] : expectedSeconds(plan.profile, hasNeighbour, start);
     return [Math.max(0, from - spent), Math.max(0, to - spent)] as const;
   });
 }

@@ -6,7 +6,7 @@ import { isContained, simulateSearch, SIMULATED_SYSTEMS } from './simulated-sear
 /* Faults of the system that are simulated: what decides over blocks is tried as often as runs could never be. */
 
 const COMPARISONS = 200;
-const SEARCHES = 60;
+const SEARCHES = 45;
 
 /** In how many comparisons a regression is found. */
 function regressions(effect: number, stream: number): number {

@@ -1,5 +1,4 @@
-import net from 'node:net';
-import { syncBuiltinESMExports } from 'node:module';
+import { Socket, type SocketConnectOpts } from 'node:net';
 import { onCommand } from './on-command.ts';
 
 /*
@@ -11,15 +10,15 @@ const ports: number[] = [];
 let isWandering = false;
 let turn = 0;
 
-const { connect } = net;
-net.connect = ((options: net.TcpNetConnectOpts, ...rest: readonly []) => {
-  const port = Number(options.port);
+const connect = Socket.prototype.connect as (this: Socket, options: SocketConnectOpts) => Socket;
+Socket.prototype.connect = function wander(this: Socket, options: SocketConnectOpts): Socket {
+  const port = 'port' in options ? Number(options.port) : NaN;
+  if (Number.isNaN(port)) return connect.call(this, options);
   if (!isWandering && !ports.includes(port)) ports.push(port);
   // The first to come back goes to another server than the first one.
   turn += isWandering ? 1 : 0;
-  return connect(isWandering ? { ...options, port: ports[turn % ports.length]! } : options, ...rest);
-}) as typeof net.connect;
-syncBuiltinESMExports();
+  return connect.call(this, isWandering ? { ...options, port: ports[turn % ports.length]! } : options);
+} as typeof Socket.prototype.connect;
 
 onCommand('measure', () => {
   isWandering = true;
