@@ -10,7 +10,7 @@ const ports: number[] = [];
 let isWandering = false;
 let turn = 0;
 
-const connect = Socket.prototype.connect as (this: Socket, options: SocketConnectOpts) => Socket;
+const connect = Reflect.get(Socket.prototype, 'connect') as (this: Socket, options: SocketConnectOpts) => Socket;
 Socket.prototype.connect = function wander(this: Socket, options: SocketConnectOpts): Socket {
   const port = 'port' in options ? Number(options.port) : NaN;
   if (Number.isNaN(port)) return connect.call(this, options);
