@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { BenchError, environmentError } from '../model/errors.ts';
 import { Ending } from './ending.ts';
@@ -30,5 +31,15 @@ describe('the end of a run', () => {
 
   it('explains nothing before it has come', async () => {
     await expect(new Ending(new AbortController().signal, () => 'start').orWhyEnded(Promise.reject(killed))).rejects.toBe(killed);
+  });
+
+  it('is waited for by one listener, however many runs of a session do', async () => {
+    const stop = new AbortController();
+    const ending = new Ending(stop.signal, () => 'measure');
+    const waits = Array.from({ length: 20 }, () => ending.early());
+    expect(getEventListeners(ending.signal, 'abort')).toHaveLength(1);
+    stop.abort();
+    await Promise.all(waits);
+    await new Ending(stop.signal, () => 'start').early();
   });
 });

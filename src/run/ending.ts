@@ -33,11 +33,16 @@ export class Ending {
   private readonly stop: AbortSignal;
   private readonly broken = new AbortController();
   private readonly phase: () => Phase;
+  private readonly ended: Promise<void>;
 
   constructor(stop: AbortSignal, phase: () => Phase) {
     this.stop = stop;
     this.phase = phase;
     this.signal = AbortSignal.any([stop, this.broken.signal]);
+    this.ended = new Promise((resolve) => {
+      if (this.signal.aborted) resolve();
+      else this.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
   }
 
   get interrupted(): boolean {
@@ -95,10 +100,9 @@ export class Ending {
     }
   }
 
-  /** Resolves when the run is ended before its time. */
+  /** Resolves when the run is ended before its time. The runs of a session wait for the same end, one after another. */
   early(): Promise<void> {
-    if (this.signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => this.signal.addEventListener('abort', () => resolve(), { once: true }));
+    return this.ended;
   }
 
   /** Processes die of an interrupt, and a failure is often the shadow of a death. */
