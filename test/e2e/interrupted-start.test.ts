@@ -1,17 +1,22 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BenchProcess, survivors } from '../bench-process.ts';
 
 /* What dies while it is started: Ctrl-C in a terminal reaches a process between its fork and its own session. */
 
 describe.concurrent('a process that is killed by a Ctrl-C while it starts', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'layerbench-start-'));
+  let folder = '';
+  let layer = '';
+  // Not while tests are collected: where none of these is run, nothing would remove it.
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'layerbench-start-'));
+    // Servers never listen, so that the run is still in its first phase.
+    layer = join(folder, 'never-opens.mjs');
+    writeFileSync(layer, `export const scope = 'process';\nexport const openLayer = () => new Promise(() => {});\n`);
+  });
   afterAll(() => rmSync(folder, { recursive: true }));
-  // Servers never listen, so that the run is still in its first phase.
-  const layer = join(folder, 'never-opens.mjs');
-  writeFileSync(layer, `export const scope = 'process';\nexport const openLayer = () => new Promise(() => {});\n`);
 
   it.each(['warden', 'server', 'driver'])('leaves nothing, and is told as an interrupt: %s', async (role) => {
     using run = new BenchProcess(['run', 'fanout', '--layer', layer, '--processes', '1']);
