@@ -19,13 +19,13 @@ export interface Observation {
 
 /** How often a load above the capacity of its trial is sustained nevertheless. */
 const LUCK = 0.01;
-/** Standard deviations of ln capacity from trial to trial, each as likely as the next: 0.8 % to 69 %. */
+/** Standard deviations of ln capacity from trial to trial, 0.8 % to 69 %. Beforehand, larger ones are a little more likely, by this power. */
 const NOISES: readonly number[] = Array.from({ length: 12 }, (_, i) => 0.008 * 1.5 ** i);
+const NOISE_POWER = 0.2;
 /** How often trials fail for no reason of their load, and how likely each of these is beforehand. */
 const LAPSES: readonly number[] = [0.01, 0.07, 0.17];
 const LAPSE_WEIGHTS: readonly number[] = [0.45, 0.3, 0.25];
 /** The middle may lie so far outside of the loads that were tried. */
-const NOISE_POWER = 0.2;
 const MARGIN = Math.log(4);
 /** Middles of each grid; every grid covers what matters of the one before. */
 const GRIDS = [48, 64, 120] as const;

@@ -11,7 +11,7 @@ import { quoted } from '../../model/secret.ts';
 import { newRunId, wallClock } from '../../run/run-id.ts';
 import { TOOL } from '../../run/assembly/environment.ts';
 import { baselineKey, findBaseline } from '../../store/baselines.ts';
-import { readResultFiles } from '../../store/read.ts';
+import { readResultFiles, type StoredResult } from '../../store/read.ts';
 import { exitCodeOf, readQuestion, showCompare, type CompareOptions } from '../compare-options.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { ProgramContext } from '../program-context.ts';
@@ -129,14 +129,15 @@ async function namedSides([base, head, ...rest]: readonly string[]): Promise<Sid
       'compare takes base and head: two result files, or two folders of results',
       "Write `bench compare BASE HEAD`, `bench compare --baseline FILE…`, or `bench compare --interleave --base-args '…' --head-args '…'`.",
     );
-  const [capacityOfBase, capacityOfHead] = await Promise.all([readCapacity(base), readCapacity(head)]);
+  const [ofBase, ofHead] = [await readResultFiles([base]), await readResultFiles([head])];
+  const [capacityOfBase, capacityOfHead] = [onlyCapacity(ofBase), onlyCapacity(ofHead)];
   if (capacityOfBase !== null && capacityOfHead !== null)
     return {
       base: capacitySide(base, capacityOfBase),
       head: capacitySide(head, capacityOfHead),
       compare: (question) => compareCapacities(capacityOfBase, capacityOfHead, question),
     };
-  return runSides(base, await readRuns(base), head, await readRuns(head));
+  return runSides(base, runsAlone(ofBase), head, runsAlone(ofHead));
 }
 
 function runSides(base: string, baseRuns: readonly StoredRun[], head: string, headRuns: readonly StoredRun[]): Sides {
@@ -144,9 +145,11 @@ function runSides(base: string, baseRuns: readonly StoredRun[], head: string, he
   return { base: side(base, baseRuns), head: side(head, headRuns), compare: (question) => compareStored(baseRuns, headRuns, question) };
 }
 
-/** The only result of a path, where that is of a capacity search; else null. */
-async function readCapacity(path: string): Promise<StoredCapacity | null> {
-  const [first, ...others] = await readResultFiles([path]);
+/** Results that were read from one path. */
+type ReadResults = readonly StoredResult[];
+
+/** The only result, where that is of a capacity search; else null. */
+function onlyCapacity([first, ...others]: ReadResults): StoredCapacity | null {
   return first?.result.kind === 'capacity' && others.length === 0 ? { path: first.path, result: first.result } : null;
 }
 
@@ -160,7 +163,7 @@ function capacitySide(label: string, { path, result: { environment, run } }: Sto
 async function baselineSides(paths: readonly string[], out: string): Promise<Sides> {
   if (paths.length === 0)
     throw usageError('--baseline is there, and no result', 'Write `bench compare --baseline FILE…`, or a folder of results.');
-  const head = (await Promise.all(paths.map(readRuns))).flat();
+  const head = runsAlone(await readResultFiles(paths));
   const base: StoredRun[] = [];
   for (const [key, [first]] of groupBy(head, ({ result }) => baselineKey(result))) {
     const runs = await findBaseline(out, first!.result);
@@ -174,9 +177,10 @@ async function baselineSides(paths: readonly string[], out: string): Promise<Sid
   return runSides(`baselines in ${out}`, base, paths.join(' '), head);
 }
 
-async function readRuns(path: string): Promise<readonly StoredRun[]> {
-  return (await readResultFiles([path])).map(({ path: file, result }) => {
-    if (result.kind === 'run') return { path: file, result };
-    throw usageError(`'${file}' is no run but of kind '${result.kind}'`, 'compare takes results of bench run, or two of bench capacity.');
+/** Throws a usage error for what is no run. */
+function runsAlone(results: ReadResults): readonly StoredRun[] {
+  return results.map(({ path, result }) => {
+    if (result.kind === 'run') return { path, result };
+    throw usageError(`'${path}' is no run but of kind '${result.kind}'`, 'compare takes results of bench run, or two of bench capacity.');
   });
 }

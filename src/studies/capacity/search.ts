@@ -58,7 +58,7 @@ export interface TimeLeft {
   readonly overheadSeconds: number;
 }
 
-export const UNLIMITED: TimeLeft = { leftSeconds: Infinity, overheadSeconds: 0 };
+const UNLIMITED: TimeLeft = { leftSeconds: Infinity, overheadSeconds: 0 };
 const NO_TIME: TimeLeft = { leftSeconds: 0, overheadSeconds: 0 };
 
 /** Sends that a p99 needs: five of them beyond it. */
@@ -100,9 +100,8 @@ interface View {
   readonly isWalled: boolean;
 }
 
-type Wanted =
-  | { readonly kind: 'trial'; readonly ratePerSecond: number; readonly durationSeconds: number }
-  | { readonly kind: 'end'; readonly end: SearchEnd };
+type WantedTrial = Extract<SearchStep, { kind: 'trial' }>;
+type Wanted = WantedTrial | { readonly kind: 'end'; readonly end: SearchEnd };
 
 /** What is to be done after the trials so far. Where time runs out the search narrows its answer no further, and soaks what it has. */
 export function nextTrial(course: SearchCourse, trials: readonly Trial[], time: TimeLeft = UNLIMITED): SearchStep {
@@ -253,7 +252,7 @@ function rateOf(curve: SustainedCurve, often: number, quantile: number): number 
   return Math.exp(curve.loadAt(often, quantile));
 }
 
-function explore({ course, isHidden, failed, ceiling }: View, perSecond: number): Wanted {
+function explore({ course, isHidden, failed, ceiling }: View, perSecond: number): WantedTrial {
   const ratePerSecond = tried(Math.min(ceiling, Math.max(course.minPerSecond, perSecond)));
   // Where nothing has failed, a trial only looks where to look.
   const wantedSeconds = failed.length === 0 ? 0 : Math.ceil(SENDS_OF_TRIAL / (ratePerSecond * course.senders));
@@ -263,7 +262,7 @@ function explore({ course, isHidden, failed, ceiling }: View, perSecond: number)
   return { kind: 'trial', ratePerSecond, durationSeconds };
 }
 
-function soak({ course, ceiling }: View, perSecond: number): Wanted & { readonly kind: 'trial' } {
+function soak({ course, ceiling }: View, perSecond: number): WantedTrial {
   return { kind: 'trial', ratePerSecond: tried(Math.min(ceiling, perSecond)), durationSeconds: course.soakSeconds };
 }
 
@@ -278,14 +277,13 @@ function isSoaked({ course, trials }: View, perSecond: number): boolean {
 }
 
 /** The rate that was asked for: a look, then its soak, or as many trials as it takes to say that it fails. null once that is decided. */
-function askedTrial(view: View): (Wanted & { readonly kind: 'trial' }) | null {
+function askedTrial(view: View): WantedTrial | null {
   const asked = askedPerSecond(view.course);
   if (asked === null || asked > view.ceiling || isSoaked(view, asked)) return null;
   const count = (verdict: Trial['verdict']): number =>
     view.trials.filter((trial) => trial.ratePerSecond === asked && trial.verdict === verdict).length;
   if (count('bad') >= ENOUGH_FAILED) return null;
-  const wanted = count('ok') > count('bad') ? soak(view, asked) : explore(view, asked);
-  return wanted.kind === 'end' ? null : wanted;
+  return count('ok') > count('bad') ? soak(view, asked) : explore(view, asked);
 }
 
 /** The asked rate, so that what is delivered at it is enough; null for none. */

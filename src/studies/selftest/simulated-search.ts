@@ -114,6 +114,7 @@ export const SIMULATED_SYSTEMS: readonly SimulatedKind[] = [
 
 /** A search as `bench capacity` makes it, and what it took. */
 export interface SimulatedSearch {
+  readonly capacity: number;
   readonly course: SearchCourse;
   readonly trials: readonly Trial[];
   readonly answer: SearchAnswer;
@@ -131,7 +132,7 @@ export function courseOf(profile: SimulatedKind['profile']): SearchCourse {
 }
 
 /** Capacities are from 250/s to 16,000/s, by `random`. */
-export function simulateSearch(kind: SimulatedKind, random: Random): SimulatedSearch & { readonly capacity: number } {
+export function simulateSearch(kind: SimulatedKind, random: Random): SimulatedSearch {
   const capacity = 250 * 2 ** (6 * random());
   const course = courseOf(kind.profile);
   const system = kind.system(capacity, random);
