@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { withCensoring } from '../result/censoring-of-stored.ts';
 import { NO_LOSS } from '../model/causes.ts';
 import { readFailure, usageError } from '../model/errors.ts';
 import type { ResultFile } from '../result/result-kinds.ts';
 import type { RunResult } from '../result/run-result.ts';
-import { PACKAGE_ROOT } from '../platform/package-root.ts';
 import { readText } from '../platform/read-text.ts';
+import { schemaProblem, validatorOf } from './schemas.ts';
 import { isFolder } from './write.ts';
 
 /** The largest of our results are some MB. */
@@ -20,8 +18,6 @@ const DEFINITIONS: Readonly<Record<ResultFile['kind'], string>> = {
   capacity: 'CapacityResult',
   plan: 'DeploymentPlan',
 };
-
-let schemas: Ajv | undefined;
 
 /** A result and the file that it was read from. */
 export interface StoredResult {
@@ -100,12 +96,10 @@ export function parseResultFile(text: string, name: string): ResultFile {
 }
 
 function checked(found: unknown, name: string): ResultFile {
-  const validate = schemaOf(kindOf(found, name));
+  const validate = validatorOf<ResultFile>('result.schema.json', DEFINITIONS[kindOf(found, name)]);
   const value = withAllCauses(found);
   if (validate(value)) return value.kind === 'run' ? withCensoring(value) : value;
-  const [error] = validate.errors ?? [];
-  const place = error === undefined || error.instancePath === '' ? 'its top level' : error.instancePath;
-  throw usageError(`'${name}' is not a valid result: at ${place}: ${describe(error)}`, MADE_BY);
+  throw usageError(`'${name}' is not a valid result: ${schemaProblem(validate.errors)}`, MADE_BY);
 }
 
 /** A result of before a cause of loss was known has lost nothing by it: those that it has add up. */
@@ -139,35 +133,4 @@ function kindOf(value: unknown, name: string): ResultFile['kind'] {
   if (typeof kind === 'string' && Object.hasOwn(DEFINITIONS, kind)) return kind as ResultFile['kind'];
   if (typeof kind === 'string') throw usageError(`'${name}' is of kind '${kind}', which this bench does not read`, MADE_BY);
   return 'run';
-}
-
-function schemaOf(kind: ResultFile['kind']): ValidateFunction<ResultFile> {
-  // Most commands read a few files: what is compiled quickly matters more to them than what then runs a little faster.
-  schemas ??= new Ajv({
-    allowUnionTypes: true,
-    inlineRefs: false,
-    meta: false,
-    validateSchema: false,
-    code: { optimize: false },
-    schemas: { results: readSchema() },
-  });
-  return schemas.getSchema<ResultFile>(`results#/definitions/${DEFINITIONS[kind]}`)!;
-}
-
-function readSchema(): object {
-  return JSON.parse(readFileSync(join(PACKAGE_ROOT, 'result.schema.json'), 'utf8')) as object;
-}
-
-function describe(error: ErrorObject | undefined): string {
-  if (error === undefined) return 'unknown error';
-  switch (error.keyword) {
-    case 'additionalProperties':
-      return `the key '${String(error.params['additionalProperty'])}' is not known`;
-    case 'required':
-      return `the key '${String(error.params['missingProperty'])}' is missing`;
-    case 'enum':
-      return `it is none of ${JSON.stringify(error.params['allowedValues'])}`;
-    default:
-      return error.message ?? error.keyword;
-  }
 }
