@@ -22,7 +22,7 @@ export async function floodDriver(port: number, run: number, sockets: number): P
       seed: 1,
       processes: 1,
       trust: USUAL_TRUST,
-      payloadBytes: 128,
+      payloads: { payloadBytes: 128 },
       sockets: Array.from({ length: sockets }, (_, index) => ({ index, process: 0, groups: [0] })),
       publishers: [],
       messages: Float64Array.of(Infinity),

@@ -7,7 +7,8 @@ export { usageError } from './model/errors.ts';
 export { BROADCAST, broadcast, type Broadcast } from './model/broadcast.ts';
 export type { Fault } from './model/faults.ts';
 export type { Arrivals } from './model/pacer.ts';
-export type { ChoiceSpec, NumberSpec, ParameterSpec, ParameterSpecs, ParameterValues, TextSpec } from './model/parameters.ts';
+export type { PayloadSizes } from './model/payloads.ts';
+export type { ChoiceSpec, FileSpec, NumberSpec, ParameterSpec, ParameterSpecs, ParameterValues, TextSpec } from './model/parameters.ts';
 export {
   MAX_PAIRS,
   MAX_SOCKETS,

@@ -11,11 +11,12 @@ import type { RunRequest } from '../result/request.ts';
 import { planOf, type AnyScenario } from '../model/scenario.ts';
 import { loadLayerModule, type LayerModule } from '../modules/layer-module.ts';
 import { countOption, readCount } from './count-option.ts';
+import { FILE_CONTENTS, readParameterFile } from './parameter-file.ts';
 import { layerOption } from './layer-option.ts';
 import { addLayerSourceOptions, readLayerSource, tellSource } from './layer-source.ts';
 import { readRedisOption, redisOption } from './redis-option.ts';
 import { addServerOptions, checkServerFaults, layerOfServers, readServers } from './server-options.ts';
-import { setting, withOrigin } from './settings.ts';
+import { setting, withFileOrigin, withOrigin } from './settings.ts';
 import { suggest, unknownLayer, unknownName } from './suggest.ts';
 
 const DRIVERS = countOption('drivers', 1, 16, 1, 'driver processes');
@@ -26,9 +27,11 @@ const REPEAT = countOption('repeat', 1, 100, 1, 'runs of each point, with fresh 
 export function addRunOptions(command: Command, parameters: ParameterSpecs): Command {
   for (const spec of Object.values(parameters)) {
     command.addOption(
-      setting(`--${spec.flag} <${spec.kind}>`, `${spec.help} (${rangeOf(spec)})`, {
-        default: formatParameter(spec, spec.default).replaceAll(/[ ,]/g, ''),
-      }),
+      setting(
+        `--${spec.flag} <${spec.kind}>`,
+        `${spec.help} (${rangeOf(spec)})`,
+        spec.kind === 'file' ? {} : { default: formatParameter(spec, spec.default).replaceAll(/[ ,]/g, '') },
+      ),
     );
   }
   command.addOption(
@@ -65,6 +68,7 @@ type Raw = Readonly<Record<string, unknown>>;
 function rangeOf(spec: ParameterSpec): string {
   if (spec.kind === 'choice') return spec.choices.join(' or ');
   if (spec.kind === 'text') return spec.form;
+  if (spec.kind === 'file') return FILE_CONTENTS[spec.holds];
   return `${formatParameter(spec, spec.min)} to ${formatParameter(spec, spec.max)}`;
 }
 
@@ -94,7 +98,7 @@ export async function runRequests(
   const layers = source === null ? await readLayers(command, read('layer', commaList), optionTexts) : [source.configured.layer];
   const limits = withOrigin(command, 'limit', () => readLimits(list('limit'), raw['defaultLimits'] !== false));
   const tags = withOrigin(command, 'tag', () => readTags(list('tag')));
-  const parameters = readParameters(command, scenario.parameters, raw);
+  const parameters = await readParameters(command, scenario.parameters, raw);
   const faults = withOrigin(command, 'fault', () => list('fault').map(parseFault));
   const configured = source?.configured ?? null;
   const hosts = configured !== null && configured.layer.backend !== null ? configured.hosts : redisUrl === null ? null : [redisUrl];
@@ -215,11 +219,14 @@ function readTags(texts: readonly string[]): Readonly<Record<string, string>> {
   );
 }
 
-function readParameters(command: Command, specs: ParameterSpecs, raw: Raw): Readonly<Record<string, ParameterValue>> {
-  return Object.fromEntries(
-    Object.entries(specs).map(([name, spec]) => {
-      const attribute = spec.flag.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-      return [name, withOrigin(command, attribute, () => parseParameter(spec, String(raw[attribute])))];
-    }),
-  );
+async function readParameters(command: Command, specs: ParameterSpecs, raw: Raw): Promise<Readonly<Record<string, ParameterValue>>> {
+  const values: Record<string, ParameterValue> = {};
+  for (const [name, spec] of Object.entries(specs)) {
+    const attribute = spec.flag.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+    const text = raw[attribute] === undefined ? String(spec.default) : String(raw[attribute]);
+    const value = withOrigin(command, attribute, () => parseParameter(spec, text));
+    values[name] =
+      spec.kind === 'file' && text !== '' ? await withFileOrigin(command, attribute, readParameterFile(spec.holds, text)) : value;
+  }
+  return values;
 }

@@ -80,10 +80,21 @@ export function withOrigin<T>(command: Command, name: string, read: () => T): T 
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof BenchError)) throw error;
-    const source = command.getOptionValueSource(name);
-    const option = command.options.find((entry) => entry.attributeName() === name);
-    const origin = source === 'env' ? ` (from ${option?.envVar})` : source === 'config' ? ` (from ${CONFIG_FILE})` : '';
-    throw new BenchError(error.kind, `${error.message}${origin}`, error.hint, { cause: error });
+    throw errorWithOrigin(command, name, error);
   }
+}
+
+/** As `withOrigin`, of a value that is in a file. */
+export function withFileOrigin<T>(command: Command, name: string, reading: Promise<T>): Promise<T> {
+  return reading.catch((error: unknown) => {
+    throw errorWithOrigin(command, name, error);
+  });
+}
+
+function errorWithOrigin(command: Command, name: string, error: unknown): unknown {
+  if (!(error instanceof BenchError)) return error;
+  const source = command.getOptionValueSource(name);
+  const option = command.options.find((entry) => entry.attributeName() === name);
+  const origin = source === 'env' ? ` (from ${option?.envVar})` : source === 'config' ? ` (from ${CONFIG_FILE})` : '';
+  return new BenchError(error.kind, `${error.message}${origin}`, error.hint, { cause: error });
 }

@@ -1,3 +1,4 @@
+import { documentText } from '../model/document-text.ts';
 import { definitionMark } from '../result/definitions.ts';
 import { systemCpuSeconds } from '../studies/capacity/cost.ts';
 import { atLeast, formatMs, formatPerSecond, formatUs } from '../model/units.ts';
@@ -50,7 +51,7 @@ export function capacityDetails({ run, points, goal, scenario, warnings, scalabi
     ...scalability.flatMap(({ layer, caveats }) => caveats.map((caveat): Fact => ['warning', `scalability of ${layer}: ${caveat}`])),
     ...points.flatMap((point) => estimateTexts(point).map((text): Fact => [point.name, text])),
     ['profile', goal.profile],
-    ...Object.entries(scenario.parameters).map(([name, value]): Fact => [`parameter ${name}`, String(value)]),
+    ...Object.entries(scenario.parameters).map(([name, value]): Fact => [`parameter ${name}`, documentText(String(value))]),
     ...machineFacts(environment),
     ['command', run.command],
     ...trials,

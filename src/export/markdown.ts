@@ -1,3 +1,4 @@
+import { documentText } from '../model/document-text.ts';
 import { benchmarkName } from '../result/benchmark.ts';
 import { groupBy } from '../model/group-by.ts';
 import type { BenchmarkComparison, Block, CompareResult, MetricComparison } from '../result/comparison-result.ts';
@@ -171,5 +172,5 @@ function runDetails(result: RunResult): Section {
 }
 
 function settings(what: string, values: Readonly<Record<string, unknown>>): readonly (readonly [string, string])[] {
-  return Object.entries(values).map(([name, value]) => [`${what} ${name}`, String(value)]);
+  return Object.entries(values).map(([name, value]) => [`${what} ${name}`, documentText(String(value))]);
 }

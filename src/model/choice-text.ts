@@ -1,3 +1,4 @@
+import { documentText } from './document-text.ts';
 import { TRAFFIC } from './traffic.ts';
 import { formatBytes, formatMs, formatPerSecond } from './units.ts';
 
@@ -15,7 +16,7 @@ export function choiceText(name: string, value: string | undefined): readonly [s
   if (value === '') return [nameText(name), 'none'];
   const [pattern, format] = UNITS.find(([ending]) => ending.test(name)) ?? [];
   const isQuantity = pattern !== undefined && format !== undefined && /^[\d.]+$/.test(value);
-  return isQuantity ? [nameText(name), format(Number(value))] : [nameText(name), value];
+  return isQuantity ? [nameText(name), format(Number(value))] : [nameText(name), documentText(value)];
 }
 
 /** A choice in a word or three, as what tells a run from others: `redis`, `rate 50/s`, `capacity 200`, `no fault`. */

@@ -76,6 +76,7 @@ export function optionFromSetting(spec: OptionSpec, value: SettingValue, place: 
       if (typeof value === 'string' && spec.choices.includes(value)) return value;
       throw usageError(`${place}: ${flag} is none of its choices`, `Use one of: ${spec.choices.join(', ')}.`);
     case 'count':
+    case 'factor':
     case 'rate':
     case 'size':
     case 'duration':

@@ -1,10 +1,13 @@
+import { documentText } from './document-text.ts';
 import { usageError } from './errors.ts';
 import {
   formatBytes,
   formatCount,
   formatMs,
+  formatNumber,
   formatPerSecond,
   parseCount,
+  parseFactor,
   parseDurationMs,
   parseRatePerSecond,
   parseSizeBytes,
@@ -12,12 +15,13 @@ import {
 
 /**
  * One parameter of a scenario, or one option of a layer: declared once, used by flags, validation, `explain` and docs.
- * Values are numbers in the base unit of the kind (count, 1/s, bytes, ms) or, for a choice, one of its words.
+ * Values are numbers in the base unit of the kind (count, 1/s, bytes, ms), one of its words for a choice, and for a file
+ * what it holds.
  */
-export type ParameterSpec = NumberSpec | ChoiceSpec | TextSpec;
+export type ParameterSpec = NumberSpec | ChoiceSpec | TextSpec | FileSpec;
 
 export interface NumberSpec {
-  readonly kind: 'count' | 'rate' | 'size' | 'duration';
+  readonly kind: 'count' | 'factor' | 'rate' | 'size' | 'duration';
   /** Word on the command line, without the dashes. */
   readonly flag: string;
   readonly default: number;
@@ -46,6 +50,24 @@ export interface TextSpec {
   readonly help: string;
 }
 
+/** What a file holds: any JSON document, or a workload profile. */
+export type FileContent = 'json' | 'workload';
+
+/**
+ * A file that the user names. The command line reads it: the value is what it holds, as canonical JSON, so that a result
+ * needs no file beside it, and results of equal content are equal; empty where none is named.
+ */
+export interface FileSpec {
+  readonly kind: 'file';
+  readonly flag: string;
+  readonly default: '';
+  readonly holds: FileContent;
+  readonly help: string;
+}
+
+/** The kinds of parameters. */
+export const PARAMETER_KINDS: readonly ParameterSpec['kind'][] = ['count', 'factor', 'rate', 'size', 'duration', 'choice', 'text', 'file'];
+
 export type ParameterValue = number | string;
 export type ParameterSpecs = Readonly<Record<string, ParameterSpec>>;
 export type ParameterValues<S extends ParameterSpecs = ParameterSpecs> = {
@@ -54,14 +76,15 @@ export type ParameterValues<S extends ParameterSpecs = ParameterSpecs> = {
 
 const PARSERS: Readonly<Record<NumberSpec['kind'], (text: string) => number>> = {
   count: parseCount,
+  factor: parseFactor,
   rate: parseRatePerSecond,
   size: parseSizeBytes,
   duration: parseDurationMs,
 };
 
-/** Text as a user writes it → value in the base unit. Throws a usage error that names the flag and its range. */
+/** Text as a user writes it → value in the base unit; of a file, its path. Throws a usage error that names the flag and its range. */
 export function parseParameter(spec: ParameterSpec, text: string, label: string = `--${spec.flag}`): ParameterValue {
-  if (spec.kind === 'text') return text;
+  if (spec.kind === 'text' || spec.kind === 'file') return text;
   if (spec.kind === 'choice') {
     if (!spec.choices.includes(text))
       throw usageError(`${label} '${text}' is not one of its choices`, `Use one of: ${spec.choices.join(', ')}.`);
@@ -84,12 +107,15 @@ function parseNumber(spec: NumberSpec, text: string, label: string): number {
   }
 }
 
-/** A value in the base unit → text that `parseParameter` reads back. */
+/** A value in the base unit → text that `parseParameter` reads back; of a file, what tells its content from another. */
 export function formatParameter(spec: ParameterSpec, value: ParameterValue): string {
+  if (spec.kind === 'file') return documentText(String(value));
   if (typeof value === 'string' || spec.kind === 'choice' || spec.kind === 'text') return String(value);
   switch (spec.kind) {
     case 'count':
       return formatCount(value);
+    case 'factor':
+      return formatNumber(value);
     case 'rate':
       return formatPerSecond(value);
     case 'size':

@@ -1,6 +1,8 @@
 import { usageError, type BenchError } from './errors.ts';
 import type { Arrivals } from './pacer.ts';
+import type { PayloadSizes } from './payloads.ts';
 import { MAX_PAIRS, MAX_SOCKETS, planNumbers, type Plan, type PlannedPublisher, type PlannedSocket } from './plan.ts';
+import { MAX_PAYLOAD_BYTES } from './traffic.ts';
 import { formatCount } from './units.ts';
 
 /** Throws a usage error, with the number, for a Plan that cannot be run. Trusts nothing: a Plan may come from code that no compiler has seen. */
@@ -18,8 +20,19 @@ function checkShape(plan: Plan): void {
   for (const key of ['sockets', 'publishers'] as const) if (!Array.isArray(plan[key])) throw broken(`${key} is no array`);
   if (!isCount(plan.processes) || plan.processes < 1) throw broken('processes is no whole number above 0');
   for (const key of ['groups', 'payloadBytes'] as const) if (!isCount(plan[key])) throw broken(`${key} is no whole number from 0`);
+  const problem = plan.payloads === undefined ? null : payloadsProblem(plan.payloads);
+  if (problem !== null) throw broken(`payloads: ${problem}`);
   if (!isTime(plan.warmupMs)) throw broken('warmupMs is no time');
   if (!isTime(plan.durationMs) || plan.durationMs === 0) throw broken('durationMs is no time above 0');
+}
+
+function payloadsProblem({ at, bytes }: PayloadSizes): string | null {
+  if (!Array.isArray(at) || !Array.isArray(bytes)) return 'at and bytes are to be arrays';
+  if (at.length === 0 || at.length !== bytes.length) return 'at and bytes are to have as many entries each, and at least one';
+  const ascends = (values: readonly number[], most: number): boolean =>
+    values.every((value, i) => value >= (values[i - 1] ?? 0) && value <= most);
+  if (!ascends(at, 1) || new Set(at).size !== at.length) return 'at is to ascend from 0 to 1';
+  return ascends(bytes, MAX_PAYLOAD_BYTES) ? null : `bytes are to ascend from 0 to ${formatCount(MAX_PAYLOAD_BYTES)}`;
 }
 
 function checkSocket({ processes, groups }: Plan, socket: PlannedSocket, index: number): void {

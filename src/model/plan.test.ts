@@ -60,6 +60,7 @@ describe('a Plan', () => {
       pairs: 60,
       messagesPerSecond: 60,
       deliveriesPerSecond: 600,
+      payloadBytes: 0,
       messages: 120,
       deliveries: 1200,
       deliveriesPerMessage: { mean: 10, isEqual: true },
@@ -74,6 +75,24 @@ describe('a Plan', () => {
     const away = { ...even, sockets: [{ ...first!, absences: [{ fromMs: 0, toMs: 1000 }] }, ...others] };
     expect(planNumbers(smaller as Plan).deliveriesPerMessage).toEqual({ mean: 9.5, isEqual: false });
     expect(planNumbers(away as Plan).deliveriesPerMessage).toEqual({ mean: 9.75, isEqual: false });
+  });
+
+  it.each([
+    ['none', { at: [], bytes: [] }, /at least one/],
+    ['fewer sizes than shares', { at: [0.1, 0.2], bytes: [1] }, /as many entries each/],
+    ['shares that repeat', { at: [0.5, 0.5], bytes: [1, 2] }, /at is to ascend/],
+    ['sizes that fall', { at: [0.1, 0.5], bytes: [2, 1] }, /bytes are to ascend/],
+    ['a size above the largest', { at: [0.5], bytes: [2_000_000] }, /bytes are to ascend from 0 to 1,048,576/],
+    ['no numbers', { at: [0.5], bytes: [NaN] }, /bytes are to ascend/],
+  ])('is refused with payload sizes that cannot be: %s', (_, payloads, message) => {
+    expect(() => validatePlan({ ...plan(1, 2, 1, 1), payloads })).toThrow(message);
+  });
+
+  it('owes what members away in several groups miss', () => {
+    const { sockets, ...even } = plan(2, 10, 3, 5);
+    const both = { ...sockets[0]!, groups: [0, 1], absences: [{ fromMs: 0, toMs: 1000, how: 'leave' as const }] };
+    // 2 s of 6 publishers at 10/s to 10 members and the one in both groups, who misses half.
+    expect(planNumbers({ ...even, sockets: [both, ...sockets.slice(1)] }).deliveries).toBe(1200 + 60 - 60);
   });
 
   it('is refused, with the number, over the limit of pairs', () => {

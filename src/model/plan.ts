@@ -1,6 +1,8 @@
 import type { Fault } from './faults.ts';
+import { groupBy } from './group-by.ts';
 import { NS_PER_MS } from './units.ts';
 import { messageCount, type Arrivals } from './pacer.ts';
+import { meanPayloadBytes, type PayloadSizes } from './payloads.ts';
 
 /** A Plan with more (publisher, member) pairs than this is refused: the ledger keeps 16 bytes for each. */
 export const MAX_PAIRS = 5_000_000;
@@ -59,6 +61,8 @@ export interface Plan {
   readonly sockets: readonly PlannedSocket[];
   readonly publishers: readonly PlannedPublisher[];
   readonly payloadBytes: number;
+  /** Where payloads are not all of `payloadBytes`: their sizes, drawn for each message by the seed of the run. */
+  readonly payloads?: PayloadSizes;
   readonly warmupMs: number;
   readonly durationMs: number;
   /** Page views, evenly spaced over the measure phase. */
@@ -77,6 +81,8 @@ export interface PlanNumbers {
   readonly pairs: number;
   readonly messagesPerSecond: number;
   readonly deliveriesPerSecond: number;
+  /** Mean size of the payload of a message. */
+  readonly payloadBytes: number;
   /** Over the measure phase. */
   readonly messages: number;
   readonly deliveries: number;
@@ -121,6 +127,7 @@ export function planNumbers(plan: Plan): PlanNumbers {
     pairs: totals.pairs,
     messagesPerSecond: totals.messages / seconds,
     deliveriesPerSecond: totals.deliveries / seconds,
+    payloadBytes: meanPayloadBytes(plan),
     messages: totals.messages,
     deliveries: totals.deliveries,
     deliveriesPerMessage: {
@@ -134,10 +141,10 @@ export function planNumbers(plan: Plan): PlanNumbers {
 /** Deliveries that members are not owed, since they are away. */
 function deliveriesWhileAway(plan: Plan): { readonly all: number; readonly same: number } {
   const away = { all: 0, same: 0 };
+  const publishers = groupBy(plan.publishers, ({ group }) => group);
   for (const { absences = [], groups, process } of plan.sockets) {
     if (absences.length === 0) continue;
-    for (const { group, arrivals, socket } of plan.publishers) {
-      if (!groups.includes(group)) continue;
+    for (const { arrivals, socket } of groups.flatMap((group) => publishers.get(group) ?? [])) {
       const until = (ms: number): number => messageCount(arrivals, Math.min(ms, plan.durationMs) * NS_PER_MS);
       const messages = absences.reduce((sum, { fromMs, toMs }) => sum + until(toMs) - until(fromMs), 0);
       away.all += messages;

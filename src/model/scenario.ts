@@ -1,4 +1,4 @@
-import type { ParameterSpecs, ParameterValue, ParameterValues } from './parameters.ts';
+import { PARAMETER_KINDS, type ParameterSpecs, type ParameterValue, type ParameterValues } from './parameters.ts';
 import { validatePlan } from './plan-check.ts';
 import type { Plan } from './plan.ts';
 
@@ -32,8 +32,6 @@ export function planOf(scenario: AnyScenario, parameters: Readonly<Record<string
   return plan;
 }
 
-const KINDS = ['count', 'rate', 'size', 'duration', 'choice', 'text'];
-
 /** What keeps a value from being a scenario, in a few words; null where nothing does. */
 export function checkScenario(value: unknown): string | null {
   if (typeof value !== 'object' || value === null) return 'it has no default export';
@@ -43,8 +41,8 @@ export function checkScenario(value: unknown): string | null {
   if (typeof plan !== 'function') return 'it has no function plan';
   if (typeof parameters !== 'object' || parameters === null) return 'it has no parameters';
   for (const [key, spec] of Object.entries(parameters as Readonly<Record<string, Partial<ParameterSpecs[string]> | null>>)) {
-    if (spec === null || typeof spec !== 'object' || !KINDS.includes(spec.kind ?? ''))
-      return `the kind of its parameter ${key} is not one of ${KINDS.join(', ')}`;
+    if (spec === null || typeof spec !== 'object' || !PARAMETER_KINDS.some((kind) => kind === spec.kind))
+      return `the kind of its parameter ${key} is not one of ${PARAMETER_KINDS.join(', ')}`;
     if (typeof spec.flag !== 'string' || !/^[a-z][a-z0-9-]*$/.test(spec.flag)) return `its parameter ${key} has no flag like 'my-flag'`;
     if (spec.default === undefined || typeof spec.help !== 'string') return `its parameter ${key} has no default or no help`;
   }

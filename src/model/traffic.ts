@@ -13,7 +13,14 @@ export const TRAFFIC = {
     max: 100_000,
     help: 'messages to each group, shared evenly by its publishers',
   },
-  payloadBytes: { kind: 'size', flag: 'payload', default: 128, min: 0, max: 1_048_576, help: 'size of a message without its 56 B header' },
+  payloadBytes: {
+    kind: 'size',
+    flag: 'payload',
+    default: 128,
+    min: 0,
+    max: 1_048_576,
+    help: 'size of a message without its 56 B header',
+  },
   arrivals: {
     kind: 'choice',
     flag: 'arrivals',
@@ -26,6 +33,9 @@ export const TRAFFIC = {
   durationMs: { kind: 'duration', flag: 'duration', default: 10_000, min: 100, max: 86_400_000, help: 'length of the measure phase' },
   warmupMs: { kind: 'duration', flag: 'warmup', default: 5000, min: 0, max: 3_600_000, help: 'traffic before it, not counted' },
 } as const;
+
+/** The largest payload of a message. */
+export const MAX_PAYLOAD_BYTES: number = TRAFFIC.payloadBytes.max;
 
 export type Traffic = ParameterValues<typeof TRAFFIC>;
 

@@ -90,6 +90,13 @@ export function parsePercentRatio(text: string): number {
   return scaled(text, 'percentage', '0.01%', { '%': 0.01 });
 }
 
+/** `2`, `0.5` → how many times something is. */
+export function parseFactor(text: string): number {
+  const { value, unit } = split(text, 'factor', '2 or 1.5');
+  if (unit !== '') throw usageError(`factor '${text}' has a unit`, 'Write it as 2 or 1.5.');
+  return value;
+}
+
 /** `8`, `10000` → a whole number. */
 export function parseCount(text: string): number {
   if (!/^[+-]?\d+$/.test(text.trim())) throw usageError(`'${text}' is not a whole number`, 'Write it as 8.');

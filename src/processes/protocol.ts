@@ -5,6 +5,7 @@ import type { EncodedLatency } from '../stats/histogram.ts';
 import type { SettingValue } from '../model/layer-setting.ts';
 import type { ChosenLayer } from '../model/chosen-layer.ts';
 import type { SpanChunk } from '../ledger/message-spans.ts';
+import type { PlannedPayloads } from '../model/payloads.ts';
 import type { PlannedPublisher, PlannedSocket, PlannedVisit } from '../model/plan.ts';
 import type { Trust } from '../model/servers.ts';
 import type { SequenceRange } from '../model/ranges.ts';
@@ -63,7 +64,7 @@ export interface DriverAssignment {
   /** Of servers behind TLS. */
   readonly trust: Trust;
   readonly processes: number;
-  readonly payloadBytes: number;
+  readonly payloads: PlannedPayloads;
   readonly sockets: readonly DriverSocket[];
   readonly publishers: readonly DriverPublisher[];
   readonly visits: readonly PlannedVisit[];

@@ -2,7 +2,7 @@ import { formatFault } from '../model/faults.ts';
 import type { ChosenLayer } from '../model/chosen-layer.ts';
 import { formatParameter, type ParameterSpecs, type ParameterValue } from '../model/parameters.ts';
 import { isSelfPaced, planNumbers, type Plan } from '../model/plan.ts';
-import { formatCount, formatMs, formatPerSecond, formatRatio } from '../model/units.ts';
+import { formatBytes, formatCount, formatMs, formatPerSecond, formatRatio } from '../model/units.ts';
 import { paragraph } from './paragraph.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
@@ -62,6 +62,20 @@ function trafficRows(plan: Plan, style: Style): readonly (readonly string[])[] {
     ['(publisher, member) pairs', formatCount(numbers.pairs), style.dim('16 B each in the ledger')],
     ['messages', ...amount(numbers.messages, numbers.messagesPerSecond)],
     ['deliveries', ...amount(numbers.deliveries, numbers.deliveriesPerSecond)],
+    ...payloadRow(plan, numbers.payloadBytes, style),
+  ];
+}
+
+/** Where payloads differ, and no parameter has their size. */
+function payloadRow({ payloads }: Plan, meanBytes: number, style: Style): readonly (readonly string[])[] {
+  if (payloads === undefined) return [];
+  const [smallest, largest] = [payloads.bytes[0]!, payloads.bytes.at(-1)!];
+  return [
+    [
+      'mean payload',
+      formatBytes(meanBytes),
+      style.dim(`${formatBytes(smallest)} to ${formatBytes(largest)}, in a message of its own size`),
+    ],
   ];
 }
 

@@ -166,7 +166,7 @@ function assign(options: FleetOptions): readonly DriverAssignment[] {
     seed,
     trust,
     processes: plan.processes,
-    payloadBytes: plan.payloadBytes,
+    payloads: { payloadBytes: plan.payloadBytes, ...(plan.payloads === undefined ? {} : { payloads: plan.payloads }) },
     sockets: share.sockets.map((index) => ({ ...plan.sockets[index]!, index })),
     publishers: share.publishers.map((index) => ({ ...plan.publishers[index]!, index })),
     isSelfPaced: isSelfPaced(plan),

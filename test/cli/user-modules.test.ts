@@ -87,13 +87,25 @@ describe('a scenario of the user', () => {
     write(
       'plain.mjs',
       `import { defineScenario } from 'layerbench';
-      export default defineScenario({ name: 'plain', summary: 'one to one', parameters: {}, plan: (_, { processes }) => ({
-        processes, groups: 1, sockets: [{ process: 0, groups: [0] }],
-        publishers: [{ socket: 0, group: 0, arrivals: { kind: 'constant', perSecond: 20, phaseNs: 0 } }],
-        payloadBytes: 0, warmupMs: 0, durationMs: 1000 }) });`,
+      const sizes = { kind: 'file', flag: 'sizes', default: '', holds: 'json', help: 'sizes of payloads' };
+      export default defineScenario({ name: 'plain', summary: 'one to one', parameters: { sizes }, plan: ({ sizes }, { processes }) => ({
+        processes, groups: 2, sockets: [{ process: 0, groups: [0, 1] }, { process: 0, groups: [] }],
+        publishers: [0, 1].map((group) => ({ socket: 1, group, arrivals: { kind: 'constant', perSecond: 20, phaseNs: 0 } })),
+        payloadBytes: 0, payloads: JSON.parse(sizes), warmupMs: 0, durationMs: 1000 }) });`,
     );
-    const { results, stderr } = await run('run', './plain.mjs', '--layer', 'memory', '--processes', '1', '--json', '--quiet');
-    expect(results[0]?.ledger, stderr).toMatchObject({ expected: 20, delivered: 20 });
+    write('sizes.json', '{ "bytes": [0, 2000],\n "at": [0, 1] }');
+    const args = ['./plain.mjs', '--layer', 'memory', '--processes', '1', '--sizes', 'sizes.json'];
+    const { results, stderr } = await run('run', ...args, '--json', '--quiet');
+    expect(results[0]?.ledger, stderr).toMatchObject({ expected: 40, delivered: 40, corrupt: 0 });
+    expect(results[0]?.scenario.parameters).toEqual({ sizes: '{"at":[0,1],"bytes":[0,2000]}' });
+    const explained = (await run('explain', ...args)).stdout;
+    expect(explained).toMatch(/mean payload +1,?000 B +0 B to 1.95 KiB/);
+    expect(explained).toMatch(/--sizes +{"at":\[0,1\],"bytes":\[0,2000\]}/);
+  });
+
+  it('is told of a file that cannot be read', async () => {
+    const { code, stderr } = await run('explain', './plain.mjs', '--sizes', 'absent.json');
+    expect([code, inOneLine(stderr)]).toEqual([2, expect.stringContaining("cannot read the file 'absent.json': there is no such file")]);
   });
 
   it('that throws: file and line, exit 2', async () => {

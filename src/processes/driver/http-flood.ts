@@ -1,5 +1,6 @@
 import type autocannon from 'autocannon';
-import { EPOCH_MEASURE, EPOCH_WARMUP, frameTemplate, issueFrame } from '../../wire/frame.ts';
+import { EPOCH_MEASURE, EPOCH_WARMUP, issueFrame } from '../../wire/frame.ts';
+import type { FrameTemplates } from '../../wire/frame-templates.ts';
 import type { ErrorTally } from '../../ledger/error-tally.ts';
 import type { FloodArrivals } from '../../model/pacer.ts';
 import { rangesOf } from '../../model/ranges.ts';
@@ -49,18 +50,14 @@ export class HttpFlood implements Source {
   private firstIssueNs = Infinity;
   private readonly states: readonly FloodState[];
   private readonly errors: ErrorTally;
-  private readonly run: number;
-  private readonly seed: number;
-  private readonly payloadBytes: number;
+  private readonly templates: FrameTemplates;
   private readonly trust: Trust;
   private readonly floods: Stoppable[] = [];
   private isHalted = false;
 
   /** `servers` are the WebSocket URLs of the server processes, `processOf` the process of each socket. */
   constructor(
-    run: number,
-    seed: number,
-    payloadBytes: number,
+    templates: FrameTemplates,
     trust: Trust,
     publishers: readonly FloodPublisher[],
     servers: readonly string[],
@@ -68,9 +65,7 @@ export class HttpFlood implements Source {
     errors: ErrorTally,
   ) {
     this.errors = errors;
-    this.run = run;
-    this.seed = seed;
-    this.payloadBytes = payloadBytes;
+    this.templates = templates;
     this.trust = trust;
     this.states = publishers.map((plan) => {
       const process = processOf(plan.socket);
@@ -152,7 +147,6 @@ export class HttpFlood implements Source {
     state.statuses = [];
     const { group, index, arrivals } = state.plan;
     const amount = order.epoch === EPOCH_WARMUP ? arrivals.warmupMessages : arrivals.messages;
-    const template = frameTemplate(this.run, this.seed, this.payloadBytes);
     const clients = new ClientRequests();
     const next = (): Buffer => {
       const seq = state.statuses.length;
@@ -162,9 +156,10 @@ export class HttpFlood implements Source {
       state.statuses.push(UNANSWERED);
       this.firstIssueNs = Math.min(this.firstIssueNs, issuedNs);
       this.lastSendNs = issuedNs;
-      issueFrame(template, { epoch: order.epoch, group, sender: index, seq, process: state.process }, issuedNs, issuedNs);
+      const frame = this.templates.of(index, seq);
+      issueFrame(frame, { epoch: order.epoch, group, sender: index, seq, process: state.process }, issuedNs, issuedNs);
       order.onMessage(index, issuedNs, null);
-      return Buffer.from(template);
+      return Buffer.from(frame);
     };
     return {
       url: state.server.origin,

@@ -1,3 +1,4 @@
+import { FrameTemplates } from '../../wire/frame-templates.ts';
 import type { DriverAssignment, PublisherReport, RequestReport } from '../protocol.ts';
 import type { DriverSockets } from './driver-sockets.ts';
 import { HttpFlood, isFlood } from './http-flood.ts';
@@ -10,19 +11,19 @@ export class Load implements AsyncDisposable {
 
   /** A phase that no schedule ends is over with its requests. */
   constructor(
-    { run, seed, payloadBytes, trust, publishers, isSelfPaced }: DriverAssignment,
+    { run, seed, payloads, trust, publishers, isSelfPaced }: DriverAssignment,
     sockets: DriverSockets,
     servers: readonly string[],
   ) {
     const scheduled = publishers.filter((plan) => !isFlood(plan));
+    const templates = new FrameTemplates(run, seed, payloads);
     const sender = new Sender(
-      run,
       seed,
-      payloadBytes,
+      templates,
       scheduled.map((plan) => ({ plan, socket: sockets.at(plan.socket) })),
     );
     const processOf = (socket: number): number => sockets.at(socket).processIndex;
-    this.flood = new HttpFlood(run, seed, payloadBytes, trust, publishers.filter(isFlood), servers, processOf, sockets.errors);
+    this.flood = new HttpFlood(templates, trust, publishers.filter(isFlood), servers, processOf, sockets.errors);
     this.sources = isSelfPaced ? [this.flood] : [sender, this.flood];
   }
 

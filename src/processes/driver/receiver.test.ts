@@ -28,7 +28,7 @@ function receiving(): {
     seed: 1,
     processes: 1,
     trust: USUAL_TRUST,
-    payloadBytes: 0,
+    payloads: { payloadBytes: 0 },
     sockets: [{ index: 2, process: 0, groups: [0] }],
     publishers,
     visits: [],

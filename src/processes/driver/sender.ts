@@ -1,4 +1,5 @@
-import { frameTemplate, issueFrame } from '../../wire/frame.ts';
+import { issueFrame } from '../../wire/frame.ts';
+import type { FrameTemplates } from '../../wire/frame-templates.ts';
 import { dueTimes, Schedule } from '../../model/pacer.ts';
 import { normalizeRanges, rangesOf } from '../../model/ranges.ts';
 import { nowNs } from '../../platform/clock.ts';
@@ -61,7 +62,7 @@ export class Sender implements Source {
   private readonly publishers: readonly PublisherState[];
   private readonly bySender: ReadonlyMap<number, PublisherState>;
   private readonly seed: number;
-  private readonly template: Uint8Array;
+  private readonly templates: FrameTemplates;
   private readonly metronome = new Metronome(() => this.tick());
   private order: SendOrder | null = null;
   private schedule = new Schedule([], 0);
@@ -70,9 +71,9 @@ export class Sender implements Source {
   private endNs = Infinity;
   private giveUpNs = Infinity;
 
-  constructor(run: number, seed: number, payloadBytes: number, publishers: readonly { plan: DriverPublisher; socket: PublisherSocket }[]) {
+  constructor(seed: number, templates: FrameTemplates, publishers: readonly { plan: DriverPublisher; socket: PublisherSocket }[]) {
     this.seed = seed;
-    this.template = frameTemplate(run, seed, payloadBytes);
+    this.templates = templates;
     this.publishers = publishers.map((publisher) => ({ ...publisher, attempted: 0, unsendable: [], refused: [] }));
     this.bySender = new Map(this.publishers.map((publisher) => [publisher.plan.index, publisher]));
   }
@@ -155,8 +156,9 @@ export class Sender implements Source {
     const issuedNs = nowNs();
     const { plan, socket } = publisher;
     const address = { epoch: order.epoch, group: plan.group, sender: plan.index, seq, process: socket.processIndex };
-    issueFrame(this.template, address, dueNs, issuedNs);
-    socket.publish(this.template);
+    const frame = this.templates.of(plan.index, seq);
+    issueFrame(frame, address, dueNs, issuedNs);
+    socket.publish(frame);
     this.lastSendNs = issuedNs;
     order.onMessage(plan.index, dueNs, issuedNs - dueNs);
   }

@@ -1,3 +1,4 @@
+import { documentText } from '../../model/document-text.ts';
 import { NINE_TIMES_IN_TEN, differenceOf, quantileOf, shareBelow } from '../../stats/sustained-curve.ts';
 import { usageError } from '../../model/errors.ts';
 import { CAPACITY_METRIC, USUAL_MIN_EFFECT } from '../../model/metrics.ts';
@@ -70,12 +71,16 @@ function pointsOf(result: CapacityResult): ReadonlyMap<string, StoredPoint> {
 function differencesOf(base: CapacityResult, head: CapacityResult): readonly string[] {
   const facts = ({ scenario, goal, environment }: CapacityResult): readonly (readonly [string, string])[] => [
     ['scenario', scenario.name],
-    ['parameters', JSON.stringify(scenario.parameters)],
+    ['parameters', parametersText(scenario.parameters)],
     ['goals', goal.slo.join(', ')],
     ['machine', environment === null ? 'unknown' : `${environment.host.cpuModel} (${environment.fingerprint})`],
   ];
   const theirs = facts(head);
   return facts(base).flatMap(([name, value], i) => (value === theirs[i]![1] ? [] : [`${name}: ${value}, ${theirs[i]![1]}`]));
+}
+
+function parametersText(parameters: CapacityResult['scenario']['parameters']): string {
+  return JSON.stringify(parameters, (_, value: unknown) => (typeof value === 'string' ? documentText(value) : value));
 }
 
 /** Loss is part of the goals. */
