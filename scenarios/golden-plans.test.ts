@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { defaultValues } from '../src/model/parameters.ts';
+import { sampleParameters } from '../test/sample-parameters.ts';
 import { planOf } from '../src/model/scenario.ts';
 import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from './registry.ts';
 
@@ -23,13 +23,14 @@ const DIGESTS: Readonly<Record<ScenarioName, readonly string[]>> = {
   'idle-connections': ['921b74821c60', '464e238411d3'],
   'session-affinity': ['889f9dc22693', 'bc895722a5a4'],
   ramp: ['2507b8b871b3', '78a29ebc4ee0'],
+  observed: ['ac18aa6c051a', '4e9b6b885ace'],
 };
 
 describe('the Plan of a scenario', () => {
   it.each(SCENARIO_NAMES)('%s is as it was', (name) => {
     const scenario = SCENARIOS[name];
     const digests = [1, 4].map((processes) => {
-      const plan = planOf(scenario, defaultValues(scenario.parameters), { processes });
+      const plan = planOf(scenario, sampleParameters(scenario), { processes });
       return createHash('sha256').update(JSON.stringify(plan)).digest('hex').slice(0, 12);
     });
     expect(digests).toEqual(DIGESTS[name]);

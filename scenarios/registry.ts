@@ -7,6 +7,7 @@ import { fanout } from './fanout.ts';
 import { httpTrigger } from './http-trigger.ts';
 import { idleConnections } from './idle-connections.ts';
 import { massBroadcast } from './mass-broadcast.ts';
+import { observed } from './observed.ts';
 import { ramp } from './ramp.ts';
 import { rooms } from './rooms.ts';
 import { sessionAffinity } from './session-affinity.ts';
@@ -25,7 +26,8 @@ export type ScenarioName =
   | 'failover'
   | 'idle-connections'
   | 'session-affinity'
-  | 'ramp';
+  | 'ramp'
+  | 'observed';
 
 export const SCENARIOS: Readonly<Record<ScenarioName, AnyScenario>> = {
   fanout,
@@ -40,6 +42,7 @@ export const SCENARIOS: Readonly<Record<ScenarioName, AnyScenario>> = {
   'idle-connections': idleConnections,
   'session-affinity': sessionAffinity,
   ramp,
+  observed,
 };
 
 export const SCENARIO_NAMES: readonly ScenarioName[] = Object.keys(SCENARIOS) as ScenarioName[];

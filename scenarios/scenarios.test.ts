@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseFault } from '../src/model/faults.ts';
-import { defaultValues } from '../src/model/parameters.ts';
+import { sampleParameters } from '../test/sample-parameters.ts';
 import { membersByGroup, planNumbers, type Plan } from '../src/model/plan.ts';
 import { firstDueTimes } from '../src/model/pacer.ts';
 import { planOf } from '../src/model/scenario.ts';
@@ -8,7 +8,7 @@ import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from './registry.ts';
 
 function plan(name: ScenarioName, changes: Readonly<Record<string, number | string>> = {}, processes = 4): Plan {
   const scenario = SCENARIOS[name];
-  return planOf(scenario, { ...defaultValues(scenario.parameters), ...changes }, { processes });
+  return planOf(scenario, { ...sampleParameters(scenario), ...changes }, { processes });
 }
 
 /** Sockets on each process. */

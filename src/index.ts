@@ -21,6 +21,15 @@ export {
   type TimeSpan,
 } from './model/plan.ts';
 export { defineScenario, type AnyScenario, type Scenario, type Topology } from './model/scenario.ts';
+export type { WorkloadProfile } from './model/workload.ts';
+export {
+  observedRatePerSecond,
+  workloadDemand,
+  type WorkloadDemand,
+  type WorkloadScaleBy,
+  type WorkloadScaling,
+} from './model/workload-demand.ts';
+export { workloadPlan } from './model/workload-plan.ts';
 export { arrivalsOf, refuseAbove, refuseEndless, TRAFFIC, type Place, type Traffic } from './model/traffic.ts';
 export {
   BackendError,

@@ -1,12 +1,12 @@
 import { builtInLayer } from '../src/model/chosen-layer.ts';
-import { defaultValues } from '../src/model/parameters.ts';
 import type { RunRequest } from '../src/result/request.ts';
 import { planOf, type AnyScenario } from '../src/model/scenario.ts';
 import { serversOf } from '../src/model/servers.ts';
+import { sampleParameters } from './sample-parameters.ts';
 
 /** A run of a scenario as its defaults have it, over Redis and two processes. */
 export function sampleRequest(scenario: AnyScenario): RunRequest {
-  const parameters = defaultValues(scenario.parameters);
+  const parameters = sampleParameters(scenario);
   return {
     scenario: { name: scenario.name, parameters },
     plan: planOf(scenario, parameters, { processes: 2 }),

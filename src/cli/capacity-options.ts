@@ -14,8 +14,8 @@ export interface CapacityCommandOptions {
   readonly slo: string;
   readonly profile?: string;
   readonly timeBudget?: string;
-  readonly rateStart: string;
-  readonly rateMin: string;
+  readonly rateStart?: string;
+  readonly rateMin?: string;
   readonly rateMax: string;
   readonly ignoreIsolated?: boolean;
   readonly resume?: string;
@@ -26,18 +26,25 @@ export interface CapacityCommandOptions {
 
 /** A trial in which a group gets fewer messages tells nothing. */
 const MIN_PER_SECOND = 1;
+/** A rate of 0 is none. */
+const LOWEST_PER_SECOND = 0.001;
 
-/** Adds the options of a search. */
+/** A search reaches so far below the rate that a scenario suggests. */
+const BELOW_SUGGESTED = 100;
+
+/** Adds the options of a search. A default rate of 0 stands for one that the scenario suggests. */
 export function addCapacityOptions(command: Command, rate: NumberSpec): Command {
   const text = (perSecond: number): string => formatPerSecond(perSecond).replaceAll(',', '');
+  const usual = (perSecond: number): { readonly default?: string } => (rate.default === 0 ? {} : { default: text(perSecond) });
+  const observed = rate.default === 0 ? ' (by default from that of the workload)' : '';
   return command
     .addOption(
       setting('--slo <expressions>', 'what a rate has to keep to be sustained, as with --limit', { default: 'p99<100ms,loss<0.01%' }),
     )
     .addOption(setting('--profile <name>', 'quick or thorough; by default quick on 2 cores, where longer trials do not make it better'))
     .addOption(setting('--time-budget <duration>', 'end with what there is after so long'))
-    .addOption(setting('--rate-start <rate>', 'rate to begin at', { default: text(rate.default) }))
-    .addOption(setting('--rate-min <rate>', 'lowest rate to try', { default: text(Math.max(rate.min, MIN_PER_SECOND)) }))
+    .addOption(setting('--rate-start <rate>', `rate to begin at${observed}`, usual(rate.default)))
+    .addOption(setting('--rate-min <rate>', `lowest rate to try${observed}`, usual(Math.max(rate.min, MIN_PER_SECOND))))
     .addOption(setting('--rate-max <rate>', 'highest rate to try', { default: text(rate.max) }))
     .addOption(setting('--ignore-isolated', 'deliveries that the layer cannot carry, since it does not connect processes, are not owed'))
     .addOption(setting('--resume <folder>', 'go on from the trials of a search that was interrupted, with the same command'))
@@ -51,17 +58,22 @@ export function readCapacityGoal(
   command: Command,
   options: CapacityCommandOptions,
   rate: NumberSpec,
+  suggestedPerSecond: number | null,
 ): Pick<CapacityPlan, 'goal' | 'profile' | 'goals' | 'bounds'> {
   const slo = withOrigin(command, 'slo', () => readSlo(options.slo));
   const name = withOrigin(command, 'profile', () => readProfile(options.profile));
   const timeBudgetMs = withOrigin(command, 'timeBudget', () => readTimeBudgetMs(options.timeBudget));
   const timeBudgetSeconds = timeBudgetMs === null ? null : timeBudgetMs / 1000;
-  const read = (option: 'rateStart' | 'rateMin' | 'rateMax', flag: string): number =>
-    withOrigin(command, option, () => Number(parseParameter({ ...rate, flag }, options[option])));
+  const read = (option: 'rateStart' | 'rateMin' | 'rateMax', flag: string, suggested: number | null): number => {
+    const text = options[option];
+    if (text === undefined) return suggested ?? rate.default;
+    return withOrigin(command, option, () => Number(parseParameter({ ...rate, min: rate.min || LOWEST_PER_SECOND, flag }, text)));
+  };
+  const lowestPerSecond = suggestedPerSecond === null ? null : suggestedPerSecond / BELOW_SUGGESTED;
   const bounds = {
-    startPerSecond: read('rateStart', 'rate-start'),
-    minPerSecond: read('rateMin', 'rate-min'),
-    maxPerSecond: read('rateMax', 'rate-max'),
+    startPerSecond: read('rateStart', 'rate-start', suggestedPerSecond),
+    minPerSecond: read('rateMin', 'rate-min', lowestPerSecond),
+    maxPerSecond: read('rateMax', 'rate-max', null),
   };
   if (bounds.minPerSecond > bounds.startPerSecond || bounds.startPerSecond > bounds.maxPerSecond)
     throw usageError('--rate-start is not between --rate-min and --rate-max', 'Leave out one of them, or choose a rate in between.');

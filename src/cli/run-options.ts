@@ -8,7 +8,7 @@ import { DEFAULT_LIMITS, isAboutDueTime, parseLimit, type Limit } from '../resul
 import { formatParameter, parseParameter, type ParameterSpec, type ParameterSpecs, type ParameterValue } from '../model/parameters.ts';
 import { isSelfPaced, type Plan } from '../model/plan.ts';
 import type { RunRequest } from '../result/request.ts';
-import { planOf, type AnyScenario } from '../model/scenario.ts';
+import { planOf, suggestionOf, type AnyScenario } from '../model/scenario.ts';
 import { loadLayerModule, type LayerModule } from '../modules/layer-module.ts';
 import { countOption, readCount } from './count-option.ts';
 import { FILE_CONTENTS, readParameterFile } from './parameter-file.ts';
@@ -90,7 +90,8 @@ export async function runRequests(
   if (source !== null && redisUrl !== null)
     throw usageError('a configuration says where Redis is, and so does --redis', 'Leave out one of them.');
   if (source !== null) tellSource(source, onNotice);
-  const points = readServers(command, source?.processes ?? null);
+  const parameters = await readParameters(command, scenario.parameters, raw);
+  const points = readServers(command, source?.processes ?? suggestionOf(scenario, parameters).processes ?? null);
   const drivers = raw['drivers'] === undefined ? null : read('drivers', (text) => readCount(DRIVERS, text));
   const seed = read('seed', (text) => readCount(SEED, text));
   const repeat = read('repeat', (text) => readCount(REPEAT, text));
@@ -98,7 +99,6 @@ export async function runRequests(
   const layers = source === null ? await readLayers(command, read('layer', commaList), optionTexts) : [source.configured.layer];
   const limits = withOrigin(command, 'limit', () => readLimits(list('limit'), raw['defaultLimits'] !== false));
   const tags = withOrigin(command, 'tag', () => readTags(list('tag')));
-  const parameters = await readParameters(command, scenario.parameters, raw);
   const faults = withOrigin(command, 'fault', () => list('fault').map(parseFault));
   const configured = source?.configured ?? null;
   const hosts = configured !== null && configured.layer.backend !== null ? configured.hosts : redisUrl === null ? null : [redisUrl];
@@ -223,7 +223,8 @@ async function readParameters(command: Command, specs: ParameterSpecs, raw: Raw)
   const values: Record<string, ParameterValue> = {};
   for (const [name, spec] of Object.entries(specs)) {
     const attribute = spec.flag.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-    const text = raw[attribute] === undefined ? String(spec.default) : String(raw[attribute]);
+    const given = raw[attribute];
+    const text = typeof given === 'string' ? given : String(spec.default);
     const value = withOrigin(command, attribute, () => parseParameter(spec, text));
     values[name] =
       spec.kind === 'file' && text !== '' ? await withFileOrigin(command, attribute, readParameterFile(spec.holds, text)) : value;

@@ -23,6 +23,30 @@ export function seededRandom(seed: number, stream: number): Random {
   return () => (next() * 2 ** 21 + (next() >>> 11)) / 2 ** 53;
 }
 
+/** The quantile of a share in (0, 1) of the standard normal distribution, to 1e-9 (Acklam 2003). */
+export function normalQuantile(share: number): number {
+  if (share > 0.5) return -normalQuantile(1 - share);
+  if (share < 0.02425) {
+    const tail = Math.sqrt(-2 * Math.log(share));
+    return polynomial(TAIL_ABOVE, tail) / (polynomial(TAIL_BELOW, tail) * tail + 1);
+  }
+  const centred = share - 0.5;
+  const square = centred * centred;
+  return (polynomial(CENTRE_ABOVE, square) * centred) / (polynomial(CENTRE_BELOW, square) * square + 1);
+}
+
+const CENTRE_ABOVE = [-39.69683028665376, 220.9460984245205, -275.9285104469687, 138.357751867269, -30.66479806614716, 2.506628277459239];
+const CENTRE_BELOW = [-54.47609879822406, 161.5858368580409, -155.6989798598866, 66.80131188771972, -13.28068155288572];
+const TAIL_ABOVE = [
+  -0.007784894002430293, -0.3223964580411365, -2.400758277161838, -2.549732539343734, 4.374664141464968, 2.938163982698783,
+];
+const TAIL_BELOW = [0.007784695709041462, 0.3224671290700398, 2.445134137142996, 3.754408661907416];
+
+/** Coefficients from the highest power down. */
+function polynomial(coefficients: readonly number[], at: number): number {
+  return coefficients.reduce((value, coefficient) => value * at + coefficient, 0);
+}
+
 /**
  * 32 bits that follow from a seed and two numbers: the same for the same three, in whatever order they are asked for.
  * The mixing is that of MurmurHash3 (Appleby, public domain).

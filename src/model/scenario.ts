@@ -15,14 +15,31 @@ export interface Scenario<S extends ParameterSpecs = ParameterSpecs> {
   readonly summary: string;
   readonly parameters: S;
   readonly plan: (parameters: ParameterValues<S>, topology: Topology) => Plan;
+  /** Where the command line leaves something open that the parameters know: what it takes then. Throws nothing. */
+  readonly suggests?: (parameters: ParameterValues<S>) => Suggestion;
+}
+
+/** What a scenario suggests; absent for what is not known. */
+export interface Suggestion {
+  readonly processes?: number;
+  /** Where a search of the rate begins. */
+  readonly ratePerSecond?: number;
 }
 
 /** A scenario that was looked up by its name: its parameters fit its own specs. */
-export type AnyScenario = Omit<Scenario, 'plan'> & { readonly plan: (parameters: never, topology: Topology) => Plan };
+export type AnyScenario = Omit<Scenario, 'plan' | 'suggests'> & {
+  readonly plan: (parameters: never, topology: Topology) => Plan;
+  readonly suggests?: (parameters: never) => Suggestion;
+};
 
 /** Declares a scenario, keeping the types of its parameters. */
 export function defineScenario<const S extends ParameterSpecs>(scenario: Scenario<S>): Scenario<S> {
   return scenario;
+}
+
+/** What a scenario suggests for its parameters. */
+export function suggestionOf({ suggests }: AnyScenario, parameters: Readonly<Record<string, ParameterValue>>): Suggestion {
+  return suggests?.(parameters as never) ?? {};
 }
 
 /** The Plan of a scenario, checked. Throws a usage error, with the number, for one that cannot be run. */

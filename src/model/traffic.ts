@@ -80,7 +80,7 @@ export function refuseAbove(limit: number, count: number, what: string, hint: st
   if (count > limit) throw usageError(`this plan has ${formatCount(count)} ${what}; the limit is ${formatCount(limit)}`, hint);
 }
 
-export function refuseEndless(traffic: Traffic, publishers: number): void {
+export function refuseEndless(traffic: Pick<Traffic, 'ratePerSecond' | 'durationMs'>, publishers: number): void {
   const messages = ((traffic.ratePerSecond / publishers) * traffic.durationMs) / 1000;
   refuseAbove(
     MAX_MESSAGES_PER_PUBLISHER,

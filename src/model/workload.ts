@@ -138,7 +138,8 @@ function messagesProblem({ at, bytes, mean }: WorkloadMessages): string | null {
   if (at.length !== bytes.length) return `it has ${at.length} shares, and ${bytes.length} sizes`;
   if (at.some((share, i) => share > 1 || share <= (at[i - 1] ?? -1))) return 'its shares do not ascend from 0 to 1';
   if (bytes.some((size, i) => size < (bytes[i - 1] ?? 0))) return 'its sizes do not ascend';
-  return mean === 0 && bytes.some((size) => size > 0) ? 'its mean is 0, and its sizes are not' : null;
+  const isNothing = bytes.every((size) => size === 0);
+  return isNothing === (mean === 0) ? null : 'either its mean is 0 or its sizes are, and the other is not';
 }
 
 /** null where any of them is not known. */

@@ -69,14 +69,8 @@ function trafficRows(plan: Plan, style: Style): readonly (readonly string[])[] {
 /** Where payloads differ, and no parameter has their size. */
 function payloadRow({ payloads }: Plan, meanBytes: number, style: Style): readonly (readonly string[])[] {
   if (payloads === undefined) return [];
-  const [smallest, largest] = [payloads.bytes[0]!, payloads.bytes.at(-1)!];
-  return [
-    [
-      'mean payload',
-      formatBytes(meanBytes),
-      style.dim(`${formatBytes(smallest)} to ${formatBytes(largest)}, in a message of its own size`),
-    ],
-  ];
+  const range = `${formatBytes(payloads.bytes[0]!)} to ${formatBytes(payloads.bytes.at(-1)!)}`;
+  return [['mean payload', formatBytes(meanBytes), style.dim(`from message to message ${range}`)]];
 }
 
 function visitRows({ visits = [], durationMs }: Plan, style: Style): readonly (readonly string[])[] {

@@ -1,3 +1,4 @@
+import { sampleParameters } from '../../test/sample-parameters.ts';
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { SCENARIOS } from '../../scenarios/registry.ts';
@@ -9,7 +10,6 @@ import type { CapacityResult } from '../result/capacity-result.ts';
 import type { CompareResult } from '../result/comparison-result.ts';
 import { historyOf } from '../studies/history/history.ts';
 import { builtInLayer } from '../model/chosen-layer.ts';
-import { defaultValues } from '../model/parameters.ts';
 import type { RunResult } from '../result/run-result.ts';
 import { planOf } from '../model/scenario.ts';
 import { renderBaseline, renderBaselines } from './baselines.ts';
@@ -150,7 +150,7 @@ function explanation(style: Style): string {
   return Object.values(SCENARIOS)
     .map((scenario) => {
       const { name, summary, parameters: specs } = scenario;
-      const parameters = defaultValues(specs);
+      const parameters = sampleParameters(scenario);
       const plan = planOf(scenario, parameters, { processes: 4 });
       const layers = [builtInLayer('memory', []), builtInLayer('redis', [])];
       return renderExplanation({ name, summary, specs, parameters, plan, layers }, style);

@@ -99,7 +99,7 @@ describe('a scenario of the user', () => {
     expect(results[0]?.ledger, stderr).toMatchObject({ expected: 40, delivered: 40, corrupt: 0 });
     expect(results[0]?.scenario.parameters).toEqual({ sizes: '{"at":[0,1],"bytes":[0,2000]}' });
     const explained = (await run('explain', ...args)).stdout;
-    expect(explained).toMatch(/mean payload +1,?000 B +0 B to 1.95 KiB/);
+    expect(explained).toMatch(/mean payload +1,?000 B +from message to message 0 B to 1.95 KiB/);
     expect(explained).toMatch(/--sizes +{"at":\[0,1\],"bytes":\[0,2000\]}/);
   });
 

@@ -6,6 +6,7 @@ import { readStoredSearch } from '../../studies/capacity/stored-search.ts';
 import { benchmarkName } from '../../result/benchmark.ts';
 import { TRIAL_VERDICTS } from '../../report/capacity-phrases.ts';
 import { usageError } from '../../model/errors.ts';
+import { suggestionOf } from '../../model/scenario.ts';
 import { checkSearchable, searchable, type SearchableScenario } from '../../studies/capacity/searchable-scenario.ts';
 import { formatMs, formatPerSecond } from '../../model/units.ts';
 import { renderCapacity } from '../../report/capacity.ts';
@@ -101,7 +102,8 @@ export async function measureCapacity(
   const points = await runRequests(command, scenario.rest, commandLine, (notice) => sayNote(output, notice));
   points.forEach(checkSearchable);
   refuseTwice(points.map((request) => benchmarkName(identityOf(request))));
-  const { goal, ...asked } = readCapacityGoal(command, options, scenario.rate);
+  const suggested = suggestionOf(scenario.rest, points[0]!.scenario.parameters).ratePerSecond ?? null;
+  const { goal, ...asked } = readCapacityGoal(command, options, scenario.rate, suggested);
   const plan: CapacityPlan = {
     scenario,
     points,
