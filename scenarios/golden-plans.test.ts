@@ -23,7 +23,7 @@ const DIGESTS: Readonly<Record<ScenarioName, readonly string[]>> = {
   'idle-connections': ['921b74821c60', '464e238411d3'],
   'session-affinity': ['889f9dc22693', 'bc895722a5a4'],
   ramp: ['2507b8b871b3', '78a29ebc4ee0'],
-  observed: ['ac18aa6c051a', '4e9b6b885ace'],
+  observed: ['06aa3214db9f', 'b2996d677761'],
 };
 
 describe('the Plan of a scenario', () => {

@@ -64,16 +64,16 @@ export function readCapacityGoal(
   const name = withOrigin(command, 'profile', () => readProfile(options.profile));
   const timeBudgetMs = withOrigin(command, 'timeBudget', () => readTimeBudgetMs(options.timeBudget));
   const timeBudgetSeconds = timeBudgetMs === null ? null : timeBudgetMs / 1000;
-  const read = (option: 'rateStart' | 'rateMin' | 'rateMax', flag: string, suggested: number | null): number => {
+  // A default rate of 0 is none: then the options have no defaults, and the scenario's suggestion takes their place.
+  const read = (option: 'rateStart' | 'rateMin' | 'rateMax', flag: string, usual: number): number => {
     const text = options[option];
-    if (text === undefined) return suggested ?? rate.default;
+    if (text === undefined) return usual;
     return withOrigin(command, option, () => Number(parseParameter({ ...rate, min: rate.min || LOWEST_PER_SECOND, flag }, text)));
   };
-  const lowestPerSecond = suggestedPerSecond === null ? null : suggestedPerSecond / BELOW_SUGGESTED;
   const bounds = {
-    startPerSecond: read('rateStart', 'rate-start', suggestedPerSecond),
-    minPerSecond: read('rateMin', 'rate-min', lowestPerSecond),
-    maxPerSecond: read('rateMax', 'rate-max', null),
+    startPerSecond: read('rateStart', 'rate-start', suggestedPerSecond ?? MIN_PER_SECOND),
+    minPerSecond: read('rateMin', 'rate-min', suggestedPerSecond === null ? MIN_PER_SECOND : suggestedPerSecond / BELOW_SUGGESTED),
+    maxPerSecond: read('rateMax', 'rate-max', rate.max),
   };
   if (bounds.minPerSecond > bounds.startPerSecond || bounds.startPerSecond > bounds.maxPerSecond)
     throw usageError('--rate-start is not between --rate-min and --rate-max', 'Leave out one of them, or choose a rate in between.');

@@ -25,15 +25,7 @@ const REPEAT = countOption('repeat', 1, 100, 1, 'runs of each point, with fresh 
 
 /** Adds the options of one scenario's runs: its parameters, then what all runs share. */
 export function addRunOptions(command: Command, parameters: ParameterSpecs): Command {
-  for (const spec of Object.values(parameters)) {
-    command.addOption(
-      setting(
-        `--${spec.flag} <${spec.kind}>`,
-        `${spec.help} (${rangeOf(spec)})`,
-        spec.kind === 'file' ? {} : { default: formatParameter(spec, spec.default).replaceAll(/[ ,]/g, '') },
-      ),
-    );
-  }
+  addParameterOptions(command, parameters);
   command.addOption(
     setting('--layer <names>', `channel layers, separated by commas: ${LAYER_NAMES.join(', ')}, or a module such as ./my-layer.js`, {
       default: 'redis',
@@ -60,6 +52,20 @@ export function addRunOptions(command: Command, parameters: ParameterSpecs): Com
     .addOption(setting('--seed <number>', SEED.help, { default: String(SEED.default) }))
     .addOption(setting('--repeat <count>', REPEAT.help, { default: String(REPEAT.default) }))
     .addOption(setting('--tag <key=value>', 'note kept in the result; repeatable', { repeatable: true }));
+}
+
+/** Adds the options of a scenario's parameters. */
+export function addParameterOptions(command: Command, parameters: ParameterSpecs): Command {
+  for (const spec of Object.values(parameters)) {
+    command.addOption(
+      setting(
+        `--${spec.flag} <${spec.kind}>`,
+        `${spec.help} (${rangeOf(spec)})`,
+        spec.kind === 'file' ? {} : { default: formatParameter(spec, spec.default).replaceAll(/[ ,]/g, '') },
+      ),
+    );
+  }
+  return command;
 }
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -219,7 +225,8 @@ function readTags(texts: readonly string[]): Readonly<Record<string, string>> {
   );
 }
 
-async function readParameters(command: Command, specs: ParameterSpecs, raw: Raw): Promise<Readonly<Record<string, ParameterValue>>> {
+/** The values of a scenario's parameters, from the options of a command; files are read. Throws usage errors. */
+export async function readParameters(command: Command, specs: ParameterSpecs, raw: Raw): Promise<Readonly<Record<string, ParameterValue>>> {
   const values: Record<string, ParameterValue> = {};
   for (const [name, spec] of Object.entries(specs)) {
     const attribute = spec.flag.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());

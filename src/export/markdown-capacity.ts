@@ -37,7 +37,8 @@ function pointRow(point: CapacityPoint, knee: number | null): string {
 }
 
 /** Everything else that is known of a search, with every trial. */
-export function capacityDetails({ run, points, goal, scenario, warnings, scalability, environment }: CapacityResult): Section {
+export function capacityDetails(result: CapacityResult): Section {
+  const { run, points, goal, scenario, warnings, scalability, environment } = result;
   const trials = points.flatMap(({ name, searches }) =>
     searches.flatMap(({ replicate, trials: found }) =>
       found.map(({ ratePerSecond, durationSeconds, verdict, reasons }): Fact => [
@@ -49,7 +50,7 @@ export function capacityDetails({ run, points, goal, scenario, warnings, scalabi
   return details(`Capacity search ${run.id}: warnings, machine, trials`, [
     ...warnings.map((warning): Fact => ['warning', warning]),
     ...scalability.flatMap(({ layer, caveats }) => caveats.map((caveat): Fact => ['warning', `scalability of ${layer}: ${caveat}`])),
-    ...points.flatMap((point) => estimateTexts(point).map((text): Fact => [point.name, text])),
+    ...points.flatMap((point) => estimateTexts(point, result).map((text): Fact => [point.name, text])),
     ['profile', goal.profile],
     ...Object.entries(scenario.parameters).map(([name, value]): Fact => [`parameter ${name}`, documentText(String(value))]),
     ...machineFacts(environment),

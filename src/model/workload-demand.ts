@@ -1,6 +1,6 @@
 import { usageError, type BenchError } from './errors.ts';
 import { normalQuantile, seededRandom, type Random } from './random.ts';
-import type { WorkloadMessages, WorkloadProfile, WorkloadRow } from './workload.ts';
+import { WORKLOAD_FORMAT, type WorkloadMessages, type WorkloadProfile, type WorkloadRow } from './workload.ts';
 
 /*
  * From a profile to the groups of a run: how many there are, how large, and at which rate each. The same profile and
@@ -109,6 +109,13 @@ export function observedRatePerSecond({ groups }: WorkloadProfile): number | nul
   const count = sum(groups.map((row) => row.groups));
   if (count === 0 || groups.some(({ sendsPerSecond }) => sendsPerSecond === null)) return null;
   return sum(groups.map(({ sendsPerSecond }) => sendsPerSecond ?? 0)) / count;
+}
+
+/** The same of a profile's text; null for a text that is none. A parameter of a scenario of the user may be of the same name. */
+export function observedRateOf(text: string): number | null {
+  if (!text.startsWith(`{"format":"${WORKLOAD_FORMAT}"`)) return null;
+  const rate = observedRatePerSecond(JSON.parse(text) as WorkloadProfile);
+  return rate === 0 ? null : rate;
 }
 
 function isKnown(profile: WorkloadProfile): profile is KnownWorkload {

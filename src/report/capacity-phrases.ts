@@ -10,6 +10,7 @@ import type {
   Estimate,
 } from '../result/capacity-result.ts';
 import { formatCount, formatNumber, formatPerSecond, formatRatio } from '../model/units.ts';
+import { observedRateOf } from '../model/workload-demand.ts';
 
 /* What capacity searches say in words: the same for a terminal, a page and a machine that shows texts to people. */
 
@@ -73,11 +74,23 @@ export function rateText({ ratePerSecond, confirmed }: CapacityBound): string {
   return `${formatPerSecond(ratePerSecond)}${confirmed ? '' : ' ?'}`;
 }
 
+/** Of an observed workload: which multiple of its rate is sustained. */
+function timesObserved({ parameters }: CapacityResult['scenario'], { estimate, lower }: CapacityPoint): readonly string[] {
+  const profile = parameters['workload'];
+  const observedPerSecond = typeof profile === 'string' ? observedRateOf(profile) : null;
+  const sustained = estimate?.nineInTen ?? lower;
+  if (observedPerSecond === null || sustained === null) return [];
+  const times = `${formatNumber(sustained.ratePerSecond / observedPerSecond, 2)} × the observed rate of ${formatPerSecond(observedPerSecond)} for each group`;
+  return [estimate === undefined || estimate === null ? `at least ${times}` : times];
+}
+
 /** What the trials of a point say of how often rates are sustained; empty where none failed, or none was sustained. */
-export function estimateTexts({ estimate, soak }: CapacityPoint): readonly string[] {
+export function estimateTexts(point: CapacityPoint, { scenario }: Pick<CapacityResult, 'scenario'>): readonly string[] {
+  const { estimate, soak } = point;
   const rate = ({ ratePerSecond, interval }: RateEstimate): string =>
     `${formatPerSecond(ratePerSecond)} (${formatPerSecond(interval[0])} … ${formatPerSecond(interval[1])})`;
   return [
+    ...timesObserved(scenario, point),
     ...(estimate === undefined || estimate === null
       ? []
       : [

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { sampleCapacity } from '../../test/sample-results.ts';
+import { sampleWorkload } from '../../test/sample-workload.ts';
 import type { CapacityPoint, CapacityResult } from '../result/capacity-result.ts';
 import { PROFILES } from '../studies/capacity/profile.ts';
+import { canonicalWorkload } from '../model/workload.ts';
 import { renderCapacity } from './capacity.ts';
 import { PLAIN } from './style.ts';
 
@@ -81,5 +84,13 @@ describe('a capacity result', () => {
     expect(text).toContain('it is the contention of this machine');
     expect(text).toContain('too few replicates for intervals: 1, of 3');
     expect(text).toContain('! the time was over before 1 of 6 searches had ended');
+  });
+
+  it('shows of an observed workload which multiple of its rate is sustained', () => {
+    const scenario = { name: 'observed', parameters: { workload: canonicalWorkload(sampleWorkload()), scale: 1, scaleBy: 'groups' } };
+    const text = renderCapacity({ ...sampleCapacity(), scenario }, PLAIN).replaceAll(/\s+/g, ' ');
+    // 52/s for each group, and 30.9/s for 60 groups.
+    expect(text).toContain('101 × the observed rate of 0.515/s for each group; sustained 9 times in 10: 52/s');
+    expect(renderCapacity(sampleCapacity(), PLAIN)).not.toContain('observed');
   });
 });

@@ -28,14 +28,14 @@ export function renderCapacity(result: CapacityResult, style: Style): string {
   );
   const most = Math.max(...points.map(({ lower, upper }) => upper?.ratePerSecond ?? lower?.ratePerSecond ?? 0));
   const sections = pointsByLayer(result)
-    .map((group) => `\n${layerSection(group, most, style)}`)
+    .map((group) => `\n${layerSection(result, group, most, style)}`)
     .join('');
   const notes = warnings.map((warning) => paragraph(`  ${style.warn('!')} `, warning, style)).join('');
   return `${title}${sections}${costTable(points, style)}${notes === '' ? '' : `\n${notes}`}`;
 }
 
 /** Bars are up to `most`, the highest rate of all layers. */
-function layerSection({ layer, server, points, law }: LayerPoints, most: number, style: Style): string {
+function layerSection(result: CapacityResult, { layer, server, points, law }: LayerPoints, most: number, style: Style): string {
   const header = ['processes', 'rate', '', 'delivered', 'limited by', ''].map((cell) => style.dim(cell));
   const rows = points.map((point) => [
     String(point.server.processes),
@@ -53,7 +53,7 @@ function layerSection({ layer, server, points, law }: LayerPoints, most: number,
   const drawn = rows.map((cells, i) => cells.with(2, barOf(points[i]!, most, barColumns)));
   const table = renderTable([header, ...drawn], ['right', 'left', 'left', 'right', 'left', 'left'], style, { wraps: [1] });
   const details = points.flatMap((point) => {
-    const texts = [...estimateTexts(point), ...(point.limitedBy === null ? [] : [point.limitedBy.detail])];
+    const texts = [...estimateTexts(point, result), ...(point.limitedBy === null ? [] : [point.limitedBy.detail])];
     return texts.length === 0 ? [] : [paragraph(`  ${style.dim(`N = ${point.server.processes}:`)} `, style.dim(texts.join('; ')), style)];
   });
   return `${style.bold(`${layer}, ${server}`)}\n${table}${details.join('')}${law === null ? '' : lawLines(law, style)}`;

@@ -15,7 +15,12 @@ export const SETTING_LABELS: Readonly<Record<Setting['name'], string>> = {
 };
 
 /** `5,000 connections in 100 groups of 50, each with 2/s`. */
-export function demandText({ connections, groups, groupSize, ratePerSecond }: Demand): string {
+export function demandText({ connections, groups, groupSize, ratePerSecond, workload }: Demand): string {
+  if (workload !== undefined) {
+    const { scale, scaleBy } = workload;
+    const times = scale === 1 ? 'as observed' : `${formatNumber(scale)} × the observed ${scaleBy}`;
+    return `${counted(connections, 'connection')} in ${counted(groups, 'group')} of ${formatNumber(groupSize)} on average, with ${formatPerSecond(ratePerSecond)} each on average (${times})`;
+  }
   return `${counted(connections, 'connection')} in ${counted(groups, 'group')} of ${formatCount(groupSize)}, each with ${formatPerSecond(ratePerSecond)}`;
 }
 

@@ -42,10 +42,22 @@ export interface Demand {
   /** To all groups. */
   readonly sendsPerSecond: number;
   readonly deliveriesPerSecond: number;
+  /** Where the demand is an observed workload; then `groupSize` and `ratePerSecond` are means. */
+  readonly workload?: DemandedWorkload;
   /** Limits, as those of `bench run --limit`. */
   readonly slo: readonly string[];
   /** How many times the demand a configuration must have carried. */
   readonly headroom: number;
+}
+
+/** An observed workload, so many times. */
+export interface DemandedWorkload {
+  /** `layerbench-workload/1`, as canonical JSON. */
+  readonly profile: string;
+  readonly scale: number;
+  readonly scaleBy: string;
+  /** Mean size of a message. */
+  readonly messageBytes: number;
 }
 
 /** One measured configuration beside the demand. */

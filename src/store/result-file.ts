@@ -40,7 +40,7 @@ function capacityFileName({ run, scenario }: CapacityResult): string {
 }
 
 function planFileName({ run, demand }: DeploymentPlan): string {
-  return `${timeOf(new Date(run.startedAt))}-plan-c${demand.connections}-g${demand.groupSize}-${run.id}`;
+  return `${timeOf(new Date(run.startedAt))}-plan-c${demand.connections}-g${Math.round(demand.groupSize)}-${run.id}`;
 }
 
 /** The name of a capacity search, and of the folder with its trials; without an ending. */

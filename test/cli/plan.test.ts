@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DeploymentPlan } from '../../src/result/deployment-result.ts';
 import type { RunResult } from '../../src/result/run-result.ts';
+import { canonicalWorkload } from '../../src/model/workload.ts';
 import { ManagedRedis } from '../../src/redis/managed.ts';
 import { readResultFile } from '../../src/store/read.ts';
 import { benchHere } from '../bench-here.ts';
 import { sampleCapacity, sampleRun } from '../sample-results.ts';
+import { sampleWorkload } from '../sample-workload.ts';
 
 /* Plans from capacities that are made up: nothing is searched here. */
 
@@ -72,7 +74,26 @@ describe('a plan', () => {
     rmSync(file);
   });
 
+  it('is for a workload that was observed, at a scale', async () => {
+    const workload = canonicalWorkload(sampleWorkload());
+    writeFileSync(join(folder, 'observed.json'), JSON.stringify(sampleWorkload(), null, 2));
+    const scenario = { name: 'observed', parameters: { workload, scale: 3, scaleBy: 'groups' } };
+    write('observed-capacity.json', { ...sampleCapacity(), scenario });
+    const args = ['--workload', 'observed.json', '--from', 'observed-capacity.json'];
+    const { code, stdout, stderr } = await plan(...args, '--scale', '3');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const text = stdout.replaceAll(/\s+/g, ' ');
+    expect(text).toContain('1,920 connections in 180 groups of 10 on average, with 0.515/s each on average (3 × the observed groups)');
+    expect(text).toMatch(/processes 4 11 × the fewest/);
+    const other = await plan(...args, '--scale', '2');
+    expect([other.code, other.stdout]).toEqual([7, expect.stringContaining('measured at 3 × the')]);
+    rmSync(join(folder, 'observed-capacity.json'));
+  });
+
   it.each([
+    [['--workload', 'observed.json', '--rate', '2/s'], '--workload has the whole demand, and --rate a part of one'],
+    [['--workload', 'absent.json'], "cannot read the workload profile 'absent.json': there is no such file"],
+    [[...DEMAND, '--scale', '2'], '--scale is of a workload, and there is none'],
     [['--connections', '50'], "--connections 5000 --group-size 50 --rate 2/s --slo 'p99<100ms'"],
     [['--connections', '50'], 'it lacks --group-size and --rate\n'],
     [DEMAND.slice(0, 4), 'it lacks --rate\n'],

@@ -7,7 +7,7 @@ import { benchmarkName } from '../../result/benchmark.ts';
 import { TRIAL_VERDICTS } from '../../report/capacity-phrases.ts';
 import { usageError } from '../../model/errors.ts';
 import { suggestionOf } from '../../model/scenario.ts';
-import { checkSearchable, searchable, type SearchableScenario } from '../../studies/capacity/searchable-scenario.ts';
+import { checkSearchable, searchable, trialRequest, type SearchableScenario } from '../../studies/capacity/searchable-scenario.ts';
 import { formatMs, formatPerSecond } from '../../model/units.ts';
 import { renderCapacity } from '../../report/capacity.ts';
 import { paragraph } from '../../report/paragraph.ts';
@@ -104,6 +104,9 @@ export async function measureCapacity(
   refuseTwice(points.map((request) => benchmarkName(identityOf(request))));
   const suggested = suggestionOf(scenario.rest, points[0]!.scenario.parameters).ratePerSecond ?? null;
   const { goal, ...asked } = readCapacityGoal(command, options, scenario.rate, suggested);
+  // A trial chooses the rate: what that cannot be beside is refused before anything is measured.
+  for (const point of points)
+    trialRequest(point, scenario, { ratePerSecond: asked.bounds.startPerSecond, durationSeconds: 1, warmupSeconds: 0 });
   const plan: CapacityPlan = {
     scenario,
     points,

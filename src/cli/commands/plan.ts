@@ -1,11 +1,9 @@
 import type { Command } from 'commander';
 import { SCENARIOS } from '../../../scenarios/registry.ts';
-import { chooseDeployment, demandOf, type MeasuredCapacity } from '../../studies/deployment/deployment.ts';
+import { chooseDeployment, scenarioOf, type MeasuredCapacity } from '../../studies/deployment/deployment.ts';
 import type { Demand, Deployment, DeploymentOutcome, DeploymentPlan } from '../../result/deployment-result.ts';
-import { usageError, type BenchError } from '../../model/errors.ts';
-import { parseLimit } from '../../result/limits.ts';
-import { searchable } from '../../studies/capacity/searchable-scenario.ts';
-import { parseRatePerSecond } from '../../model/units.ts';
+import { usageError } from '../../model/errors.ts';
+import { searchable, type SearchableScenario } from '../../studies/capacity/searchable-scenario.ts';
 import { TOOL } from '../../run/assembly/environment.ts';
 import { newRunId, wallClock } from '../../run/run-id.ts';
 import { renderDeployment } from '../../report/deployment.ts';
@@ -14,32 +12,31 @@ import { serializeResult } from '../../store/result-file.ts';
 import { ensureWritable, keepResult } from '../../store/write.ts';
 import { addCapacityOptions } from '../capacity-options.ts';
 import { plannedWayOut, printConfiguration } from '../configuration.ts';
-import { countOption, readCount } from '../count-option.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { innerCommand } from '../inner-command.ts';
 import type { ProgramContext } from '../program-context.ts';
+import { addDemandOptions, readDemand } from '../plan-demand.ts';
 import { addRunOptions } from '../run-options.ts';
-import { applyConfigFile, isGiven, setting, withOrigin } from '../settings.ts';
+import { applyConfigFile, isGiven, setting } from '../settings.ts';
 import { shownCommand, shownOptionWords } from '../shown-command.ts';
-import { suggest } from '../suggest.ts';
 import { measureCapacity, sayHowToGoOn } from './capacity.ts';
 
-const CONNECTIONS = countOption('connections', 1, 10_000_000, 1, 'WebSockets of the whole deployment');
-const GROUP_SIZE = countOption('group-size', 1, 200_000, 1, 'connections in each group');
 /** More connections measure the same load more slowly. */
 const MEASURED_MEMBERS = 400;
-const MAX_HEADROOM = 20;
 
 const EXAMPLES = `
 Examples:
   bench plan --connections 5000 --group-size 50 --rate 2/s
   bench plan --connections 5000 --group-size 50 --rate 2/s --from results/
+  bench plan --workload observed.json --scale 3
   bench plan --connections 200 --group-size 20 --rate 1/s --server daphne \\
     --layer redis --processes 1,2,4 --time-budget 20m
 
---rate is what each group gets, not all groups together.
+--rate is what each group gets, not all groups together. --workload takes the
+place of the three numbers: a profile has groups of every size and rate.
 Without --from it measures first, and takes every option of
-\`bench capacity fanout\` beside: --server daphne measures what a portal runs,
+\`bench capacity fanout\` beside (of \`observed\` with --workload):
+--server daphne measures what a portal runs,
 and without it bench's own Node servers are measured, which cost less.
 It tries the demand with its headroom first, and soaks it; what is left of
 --time-budget then finds how much more there is.
@@ -55,11 +52,8 @@ const EXIT_OF: Readonly<Record<DeploymentOutcome, ExitCode>> = {
 };
 
 interface Raw {
-  readonly connections?: string;
-  readonly groupSize?: string;
-  readonly rate?: string;
+  readonly workload?: string;
   readonly slo: string;
-  readonly headroom: string;
   readonly from?: readonly string[];
   readonly revealSecrets?: boolean;
   readonly out: string;
@@ -68,14 +62,7 @@ interface Raw {
 
 /** `bench plan`: what to deploy for a number of connections. */
 export function addPlanCommand(plan: Command, context: ProgramContext): void {
-  plan
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .addOption(setting('--connections <count>', CONNECTIONS.help))
-    .addOption(setting('--group-size <count>', GROUP_SIZE.help))
-    .addOption(setting('--rate <rate>', 'messages to each group, not to all together, such as 2/s'))
-    .addOption(setting('--slo <expressions>', 'what has to be kept, as with --limit', { default: 'p99<100ms,loss<0.01%' }))
-    .addOption(setting('--headroom <times>', 'how many times the demand a configuration must have carried', { default: '1.5' }))
+  addDemandOptions(plan.allowUnknownOption().allowExcessArguments())
     .addOption(setting('--from <path>', 'capacity results, or a folder with some; repeatable', { repeatable: true }))
     .addOption(setting('--out <folder>', 'where results are written', { default: 'results' }))
     .addOption(setting('--json', 'print the result file'))
@@ -86,9 +73,9 @@ export function addPlanCommand(plan: Command, context: ProgramContext): void {
 async function planCommand(command: Command, context: ProgramContext): Promise<ExitCode> {
   const { output, interruption } = context;
   const raw: Raw = command.opts();
-  const demand = readDemand(command, raw);
+  const demand = await readDemand(command);
   await ensureWritable(raw.out);
-  const commandLine = shownCommand(command, raw.from === undefined ? shownOptionWords(readInner(command)) : []);
+  const commandLine = shownCommand(command, raw.from === undefined ? shownOptionWords(readInner(command, measuredScenario(demand))) : []);
   const capacities =
     raw.from === undefined ? await measure(command, raw, demand, context, commandLine) : await readCapacities(command, raw.from);
   if (interruption.exitCode !== null) return interruption.exitCode;
@@ -122,47 +109,6 @@ async function planCommand(command: Command, context: ProgramContext): Promise<E
   return EXIT_OF[outcome];
 }
 
-function readDemand(command: Command, raw: Raw): Demand {
-  const { connections, groupSize, rate } = raw;
-  if (connections === undefined || groupSize === undefined || rate === undefined)
-    throw missingDemand({ connections, 'group-size': groupSize, rate });
-  const demand = demandOf({
-    connections: withOrigin(command, 'connections', () => readCount(CONNECTIONS, connections)),
-    groupSize: withOrigin(command, 'groupSize', () => readCount(GROUP_SIZE, groupSize)),
-    ratePerSecond: withOrigin(command, 'rate', () => readRate(rate)),
-    slo: withOrigin(command, 'slo', () => raw.slo.split(',').map((part) => parseLimit(part, suggest).expression)),
-    headroom: withOrigin(command, 'headroom', () => readHeadroom(raw.headroom)),
-  });
-  if (demand.groupSize <= demand.connections) return demand;
-  throw usageError(
-    `--group-size ${demand.groupSize} is more than --connections ${demand.connections}`,
-    'A group has at most all connections.',
-  );
-}
-
-function missingDemand(parts: Readonly<Record<string, string | undefined>>): BenchError {
-  const missing = Object.keys(parts).filter((flag) => parts[flag] === undefined);
-  return usageError(
-    `a plan is for a demand, and it lacks ${missing.map((flag) => `--${flag}`).join(' and ')}`,
-    "Say it as `--connections 5000 --group-size 50 --rate 2/s --slo 'p99<100ms'`.",
-  );
-}
-
-function readRate(text: string): number {
-  const rate = parseRatePerSecond(text);
-  if (rate > 0) return rate;
-  throw usageError(`--rate '${text}' is no rate`, 'Write it as --rate 2/s.');
-}
-
-function readHeadroom(text: string): number {
-  const headroom = Number(text);
-  if (headroom >= 1 && headroom <= MAX_HEADROOM) return headroom;
-  throw usageError(
-    `--headroom '${text}' is no number from 1 to ${MAX_HEADROOM}`,
-    'Write it as --headroom 1.5: half as much again as is demanded.',
-  );
-}
-
 async function readCapacities(command: Command, paths: readonly string[]): Promise<readonly MeasuredCapacity[]> {
   const [stray] = command.args;
   if (stray !== undefined)
@@ -175,14 +121,17 @@ async function readCapacities(command: Command, paths: readonly string[]): Promi
   throw usageError(`there is no capacity result in ${paths.join(', ')}`, 'Make one with `bench capacity fanout`, or leave out --from.');
 }
 
+function measuredScenario(demand: Demand): SearchableScenario {
+  return searchable(SCENARIOS[scenarioOf(demand)])!;
+}
+
 /** What a plan gives on to the measurement. */
-function readInner(command: Command): Command {
-  const scenario = searchable(SCENARIOS.fanout)!;
+function readInner(command: Command, scenario: SearchableScenario): Command {
   const inner = addCapacityOptions(addRunOptions(innerCommand('plan'), scenario.rest.parameters), scenario.rate);
   return inner.parse([...command.args], { from: 'user' });
 }
 
-/** Measures groups of the asked size, as many as make a load that few connections can carry. */
+/** Measures the demand: an observed workload as it is; groups of the asked size, as many as make a load that few connections can carry. */
 async function measure(
   command: Command,
   raw: Raw,
@@ -190,20 +139,30 @@ async function measure(
   context: ProgramContext,
   commandLine: string,
 ): Promise<readonly MeasuredCapacity[]> {
-  const scenario = searchable(SCENARIOS.fanout)!;
-  const inner = readInner(command);
+  const scenario = measuredScenario(demand);
+  const inner = readInner(command, scenario);
   for (const name of ['members', 'groups', 'rateStart'] as const)
     if (isGiven(inner, name) && inner.getOptionValueSource(name) === 'cli')
-      throw usageError(`--${name === 'rateStart' ? 'rate-start' : name} is what the plan chooses`, 'Say --connections and --group-size.');
+      throw usageError(
+        `--${name === 'rateStart' ? 'rate-start' : name} is what the plan chooses`,
+        'Say --connections and --group-size, or --workload and --scale.',
+      );
   await applyConfigFile(inner);
   const groups = Math.max(1, Math.min(demand.groups, Math.floor(MEASURED_MEMBERS / demand.groupSize)));
-  const chosen = { members: String(demand.groupSize), groups: String(groups), slo: raw.slo, out: raw.out, json: false };
-  for (const [name, value] of Object.entries(chosen)) inner.setOptionValueWithSource(name, value, 'cli');
+  const { workload } = demand;
+  const load =
+    workload === undefined
+      ? { members: String(demand.groupSize), groups: String(groups) }
+      : { workload: raw.workload, scale: String(workload.scale), scaleBy: workload.scaleBy };
+  for (const [name, value] of Object.entries({ ...load, slo: raw.slo, out: raw.out, json: false }))
+    inner.setOptionValueWithSource(name, value, 'cli');
   if (!isGiven(inner, 'layer')) inner.setOptionValueWithSource('layer', 'memory,redis,redis-pubsub', 'default');
   // A mixture of servers says itself how many there are.
   const isMixture = isGiven(inner, 'server') && String(inner.getOptionValue('server')).includes(':');
-  if (!isGiven(inner, 'processes') && !isMixture) inner.setOptionValueWithSource('processes', '1,2,4', 'default');
-  const found = await measureCapacity(inner, scenario, context, commandLine, askedPerSecond(demand, groups));
+  // The plan asks for these, whatever the scenario suggests.
+  if (!isGiven(inner, 'processes') && !isMixture) inner.setOptionValueWithSource('processes', '1,2,4', 'implied');
+  const askedPerSecond = workload === undefined ? ratePerSecondOf(demand, groups) : demand.headroom * demand.ratePerSecond;
+  const found = await measureCapacity(inner, scenario, context, commandLine, askedPerSecond);
   if (found === null) return [];
   sayHowToGoOn(found, inner.opts(), context);
   if (found.unsaved !== null) throw found.unsaved;
@@ -211,7 +170,7 @@ async function measure(
 }
 
 /** The rate of each measured group at which they have as many deliveries as the whole deployment, with its headroom. */
-function askedPerSecond({ headroom, deliveriesPerSecond, groupSize }: Demand, groups: number): number {
+function ratePerSecondOf({ headroom, deliveriesPerSecond, groupSize }: Demand, groups: number): number {
   return (headroom * deliveriesPerSecond) / (groups * groupSize);
 }
 

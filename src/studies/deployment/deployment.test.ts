@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { sampleCapacity } from '../../../test/sample-results.ts';
+import { sampleWorkload } from '../../../test/sample-workload.ts';
 import type { CapacityPoint, CapacityResult } from '../../result/capacity-result.ts';
-import { chooseDeployment, demandOf, type DeploymentChoice } from './deployment.ts';
+import { canonicalWorkload } from '../../model/workload.ts';
+import { chooseDeployment, demandOf, demandOfWorkload, type DeploymentChoice } from './deployment.ts';
 import type { Demand, Setting } from '../../result/deployment-result.ts';
 
 const ASKED = { connections: 5000, groupSize: 50, ratePerSecond: 2, slo: ['p99<100ms', 'loss<0.01%'], headroom: 1.5 };
@@ -24,6 +26,46 @@ describe('a demand', () => {
   it('is as many deliveries as connections get messages, and as many sends as there are groups', () => {
     expect(DEMAND).toMatchObject({ groups: 100, sendsPerSecond: 200, deliveriesPerSecond: 10_000 });
     expect(demandOf({ ...ASKED, connections: 120 })).toMatchObject({ groups: 3, deliveriesPerSecond: 240 });
+  });
+});
+
+describe('a demand of an observed workload', () => {
+  const profile = canonicalWorkload(sampleWorkload());
+  const demand = (factor: number): Demand => demandOfWorkload({ slo: ['p99<100ms'], headroom: 1.5 }, profile, { factor, by: 'groups' });
+  /** 60 groups with 30.9 sends a second, and 322.2 deliveries. */
+  const observed = (parameters: Record<string, string | number> = {}): Partial<CapacityResult> => ({
+    scenario: { name: 'observed', parameters: { workload: profile, scale: 3, scaleBy: 'groups', ...parameters } },
+  });
+
+  it('has its sums, times the scale', () => {
+    expect(demand(3)).toMatchObject({
+      connections: 1920,
+      groups: 180,
+      groupSize: 10,
+      workload: { scale: 3, scaleBy: 'groups', messageBytes: 317 },
+    });
+    expect(demand(3).sendsPerSecond).toBeCloseTo(3 * 30.9, 6);
+    expect(demand(3).ratePerSecond).toBeCloseTo(30.9 / 60, 6);
+    const deliveries = sampleWorkload().groups.reduce((sum, row) => sum + (row.sendsPerSecond! * row.members!) / row.groups, 0);
+    expect(demand(3).deliveriesPerSecond).toBeCloseTo(3 * deliveries, 6);
+  });
+
+  it('is answered by that workload at that scale, and by nothing else', () => {
+    const objections = (result: Partial<CapacityResult>): readonly string[] =>
+      chosen([point(4, 20_000)], result, demand(3)).candidates[0]!.objections;
+    expect(objections(observed())).toEqual([]);
+    expect(objections(observed({ scale: 2, scaleBy: 'rate' }))).toEqual(['measured at 2 × the rate']);
+    expect(objections(observed({ workload: canonicalWorkload(sampleWorkload({ dispersion: 3 })) }))).toEqual([
+      'measured with another workload',
+    ]);
+    expect(objections({})).toEqual(['measured with fanout, not with groups as they are asked for (observed)']);
+    expect(chosen([point(4, 20_000)], observed()).candidates[0]!.objections[0]).toContain('measured with observed');
+  });
+
+  it('cannot be carried where its rate with the headroom was missed', () => {
+    const upper = { ratePerSecond: (1.5 * 30.9) / 60, deliveredPerSecond: 1, deliverySeconds: 5, confirmed: true };
+    expect(chosen([point(4, 1, { upper })], observed(), demand(3)).outcome).toBe('cannot');
+    expect(chosen([point(4, 1, { upper: { ...upper, ratePerSecond: 9 } })], observed(), demand(3)).outcome).toBe('unconfirmed');
   });
 });
 

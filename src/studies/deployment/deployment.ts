@@ -7,6 +7,8 @@ import { canonicalName } from '../comparison/gates.ts';
 import { parseLimit, type Limit } from '../../result/limits.ts';
 import { throughputAt } from '../../stats/usl.ts';
 import { formatNumber, formatPerSecond } from '../../model/units.ts';
+import type { WorkloadProfile } from '../../model/workload.ts';
+import { workloadDemand, type WorkloadGroup, type WorkloadScaling } from '../../model/workload-demand.ts';
 
 /*
  * From capacities that were measured to what to deploy. Only what was measured is recommended: the scalability law says
@@ -28,8 +30,6 @@ export interface DeploymentChoice {
 
 /** Groups so many times larger or smaller than those that were measured cost another sum for each delivery. */
 const MOST_GROUP_RATIO = 2;
-/** The scenario whose groups and rates a demand is told in. */
-const SCENARIO = 'fanout';
 const ISOLATED = 'the layer does not connect processes';
 const UNCONFIRMED = 'what it carries was not confirmed by a soak';
 /** The rate that is tried for a demand lies above it by up to so much: a margin, and a step of the search. */
@@ -46,6 +46,32 @@ export function demandOf(asked: Pick<Demand, 'connections' | 'groupSize' | 'rate
   const { connections, groupSize, ratePerSecond } = asked;
   const groups = Math.ceil(connections / groupSize);
   return { ...asked, groups, sendsPerSecond: groups * ratePerSecond, deliveriesPerSecond: connections * ratePerSecond };
+}
+
+/** What an observed workload demands at a scale: its groups differ, so that sizes and rates of groups are means. Throws as `workloadDemand` does. */
+export function demandOfWorkload(
+  asked: Pick<Demand, 'slo' | 'headroom'>,
+  profile: string,
+  { factor, by }: Pick<WorkloadScaling, 'factor' | 'by'>,
+): Demand {
+  const { groups, connections, messages } = workloadDemand(JSON.parse(profile) as WorkloadProfile, { factor, by, ratePerSecond: null });
+  const total = (of: (group: WorkloadGroup) => number): number => groups.reduce((sum, group) => sum + of(group), 0);
+  const sendsPerSecond = total(({ perSecond }) => perSecond);
+  return {
+    ...asked,
+    connections,
+    groups: groups.length,
+    groupSize: total(({ members }) => members) / groups.length,
+    ratePerSecond: sendsPerSecond / groups.length,
+    sendsPerSecond,
+    deliveriesPerSecond: total(({ members, perSecond }) => members * perSecond),
+    workload: { profile, scale: factor, scaleBy: by, messageBytes: messages.mean },
+  };
+}
+
+/** The scenario whose groups and rates a demand is told in. */
+export function scenarioOf({ workload }: Pick<Demand, 'workload'>): 'fanout' | 'observed' {
+  return workload === undefined ? 'fanout' : 'observed';
 }
 
 /**
@@ -121,7 +147,9 @@ interface Objection {
 function objectionsTo(demand: Demand, point: CapacityPoint, result: CapacityResult, delivered: number | null): readonly Objection[] {
   const open = (text: string): Objection => ({ text, cannot: false });
   const { scenario } = result;
-  if (scenario.name !== SCENARIO) return [open(`measured with ${scenario.name}, not with groups as they are asked for (${SCENARIO})`)];
+  const wantedScenario = scenarioOf(demand);
+  if (scenario.name !== wantedScenario)
+    return [open(`measured with ${scenario.name}, not with groups as they are asked for (${wantedScenario})`)];
   if (point.answer === 'isolated') return [{ text: ISOLATED, cannot: true }];
   if (point.answer === 'unknown') return [open(isCutShort(point) ? 'not measured: the time was over' : 'nothing valid was measured')];
   const incomparable = measuredOtherwise(demand, result);
@@ -139,23 +167,34 @@ function objectionsTo(demand: Demand, point: CapacityPoint, result: CapacityResu
 }
 
 /** What makes a measurement say little about a demand: other groups, or goals that are less strict. */
-function measuredOtherwise({ groupSize, slo }: Demand, { scenario, goal }: CapacityResult): readonly string[] {
-  const members = Number(scenario.parameters['members']);
+function measuredOtherwise(demand: Demand, { scenario, goal }: CapacityResult): readonly string[] {
+  const { slo } = demand;
   const uncovered = slo.filter((expression) => !isCovered(parseLimit(expression), goal.slo));
-  return [
-    ...(Math.max(members / groupSize, groupSize / members) > MOST_GROUP_RATIO ? [`measured with groups of ${members}`] : []),
-    ...(uncovered.length > 0 ? [`measured without ${uncovered.join(', ')}`] : []),
-  ];
+  return [...otherGroups(demand, scenario.parameters), ...(uncovered.length > 0 ? [`measured without ${uncovered.join(', ')}`] : [])];
+}
+
+/** Groups that are not those of the demand. */
+function otherGroups({ groupSize, workload }: Demand, parameters: CapacityResult['scenario']['parameters']): readonly string[] {
+  if (workload === undefined) {
+    const members = Number(parameters['members']);
+    return Math.max(members / groupSize, groupSize / members) > MOST_GROUP_RATIO ? [`measured with groups of ${members}`] : [];
+  }
+  const { profile, scale, scaleBy } = workload;
+  if (parameters['workload'] !== profile) return ['measured with another workload'];
+  const isSame = parameters['scale'] === scale && (scale === 1 || parameters['scaleBy'] === scaleBy);
+  return isSame ? [] : [`measured at ${String(parameters['scale'])} × the ${String(parameters['scaleBy'])}`];
+}
+
+/** Deliveries of a message to each group, which is what a rate of the scenario sends. */
+function deliveriesPerRate({ workload, deliveriesPerSecond, ratePerSecond }: Demand, { scenario: { parameters } }: CapacityResult): number {
+  if (workload !== undefined) return deliveriesPerSecond / ratePerSecond;
+  return Number(parameters['members']) * Number(parameters['groups'] ?? 1);
 }
 
 /** Whether a rate failed for sure that is no higher than the demand with its headroom. */
-function wasMissed(
-  { headroom, deliveriesPerSecond }: Demand,
-  { upper, searches }: CapacityPoint,
-  { scenario: { parameters } }: CapacityResult,
-): boolean {
-  const deliveriesPerMessage = Number(parameters['members']) * Number(parameters['groups'] ?? 1);
-  const mostPerSecond = (TRIED_ABOVE * headroom * deliveriesPerSecond) / deliveriesPerMessage;
+function wasMissed(demand: Demand, { upper, searches }: CapacityPoint, result: CapacityResult): boolean {
+  const { headroom, deliveriesPerSecond } = demand;
+  const mostPerSecond = (TRIED_ABOVE * headroom * deliveriesPerSecond) / deliveriesPerRate(demand, result);
   const bounds = [upper, ...searches.map((search) => search.upper)];
   return bounds.some((bound) => bound !== null && bound.confirmed && bound.ratePerSecond <= mostPerSecond);
 }

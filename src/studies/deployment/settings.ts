@@ -115,7 +115,7 @@ function shardsSetting({ deliveriesPerSecond }: Demand, { cost }: CapacityPoint,
 
 /** All queues full at once, and the members of all groups. */
 function redisMemory(demand: Demand, { server }: CapacityPoint, { scenario }: CapacityResult, capacity: number): Setting {
-  const payload = Number(scenario.parameters['payloadBytes'] ?? 0);
+  const payload = Number(scenario.parameters['payloadBytes'] ?? demand.workload?.messageBytes ?? 0);
   const membersPerQueue = Math.ceil(demand.groupSize / server.processes);
   const message = payload + BYTES_PER_ENTRY + membersPerQueue * BYTES_PER_MEMBER;
   const queues = server.processes * capacity * message;

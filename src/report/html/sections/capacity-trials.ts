@@ -31,18 +31,18 @@ export function trialFigures(result: CapacityResult, index: number): readonly Fi
   if (axis === null) return [];
   return result.points.flatMap((point, i) => {
     if (point.answer === 'isolated' || trialsOf(point).length === 0) return [];
-    return [figureOf(point, result, axis, `${index + 1}-${i + 1}`), ...curveFigure(point, `${index + 1}-${i + 1}`)];
+    return [figureOf(point, result, axis, `${index + 1}-${i + 1}`), ...curveFigure(point, result, `${index + 1}-${i + 1}`)];
   });
 }
 
 /** How often rates are sustained, with the trials that say so; none without an estimate. */
-function curveFigure(point: CapacityPoint, number: string): readonly Figure[] {
+function curveFigure(point: CapacityPoint, result: CapacityResult, number: string): readonly Figure[] {
   const { name, estimate } = point;
   if (estimate === undefined || estimate === null) return [];
   return [
     {
       title: `${titleOf(point)}: how often a rate is sustained`,
-      summary: `A rate is ${estimateTexts(point).join('; ')}.`,
+      summary: `A rate is ${estimateTexts(point, result).join('; ')}.`,
       chart: sustainedChart({
         curve: estimate.curve,
         interval: estimate.nineInTen.interval,
@@ -134,15 +134,15 @@ function unitOf(expression: string): MetricUnit {
   return limit === null ? 'count' : metricOf(limit).unit;
 }
 
-function summaryOf(point: CapacityPoint, { goal }: CapacityResult, { drawn }: TrialAxis, hasValues: boolean): string {
-  const others = goal.slo.filter((expression) => !drawn.some((limit) => limit.expression === expression));
+function summaryOf(point: CapacityPoint, result: CapacityResult, { drawn }: TrialAxis, hasValues: boolean): string {
+  const others = result.goal.slo.filter((expression) => !drawn.some((limit) => limit.expression === expression));
   const kept = others.map((expression) => {
     const outcomes = trialsOf(point).flatMap((trial) => trial.goals?.filter((outcome) => outcome.expression === expression) ?? []);
     const count = outcomes.filter(({ ok }) => ok).length;
     return outcomes.length === 0 ? expression : `${expression}, kept in ${count} of ${counted(outcomes.length, 'trial')}`;
   });
   return [
-    `Capacity ${[capacityText(point), ...estimateTexts(point)].join('; ')}.`,
+    `Capacity ${[capacityText(point), ...estimateTexts(point, result)].join('; ')}.`,
     ...(kept.length === 0 ? [] : [`Also asked: ${kept.join('; ')}.`]),
     ...(hasValues ? [] : ['This result has no values of its trials, but of the one at the lower bound: they stand below by their rates.']),
   ].join(' ');
