@@ -99,6 +99,17 @@ describe('what to deploy', () => {
     expect(chosen([]).outcome).toBe('unconfirmed');
   });
 
+  it('rests on the soak of the demand, where the search then rose and ended without another', () => {
+    const soaked = (ratePerSecond: number, verdict: 'ok' | 'bad'): CapacityPoint => ({
+      ...point(4, 40_000, { soak: { ratePerSecond, durationSeconds: 15, verdict, reasons: [] } }),
+      lower: { ratePerSecond: 100, deliveredPerSecond: 40_000, deliverySeconds: 5, confirmed: false },
+    });
+    expect(chosen([soaked(40, 'ok')]).answer!.candidate).toMatchObject({ deliveredPerSecond: 16_000, objections: [] });
+    expect(chosen([soaked(20, 'ok')]).candidates[0]!.objections).toEqual(['carries 8,000/s, 0.8 × the demand']);
+    for (const other of [soaked(40, 'bad'), soaked(140, 'ok')])
+      expect(chosen([other]).candidates[0]!.objections).toEqual(['what it carries was not confirmed by a soak']);
+  });
+
   it('is of equal processes the layer that costs less CPU', () => {
     const cheap = point(2, 20_000, { name: 'fanout/redis-pubsub/node/p2', layer: { name: 'redis-pubsub', scope: 'shared' } });
     const { cost } = cheap;

@@ -1,5 +1,5 @@
 import { systemCpuSeconds } from '../capacity/cost.ts';
-import type { CapacityPoint, CapacityResult } from '../../result/capacity-result.ts';
+import type { CapacityBound, CapacityPoint, CapacityResult } from '../../result/capacity-result.ts';
 import type { Candidate, Demand, Deployment, DeploymentOutcome } from '../../result/deployment-result.ts';
 import { settingsOf } from './settings.ts';
 import { olderDefinition } from '../../result/definitions.ts';
@@ -103,7 +103,7 @@ export function chooseDeployment(demand: Demand, capacities: readonly MeasuredCa
   const { settings, warnings } = settingsOf(demand, point, result, candidate);
   return {
     outcome: 'answered',
-    answer: { candidate, settings, breaksFirst: breaksFirst(demand, candidate, point) },
+    answer: { candidate, settings, breaksFirst: breaksFirst(demand, point) },
     candidates,
     warnings: [...limits, ...warnings],
   };
@@ -117,8 +117,9 @@ function byCost(a: Measured, b: Measured): number {
 }
 
 function candidateOf(demand: Demand, point: CapacityPoint, result: CapacityResult, source: string): Candidate {
-  const { name, layer, server, lower } = point;
-  const delivered = lower === null ? null : Math.min(lower.deliveredPerSecond, ...replicatesOf(point));
+  const { name, layer, server } = point;
+  const carried = carriedBy(point);
+  const delivered = carried === null ? null : Math.min(carried.deliveredPerSecond, ...replicatesOf(point));
   const objections = objectionsTo(demand, point, result, delivered);
   return {
     name,
@@ -131,6 +132,15 @@ function candidateOf(demand: Demand, point: CapacityPoint, result: CapacityResul
     objections: objections.map(({ text }) => text),
     cannot: objections.some(({ cannot }) => cannot),
   };
+}
+
+/**
+ * What the point carries: its lower end; or, where no soak has confirmed that, the rate below it that a soak was sustained at. A search
+ * that confirms the demand and then ends on its way up has confirmed the demand.
+ */
+function carriedBy({ lower, soak }: CapacityPoint): Pick<CapacityBound, 'deliveredPerSecond' | 'confirmed'> | null {
+  if (lower === null || lower.confirmed || soak?.verdict !== 'ok' || soak.ratePerSecond > lower.ratePerSecond) return lower;
+  return { deliveredPerSecond: (lower.deliveredPerSecond * soak.ratePerSecond) / lower.ratePerSecond, confirmed: true };
 }
 
 /** What each search of the point carried for sure: the smallest of them counts. */
@@ -154,11 +164,12 @@ function objectionsTo(demand: Demand, point: CapacityPoint, result: CapacityResu
   if (point.answer === 'unknown') return [open(isCutShort(point) ? 'not measured: the time was over' : 'nothing valid was measured')];
   const incomparable = measuredOtherwise(demand, result);
   const cannot = incomparable.length === 0 && wasMissed(demand, point, result);
-  if (delivered === null || point.lower === null) return [{ text: 'no rate was carried', cannot }, ...incomparable.map(open)];
+  const carried = carriedBy(point);
+  if (delivered === null || carried === null) return [{ text: 'no rate was carried', cannot }, ...incomparable.map(open)];
   const wanted = demand.headroom * demand.deliveriesPerSecond;
   const carries = `carries ${formatPerSecond(Math.round(delivered))}, ${formatNumber(delivered / demand.deliveriesPerSecond)} × the demand`;
   return [
-    ...(point.lower.confirmed ? [] : [open(UNCONFIRMED)]),
+    ...(carried.confirmed ? [] : [open(UNCONFIRMED)]),
     // Without a goal about loss it may well have been measured.
     ...(point.server.processes > 1 && point.layer.scope === 'process' ? [{ text: ISOLATED, cannot: true }] : []),
     ...incomparable.map(open),
@@ -210,9 +221,9 @@ function isCovered({ metric, operator, bound }: Limit, goals: readonly string[])
     });
 }
 
-function breaksFirst(demand: Demand, { marginRatio }: Candidate, { limitedBy, lower }: CapacityPoint): string {
+function breaksFirst(demand: Demand, { limitedBy, lower }: CapacityPoint): string {
   const from = formatPerSecond(Math.round(lower!.deliveredPerSecond));
-  const times = formatNumber(marginRatio!, 2);
+  const times = formatNumber(lower!.deliveredPerSecond / demand.deliveriesPerSecond, 2);
   if (limitedBy === null) return `nothing gave out up to ${from} delivered, ${times} × the demand`;
   return `${limitedBy.detail}, beyond ${from} delivered: ${times} × the demand of ${formatPerSecond(demand.deliveriesPerSecond)}`;
 }
