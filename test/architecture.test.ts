@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
  */
 
 /** Folders that reach nothing of Node: plain data in, plain data out. */
-const PURE: readonly string[] = ['src/model', 'src/wire', 'src/stats', 'src/ledger', 'src/result', 'scenarios'];
+const PURE: readonly string[] = ['src/model', 'src/wire', 'src/stats', 'src/ledger', 'src/result', 'src/observe', 'scenarios'];
 
 /** What the files of a folder may import beside their own folder. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
@@ -22,6 +22,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   scenarios: ['src/index.ts'],
   'src/platform': ['src/model'],
   'src/redis': ['src/platform', 'src/model'],
+  // What readings of a live deployment mean; its folder redis/ makes them.
+  'src/observe': ['src/model'],
+  'src/observe/redis': ['src/observe', 'src/redis', 'src/platform', 'src/model'],
   'src/modules': ['src/platform', 'src/model'],
   'src/config': ['src/redis', 'src/platform', 'src/model'],
   'src/layers': ['src/redis', 'src/modules', 'src/model'],
@@ -36,7 +39,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'src/studies': ['src/run', 'src/store', 'scenarios', 'src/wire', 'src/result', 'src/ledger', 'src/stats', 'src/model'],
   // What the self-test puts into the processes of a run, and the layer that costs nothing.
   'src/studies/selftest/faults': ['src/layers', 'src/wire', 'src/model'],
-  'src/report': ['src/studies', 'src/result', 'src/ledger', 'src/stats', 'src/model'],
+  'src/report': ['src/studies', 'src/observe', 'src/result', 'src/ledger', 'src/stats', 'src/model'],
   'src/export': ['src/report', 'src/studies', 'src/result', 'src/ledger', 'src/stats', 'src/model'],
   'src/cli': [
     'src/studies',
@@ -45,6 +48,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'src/export',
     'src/config',
     'src/conformance',
+    'src/observe',
+    'src/observe/redis',
     'src/modules',
     'src/store',
     'src/redis',
