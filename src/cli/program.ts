@@ -40,6 +40,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'find the highest rate that a layer carries within goals, for each number of processes',
     load: async () => (await import('./commands/capacity.ts')).addCapacityCommand,
   },
+  observe: {
+    summary: 'read the workload of a live deployment from its Redis, and write it as a profile',
+    load: async () => (await import('./commands/observe.ts')).addObserveCommand,
+  },
   plan: {
     summary: 'what to deploy for a number of connections: layer, processes, capacity, expiry, each with its evidence',
     load: async () => (await import('./commands/plan.ts')).addPlanCommand,

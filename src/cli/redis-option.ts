@@ -5,8 +5,8 @@ import { showHost } from '../redis/show-host.ts';
 import { setting } from './settings.ts';
 
 /** `--redis`, whose URL may hold a password. */
-export function redisOption(description: string): Option {
-  return setting('--redis <url>', description, { shown: shownRedis });
+export function redisOption(description: string, { repeatable = false }: { readonly repeatable?: boolean } = {}): Option {
+  return setting('--redis <url>', description, { shown: shownRedis, repeatable });
 }
 
 /** A URL that was read, without its secrets. */

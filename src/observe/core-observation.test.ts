@@ -204,7 +204,7 @@ describe('a portal of channels_redis core, from outside', () => {
     expect(deliveries.low).toBeLessThanOrEqual(portal.deliveries / 10);
     expect(deliveries.high).toBeGreaterThanOrEqual(portal.deliveries / 10);
     // The rows have the rates at which their groups make these deliveries.
-    const byRows = observation.rows.reduce((sum, row) => sum + row.sendsPerSecond! * (row.members / row.groups), 0);
+    const byRows = observation.rows.reduce((sum, row) => sum + row.sendsPerSecond! * (row.members! / row.groups), 0);
     expect(byRows / (portal.deliveries / 10)).toBeCloseTo(1, 1);
   });
 

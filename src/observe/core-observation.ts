@@ -1,25 +1,19 @@
 import { byteBalance, type Balance } from './byte-balance.ts';
 import { coreTraffic, type CoreTraffic } from './core-traffic.ts';
-import { ratesOf, type CounterInterval, type CounterRates, type CounterTotals } from './counters.ts';
+import { ratesOf, type CounterRates } from './counters.ts';
 import { dispersionFigure, levelOf } from './dispersion.ts';
-import { findingsOf, NEAR_EXPIRY_RATIO, type FindingInput, type ServerHealth } from './findings.ts';
+import { findingsOf, NEAR_EXPIRY_RATIO, type FindingInput } from './findings.ts';
 import { groupRows } from './group-rows.ts';
-import type { GroupsSnapshot } from './groups.ts';
-import { liveGroups, type LiveGroups } from './live-groups.ts';
-import type { Observation, ObservedOptions } from './observation.ts';
+import type { GroupReading, GroupsSnapshot } from './groups.ts';
+import { liveGroups, withoutDead, type LiveGroups } from './live-groups.ts';
+import type { Observation, ObservedOptions, ServerReadings } from './observation.ts';
 import { observed, withdrawn, type ObservedFigure } from './observed-figure.ts';
 import type { QueueWatch } from './queue-watch.ts';
 import { meanPerSend, powerByMembers, powerByQueues } from './rate-shape.ts';
 
 /** All that was read of a core layer. */
 export interface CoreReadings {
-  readonly servers: readonly {
-    readonly totals: CounterTotals;
-    readonly intervals: readonly CounterInterval[];
-    readonly health: ServerHealth;
-    /** The most clients that waited at one of the readings; null where the server does not report it. */
-    readonly mostWaiting: number | null;
-  }[];
+  readonly servers: readonly ServerReadings[];
   readonly snapshot: GroupsSnapshot;
   /** By the index of a process. */
   readonly queues: readonly QueueWatch[];
@@ -44,8 +38,9 @@ export function observeCore(readings: CoreReadings): Observation {
   const traffic = coreTraffic(rates);
   const dead = new Set(queues.flatMap((queue, index) => (queue.state === 'unread' ? [index] : [])));
   const live = liveGroups(snapshot, dead);
-  const lostPerSecond = lostOf(traffic, queues, rates.seconds);
-  const deliveries = deliveriesOf(rates, traffic, readings, live, lostPerSecond);
+  const growthPerSecond = queues.reduce((sum, queue) => sum + queue.growthPerSecond, 0);
+  const lostPerSecond = beyondCut(traffic.entriesTried - traffic.entriesRead - growthPerSecond, rates);
+  const deliveries = deliveriesOf(rates, traffic, snapshot, dead, lostPerSecond);
   const standing = standingQueues(queues, lostPerSecond);
   const options: ObservedOptions = {
     ...(standing === null ? {} : { capacity: standing.depth }),
@@ -67,7 +62,7 @@ export function observeCore(readings: CoreReadings): Observation {
       messageBytes: deliveries.messageBytes,
       entriesPerSecond: levelOf(traffic.entriesTried, rates.seconds, dispersion.value),
       lostPerSecond: observed(lostPerSecond, 'counted'),
-      ...membershipRates(traffic),
+      ...membershipRates(traffic, growthPerSecond, rates),
       dispersion,
       capacity: optionFigure(options.capacity, 'no queue stood still at a depth'),
       groupExpirySeconds: optionFigure(options.group_expiry, 'no group shows its time to live'),
@@ -78,19 +73,23 @@ export function observeCore(readings: CoreReadings): Observation {
   };
 }
 
-/** Entries that nobody read, and that do not wait either. */
-function lostOf({ entriesTried, entriesRead }: CoreTraffic, queues: readonly QueueWatch[], seconds: number): number {
-  const grown = queues.reduce((sum, queue) => sum + queue.growth, 0);
-  const lost = (entriesTried - entriesRead) * seconds - grown;
-  return lost <= CUT_ENTRIES ? 0 : lost / seconds;
+/** A rate of entries; 0 for so few that they may have been on their way when the counters were read. */
+function beyondCut(perSecond: number, { seconds }: CounterRates): number {
+  return perSecond * seconds <= CUT_ENTRIES ? 0 : perSecond;
 }
 
-function membershipRates({ joins, leaves, ownsKeyCommands }: CoreTraffic): Record<'joinsPerSecond' | 'leavesPerSecond', ObservedFigure> {
+function membershipRates(
+  { joins: { low, high }, leaves, ownsKeyCommands }: CoreTraffic,
+  growthPerSecond: number,
+  rates: CounterRates,
+): Record<'joinsPerSecond' | 'leavesPerSecond', ObservedFigure> {
   const unknown = withdrawn('other applications use zadd, expire or zrem on this Redis');
-  return {
-    joinsPerSecond: ownsKeyCommands ? observed(joins.high, 'counted', joins.low, joins.high) : unknown,
-    leavesPerSecond: ownsKeyCommands ? observed(leaves, 'counted') : unknown,
-  };
+  // Entries that were added and are still in their queues are no joins; those that expired there cannot be told from joins.
+  const isExact = beyondCut(high - low, rates) === 0;
+  const joins = isExact
+    ? observed(high, 'counted')
+    : observed(Math.max(low, Math.min(high, high - growthPerSecond)), 'reckoned', low, high);
+  return { joinsPerSecond: ownsKeyCommands ? joins : unknown, leavesPerSecond: ownsKeyCommands ? observed(leaves, 'counted') : unknown };
 }
 
 function optionFigure(value: number | undefined, reason: string): ObservedFigure {
@@ -107,45 +106,54 @@ interface Deliveries {
 function deliveriesOf(
   rates: CounterRates,
   traffic: CoreTraffic,
-  { snapshot }: CoreReadings,
-  live: LiveGroups,
+  snapshot: GroupsSnapshot,
+  dead: ReadonlySet<number>,
   lostPerSecond: number,
 ): Deliveries {
   if (traffic.groupSends === 0)
     return { figure: observed(0, 'counted'), messageBytes: withdrawn('nothing was sent to a group'), power: null };
+  const { groups, groupsFound } = snapshot;
   const balance = byteBalance({
     traffic,
     bytes: rates.bytesPerSecond,
     lengths: snapshot,
     lostRatio: lostPerSecond / Math.max(traffic.entriesTried, Number.MIN_VALUE),
-    largestGroup: snapshot.groupsFound > snapshot.groups.length ? Infinity : Math.max(0, ...snapshot.groups.map(({ members }) => members)),
+    largestGroup: groupsFound > groups.length ? Infinity : Math.max(0, ...groups.map(({ members }) => members)),
   });
-  if (balance.reason === null) return balanced(balance, traffic, live);
-  return fitted(balance.reason, traffic, snapshot, live);
+  return balance.reason === null ? balanced(balance, traffic, groups, dead) : fitted(balance.reason, traffic, groups, dead);
+}
+
+/** Deliveries per send, without those to the members of ended processes, whose names Redis returns too. */
+function livePerSend(groups: readonly GroupReading[], power: number, dead: ReadonlySet<number>): number {
+  return meanPerSend(groups, power, (group) => withoutDead(group, dead).members);
 }
 
 function balanced(
-  { deliveriesPerSecond, meanBytes, errorRatio }: Extract<Balance, { readonly reason: null }>,
+  { deliveriesPerSecond: names, meanBytes, errorRatio }: Extract<Balance, { readonly reason: null }>,
   { groupSends }: CoreTraffic,
-  { groups }: LiveGroups,
+  groups: readonly GroupReading[],
+  dead: ReadonlySet<number>,
 ): Deliveries {
   const around = (value: number): ObservedFigure => observed(value, 'reckoned', value * (1 - errorRatio), value * (1 + errorRatio));
-  return {
-    figure: around(deliveriesPerSecond),
-    messageBytes: around(meanBytes),
-    power: powerByMembers(groups, deliveriesPerSecond / groupSends),
-  };
+  const power = powerByMembers(groups, names / groupSends);
+  const deliveries = dead.size === 0 || power === null ? names : groupSends * livePerSend(groups, power, dead);
+  return { figure: around(deliveries), messageBytes: around(meanBytes), power };
 }
 
-/** Without the byte balance: by how many queues a send reached. The entries of ended processes are among those that were counted. */
-function fitted(reason: string, traffic: CoreTraffic, snapshot: GroupsSnapshot, live: LiveGroups): Deliveries {
+/** Without the byte balance: by how many queues a send reached. */
+function fitted(
+  reason: string,
+  { groupSends, entriesTried }: CoreTraffic,
+  groups: readonly GroupReading[],
+  dead: ReadonlySet<number>,
+): Deliveries {
   const messageBytes = withdrawn(reason);
-  const power = powerByQueues(snapshot.groups, traffic.entriesTried / traffic.groupSends);
+  const power = powerByQueues(groups, entriesTried / groupSends);
   if (power === null) return { figure: withdrawn(reason), messageBytes, power: null };
-  const value = traffic.groupSends * meanPerSend(live.groups, power, ({ members }) => members);
-  const isExact = live.groups.every(({ members }) => members === live.groups[0]!.members);
+  const value = groupSends * livePerSend(groups, power, dead);
+  const isOneSize = groups.every(({ members }) => members === groups[0]!.members);
   return {
-    figure: isExact ? observed(value, 'reckoned') : observed(value, 'reckoned', value * FITTED_LOW, value * FITTED_HIGH),
+    figure: isOneSize ? observed(value, 'reckoned') : observed(value, 'reckoned', value * FITTED_LOW, value * FITTED_HIGH),
     messageBytes,
     power,
   };

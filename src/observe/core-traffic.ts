@@ -44,7 +44,7 @@ const LAYER_COMMANDS: ReadonlySet<string> = new Set([
 ]);
 
 /** What any client, monitor or replica calls beside its work. */
-const UPKEEP_COMMANDS: ReadonlySet<string> = new Set([
+export const UPKEEP_COMMANDS: ReadonlySet<string> = new Set([
   'auth',
   'client',
   'config',

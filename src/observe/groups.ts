@@ -23,6 +23,8 @@ export interface GroupsSnapshot {
   readonly groups: readonly GroupReading[];
   /** Groups that there are; more than were read where they are a sample. */
   readonly groupsFound: number;
+  /** One standard deviation of their number. */
+  readonly groupsErrorRatio: number;
   /** Share of the keys that were looked through, from 0 to 1. */
   readonly scannedRatio: number;
   /** Channels in groups, with those of each watched process by its index; `errorRatio`: one standard deviation. */
@@ -65,7 +67,7 @@ export class GroupsTally {
   /** `watched`: queues by name, in turn; new ones are added to it, up to `MOST_PROCESSES`. */
   constructor(seed: number, prefix: string, watched: Map<string, number>) {
     this.seed = seed;
-    this.prefixBytes = prefix.length;
+    this.prefixBytes = new TextEncoder().encode(prefix).length;
     this.watched = watched;
   }
 
@@ -104,11 +106,12 @@ export class GroupsTally {
     return this.groups.length;
   }
 
-  snapshot(groupsFound: number, scannedRatio: number): GroupsSnapshot {
+  snapshot(groupsFound: number, scannedRatio: number, groupsErrorRatio = 0): GroupsSnapshot {
     const { members, memberBytes, queueKeyBytes, groupKeyBytes } = this.sums;
     return {
       groups: this.groups,
       groupsFound,
+      groupsErrorRatio,
       scannedRatio,
       connections: { count: this.connections.count, errorRatio: this.connections.errorRatio, byProcess: this.connectionsByProcess() },
       processes: { count: this.processNames.count, errorRatio: this.processNames.errorRatio },

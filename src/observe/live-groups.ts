@@ -18,6 +18,8 @@ export interface LiveGroups {
 }
 
 const NORMAL_95 = 1.96;
+/** A SCAN goes through a few keys more or less than it was asked to. */
+const SEARCHED_ERROR_RATIO = 0.02;
 
 /** `dead`: indices of watched processes that have ended. */
 export function liveGroups(snapshot: GroupsSnapshot, dead: ReadonlySet<number>): LiveGroups {
@@ -27,7 +29,10 @@ export function liveGroups(snapshot: GroupsSnapshot, dead: ReadonlySet<number>):
   const allGroups = groupsFound / scannedRatio;
   const factor = snapshot.groups.length === 0 ? 0 : allGroups / read;
   const isWhole = scannedRatio === 1 && groupsFound <= snapshot.groups.length;
-  const scanError = scannedRatio === 1 ? 0 : (NORMAL_95 * Math.sqrt(Math.max(1, groupsFound) * (1 - scannedRatio))) / scannedRatio;
+  const scanError =
+    scannedRatio === 1
+      ? 0
+      : SEARCHED_ERROR_RATIO * allGroups + (NORMAL_95 * Math.sqrt(Math.max(1, groupsFound) * (1 - scannedRatio))) / scannedRatio;
   const sizes = groups.map(({ members }) => members).toSorted((a, b) => a - b);
   const members = sizes.reduce((sum, size) => sum + size, 0);
   const error = isWhole ? 0 : NORMAL_95 * factor * Math.sqrt(read * (variance(sizes) + (members / read) ** 2 * (scannedRatio < 1 ? 1 : 0)));
@@ -45,7 +50,9 @@ export function liveGroups(snapshot: GroupsSnapshot, dead: ReadonlySet<number>):
         ? countFigure(connections, snapshot.connections.errorRatio, true)
         : observed(connections, 'sampled', connections, Math.max(connections, Math.round(factor * members + error))),
       groups:
-        scannedRatio === 1 ? observed(Math.round((allGroups * groups.length) / read), 'counted') : around(Math.round(allGroups), scanError),
+        scannedRatio === 1 && snapshot.groupsErrorRatio === 0
+          ? observed(Math.round((allGroups * groups.length) / read), 'counted')
+          : around(Math.round(allGroups), scanError + NORMAL_95 * snapshot.groupsErrorRatio * allGroups),
       memberships: around(Math.round(factor * members), error),
       groupSizeP50: quantileFigure(sizes, 0.5, isWhole),
       groupSizeP90: quantileFigure(sizes, 0.9, isWhole),
@@ -54,7 +61,8 @@ export function liveGroups(snapshot: GroupsSnapshot, dead: ReadonlySet<number>):
   };
 }
 
-function withoutDead({ members, queues, byProcess }: GroupReading, dead: ReadonlySet<number>): LiveGroup {
+/** One group without the members of ended processes. */
+export function withoutDead({ members, queues, byProcess }: GroupReading, dead: ReadonlySet<number>): LiveGroup {
   let [left, reached] = [members, queues];
   for (const index of dead) {
     const gone = byProcess.get(index);

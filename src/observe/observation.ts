@@ -1,6 +1,7 @@
 import type { LayerName } from '../model/layers.ts';
 import type { FigureName } from './figures.ts';
-import type { Finding } from './findings.ts';
+import type { CounterInterval, CounterTotals } from './counters.ts';
+import type { Finding, ServerHealth } from './findings.ts';
 import type { ObservedFigure } from './observed-figure.ts';
 
 /** What an observation found: figures with their bases, findings, and what a profile is made of. */
@@ -20,9 +21,10 @@ export interface Observation {
 
 /** Groups whose sizes are in one octave. */
 export interface ObservedRow {
-  readonly sizes: readonly [number, number];
+  /** null where members are not known. */
+  readonly sizes: readonly [number, number] | null;
   readonly groups: number;
-  readonly members: number;
+  readonly members: number | null;
   /** To all groups of the row; null where nothing shows how rates depend on sizes. */
   readonly sendsPerSecond: number | null;
 }
@@ -34,4 +36,13 @@ export interface ObservedOptions {
   readonly expiry?: number;
   /** In seconds. */
   readonly group_expiry?: number;
+}
+
+/** Counters of one server. */
+export interface ServerReadings {
+  readonly totals: CounterTotals;
+  readonly intervals: readonly CounterInterval[];
+  readonly health: ServerHealth;
+  /** The most clients that waited at one of the readings; null where the server does not report it. */
+  readonly mostWaiting: number | null;
 }

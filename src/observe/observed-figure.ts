@@ -1,19 +1,15 @@
+import type { WorkloadBasis } from '../model/workload.ts';
+
 /*
  * A figure of a live deployment. It carries where it is from and how far it may be off, so that nobody takes an estimate for a count.
  */
 
-/**
- * `counted`: Redis counted it. `reckoned`: a formula over counts. `sampled`: from a part of the groups.
- * `assumed`: nothing was measured.
- */
-export type Basis = 'counted' | 'reckoned' | 'sampled' | 'assumed';
-
 export type ObservedFigure =
-  | { readonly value: number; readonly low: number; readonly high: number; readonly basis: Basis; readonly reason: null }
+  | { readonly value: number; readonly low: number; readonly high: number; readonly basis: WorkloadBasis; readonly reason: null }
   | { readonly value: null; readonly low: null; readonly high: null; readonly basis: null; readonly reason: string };
 
 /** `low` and `high` bound the value; both are the value where it is exact. */
-export function observed(value: number, basis: Basis, low: number = value, high: number = value): ObservedFigure {
+export function observed(value: number, basis: WorkloadBasis, low: number = value, high: number = value): ObservedFigure {
   return { value, low: Math.min(low, value), high: Math.max(high, value), basis, reason: null };
 }
 

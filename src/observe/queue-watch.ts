@@ -69,8 +69,10 @@ export class QueueWatch {
     return this.looks >= MIN_LOOKS && depth > 0 && depth === this.deepest && times >= STANDING_RATIO * this.looks ? depth : null;
   }
 
-  /** How much deeper it is now than it was at first. */
-  get growth(): number {
-    return (this.last?.depth ?? 0) - (this.first?.depth ?? 0);
+  /** How much deeper it got, in entries per second. */
+  get growthPerSecond(): number {
+    const { first, last } = this;
+    if (first === null || last === null || last.seconds <= first.seconds) return 0;
+    return (last.depth - first.depth) / (last.seconds - first.seconds);
   }
 }

@@ -139,8 +139,8 @@ describe('the queue of a process', () => {
         [20, 0],
         [30, 0],
         [40, 0],
-      ]).growth,
-    ).toBe(30);
+      ]).growthPerSecond,
+    ).toBe(10);
   });
 });
 
@@ -248,8 +248,8 @@ describe('the rates of groups', () => {
     const rows = groupRows(groups, 2.5, 10, 0.7);
     expect(rows.reduce((sum, { sendsPerSecond }) => sum + sendsPerSecond!, 0)).toBeCloseTo(10);
     for (const { groups: count, members, sizes } of rows) {
-      expect(members).toBeGreaterThanOrEqual(count * sizes[0]);
-      expect(members).toBeLessThanOrEqual(count * sizes[1]);
+      expect(members).toBeGreaterThanOrEqual(count * sizes![0]);
+      expect(members).toBeLessThanOrEqual(count * sizes![1]);
     }
   });
 });

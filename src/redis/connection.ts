@@ -42,15 +42,20 @@ export function retryDelayMs(times: number): number {
   return Math.min(times * RETRY_STEP_MS, RETRY_MAX_MS);
 }
 
+/** Looks at the words of each command before it is sent, and throws for one that must not be. */
+export type CommandGuard = (words: readonly string[]) => void;
+
 /** A connection that sends the commands of one turn of the event loop in one write: a write each would be a system call each. */
 export class RedisConnection extends Redis {
   /** Since it was made, over all times that it was opened. */
   commandsSent = 0;
   /** Whether its user may ask INFO. */
   mayInfo = true;
+  guard: CommandGuard | null = null;
   private isGathering = false;
 
   override sendCommand(...[command, stream]: Parameters<Redis['sendCommand']>): unknown {
+    this.guard?.([command.name, ...command.args.map(String)]);
     this.commandsSent += 1;
     if (!this.isGathering && this.status === 'ready') {
       this.isGathering = true;
@@ -68,9 +73,9 @@ export class RedisConnection extends Redis {
 /**
  * Opens a connection and resolves when it can be used for writing. Throws an environment error that tells an
  * unreachable server, a silent one, a wrong password, something that is no Redis and a read-only replica apart.
- * Of one `isToAsk`, a command without an answer fails.
+ * Of one `isToAsk`, a command without an answer fails. A `guard` sees every command, those of the connection itself too.
  */
-export async function connectRedis(host: HostSpec, isToAsk: boolean = false): Promise<RedisConnection> {
+export async function connectRedis(host: HostSpec, isToAsk: boolean = false, guard: CommandGuard | null = null): Promise<RedisConnection> {
   let established = false;
   const options = hostOptions(host);
   const client = new RedisConnection({
@@ -82,6 +87,7 @@ export async function connectRedis(host: HostSpec, isToAsk: boolean = false): Pr
     enableReadyCheck: options.sentinels !== undefined,
     retryStrategy: (times) => (established ? retryDelayMs(times) : null),
   });
+  client.guard = guard;
   // Not as an option: of what is said before it is ready, ioredis passes over what Redis answers.
   client.on('ready', () => void client.client('SETNAME', connectionName(process.pid)).catch(() => undefined));
   let lastError: unknown;
@@ -108,8 +114,8 @@ export async function connectRedis(host: HostSpec, isToAsk: boolean = false): Pr
 }
 
 /** The same for one that asks, and does not wait for messages. */
-export function connectToAsk(host: HostSpec): Promise<RedisConnection> {
-  return connectRedis(host, true);
+export function connectToAsk(host: HostSpec, guard: CommandGuard | null = null): Promise<RedisConnection> {
+  return connectRedis(host, true, guard);
 }
 
 /** Connects, and waits while it loads its data. Rejects for a read-only replica. */

@@ -21,11 +21,7 @@ export interface RedisInfo {
 export async function readInfo(connection: RedisConnection): Promise<RedisInfo> {
   const fields = parseInfo((await connection.info()) + (await connection.info('commandstats')));
   const sum = (...names: readonly string[]): number | null => addUp(names.map((name) => numberOf(fields.get(name))));
-  const callsByCommand: Record<string, number> = {};
-  for (const [name, value] of fields) {
-    const calls = /^calls=(\d+)/.exec(value)?.[1];
-    if (name.startsWith('cmdstat_') && calls !== undefined) callsByCommand[name.slice('cmdstat_'.length)] = Number(calls);
-  }
+  const callsByCommand = callsIn(fields);
   return {
     version: fields.get('valkey_version') ?? fields.get('redis_version') ?? 'unknown',
     runId: fields.get('run_id') ?? '',
@@ -37,11 +33,23 @@ export async function readInfo(connection: RedisConnection): Promise<RedisInfo> 
   };
 }
 
-function numberOf(text: string | undefined): number | null {
+/** Calls by command, in lower case; those of a subcommand are `client|list`. */
+export function callsIn(fields: ReadonlyMap<string, string>): Readonly<Record<string, number>> {
+  const found: Record<string, number> = {};
+  for (const [name, value] of fields) {
+    const calls = /^calls=(\d+)/.exec(value)?.[1];
+    if (name.startsWith('cmdstat_') && calls !== undefined) found[name.slice('cmdstat_'.length)] = Number(calls);
+  }
+  return found;
+}
+
+/** A number that INFO reports; null where it does not. */
+export function numberOf(text: string | undefined): number | null {
   return text === undefined || text === '' || Number.isNaN(Number(text)) ? null : Number(text);
 }
 
-function parseInfo(text: string): ReadonlyMap<string, string> {
+/** The lines of INFO, by their names. */
+export function parseInfo(text: string): ReadonlyMap<string, string> {
   const pairs = text.split(/\r?\n/).flatMap((line) => {
     const cut = line.indexOf(':');
     return line.startsWith('#') || cut < 1 ? [] : [[line.slice(0, cut), line.slice(cut + 1)] as const];

@@ -1,3 +1,4 @@
+import { escapedPattern } from '../model/redis-pattern.ts';
 import { connectToAsk, type RedisConnection } from './connection.ts';
 import { isCluster, type HostSpec } from './hosts.ts';
 
@@ -27,7 +28,7 @@ export async function removeByPrefix(host: HostSpec, prefix: string): Promise<nu
 }
 
 async function removePass(client: RedisConnection, prefix: string): Promise<number> {
-  const pattern = `${prefix.replace(/[\\*?[\]]/g, '\\$&')}*`;
+  const pattern = `${escapedPattern(prefix)}*`;
   let removed = 0;
   let cursor = '0';
   do {

@@ -2,13 +2,17 @@ import { sampleParameters } from '../../test/sample-parameters.ts';
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { SCENARIOS } from '../../scenarios/registry.ts';
+import { sampleObservation } from '../../test/sample-observation.ts';
 import { measured, sampleCapacity, sampleComparison, sampleRun, type SampleChoices } from '../../test/sample-results.ts';
 import { toAscii } from '../cli/ascii.ts';
+import { observed, withdrawn } from '../observe/observed-figure.ts';
+import { workloadOf } from '../observe/profile.ts';
 import { chooseDeployment, demandOf } from '../studies/deployment/deployment.ts';
 import type { DeploymentPlan } from '../result/deployment-result.ts';
 import type { CapacityResult } from '../result/capacity-result.ts';
 import type { CompareResult } from '../result/comparison-result.ts';
 import { historyOf } from '../studies/history/history.ts';
+import type { Observation } from '../observe/observation.ts';
 import { builtInLayer } from '../model/chosen-layer.ts';
 import type { RunResult } from '../result/run-result.ts';
 import { planOf } from '../model/scenario.ts';
@@ -22,7 +26,9 @@ import { renderExplanation } from './explanation.ts';
 import { renderHistory } from './history.ts';
 import { renderSelftestEnd, renderSelftestRow } from './selftest.ts';
 import type { Style } from './style.ts';
+import { renderObservation } from './observation.ts';
 import { renderResult } from './terminal.ts';
+import { renderWorkload } from './workload.ts';
 
 /* What people read in a terminal fits it: every renderer, at its widest, with marks and in ASCII. */
 
@@ -129,6 +135,17 @@ function deployment(): DeploymentPlan {
   return { ...choice, schemaVersion: 1, kind: 'plan', tool: rest.tool, run: rest.run, environment: rest.environment, demand };
 }
 
+function observation(): Observation {
+  const { figures, findings, rows, ...rest } = sampleObservation();
+  const large = observed(1_234_567, 'reckoned', 1_134_567, 1_334_567);
+  return {
+    ...rest,
+    figures: { ...figures, memberships: large, deliveriesPerSecond: large, messageBytes: withdrawn(SENTENCE) },
+    findings: [...findings, { id: 'queuesFull', message: SENTENCE, remedy: SENTENCE }],
+    rows: [...rows, { sizes: [1_048_576, 2_097_151], groups: 12_345, members: 12_345_678_901, sendsPerSecond: null }],
+  };
+}
+
 function history(style: Style): string {
   const runs = Array.from({ length: 16 }, (_, i) =>
     sampleRun({
@@ -180,6 +197,8 @@ const RENDERERS: Readonly<Record<string, (style: Style) => string>> = {
   'a comparison': (style) => renderCompare(fullComparison(), style),
   'a capacity search': (style) => renderCapacity(fullCapacity(), style),
   'a plan': (style) => renderDeployment(deployment(), style),
+  'an observation': (style) => renderObservation(observation(), style),
+  'a workload': (style) => renderWorkload(workloadOf(observation()), style),
   'a history': history,
   baselines: (style) => renderBaselines([{ key: 'fanout-redis-node-p4-44995230-34c3c9954e32', runs: REPEATED }], style),
   'a baseline': (style) => renderBaseline({ key: 'fanout-redis-node-p4-44995230-34c3c9954e32', runs: REPEATED }, style),

@@ -14,6 +14,12 @@ export async function readWorkload(path: string): Promise<WorkloadProfile> {
   return parseWorkload(await readDocumentText(path, DOCUMENT), path);
 }
 
+/** Whether a file says of itself that it is a workload profile, of any version. */
+export async function holdsWorkload(path: string): Promise<boolean> {
+  const text = await readDocumentText(path, DOCUMENT).catch(() => '');
+  return /^\s*\{[^{}[\]]{0,200}"format"\s*:\s*"layerbench-workload\//.test(text);
+}
+
 /** The text of a profile → the profile; `name` is its name in errors. */
 export function parseWorkload(text: string, name: string): WorkloadProfile {
   const value = parseDocument(text, name, DOCUMENT);

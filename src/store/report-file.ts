@@ -18,6 +18,7 @@ interface Destination {
 
 export const RUN_REPORT: Destination = { what: 'the report', flag: '--report' };
 export const REPORT: Destination = { what: 'the report', flag: '-o' };
+export const PROFILE: Destination = { what: 'the profile', flag: '-o' };
 export const EXPORT: Destination = { what: 'results', flag: '-o' };
 
 /**

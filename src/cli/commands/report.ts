@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { usageError } from '../../model/errors.ts';
+import type { WorkloadProfile } from '../../model/workload.ts';
 import { byKind, type ResultFile } from '../../result/result-kinds.ts';
 import type { RunResult } from '../../result/run-result.ts';
 import { renderMarkdown } from '../../export/markdown.ts';
@@ -8,6 +10,8 @@ import { renderSeveral } from '../../report/side-by-side.ts';
 import { renderDeployment } from '../../report/deployment.ts';
 import { PLAIN, type Style } from '../../report/style.ts';
 import { renderResult, type DetailOptions } from '../../report/terminal.ts';
+import { renderWorkload } from '../../report/workload.ts';
+import { holdsWorkload, readWorkload } from '../../store/read-workload.ts';
 import { readResultFiles, type StoredResult } from '../../store/read.ts';
 import { REPORT, writeReport } from '../../store/report-file.ts';
 import { htmlReport } from '../html-report.ts';
@@ -37,7 +41,7 @@ interface ReportOptions extends DetailOptions {
 /** `bench report`: results for people. */
 export function addReportCommand(report: Command, { output }: ProgramContext): void {
   report
-    .argument('<path...>', 'result files, and folders of them')
+    .argument('<path...>', 'result files, folders of them, workload profiles')
     .addOption(setting('-o, --output <file>', 'write it to a file; a page where that ends in .html, Markdown in .md'))
     .addOption(setting('--format <name>', 'terminal, html or markdown; by default what the ending of --output says, else terminal'))
     .addOption(setting('--histogram', 'with the percentile spectrum of the latencies, in the terminal'))
@@ -47,9 +51,11 @@ export function addReportCommand(report: Command, { output }: ProgramContext): v
 
 async function reportCommand(paths: readonly string[], options: ReportOptions, output: Output): Promise<void> {
   const format = formatOf(options);
-  const stored = await readResultFiles(paths);
   const { output: file } = options;
-  const text = await textOf(format, stored, options, file === undefined ? output.outStyle : PLAIN);
+  const style = file === undefined ? output.outStyle : PLAIN;
+  const { profiles, rest } = await takeProfiles(paths, format);
+  const stored = rest.length === 0 && profiles.length > 0 ? [] : await readResultFiles(rest);
+  const text = `${profiles.map((profile) => renderWorkload(profile, style)).join('\n')}${stored.length === 0 ? '' : await textOf(format, stored, options, style)}`;
   if (file === undefined) {
     if (format === 'terminal') output.show(text);
     else output.out(text);
@@ -57,6 +63,21 @@ async function reportCommand(paths: readonly string[], options: ReportOptions, o
   }
   await writeReport(file, text, REPORT);
   output.show(`report: ${file}\n`);
+}
+
+/** Workload profiles among the files; a terminal shows them. */
+async function takeProfiles(
+  paths: readonly string[],
+  format: Format,
+): Promise<{ readonly profiles: readonly WorkloadProfile[]; readonly rest: readonly string[] }> {
+  const isProfile = await Promise.all(paths.map(holdsWorkload));
+  const named = paths.filter((_, i) => isProfile[i]);
+  if (named.length > 0 && format !== 'terminal')
+    throw usageError(
+      `'${named[0]}' is a workload profile, which bench report shows as text`,
+      'Leave out --format. `bench observe --report FILE` writes a page with its figures and findings.',
+    );
+  return { profiles: await Promise.all(named.map(readWorkload)), rest: paths.filter((_, i) => !isProfile[i]) };
 }
 
 async function textOf(format: Format, stored: readonly StoredResult[], details: DetailOptions, style: Style): Promise<string> {
