@@ -1,4 +1,4 @@
-import { estimateOf } from '../src/studies/capacity/search.ts';
+import { countedTrials, estimateOf } from '../src/studies/capacity/search.ts';
 import { seededRandom } from '../src/model/random.ts';
 import { isContained, simulateSearch, SIMULATED_SYSTEMS, type SimulatedKind } from '../src/studies/selftest/simulated-search.ts';
 import { medianOf } from '../src/stats/ranks.ts';
@@ -14,7 +14,10 @@ const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 function rowOf(kind: SimulatedKind): string {
   const found = Array.from({ length: SEARCHES }, (_, seed) => simulateSearch(kind, seededRandom(seed, 0)));
-  const estimates = found.map((search) => ({ ...search, estimate: estimateOf(search.course, search.trials) }));
+  const estimates = found.map((search) => ({
+    ...search,
+    estimate: estimateOf(search.course, countedTrials(search.course, search.trials)),
+  }));
   const halves = estimates.filter(
     ({ estimate, system }) => estimate !== null && estimate.half.interval[0] <= system.half() && system.half() <= estimate.half.interval[1],
   );

@@ -138,6 +138,8 @@ export interface TrialSummary {
   readonly ratePerSecond: number;
   readonly durationSeconds: number;
   readonly verdict: 'ok' | 'bad' | 'invalid';
+  /** It failed before its processes had warmed up, and does not count. */
+  readonly isWarmup?: boolean;
   /** What was missed, or made it invalid. */
   readonly reasons: readonly string[];
   /** What was measured of each goal, in their order; none of a trial that is not valid. Results of earlier versions have none at all. */

@@ -19,9 +19,15 @@ export interface Observation {
 
 /** How often a load above the capacity of its trial is sustained nevertheless. */
 const LUCK = 0.01;
-/** Standard deviations of ln capacity from trial to trial, 0.8 % to 69 %. Beforehand, larger ones are a little more likely, by this power. */
+/** Standard deviations of ln capacity from trial to trial, 0.8 % to 69 %. */
 const NOISES: readonly number[] = Array.from({ length: 12 }, (_, i) => 0.008 * 1.5 ** i);
-const NOISE_POWER = 0.2;
+/**
+ * How likely each is before the first trial. Small noise is likelier, so that a quiet machine needs few trials; above that of a busy machine the
+ * weight rises again, or too many intervals of noisy systems would be too narrow. The powers are those with which simulated intervals hold.
+ */
+const BUSY_NOISE = 0.08;
+const NOISE_POWERS = { quiet: -0.5, busy: 0.3 };
+const NOISE_WEIGHTS: readonly number[] = NOISES.map((noise) => (noise / BUSY_NOISE) ** NOISE_POWERS[noise < BUSY_NOISE ? 'quiet' : 'busy']);
 /** How often trials fail for no reason of their load, and how likely each of these is beforehand. */
 const LAPSES: readonly number[] = [0.01, 0.07, 0.17];
 const LAPSE_WEIGHTS: readonly number[] = [0.45, 0.3, 0.25];
@@ -131,7 +137,7 @@ class Moments {
 function gridOf(from: number, width: number, count: number, observations: readonly Observation[]): Grid {
   const weights = Float64Array.from(
     { length: NOISES.length * count * LAPSES.length },
-    (_, i) => LAPSE_WEIGHTS[i % LAPSES.length]! * NOISES[Math.floor(i / (count * LAPSES.length))]! ** NOISE_POWER,
+    (_, i) => LAPSE_WEIGHTS[i % LAPSES.length]! * NOISE_WEIGHTS[Math.floor(i / (count * LAPSES.length))]!,
   );
   const grid = { from, width, count, weights };
   for (const { load, isSustained } of observations) {

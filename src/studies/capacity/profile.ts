@@ -4,10 +4,13 @@ export type ProfileName = CapacityGoal['profile'];
 
 /** How long the trials of a search are, and how many it may take. */
 export type Profile = Pick<CapacityGoal, 'replicates' | 'shortTrialSeconds' | 'soakSeconds' | 'widthRatio'> &
-  Required<Pick<CapacityGoal, 'longTrialSeconds' | 'maxTrials'>> & { readonly warmupSeconds: number };
+  Required<Pick<CapacityGoal, 'longTrialSeconds' | 'maxTrials'>> & {
+    /** Of processes that start anew, at the rate of their trial: just started, they carry a fraction of what they do after some 100,000 deliveries. */
+    readonly warmupSeconds: number;
+  };
 
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
-  quick: { replicates: 1, shortTrialSeconds: 2, longTrialSeconds: 5, soakSeconds: 15, widthRatio: 0.2, maxTrials: 36, warmupSeconds: 1 },
+  quick: { replicates: 1, shortTrialSeconds: 2, longTrialSeconds: 5, soakSeconds: 15, widthRatio: 0.15, maxTrials: 34, warmupSeconds: 6 },
   thorough: {
     replicates: 1,
     shortTrialSeconds: 5,
@@ -15,9 +18,12 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     soakSeconds: 60,
     widthRatio: 0.1,
     maxTrials: 80,
-    warmupSeconds: 3,
+    warmupSeconds: 10,
   },
 };
+
+/** Processes that start for the first trials, whose rates are low, warm up no longer. */
+export const LOOK_WARMUP_SECONDS = 1;
 
 export const PROFILE_NAMES: readonly ProfileName[] = ['quick', 'thorough'];
 
@@ -29,7 +35,7 @@ export function defaultProfile(cores: number): ProfileName {
 }
 
 /** Trials beside the soak, from a rate that a neighbour has found, and from any: medians of searches at 3 % of noise. */
-const TRIALS = { near: 20, anywhere: 25 };
+const TRIALS = { near: 26, anywhere: 31 };
 
 /** Between two trials over the same processes: a lead, a drain, and until all is quiet. */
 export const BETWEEN_TRIALS_SECONDS = 1.2;
@@ -37,9 +43,11 @@ export const BETWEEN_TRIALS_SECONDS = 1.2;
 /** How long a search takes where nothing is in doubt, and where trials contradict each other. `startSeconds`: of fresh processes, which the first trial and the soak take. */
 export function expectedSeconds(profile: Profile, hasNeighbour: boolean, startSeconds: number): readonly [from: number, to: number] {
   const { shortTrialSeconds, longTrialSeconds, soakSeconds, maxTrials } = profile;
-  const mean = Math.sqrt(shortTrialSeconds * longTrialSeconds);
-  const seconds = (trials: number): number => trials * (mean + BETWEEN_TRIALS_SECONDS) + soakSeconds + 2 * startSeconds;
-  return [seconds(TRIALS[hasNeighbour ? 'near' : 'anywhere']), seconds(maxTrials)];
+  const seconds = (trials: number, trialSeconds: number, soaks: number): number =>
+    trials * (trialSeconds + BETWEEN_TRIALS_SECONDS) + soaks * (soakSeconds + startSeconds) + startSeconds;
+  // Most trials are as short as they may be; where rates are low they are longer, and some soaks fail.
+  const trials = TRIALS[hasNeighbour ? 'near' : 'anywhere'];
+  return [seconds(trials, shortTrialSeconds, 1), seconds(maxTrials, Math.sqrt(shortTrialSeconds * longTrialSeconds), 2)];
 }
 
 /** Start, connections, probe and end of a run: processes that start side by side share the cores. */

@@ -1,8 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { askedRate, estimateOf, nextTrial, type SearchAnswer, type SearchCourse, type TimeLeft, type Trial } from './search.ts';
+import {
+  askedRate,
+  countedTrials,
+  estimateOf as estimateOfCounted,
+  nextTrial,
+  TRIALS_WHERE_HIDDEN,
+  type CurveEstimate,
+  type SearchAnswer,
+  type SearchCourse,
+  type TimeLeft,
+  type Trial,
+} from './search.ts';
 import { seededRandom } from '../../model/random.ts';
 import { courseOf, isContained, simulateSearch, SIMULATED_SYSTEMS } from '../selftest/simulated-search.ts';
+
+const estimateOf = (course: SearchCourse, trials: readonly Trial[]): CurveEstimate | null =>
+  estimateOfCounted(course, countedTrials(course, trials));
 
 const QUICK = courseOf('quick');
 const THOROUGH = courseOf('thorough');
@@ -43,7 +57,8 @@ describe('the interval of a search', () => {
 
   it('is as narrow as asked for, and soaked, where nothing else is said', () => {
     for (const { answer, course, trials, capacity } of found) {
-      expect(trials.length).toBeLessThanOrEqual(course.maxTrials);
+      const isHidden = estimateOf(course, trials)?.isHidden === true;
+      expect(trials.length).toBeLessThanOrEqual(course.maxTrials + (isHidden ? TRIALS_WHERE_HIDDEN : 0));
       expect(answer.lower!).toBeLessThan(1.5 * capacity);
       if (answer.end !== 'found') continue;
       expect(answer.upper! / answer.lower!).toBeLessThanOrEqual(1 + course.widthRatio);
@@ -54,8 +69,8 @@ describe('the interval of a search', () => {
 
   it('never rises above twice the highest rate that was sustained, once one has failed', () => {
     for (const kind of SIMULATED_SYSTEMS) {
-      const { trials } = simulateSearch(kind, seededRandom(1, 3));
-      const first = trials.findIndex((trial) => trial.verdict === 'bad');
+      const { trials, course } = simulateSearch(kind, seededRandom(1, 3));
+      const first = trials.indexOf(countedTrials(course, trials).find((trial) => trial.verdict === 'bad')!);
       trials.slice(first + 1).forEach(({ ratePerSecond }, i) => {
         const before = trials.slice(0, first + 1 + i);
         const sustained = Math.max(...before.filter((trial) => trial.verdict === 'ok').map((trial) => trial.ratePerSecond));
@@ -93,11 +108,35 @@ describe('a search', () => {
 
   it('tries an invalid trial once more, and measures nothing at a rate with two', () => {
     const once = at(100, 2, 'invalid');
-    expect(nextTrial(QUICK, once)).toEqual({ kind: 'trial', ratePerSecond: 100, durationSeconds: 2 });
+    expect(nextTrial(QUICK, once)).toMatchObject({ kind: 'trial', ratePerSecond: 100, durationSeconds: 2 });
     const twice = nextTrial(QUICK, [...once, ...once]);
     expect(twice.kind === 'trial' && twice.ratePerSecond).toBeLessThan(100);
     const between = nextTrial(QUICK, [...once, ...at(100, 2, 'ok')]);
     expect(between.kind === 'trial' && between.ratePerSecond).toBeGreaterThan(100);
+  });
+
+  it('warms processes up at the first rate that fails, and counts what fails from then on', () => {
+    const busy = (ratePerSecond: number, durationSeconds: number, busyRatio: number): Trial => ({
+      ratePerSecond,
+      durationSeconds,
+      verdict: 'bad',
+      busyRatio,
+    });
+    const climbed = at(100, 2, 'ok');
+    const next = (...more: readonly Trial[]): unknown => nextTrial(QUICK, [...climbed, ...more]);
+    const warmup = { ratePerSecond: 200, durationSeconds: QUICK.warmupSeconds };
+    expect(next(busy(200, 2, 0.9))).toMatchObject(warmup);
+    expect(next(busy(200, 2, 0.3))).toMatchObject({ ratePerSecond: 200, durationSeconds: 2 });
+    expect(next(busy(200, 2, 0.3), busy(200, 2, 0.3))).toMatchObject(warmup);
+    // What failed until then does not count: the search climbs on.
+    const { warmupSeconds } = QUICK;
+    expect(next(busy(200, 2, 0.9), busy(200, warmupSeconds, 0.9))).toMatchObject({
+      ratePerSecond: 200,
+      durationSeconds: 2,
+      purpose: 'look',
+    });
+    expect(next(busy(200, 2, 0.9), ...at(200, warmupSeconds, 'ok'))).toMatchObject({ ratePerSecond: 400, purpose: 'look' });
+    expect(next(busy(200, 2, 0.9), busy(200, warmupSeconds, 0.9), busy(200, 2, 0.9))).toMatchObject({ purpose: 'estimate' });
   });
 
   it('has a lower end alone where trials above are invalid', () => {
@@ -129,7 +168,7 @@ describe('a search', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: trials.length - 1 }), (kept) => {
         const { ratePerSecond, durationSeconds } = trials[kept]!;
-        expect(nextTrial(QUICK, trials.slice(0, kept))).toEqual({ kind: 'trial', ratePerSecond, durationSeconds });
+        expect(nextTrial(QUICK, trials.slice(0, kept))).toMatchObject({ kind: 'trial', ratePerSecond, durationSeconds });
       }),
       { numRuns: 20 },
     );
@@ -143,7 +182,11 @@ describe('a search', () => {
   ])('ends within %i s, and has soaked what it says is sustained: %j', (budgetSeconds, isSoaked) => {
     const overheadSeconds = 1;
     const spent = (trials: readonly Trial[]): number => trials.reduce((sum, trial) => sum + trial.durationSeconds + overheadSeconds, 0);
-    const { answer, trials } = search(QUICK, sustains(777), (sofar) => ({ leftSeconds: budgetSeconds - spent(sofar), overheadSeconds }));
+    const { answer, trials } = search(QUICK, sustains(777), (sofar) => ({
+      leftSeconds: budgetSeconds - spent(sofar),
+      overheadSeconds,
+      soakOverheadSeconds: overheadSeconds,
+    }));
     expect(spent(trials)).toBeLessThanOrEqual(budgetSeconds);
     expect(answer.confirmed.lower).toBe(isSoaked);
     expect(answer.lower!).toBeLessThanOrEqual(777);

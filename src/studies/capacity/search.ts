@@ -17,6 +17,8 @@ export interface SearchCourse {
   /** A trial sends as many messages as its goals need, within these lengths. */
   readonly shortTrialSeconds: number;
   readonly longTrialSeconds: number;
+  /** Processes that were just started are slow: so long they take, at a high rate, until they are as fast as they will be. */
+  readonly warmupSeconds: number;
   /** Messages a second for each of the rate's: the groups that send. */
   readonly senders: number;
   /** The answer is believed once it was sustained for so long at a stretch. */
@@ -47,19 +49,31 @@ export interface SearchAnswer {
   readonly confirmed: { readonly lower: boolean; readonly upper: boolean };
 }
 
-export type SearchStep =
-  | { readonly kind: 'trial'; readonly ratePerSecond: number; readonly durationSeconds: number }
-  | { readonly kind: 'done'; readonly answer: SearchAnswer };
+export type SearchStep = WantedTrial | { readonly kind: 'done'; readonly answer: SearchAnswer };
+
+/**
+ * look: nothing has failed yet that counts. estimate: a rate in question. soak: a long trial, on processes that have measured nothing else.
+ */
+export type TrialPurpose = 'look' | 'estimate' | 'soak';
+
+export interface WantedTrial {
+  readonly kind: 'trial';
+  readonly ratePerSecond: number;
+  readonly durationSeconds: number;
+  readonly purpose: TrialPurpose;
+}
 
 /** What is left of the time for a search. */
 export interface TimeLeft {
   readonly leftSeconds: number;
   /** What a trial takes beside its measure phase. */
   readonly overheadSeconds: number;
+  /** The same of a soak, which starts processes of its own. */
+  readonly soakOverheadSeconds: number;
 }
 
-const UNLIMITED: TimeLeft = { leftSeconds: Infinity, overheadSeconds: 0 };
-const NO_TIME: TimeLeft = { leftSeconds: 0, overheadSeconds: 0 };
+const UNLIMITED: TimeLeft = { leftSeconds: Infinity, overheadSeconds: 0, soakOverheadSeconds: 0 };
+const NO_TIME: TimeLeft = { leftSeconds: 0, overheadSeconds: 0, soakOverheadSeconds: 0 };
 
 /** Sends that a p99 needs: five of them beyond it. */
 const SENDS_OF_TRIAL = 500;
@@ -75,12 +89,16 @@ const HIDDEN = 0.03;
 const CAUTIOUS = 0.2;
 /** Of its trials, a search keeps so many for soaks. */
 const SOAKS = 3;
+/** Trials beyond its most, once a search has found that the short ones hide overload and begins anew with long ones. */
+export const TRIALS_WHERE_HIDDEN = 12;
 /** Of the interval. */
 const TAIL = 0.02;
 /** Rates of a wall and below it are as good as the same. */
 const BELOW_WALL = 0.98;
 /** While nothing fails, a busier resource than this is not aimed at, and a rate not raised by more at once. */
 const AIMED_BUSY = 0.5;
+/** A trial that fails while no resource is busier than this is not one of too high a rate. */
+const OVERLOADED_BUSY = 0.7;
 const MOST_CLIMB = 16;
 const CLIMB = 2;
 /** Where short trials hide overload, the first step down, which doubles. */
@@ -100,7 +118,6 @@ interface View {
   readonly isWalled: boolean;
 }
 
-type WantedTrial = Extract<SearchStep, { kind: 'trial' }>;
 type Wanted = WantedTrial | { readonly kind: 'end'; readonly end: SearchEnd };
 
 /** What is to be done after the trials so far. Where time runs out the search narrows its answer no further, and soaks what it has. */
@@ -109,9 +126,10 @@ export function nextTrial(course: SearchCourse, trials: readonly Trial[], time: 
   const done = (end: SearchEnd): SearchStep => ({ kind: 'done', answer: answerOf(view, end) });
   const wanted = askedTrial(view) ?? hurry(view, wantedTrial(view), time);
   if (wanted.kind === 'end') return done(wanted.end);
-  if (trials.length >= course.maxTrials) return done('trialCap');
-  const { ratePerSecond, durationSeconds } = again(view) ?? wanted;
-  return durationSeconds + time.overheadSeconds > time.leftSeconds ? done('timeBudget') : { kind: 'trial', ratePerSecond, durationSeconds };
+  if (trials.length >= mostTrials(view)) return done('trialCap');
+  const next = { ...wanted, ...again(view) };
+  const overheadSeconds = next.purpose === 'soak' ? time.soakOverheadSeconds : time.overheadSeconds;
+  return next.durationSeconds + overheadSeconds > time.leftSeconds ? done('timeBudget') : next;
 }
 
 /** What a search for the asked rate knows: `open` until trials have decided it. */
@@ -137,36 +155,71 @@ function viewOf(course: SearchCourse, trials: readonly Trial[]): View {
   return {
     course,
     trials,
-    ...toldBy(course, trials),
+    ...toldBy(course, countedTrials(course, trials)),
     ceiling: Math.min(course.maxPerSecond, wall * BELOW_WALL),
     isWalled: wall * BELOW_WALL < course.maxPerSecond,
   };
 }
 
-/** What is known of which trials to trust. */
-type TrialLengths = Pick<SearchCourse, 'soakSeconds'>;
+type SoakLength = Pick<SearchCourse, 'soakSeconds'>;
 
-/** What those trials say that are valid, and are not too short to be trusted. */
-function toldBy(course: TrialLengths, trials: readonly Trial[]): Pick<View, 'isHidden' | 'curve' | 'sustained' | 'failed'> {
-  const valid = trials.filter(({ verdict }) => verdict !== 'invalid');
-  const isHidden = hidesOverload(course, valid);
-  const told = isHidden ? valid.filter((trial) => trial.verdict === 'bad' || isLong(course, trial)) : valid;
+/** What trials say that count, but for those that are too short to be trusted. */
+function toldBy(course: SoakLength, counted: readonly Trial[]): Pick<View, 'isHidden' | 'curve' | 'sustained' | 'failed'> {
+  const isHidden = hidesOverload(course, counted);
+  const told = isHidden ? counted.filter((trial) => trial.verdict === 'bad' || isLong(course, trial)) : counted;
   const rates = (verdict: Trial['verdict']): readonly number[] =>
     told.filter((trial) => trial.verdict === verdict).map(({ ratePerSecond }) => ratePerSecond);
   const [sustained, failed] = [rates('ok'), rates('bad')];
   return { isHidden, curve: sustained.length > 0 && failed.length > 0 ? curveOf(told) : null, sustained, failed };
 }
 
+function validOf<T extends Trial>(trials: readonly T[]): readonly T[] {
+  return trials.filter(({ verdict }) => verdict !== 'invalid');
+}
+
+interface Warming {
+  /** The index of the first trial on processes that have warmed up; what failed before that says nothing. */
+  readonly warmAt: number;
+  /** The last trial failed on processes that had not: how long its rate is to be tried again. null where it did not. */
+  readonly againSeconds: number | null;
+}
+
+/**
+ * Processes that were just started are slow, so that the first trials fail at rates that are carried later. A failure without a busy resource is
+ * tried again. One with it, or a second one, is that of a rate that is high enough to warm up at; from then on what fails counts.
+ */
+function warmingOf(course: Pick<SearchCourse, 'soakSeconds' | 'warmupSeconds'>, valid: readonly Trial[]): Warming {
+  const isFailed = (trial: Trial | undefined): boolean => trial?.verdict === 'bad' && !isLong(course, trial);
+  const overloaded = valid.findIndex((trial, i) => {
+    const before = valid[i - 1];
+    const isSecond = isFailed(before) && before!.ratePerSecond === trial.ratePerSecond;
+    return isFailed(trial) && (isSecond || (trial.busyRatio ?? 1) >= OVERLOADED_BUSY);
+  });
+  if (overloaded < 0) return { warmAt: valid.length, againSeconds: isFailed(valid.at(-1)) ? valid.at(-1)!.durationSeconds : null };
+  return { warmAt: overloaded + 2, againSeconds: overloaded === valid.length - 1 ? course.warmupSeconds : null };
+}
+
+/** The trials that say something: those that are valid, and did not fail before processes had warmed up. */
+export function countedTrials<T extends Trial>(course: SearchCourse, trials: readonly T[]): readonly T[] {
+  const valid = validOf(trials);
+  const { warmAt } = warmingOf(course, valid);
+  return valid.filter((trial, i) => trial.verdict === 'ok' || isLong(course, trial) || i >= warmAt);
+}
+
+function mostTrials({ course, isHidden }: View): number {
+  return course.maxTrials + (isHidden ? TRIALS_WHERE_HIDDEN : 0);
+}
+
 function curveOf(trials: readonly Trial[]): SustainedCurve {
   return new SustainedCurve(trials.map(({ ratePerSecond, verdict }) => ({ load: Math.log(ratePerSecond), isSustained: verdict === 'ok' })));
 }
 
-function isLong({ soakSeconds }: TrialLengths, { durationSeconds }: Trial): boolean {
+function isLong({ soakSeconds }: SoakLength, { durationSeconds }: Trial): boolean {
   return durationSeconds >= soakSeconds;
 }
 
 /** Whether soaks fail where shorter trials say that they should not: a queue that fills hides overload from those. */
-function hidesOverload(course: TrialLengths, valid: readonly Trial[]): boolean {
+function hidesOverload(course: SoakLength, valid: readonly Trial[]): boolean {
   const soaks = valid.filter((trial) => isLong(course, trial));
   const shorter = valid.filter((trial) => !isLong(course, trial));
   if (soaks.every(({ verdict }) => verdict === 'ok') || !shorter.some(({ verdict }) => verdict === 'ok')) return false;
@@ -190,10 +243,14 @@ function wallOf(trials: readonly Trial[]): number {
   return Math.min(Infinity, ...rates.filter(isWall));
 }
 
-/** Once more, the same: by itself an invalid trial says nothing. */
-function again({ trials }: View): Trial | null {
+/** The same rate once more: by itself an invalid trial says nothing, nor does one that failed before processes had warmed up. */
+function again({ course, trials }: View): Partial<WantedTrial> | null {
   const last = trials.at(-1);
-  return last?.verdict === 'invalid' && last.ratePerSecond < wallOf(trials) ? last : null;
+  if (last === undefined) return null;
+  const { ratePerSecond, durationSeconds } = last;
+  if (last.verdict === 'invalid' && ratePerSecond < wallOf(trials)) return { ratePerSecond, durationSeconds };
+  const { againSeconds } = warmingOf(course, validOf(trials));
+  return againSeconds === null ? null : { ratePerSecond, durationSeconds: againSeconds };
 }
 
 function wantedTrial(view: View): Wanted {
@@ -205,7 +262,7 @@ function wantedTrial(view: View): Wanted {
   if (curve === null || rateOf(curve, NINE_TIMES_IN_TEN, 0.5) > ceiling) return climb(view);
   const [from, to] = [TAIL, 1 - TAIL].map((share) => rateOf(curve, NINE_TIMES_IN_TEN, share)) as [number, number];
   const isNarrow = to / from <= 1 + course.widthRatio;
-  const isSpent = view.trials.length >= course.maxTrials - SOAKS;
+  const isSpent = view.trials.length >= mostTrials(view) - SOAKS;
   if (!isNarrow && !isSpent) return explore(view, mostInforming(view, curve));
   if (isSoaked(view, from)) return { kind: 'end', end: isNarrow ? 'found' : 'noise' };
   return soak(view, rateOf(curve, NINE_TIMES_IN_TEN, 0.5));
@@ -259,11 +316,11 @@ function explore({ course, isHidden, failed, ceiling }: View, perSecond: number)
   const durationSeconds = isHidden
     ? course.soakSeconds
     : Math.min(course.longTrialSeconds, Math.max(course.shortTrialSeconds, wantedSeconds));
-  return { kind: 'trial', ratePerSecond, durationSeconds };
+  return { kind: 'trial', ratePerSecond, durationSeconds, purpose: failed.length === 0 ? 'look' : 'estimate' };
 }
 
 function soak({ course, ceiling }: View, perSecond: number): WantedTrial {
-  return { kind: 'trial', ratePerSecond: tried(Math.min(ceiling, perSecond)), durationSeconds: course.soakSeconds };
+  return { kind: 'trial', ratePerSecond: tried(Math.min(ceiling, perSecond)), durationSeconds: course.soakSeconds, purpose: 'soak' };
 }
 
 /** Rates have four digits. */
@@ -294,12 +351,12 @@ function askedPerSecond({ targetPerSecond, minPerSecond, maxPerSecond }: SearchC
 }
 
 /** Instead of a trial that only narrows the answer, its soak, where there is not time for both. */
-function hurry(view: View, wanted: Wanted, { leftSeconds, overheadSeconds }: TimeLeft): Wanted {
+function hurry(view: View, wanted: Wanted, { leftSeconds, overheadSeconds, soakOverheadSeconds }: TimeLeft): Wanted {
   const { course, curve, sustained } = view;
   if (wanted.kind === 'end' || sustained.length === 0 || wanted.durationSeconds >= course.soakSeconds) return wanted;
   const { lower } = intervalOf(view);
   if (lower !== null && isSoaked(view, lower)) return wanted;
-  if (wanted.durationSeconds + course.soakSeconds + 2 * overheadSeconds <= leftSeconds) return wanted;
+  if (wanted.durationSeconds + overheadSeconds + course.soakSeconds + soakOverheadSeconds <= leftSeconds) return wanted;
   // There is no time for a second one.
   return soak(view, curve === null ? Math.max(...sustained) : rateOf(curve, NINE_TIMES_IN_TEN, CAUTIOUS));
 }
@@ -327,9 +384,9 @@ export interface CurveEstimate {
   readonly curve: SustainedCurve;
 }
 
-/** null where none was sustained, or none failed. */
-export function estimateOf(course: TrialLengths, trials: readonly Trial[]): CurveEstimate | null {
-  const { curve, isHidden } = toldBy(course, trials);
+/** Of trials that count. null where none of them was sustained, or none failed. */
+export function estimateOf(course: SoakLength, counted: readonly Trial[]): CurveEstimate | null {
+  const { curve, isHidden } = toldBy(course, counted);
   if (curve === null) return null;
   const rate = (often: number): RateInterval => ({
     perSecond: rateOf(curve, often, 0.5),

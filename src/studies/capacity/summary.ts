@@ -16,6 +16,7 @@ import type {
 import { busiestOf, capacityCostOf, limitingResource } from './cost.ts';
 import {
   answerSoFar,
+  countedTrials,
   estimateOf,
   type CurveEstimate,
   type RateInterval,
@@ -100,7 +101,7 @@ export function capacityPoint(identity: BenchmarkIdentity, records: readonly Sea
   const trials = answered.flatMap((record) => record.trials);
   const course = records[0]!.course;
   const answer = trials.length === 0 ? null : answerSoFar(course, trials);
-  const estimate = estimateOf(course, trials);
+  const estimate = estimateOf(course, countedTrials(course, trials));
   const { lower, upper } = boundsOf(answer, trials);
   const sustained = sustainedTrial(trials, upper);
   const soak = trials.findLast(({ durationSeconds }) => durationSeconds >= course.soakSeconds);
@@ -149,12 +150,19 @@ function rounded(value: number): number {
 }
 
 function searchOf(record: SearchRecord): PointSearch {
-  const { replicate, answer, trials, isInterrupted } = record;
+  const { replicate, course, answer, trials, isInterrupted } = record;
+  const counted = new Set(countedTrials(course, trials));
   return {
     replicate,
     end: isInterrupted ? 'interrupted' : answer === 'isolated' ? 'isolated' : answer.end,
     ...boundsOf(answer === 'isolated' ? null : answer, trials),
-    trials: trials.map((trial) => ({ runId: trial.runId, ...rateAndVerdict(trial), reasons: trial.reasons, goals: trial.goals ?? [] })),
+    trials: trials.map((trial) => ({
+      runId: trial.runId,
+      ...rateAndVerdict(trial),
+      ...(trial.verdict === 'bad' && !counted.has(trial) && { isWarmup: true }),
+      reasons: trial.reasons,
+      goals: trial.goals ?? [],
+    })),
   };
 }
 

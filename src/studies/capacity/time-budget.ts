@@ -1,4 +1,4 @@
-import { BETWEEN_TRIALS_SECONDS, expectedOverheadSeconds, expectedSeconds } from './profile.ts';
+import { BETWEEN_TRIALS_SECONDS, expectedOverheadSeconds, expectedSeconds, LOOK_WARMUP_SECONDS } from './profile.ts';
 import type { TimeLeft } from './search.ts';
 import type { RecordedTrial } from './summary.ts';
 import { hasPython } from '../../model/servers.ts';
@@ -9,18 +9,18 @@ import type { StoredSearch } from './stored-search.ts';
 function expectationsOf(plan: CapacityPlan, stored: StoredSearch | null): readonly (readonly [from: number, to: number])[] {
   const searches = searchesOf(plan);
   return searches.map((search, i) => {
-    const start = modelledOverhead(plan, search);
+    const start = startSeconds(search, plan.profile.warmupSeconds);
     const done = stored?.trialsOf(search.name, search.replicate) ?? [];
     const spent = done.reduce((sum, { run }) => sum + run.durationSeconds + BETWEEN_TRIALS_SECONDS, 0);
     const hasNeighbour = searches.slice(0, i).some(({ series, mayBeIsolated }) => series === search.series && !mayBeIsolated);
-    const alone = plan.profile.shortTrialSeconds + start;
+    const alone = plan.profile.shortTrialSeconds + startSeconds(search, LOOK_WARMUP_SECONDS);
     const [from, to] = search.mayBeIsolated ? [alone, alone] : expectedSeconds(plan.profile, hasNeighbour, start);
     return [Math.max(0, from - spent), Math.max(0, to - spent)] as const;
   });
 }
 
-function modelledOverhead({ profile }: CapacityPlan, { request }: PlannedSearch): number {
-  return expectedOverheadSeconds(request.plan.processes, hasPython(request.servers), profile.warmupSeconds);
+function startSeconds({ request }: PlannedSearch, warmupSeconds: number): number {
+  return expectedOverheadSeconds(request.plan.processes, hasPython(request.servers), warmupSeconds);
 }
 
 /** What the study takes where every trial is clear, and where many are not; never more than its time. */
@@ -74,12 +74,16 @@ export class SearchClock {
     const { observed, modelled } = this.overheads;
     const factor = modelled === 0 ? 1 : observed / modelled;
     const endsSeconds = this.plan.goal.timeBudgetSeconds ?? Infinity;
-    return { leftSeconds: endsSeconds - this.elapsedSeconds, overheadSeconds: factor * modelledOverhead(this.plan, search) };
+    return {
+      leftSeconds: endsSeconds - this.elapsedSeconds,
+      overheadSeconds: factor * startSeconds(search, LOOK_WARMUP_SECONDS),
+      soakOverheadSeconds: startSeconds(search, this.plan.profile.warmupSeconds),
+    };
   }
 
   /** A trial has ended that took so long in all. */
   ended(search: PlannedSearch, { durationSeconds }: Pick<RecordedTrial, 'durationSeconds'>, tookSeconds: number): void {
     this.overheads.observed += Math.max(0, tookSeconds - durationSeconds);
-    this.overheads.modelled += modelledOverhead(this.plan, search);
+    this.overheads.modelled += startSeconds(search, LOOK_WARMUP_SECONDS);
   }
 }

@@ -62,7 +62,8 @@ function pointsOf(result: CapacityResult): ReadonlyMap<string, StoredPoint> {
   return new Map(
     result.points.map((point) => {
       const trials = point.searches.flatMap((search) => search.trials);
-      return [point.name, { point, result, estimate: estimateOf(result.goal, trials) }];
+      const counted = trials.filter(({ verdict, isWarmup }) => verdict !== 'invalid' && isWarmup !== true);
+      return [point.name, { point, result, estimate: estimateOf(result.goal, counted) }];
     }),
   );
 }

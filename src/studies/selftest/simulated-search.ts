@@ -90,6 +90,18 @@ function buffered(hiddenSeconds: number, times: number): SimulatedKind['system']
     );
 }
 
+/** Processes that carry three fifths of their capacity until they have been busy for so long, and fail two of seven trials at any rate. */
+const COLD_SECONDS = 6;
+const cold: SimulatedKind['system'] = (capacity, random) => {
+  let busySeconds = 0;
+  return steady(capacity, (perSecond, durationSeconds) => {
+    const isCold = busySeconds < COLD_SECONDS;
+    const now = capacity * (isCold ? 0.6 : 1) * Math.exp(0.01 * normal(random));
+    busySeconds += durationSeconds * Math.min(1, perSecond / now);
+    return judged(perSecond <= now && !(isCold && random() < 2 / 7));
+  });
+};
+
 export const SIMULATED_SYSTEMS: readonly SimulatedKind[] = [
   { name: 'with a cliff', profile: 'quick', system: (capacity) => steady(capacity, (perSecond) => judged(perSecond <= capacity)) },
   { name: 'with a queue, M/M/1', profile: 'quick', system: queue },
@@ -106,6 +118,7 @@ export const SIMULATED_SYSTEMS: readonly SimulatedKind[] = [
     profile: 'quick',
     system: (capacity, random) => steady(capacity, (perSecond) => (random() < 0.05 ? 'invalid' : judged(perSecond <= capacity))),
   },
+  { name: 'whose processes start slowly', profile: 'quick', system: cold },
   { name: 'with two knees', profile: 'quick', system: twoKnees },
   { name: 'whose buffer hides overload for 20 s', profile: 'thorough', system: buffered(20, 1.5) },
   { name: 'whose buffer hides any overload for 20 s', profile: 'thorough', system: buffered(20, Infinity) },
@@ -123,7 +136,7 @@ export interface SimulatedSearch {
 }
 
 /** Between trials on the same servers. */
-const OVERHEAD_SECONDS = 0.7;
+const OVERHEAD_SECONDS = 0.6;
 /** At its capacity a system is all busy; at low rates a message costs more. */
 const BUSY_AT_CAPACITY = 1.3;
 

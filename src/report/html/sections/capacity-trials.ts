@@ -46,7 +46,7 @@ function curveFigure(point: CapacityPoint, result: CapacityResult, number: strin
       chart: sustainedChart({
         curve: estimate.curve,
         interval: estimate.nineInTen.interval,
-        trials: trialsOf(point).map((trial) => ({ ...trial, title: trialText(trial) })),
+        trials: trialsOf(point).flatMap((trial) => (trial.isWarmup === true ? [] : [{ ...trial, title: trialText(trial) }])),
       }),
       data: {
         name: `capacity-curve-${number}`,
