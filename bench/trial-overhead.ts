@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { SCENARIOS } from '../scenarios/registry.ts';
 import { builtInLayer } from '../src/model/chosen-layer.ts';
 import { defaultValues } from '../src/model/parameters.ts';
 import { planOf } from '../src/model/scenario.ts';
 import { serversOf } from '../src/model/servers.ts';
 import { nowNs } from '../src/platform/clock.ts';
+import { processUse } from '../src/platform/process-use.ts';
 import type { RunRequest } from '../src/result/request.ts';
 import type { RunResult } from '../src/result/run-result.ts';
 import { attemptRun } from '../src/studies/attempt-run.ts';
@@ -12,7 +14,8 @@ import { median, printTable, ratio } from './measuring.ts';
 
 /*
  * What a trial of a capacity search takes beside its measure phase: with processes of its own, and where trials share them. Both sides
- * run the same request in turn, at rates that rise and fall.
+ * run the same request in turn, at rates that rise and fall. The shared processes are idle while the others are measured: what they use
+ * meanwhile is what each side of a comparison of capacities pays for the other.
  */
 const PROCESSES = 2;
 const WARMUP_MS = 1000;
@@ -52,12 +55,27 @@ async function timed(run: () => ReturnType<typeof attemptRun>): Promise<Side> {
   return { seconds: (nowNs() - begin) / 1e9 - result.run.durationSeconds, result };
 }
 
+/** CPU seconds of processes so far, all together. */
+async function cpuSecondsOf(pids: readonly number[]): Promise<number> {
+  const used = await Promise.all(pids.map(processUse));
+  return used.reduce((sum, use) => sum + (use?.cpuSeconds ?? 0), 0);
+}
+
+/** What the processes that are there now use while something else goes on: CPU seconds a second. */
+async function idleWhile<T>(run: () => Promise<T>): Promise<{ readonly done: T; readonly idle: number }> {
+  const pids = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').trim().split(' ').map(Number);
+  const [begin, before] = [nowNs(), await cpuSecondsOf(pids)];
+  const done = await run();
+  return { done, idle: ((await cpuSecondsOf(pids)) - before) / ((nowNs() - begin) / 1e9) };
+}
+
 const shared = new SharedTrials(OPTIONS);
-const pairs: { own: Side; shared: Side }[] = [];
+const pairs: { own: Side; shared: Side; idle: number }[] = [];
 try {
   for (const [index, ratePerSecond] of RATES_PER_SECOND.entries()) {
     const request = trialAt(ratePerSecond, index);
-    pairs.push({ own: await timed(() => attemptRun(request, OPTIONS)), shared: await timed(() => shared.attempt(request, false)) });
+    const { done: own, idle } = await idleWhile(() => timed(() => attemptRun(request, OPTIONS)));
+    pairs.push({ own, idle, shared: await timed(() => shared.attempt(request, false)) });
   }
 } finally {
   await shared.end();
@@ -75,6 +93,9 @@ printTable(
       ratio(median(following.map((pair) => pair.shared.seconds / pair.own.seconds))),
     ],
   ],
+);
+console.log(
+  `idle meanwhile, ${PROCESSES} servers with driver and Redis: ${(100 * median(following.map(({ idle }) => idle))).toFixed(1)} % of a core`,
 );
 const expected = (side: 'own' | 'shared'): string => pairs.map((pair) => pair[side].result.ledger.expected).join(', ');
 console.log(

@@ -10,14 +10,18 @@ import { setting, withOrigin } from './settings.ts';
 import { readTimeBudgetMs } from './time-budget.ts';
 import { suggest, unknownName } from './suggest.ts';
 
-export interface CapacityCommandOptions {
+/** What is asked of rates. */
+export interface SearchOptions {
   readonly slo: string;
   readonly profile?: string;
-  readonly timeBudget?: string;
   readonly rateStart?: string;
   readonly rateMin?: string;
   readonly rateMax: string;
   readonly ignoreIsolated?: boolean;
+}
+
+export interface CapacityCommandOptions extends SearchOptions {
+  readonly timeBudget?: string;
   readonly resume?: string;
   readonly out: string;
   readonly json?: boolean;
@@ -32,8 +36,11 @@ const LOWEST_PER_SECOND = 0.001;
 /** A search reaches so far below the rate that a scenario suggests. */
 const BELOW_SUGGESTED = 100;
 
-/** Adds the options of a search. A default rate of 0 stands for one that the scenario suggests. */
-export function addCapacityOptions(command: Command, rate: NumberSpec): Command {
+/** The flags of `addSearchOptions`. */
+export const SEARCH_FLAGS: readonly string[] = ['slo', 'profile', 'rate-start', 'rate-min', 'rate-max', 'ignore-isolated'];
+
+/** Adds the options that say which rates are tried, and what they have to keep. A default rate of 0 stands for one that the scenario suggests. */
+export function addSearchOptions(command: Command, rate: NumberSpec): Command {
   const text = (perSecond: number): string => formatPerSecond(perSecond).replaceAll(',', '');
   const usual = (perSecond: number): { readonly default?: string } => (rate.default === 0 ? {} : { default: text(perSecond) });
   const observed = rate.default === 0 ? ' (by default from that of the workload)' : '';
@@ -42,11 +49,16 @@ export function addCapacityOptions(command: Command, rate: NumberSpec): Command 
       setting('--slo <expressions>', 'what a rate has to keep to be sustained, as with --limit', { default: 'p99<100ms,loss<0.01%' }),
     )
     .addOption(setting('--profile <name>', 'quick or thorough; by default quick on 2 cores, where longer trials do not make it better'))
-    .addOption(setting('--time-budget <duration>', 'end with what there is after so long'))
     .addOption(setting('--rate-start <rate>', `rate to begin at${observed}`, usual(rate.default)))
     .addOption(setting('--rate-min <rate>', `lowest rate to try${observed}`, usual(Math.max(rate.min, MIN_PER_SECOND))))
     .addOption(setting('--rate-max <rate>', 'highest rate to try', { default: text(rate.max) }))
-    .addOption(setting('--ignore-isolated', 'deliveries that the layer cannot carry, since it does not connect processes, are not owed'))
+    .addOption(setting('--ignore-isolated', 'deliveries that the layer cannot carry, since it does not connect processes, are not owed'));
+}
+
+/** Adds the options of a search. */
+export function addCapacityOptions(command: Command, rate: NumberSpec): Command {
+  return addSearchOptions(command, rate)
+    .addOption(setting('--time-budget <duration>', 'end with what there is after so long'))
     .addOption(setting('--resume <folder>', 'go on from the trials of a search that was interrupted, with the same command'))
     .addOption(setting('--out <folder>', 'where results are written', { default: 'results' }))
     .addOption(setting('--json', 'print the result file'))
@@ -56,7 +68,7 @@ export function addCapacityOptions(command: Command, rate: NumberSpec): Command 
 /** What is asked of the search. Throws usage errors. */
 export function readCapacityGoal(
   command: Command,
-  options: CapacityCommandOptions,
+  options: SearchOptions & Pick<CapacityCommandOptions, 'timeBudget'>,
   rate: NumberSpec,
   suggestedPerSecond: number | null,
 ): Pick<CapacityPlan, 'goal' | 'profile' | 'goals' | 'bounds'> {

@@ -1,4 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
+import type { Command } from 'commander';
 import { parseArgsStringToArgv } from 'string-argv';
 import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from '../../scenarios/registry.ts';
 import type { ComparedSide, SideName } from '../result/comparison-result.ts';
@@ -23,6 +24,16 @@ export interface SideOptions {
 export interface ArmRequest {
   readonly request: RunRequest;
   readonly side: ComparedSide;
+  /** With the side's options, and those of both. */
+  readonly command: Command;
+}
+
+/** What a side may be given: the options of `bench run` with a scenario, and what a kind of comparison adds to them or takes away. */
+export interface SideGrammar {
+  readonly scenario: AnyScenario;
+  readonly addOptions: (command: Command) => Command;
+  /** Flags that other kinds take: what to write. */
+  readonly misplaced: ReadonlyMap<string, string>;
 }
 
 /** Blocks are short: many of them tell more than long ones. */
@@ -34,13 +45,13 @@ const BLOCK_DEFAULTS: Readonly<Record<string, { readonly usual: number; readonly
 /** The run that one side asks for: the options of both, then its own. Throws usage errors that name the side, where it has some of its own. */
 export async function sideRequest(
   name: SideName,
-  scenario: AnyScenario,
+  grammar: SideGrammar,
   shared: readonly string[],
   options: SideOptions,
   onNotice: (notice: string) => void,
 ): Promise<ArmRequest> {
   try {
-    return await readArm(name, scenario, shared, options, onNotice);
+    return await readArm(name, grammar, shared, options, onNotice);
   } catch (error) {
     if (!(error instanceof BenchError) || options.args === undefined || options.args === '') throw error;
     throw new BenchError(error.kind, `${name}: ${error.message}`, error.hint, { cause: error });
@@ -49,17 +60,16 @@ export async function sideRequest(
 
 async function readArm(
   name: SideName,
-  scenario: AnyScenario,
+  grammar: SideGrammar,
   shared: readonly string[],
   { subject, args }: SideOptions,
   onNotice: (notice: string) => void,
 ): Promise<ArmRequest> {
   const own = [...(subject === undefined ? [] : subjectArgs(name, subject, shared)), ...wordsOf(args)];
-  const command = addRunOptions(innerCommand('compare'), scenario.parameters);
+  const { scenario } = grammar;
+  const command = sideCommand(grammar);
+  refuseMisplaced([...shared, ...own], grammar);
   command.parse([...shared, ...own], { from: 'user' });
-  for (const forbidden of ['limit', 'repeat'])
-    if (command.getOptionValueSource(forbidden) === 'cli')
-      throw usageError(`--${forbidden} is for bench run`, 'A comparison is judged by --min-effect, and repeats by --pairs.');
   await applyConfigFile(command);
   // What the environment and the configuration say of them is for bench run.
   command.setOptionValueWithSource('limit', undefined, 'default').setOptionValueWithSource('repeat', '1', 'default');
@@ -76,18 +86,29 @@ async function readArm(
     );
   const isFolder = subject !== undefined && statSync(subject).isDirectory();
   const { git } = await hostFacts(isFolder ? subject : process.cwd());
-  const label = [subject ?? '', shownArgs(scenario, args)].filter((part) => part !== '').join(' ');
-  return { request: requests[0]!, side: { label: label === '' ? 'the same' : label, git } };
+  const label = [subject ?? '', shownArgs(grammar, args)].filter((part) => part !== '').join(' ');
+  return { request: requests[0]!, side: { label: label === '' ? 'the same' : label, git }, command };
+}
+
+function sideCommand({ scenario, addOptions }: SideGrammar): Command {
+  return addOptions(addRunOptions(innerCommand('compare'), scenario.parameters));
+}
+
+function refuseMisplaced(words: readonly string[], { misplaced }: SideGrammar): void {
+  for (const [flag, hint] of misplaced)
+    if (words.some((word) => word === `--${flag}` || word.startsWith(`--${flag}=`)))
+      throw usageError(`--${flag} is not for this comparison`, hint);
 }
 
 /** Options of `bench run` in one text as they are shown; empty for none. Throws a usage error for what is none. */
-export function shownArgs(scenario: AnyScenario, args: string | undefined): string {
-  return shownRunWords(scenario, wordsOf(args)).join(' ');
+export function shownArgs(grammar: SideGrammar, args: string | undefined): string {
+  return shownRunWords(grammar, wordsOf(args)).join(' ');
 }
 
 /** The same of words. */
-export function shownRunWords(scenario: AnyScenario, words: readonly string[]): readonly string[] {
-  const command = addRunOptions(innerCommand('compare'), scenario.parameters);
+export function shownRunWords(grammar: SideGrammar, words: readonly string[]): readonly string[] {
+  refuseMisplaced(words, grammar);
+  const command = sideCommand(grammar);
   command.parse([...words], { from: 'user' });
   return shownOptionWords(command);
 }

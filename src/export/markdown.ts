@@ -15,6 +15,7 @@ import {
   lowerBoundNote,
   VERDICT_WORDS,
 } from '../report/phrases.ts';
+import { trialText } from '../report/capacity-phrases.ts';
 import { metricText } from '../report/run-columns.ts';
 import { formatMetric, limitFoundText } from '../result/limit-text.ts';
 import { atLeast, counted, formatCount, formatNumber, formatRatio } from '../model/units.ts';
@@ -130,7 +131,7 @@ function comparisonDetails({ run, environment, warnings, benchmarks, design }: C
   const blocks = benchmarks.flatMap(({ name, metrics, blocks: found }) =>
     found.map((block): readonly [string, string] => [
       `${name}, ${block.round} ${block.pair + 1}, ${block.arm}`,
-      `run ${block.runId}: ${metrics
+      `run ${block.runId}: ${block.trial === undefined ? '' : `${trialText(block.trial)}, `}${metrics
         .map(({ name: metric, unit }) => `${metric} ${blockText(block, metric, unit)}`)
         .join(', ')}; ${formatCount(block.loss.lost)} lost`,
     ]),

@@ -26,7 +26,10 @@ interface NumberKind extends MetricTraits {
   readonly direction: Direction;
 }
 
-/** Of capacity searches: the rate that is sustained nine times in ten, in the messages a second of `--rate`. */
+/**
+ * What is sustained, in the messages a second of `--rate`: of searches nine times in ten; where two capacities are compared in pairs every
+ * second time, which trials say most of.
+ */
 export const CAPACITY_METRIC = 'capacity';
 
 /** The smallest relative change that counts, of metrics that say no other. */

@@ -9,6 +9,7 @@ import type {
   TrialSummary,
   Estimate,
 } from '../result/capacity-result.ts';
+import type { BlockTrial, SideCapacity } from '../result/comparison-result.ts';
 import { formatCount, formatNumber, formatPerSecond, formatRatio } from '../model/units.ts';
 import { observedRateOf } from '../model/workload-demand.ts';
 
@@ -32,6 +33,19 @@ export const TRIAL_VERDICTS: Readonly<Record<TrialSummary['verdict'], string>> =
   bad: 'not sustained',
   invalid: 'not valid',
 };
+
+/** What was tried in a block of a comparison, and whether it was sustained. */
+export function trialText({ ratePerSecond, verdict, reasons }: BlockTrial): string {
+  return `${formatPerSecond(ratePerSecond)} ${TRIAL_VERDICTS[verdict]}${reasons.length === 0 ? '' : `: ${reasons.join('; ')}`}`;
+}
+
+/** What one side of a comparison sustains nine times in ten. */
+export function sideCapacityText(capacity: SideCapacity | null): string {
+  if (capacity === null) return 'unknown';
+  const { nineInTen, noiseRatio } = capacity;
+  const [lower, upper] = nineInTen.interval.map((rate) => formatPerSecond(rate));
+  return `${formatPerSecond(nineInTen.ratePerSecond)} (${lower} … ${upper}, trials differ by ${formatRatio(Number(noiseRatio.toPrecision(2)))})`;
+}
 
 /** What is to be kept, as the end of `the highest rate with …`. */
 export function goalText({ slo, ignoreIsolated }: CapacityResult['goal']): string {

@@ -8,6 +8,7 @@ import type {
   MetricComparison,
   Verdict,
 } from '../result/comparison-result.ts';
+import { sideCapacityText } from './capacity-phrases.ts';
 import { isCensored } from '../stats/censoring.ts';
 import type { Statistic } from '../model/metrics.ts';
 import type { MetricValue } from '../result/metrics.ts';
@@ -110,7 +111,10 @@ export function sideText({ label, git }: CompareResult['base']): string {
 }
 
 /** How many blocks a benchmark was judged by, and what base varies by against itself; a line each. */
-export function blocksLines({ blocks, metrics }: BenchmarkComparison, { interleaved }: CompareResult['design']): readonly string[] {
+export function blocksLines(
+  { blocks, metrics, capacities }: BenchmarkComparison,
+  { interleaved, goal }: CompareResult['design'],
+): readonly string[] {
   const compared = blocks.filter(({ round }) => round === 'comparison');
   const confirming = blocks.filter(({ round }) => round === 'confirmation').length / 2;
   const countOf = (arm: string): number => compared.filter((block) => block.arm === arm).length;
@@ -121,6 +125,10 @@ export function blocksLines({ blocks, metrics }: BenchmarkComparison, { interlea
   const noises = metrics.flatMap(({ name, noise }) => (noise ? [`${name} ±${formatRatio(Number(noise.toPrecision(2)))}`] : []));
   return [
     made,
+    ...(goal === undefined ? [] : [`capacity: the rate that keeps ${goal.slo.join(', ')} every second time`]),
+    ...(capacities === undefined
+      ? []
+      : [`nine times in ten: base ${sideCapacityText(capacities.base)}, head ${sideCapacityText(capacities.head)}`]),
     ...(noises.length === 0 ? [] : [`base against itself: ${noises.join(', ')}`]),
     ...(metrics.some(({ censored = [] }) => censored.length > 0) ? ['≥: a lower bound, since too much never arrived; loss decides'] : []),
   ];
@@ -138,9 +146,10 @@ export interface ComparisonRow {
 
 export const COMPARISON_COLUMNS: readonly string[] = ['base', 'head', 'change', '95 % interval', 'counts from'];
 
-/** What a comparison found of a benchmark: its metrics, then its loss. */
+/** What a comparison found of a benchmark: its metrics, then its loss; where nothing was expected, as of capacities, there is none. */
 export function comparisonRows({ metrics, loss }: Pick<BenchmarkComparison, 'metrics' | 'loss'>): readonly ComparisonRow[] {
-  return [...metrics.map(metricRow), lossRow(loss)];
+  const isOfGoals = loss.base.expected + loss.head.expected === 0;
+  return [...metrics.map(metricRow), ...(isOfGoals ? [] : [lossRow(loss)])];
 }
 
 function metricRow(metric: MetricComparison): ComparisonRow {

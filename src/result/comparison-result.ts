@@ -4,6 +4,7 @@ import type { ParameterValue } from '../model/parameters.ts';
 import type { RunIdentity, RunResult } from './run-result.ts';
 import type { Environment } from '../model/environment.ts';
 import type { Direction } from '../model/measures.ts';
+import type { CapacityGoal, RateEstimate, TrialSummary } from './capacity-result.ts';
 
 /*
  * The result of a comparison, schema version 1, `kind: compare`: part of `result.schema.json`, like that of a run.
@@ -52,6 +53,8 @@ export interface Design {
   readonly maxPairs: number | null;
   /** Probability of a false alarm over all gating metrics, over all looks. */
   readonly alpha: number;
+  /** What a rate had to keep to be sustained; only where capacities were compared in pairs. */
+  readonly goal?: Pick<CapacityGoal, 'slo' | 'ignoreIsolated' | 'profile'>;
 }
 
 /** One side of a comparison. */
@@ -72,7 +75,21 @@ export interface BenchmarkComparison {
   readonly loss: LossComparison;
   readonly verdict: Verdict;
   readonly blocks: readonly Block[];
+  /** What the trials of each side show alone; only where capacities were compared in pairs. */
+  readonly capacities?: Readonly<Record<SideName, SideCapacity | null>>;
 }
+
+/** How often a side sustains which rate; null where no trial of it failed, or none was sustained. */
+export interface SideCapacity {
+  /** Sustained every second time, and nine times in ten. */
+  readonly half: SideRate;
+  readonly nineInTen: SideRate;
+  /** The standard deviation of the logarithm of capacity from trial to trial. */
+  readonly noiseRatio: number;
+}
+
+/** A rate, per second, with its 95 % interval. */
+export type SideRate = Pick<RateEstimate, 'ratePerSecond' | 'interval'>;
 
 /** The change of one metric. Ratios are head ÷ base − 1: 0.2 is 20 % more. */
 export interface MetricComparison {
@@ -125,7 +142,7 @@ export interface LossCount {
 /** noise: base against itself. comparison: base against head. confirmation: again, after a regression. */
 export type Round = 'noise' | 'comparison' | 'confirmation';
 
-/** One short run with fresh processes: what a comparison counts as one observation. */
+/** One short run: what a comparison counts as one observation. Its processes are fresh, but those of trials of a capacity. */
 export interface Block {
   readonly round: Round;
   /** From 0 in each round; blocks that are no pairs are numbered within their side. */
@@ -143,4 +160,12 @@ export interface Block {
   /** Metrics whose value is a lower bound, since too much never arrived; absent where none is. */
   readonly censored?: readonly string[];
   readonly loss: LossCount;
+  /** What was tried, and whether it was sustained; only where capacities were compared. */
+  readonly trial?: BlockTrial;
+}
+
+/** A trial of a capacity, as one block. */
+export interface BlockTrial extends Pick<TrialSummary, 'ratePerSecond' | 'durationSeconds' | 'verdict' | 'reasons'> {
+  /** How busy the busiest process was, of 1; absent where that is not known. */
+  readonly busyRatio?: number;
 }

@@ -11,7 +11,7 @@ import type { MeasuringContext } from './context.ts';
 import { Ending } from './ending.ts';
 import type { InterimOptions } from './interim.ts';
 import { measure, type MeasuredInterims } from './measurement.ts';
-import { changeOver, warmUp } from './phases/warmup.ts';
+import { changeOver, isSettled, warmUp } from './phases/warmup.ts';
 import { newRunId } from './run-id.ts';
 import { newRun, nextRunId, startParts, type SessionOptions, type SessionParts, type SessionRun } from './session-parts.ts';
 import { endedWhole, mayFollow } from './succession.ts';
@@ -118,6 +118,17 @@ export class RunSession {
     this.connectionBytes = measured.connectionBytes;
     this.isReady = endedWhole(result, measured, runId.number);
     return saved;
+  }
+
+  /** Waits until servers hold nothing of the run that was measured. False where they do not get there, or no other run may follow. */
+  async settle(): Promise<boolean> {
+    try {
+      this.isReady &&= await isSettled({ ...this.parts!, ending: this.ending });
+    } catch (error) {
+      if (!(error instanceof BenchError)) throw error;
+      this.isReady = false;
+    }
+    return this.isReady;
   }
 
   /** Ends all that it has started. A clean-up that fails is a notice: it takes away neither a result nor the error before it. */

@@ -101,7 +101,8 @@ export class SustainedCurve {
     return loads[variances.indexOf(Math.min(...variances))]!;
   }
 
-  private expectedVariance(often: number, load: number): number {
+  /** The variance of the load that is sustained as often as `often` says, as a trial at a load is expected to leave it. */
+  expectedVariance(often: number, load: number): number {
     const { weights } = this.grid;
     const [yes, no] = [new Moments(), new Moments()];
     forEachCell(this.grid, (middle, noise, cell) => {
@@ -191,10 +192,19 @@ function distribution(grid: Grid, often: number): Distribution {
   return [...bins].toSorted(([a], [b]) => a - b).map(([bin, weight]) => [grid.from + grid.width * (bin + 0.5), weight] as const);
 }
 
+/** Differences are told apart to so much of a load: 0.1 % of a rate. */
+const DIFFERENCE_STEP = 0.001;
+
 /** Of `to` less `from`, where neither says anything of the other. */
 export function differenceOf(from: Distribution, to: Distribution): Distribution {
-  const pairs = to.flatMap(([value, weight]) => from.map(([less, lessWeight]) => [value - less, weight * lessWeight] as const));
-  return pairs.toSorted(([a], [b]) => a - b);
+  const bins = new Map<number, number>();
+  for (const [value, weight] of to) {
+    for (const [less, lessWeight] of from) {
+      const bin = Math.round((value - less) / DIFFERENCE_STEP);
+      bins.set(bin, (bins.get(bin) ?? 0) + weight * lessWeight);
+    }
+  }
+  return [...bins].toSorted(([a], [b]) => a - b).map(([bin, weight]) => [bin * DIFFERENCE_STEP, weight] as const);
 }
 
 /** How much of the weight is on values below a bound. */

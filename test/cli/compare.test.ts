@@ -12,6 +12,7 @@ import { BenchProcess, survivors } from '../bench-process.ts';
 /* Comparisons of results that are made up, and of real, interleaved runs; ci.test.ts has one to its end, with a planted loss. */
 
 const RUNS = 7;
+const CAPACITY = ['--interleave', '--metric', 'capacity', '--head-args', ''] as const;
 
 let folder = '';
 beforeAll(() => {
@@ -125,7 +126,28 @@ describe.concurrent('results that are there already', () => {
       says: 'each side is one run, and this names 2',
       where: 'stderr',
     },
-    { args: ['--interleave', '--head-args', '', '--limit', 'p99<1s'], code: 2, says: '--limit is for bench run', where: 'stderr' },
+    {
+      args: ['--interleave', '--head-args', '', '--limit', 'p99<1s'],
+      code: 2,
+      says: '--limit is not for this comparison',
+      where: 'stderr',
+    },
+    { args: ['base', 'same', '--metric', 'capacity'], code: 2, says: 'capacity is no metric of a run', where: 'stderr' },
+    { args: [...CAPACITY, '--metric', 'p99'], code: 2, says: 'Write --metric capacity alone, and compare response.p99', where: 'stderr' },
+    { args: ['--interleave', 'ramp', ...CAPACITY.slice(1)], code: 2, says: 'arrivals that climb have no rate to search', where: 'stderr' },
+    {
+      args: ['--interleave', 'session-affinity', ...CAPACITY.slice(1)],
+      code: 2,
+      says: 'no --rate that could be searched',
+      where: 'stderr',
+    },
+    { args: [...CAPACITY, '--rate', '5/s'], code: 2, says: 'bound the rates with --rate-min and --rate-max', where: 'stderr' },
+    { args: [...CAPACITY, '--limit', 'p99<1s'], code: 2, says: 'What a rate has to keep is --slo', where: 'stderr' },
+    { args: [...CAPACITY, '--min-effect', 'p99=5%'], code: 2, says: '--min-effect is for response.p99, which does not', where: 'stderr' },
+    { args: [...CAPACITY, '--base-args', '--slo p99<1s'], code: 2, says: 'base and head are asked for different things', where: 'stderr' },
+    { args: [...CAPACITY, '--layer', 'memory'], code: 2, says: 'base sustains no rate: memory does not connect 4', where: 'stderr' },
+    { args: [...CAPACITY, '--time-budget', '10s'], code: 2, says: 'is not enough for 20 pairs', where: 'stderr' },
+    { args: ['--interleave', '--head-args', '', '--slo', 'p99<1s'], code: 2, says: 'add --metric capacity', where: 'stderr' },
   ] as const)('$args end with $code: $says', async ({ args, code, says, where }) => {
     const found = await compare(...args);
     expect(found.code, found.stderr).toBe(code);
@@ -147,5 +169,27 @@ describe.concurrent('interleaved runs', () => {
     expect(await survivors(children)).toEqual([]);
     const [path] = run.resultPaths();
     expect(await readResultFile(path!)).toMatchObject({ kind: 'compare', verdict: 'inconclusive', run: { state: 'interrupted' } });
+  });
+
+  it('of capacities have one set of processes for each side, and leave none when they are interrupted', async () => {
+    const args = ['compare', ...CAPACITY, '--layer', 'memory', '--processes', '1', '--members', '4'];
+    using run = new BenchProcess(args);
+    await run.until('a pair', () => /pair 1: 50\/s (?:sustained|not \w+) by \w+, (?:sustained|not \w+) by/.test(run.stderr));
+    await run.until('processes of both sides', () => run.children().length > 0);
+    const children = run.children().map(({ pid }) => pid);
+    run.signal('SIGINT');
+    expect((await run.exited).code).toBe(130);
+    expect(await survivors(children)).toEqual([]);
+    const [path] = run.resultPaths();
+    const result = (await readResultFile(path!)) as CompareResult;
+    expect(result).toMatchObject({
+      verdict: 'inconclusive',
+      run: { state: 'interrupted' },
+      design: { goal: { slo: ['p99<100ms', 'loss<0.01%'] } },
+    });
+    const blocks = result.benchmarks[0]!.blocks;
+    expect(new Set(blocks.map(({ arm, trial }) => `${arm} ${trial?.ratePerSecond}`))).toEqual(new Set(['base 50', 'head 50']));
+    // Neither rate nor length is a parameter of what was compared: trials choose them.
+    expect(result.benchmarks[0]!.scenario.parameters).not.toHaveProperty('ratePerSecond');
   });
 });

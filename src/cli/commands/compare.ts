@@ -28,9 +28,13 @@ Examples:
     --base-args '--layer redis' --head-args '--layer redis-fast'
   bench compare --interleave --base ../main --head . \\
     --app portal.asgi:application --server daphne
+  bench compare --interleave --metric capacity --processes 2 \\
+    --base-args '--layer redis' --head-args '--layer redis-fast'
 
-With --interleave, every option of \`bench run\` is one of both sides. Of two
-capacity searches, what each sustains is compared: --min-effect capacity=10%.
+With --interleave, every option of \`bench run\` is one of both sides. With
+--metric capacity, trials of both sides show what each sustains; then --slo,
+--profile and --rate-min of \`bench capacity\` replace --rate and --duration. Of
+two capacity searches, too, what each sustains is compared.
 Exit: 0 no worse, 5 regression, 7 inconclusive (with --strict; else 0),
 4 invalid or no data.
 `;
@@ -51,8 +55,8 @@ export function addCompareCommand(compare: Command, context: ProgramContext): vo
     .addOption(setting('--args <options>', "options of bench run for both sides, as one text such as '--processes 2'"))
     .addOption(setting('--base-args <options>', "options of bench run for base alone, such as '--layer redis'"))
     .addOption(setting('--head-args <options>', 'likewise, for head'))
-    .addOption(setting('--pairs <count>', 'pairs before the first look', { default: '10' }))
-    .addOption(setting('--max-pairs <count>', 'pairs at the most, where the first look is inconclusive', { default: '20' }))
+    .addOption(setting('--pairs <count>', 'pairs before the first look; by default 10, of a capacity 20'))
+    .addOption(setting('--max-pairs <count>', 'pairs at the most, where the first look is inconclusive; by default 20, of a capacity 40'))
     .addOption(setting('--time-budget <duration>', 'end with what there is after so long'))
     .addOption(setting('--metric <name>', 'metric that decides, such as response.p99; repeatable', { repeatable: true }))
     .addOption(setting('--min-effect <metric=percent>', 'smallest change for the worse that counts; repeatable', { repeatable: true }))

@@ -1,18 +1,16 @@
 import type { Command } from 'commander';
 import { interleave, type BlockPlace, type InterleaveOptions } from '../../studies/comparison/run-interleaved.ts';
 import { usageError } from '../../model/errors.ts';
-import { defaultGateNames, gatesOf } from '../../studies/comparison/gates.ts';
-import { expectedOverheadSeconds } from '../../studies/capacity/profile.ts';
-import { expectedSeconds, NOISE_PAIRS } from '../../studies/comparison/next-pair.ts';
-import { hasPython } from '../../model/servers.ts';
-import { effectText, resolvedEffects, tooFewPairs } from '../../studies/comparison/interleaved-result.ts';
-import type { SideName } from '../../result/comparison-result.ts';
-import type { RunRequest } from '../../result/request.ts';
+import { expectedSeconds, type Course, type Method, type PairLoad } from '../../studies/comparison/next-pair.ts';
+import { effectText, resolvedEffects, tooFewPairs } from '../../studies/comparison/resolution.ts';
+import { formatMs, formatPerSecond } from '../../model/units.ts';
 import { paragraph } from '../../report/paragraph.ts';
+import { TRIAL_VERDICTS } from '../../report/capacity-phrases.ts';
 import { formatSeconds } from '../../report/seconds.ts';
 import { ensureWritable } from '../../store/write.ts';
 import { sideRequest, namedScenario, shownArgs, shownRunWords, wordsOf, type SideOptions } from '../sides.ts';
-import { countOption, readCount } from '../count-option.ts';
+import { readCount } from '../count-option.ts';
+import { interleavedKind, type InterleavedKind } from '../interleaved-kinds.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { ProgramContext } from '../program-context.ts';
 import { Progress } from '../progress.ts';
@@ -22,17 +20,14 @@ import { sayNote } from '../note.ts';
 import { readTimeBudgetMs } from '../time-budget.ts';
 import { exitCodeOf, readQuestion, showCompare, type CompareOptions } from '../compare-options.ts';
 
-const PAIRS = countOption('pairs', 2, 200, 10, 'pairs before the first look');
-const MAX_PAIRS = countOption('max-pairs', 2, 200, 20, 'pairs at the most');
-
 interface Raw extends CompareOptions {
   readonly base?: string;
   readonly head?: string;
   readonly args?: string;
   readonly baseArgs?: string;
   readonly headArgs?: string;
-  readonly pairs: string;
-  readonly maxPairs: string;
+  readonly pairs?: string;
+  readonly maxPairs?: string;
   readonly timeBudget?: string;
 }
 
@@ -41,51 +36,60 @@ export async function interleaveCommand(command: Command, options: CompareOption
   const { output, interruption } = context;
   const raw: Raw = command.opts();
   const { base, head } = readSides(raw);
-  const { alpha, minEffects, gateNames } = readQuestion(command, options);
-  const pairs = withOrigin(command, 'pairs', () => readCount(PAIRS, raw.pairs));
-  const maxPairs = Math.max(
-    pairs,
-    withOrigin(command, 'maxPairs', () => readCount(MAX_PAIRS, raw.maxPairs)),
-  );
-  const timeBudgetMs = withOrigin(command, 'timeBudget', () => readTimeBudgetMs(raw.timeBudget));
+  const question = readQuestion(command, options);
   const scenario = await namedScenario(typeof raw.interleave === 'string' ? raw.interleave : 'fanout');
+  const kind = interleavedKind(scenario, question);
+  const design = readPairs(command, raw, kind);
+  const timeBudgetMs = withOrigin(command, 'timeBudget', () => readTimeBudgetMs(raw.timeBudget));
   const notice = (text: string): void => sayNote(output, text);
   const shared = [...command.args, ...wordsOf(raw.args)];
-  const ours = await sideRequest('base', scenario, shared, base, notice);
-  const theirs = await sideRequest('head', scenario, shared, head, notice);
-  const commandLine = shownCommand(command, shownRunWords(scenario, command.args), {
-    args: shownArgs(scenario, raw.args),
-    baseArgs: shownArgs(scenario, raw.baseArgs),
-    headArgs: shownArgs(scenario, raw.headArgs),
+  const ours = await sideRequest('base', kind.grammar, shared, base, notice);
+  const theirs = await sideRequest('head', kind.grammar, shared, head, notice);
+  const commandLine = shownCommand(command, shownRunWords(kind.grammar, command.args), {
+    args: shownArgs(kind.grammar, raw.args),
+    baseArgs: shownArgs(kind.grammar, raw.baseArgs),
+    headArgs: shownArgs(kind.grammar, raw.headArgs),
   });
-  if (timeBudgetMs !== null) checkBudget(timeBudgetMs, pairs, { base: ours.request, head: theirs.request });
+  const { goal, blockSeconds, ...asked } = kind.read({ base: ours, head: theirs }, question);
+  const expected = expectedSeconds({ ...design, method: asked.method }, blockSeconds);
+  if (timeBudgetMs !== null) checkBudget(timeBudgetMs, design.pairs, asked.method, expected);
   await ensureWritable(options.out);
   const progress = new Progress(output, options.quiet === true, 'runs');
+  const pairSeconds = blockSeconds.base + blockSeconds.head;
+  const watching = watch(context, options, progress, { ...design, method: asked.method });
+  if (asked.method.noisePairs(0) === 0) watching.announce(pairSeconds);
   const done = await interleave(
     {
+      ...asked,
       base: { ...ours.request, command: commandLine },
       head: { ...theirs.request, command: commandLine },
       sides: { base: ours.side, head: theirs.side },
-      design: { interleaved: true, pairs, maxPairs, alpha },
+      design: { interleaved: true, ...design, alpha: question.alpha, ...(goal !== undefined && { goal }) },
       timeBudgetMs,
-      gatesOf: (result) => gatesOf(result, gateNames ?? defaultGateNames(result), minEffects),
+      pairSeconds,
     },
-    watch(context, options, progress, { pairs, maxPairs }),
+    watching,
   ).finally(() => progress.end());
   if (done !== null) showCompare(done.result, done.path, options, output);
   if (done?.unsaved) throw done.unsaved;
   return interruption.exitCode ?? (done === null ? EXIT.invalid : exitCodeOf(done.result.verdict, options));
 }
 
+/** How many pairs before the first look, and at the most. */
+function readPairs(command: Command, raw: Raw, kind: InterleavedKind): Pick<Course, 'pairs' | 'maxPairs'> {
+  const read = (name: 'pairs' | 'maxPairs'): number =>
+    withOrigin(command, name, () => (raw[name] === undefined ? kind[name].default : readCount(kind[name], raw[name])));
+  const pairs = read('pairs');
+  return { pairs, maxPairs: Math.max(pairs, read('maxPairs')) };
+}
+
 /** Refuses a budget that is not enough for the pairs, before the first of them. */
-function checkBudget(budgetMs: number, pairs: number, { base, head }: Readonly<Record<SideName, RunRequest>>): void {
-  const blockSeconds = ({ plan, servers }: RunRequest): number =>
-    plan.durationMs / 1000 + expectedOverheadSeconds(plan.processes, hasPython(servers), plan.warmupMs / 1000);
-  const { look, confirmation } = expectedSeconds({ pairs }, { base: blockSeconds(base), head: blockSeconds(head) });
+function checkBudget(budgetMs: number, pairs: number, method: Method, { look, confirmation }: ReturnType<typeof expectedSeconds>): void {
   if (budgetMs / 1000 >= look) return;
+  const noise = method.noisePairs(0);
   throw usageError(
     `--time-budget ${formatSeconds(budgetMs / 1000)} is not enough for ${pairs} pairs: they take about ${formatSeconds(look)}`,
-    `${NOISE_PAIRS} pairs of base with itself come first, and to confirm a regression takes ${formatSeconds(confirmation)} more. Give a longer --time-budget, fewer --pairs or a shorter --duration.`,
+    `${noise === 0 ? 'To' : `${noise} pairs of base with itself come first, and to`} confirm a regression takes ${formatSeconds(confirmation)} more. Give a longer --time-budget, fewer --pairs or a shorter ${noise === 0 ? '--profile' : '--duration'}.`,
   );
 }
 
@@ -108,29 +112,45 @@ function watch(
   { output, interruption }: ProgramContext,
   options: CompareOptions,
   progress: Progress,
-  { pairs, maxPairs }: { readonly pairs: number; readonly maxPairs: number },
-): InterleaveOptions {
+  { pairs, maxPairs, method }: Pick<Course, 'pairs' | 'maxPairs' | 'method'>,
+): InterleaveOptions & { readonly announce: (secondsPerPair: number) => void } {
   const say = (text: string): void => {
     if (options.quiet === true) return;
     progress.end();
     output.err(paragraph('', text, output.errStyle));
   };
-  const of = { noise: '', comparison: ` of ${pairs}${maxPairs > pairs ? ` to ${maxPairs}` : ''}`, confirmation: ` of ${pairs}` };
+  const range = (fewest: number, most: number): string => [...new Set([fewest, most])].join(' to ');
+  const [fewest, most] = method.confirmationPairs({ pairs, maxPairs });
+  const of = { noise: '', comparison: ` of ${range(pairs, maxPairs)}`, confirmation: ` of ${range(fewest, most)}` };
+  const announce = (secondsPerPair: number): void => {
+    const seconds = [pairs, maxPairs + most].map((count) => formatSeconds(count * secondsPerPair));
+    say(`${range(pairs, maxPairs)} pairs, and ${range(fewest, most)} more to confirm a regression: ${seconds.join(' to ')}`);
+  };
   return {
+    announce,
     outDir: options.out,
     stop: interruption.signal,
     onEvent: (event) => progress.onEvent(event),
-    onBlock: (place) => progress.begin(`${blockText(place)}${of[place.round]}`),
+    onBlock: (place, load) => progress.begin(`${blockText(place)}${of[place.round]}${loadText(load)}`),
+    onPair: (blocks) => {
+      const tried = blocks.flatMap(({ arm, trial }) => (trial === undefined ? [] : [{ arm, ...trial }]));
+      if (tried.length === 0) return;
+      const found = tried.map(({ arm, verdict }) => `${TRIAL_VERDICTS[verdict]} by ${arm}`);
+      say(`pair ${blocks[0]!.pair + 1}: ${formatPerSecond(tried[0]!.ratePerSecond)} ${found.join(', ')}`);
+    },
     onNoise: (course, blocks, secondsPerPair) => {
       const found = resolvedEffects(course, blocks, maxPairs).map(({ gate, effect }) => `${gate.name} ${effectText(effect)}`);
-      const [least, most] = [pairs, maxPairs + pairs].map((count) => formatSeconds(count * secondsPerPair));
       const tooFew = tooFewPairs(course, maxPairs);
       if (tooFew !== null) say(`${tooFew}; take more --pairs`);
       else if (found.length > 0) say(`base against itself says what ${maxPairs} pairs can find, nine times in ten: ${found.join(', ')}`);
-      say(`${pairs} to ${maxPairs} pairs, and ${pairs} more to confirm a regression: ${least} to ${most}`);
+      announce(secondsPerPair);
     },
     onRepeat: (place, reasons) => say(`${blockText(place)} is not valid and will be run again: ${reasons.join('; ')}`),
   };
+}
+
+function loadText(load: PairLoad): string {
+  return load.kind === 'trial' ? `: ${formatPerSecond(load.ratePerSecond)} for ${formatMs(load.durationSeconds * 1000)}` : '';
 }
 
 function blockText({ round, pair, arm }: BlockPlace): string {

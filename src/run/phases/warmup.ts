@@ -32,7 +32,12 @@ export async function warmUp({ request, servers, fleet, ending }: WarmingContext
 export async function changeOver({ request, servers, fleet, ending }: WarmingContext, run: number): Promise<boolean> {
   const { plan, seed } = request;
   const isWhole = await ending.unlessEnded(fleet.renew({ plan, run, seed }, 'warmup', WARMED_UP_MS));
-  return isWhole && (await untilEmpty(servers, ending, { epoch: EPOCH_MEASURE, run: null })) === 0;
+  return isWhole && (await isSettled({ servers, ending }));
+}
+
+/** Waits until servers hold no message of what was measured; answers whether they got there. */
+export async function isSettled({ servers, ending }: Pick<WarmingContext, 'servers' | 'ending'>): Promise<boolean> {
+  return (await untilEmpty(servers, ending, { epoch: EPOCH_MEASURE, run: null })) === 0;
 }
 
 /** Waits until servers hold none of these messages, or get no further with them; answers how many they hold, null where one does not say. */

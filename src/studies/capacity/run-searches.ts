@@ -8,7 +8,7 @@ import { BenchError } from '../../model/errors.ts';
 import type { RunEvent } from '../../result/request.ts';
 import type { RunResult } from '../../result/run-result.ts';
 import type { Environment } from '../../model/environment.ts';
-import { trialRequest } from './searchable-scenario.ts';
+import { sendersOf, trialRequest } from './searchable-scenario.ts';
 import { TOOL } from '../../run/assembly/environment.ts';
 import { newRunId, wallClock } from '../../run/run-id.ts';
 import { capacityFolderName } from '../../store/result-file.ts';
@@ -191,7 +191,7 @@ class CapacityStudy {
       ...profile,
       ...bounds,
       startPerSecond: nearest?.perSecond ?? bounds.startPerSecond,
-      senders: new Set(search.request.plan.publishers.map(({ group }) => group)).size,
+      senders: sendersOf(search.request.plan),
     };
   }
 

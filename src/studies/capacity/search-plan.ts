@@ -37,16 +37,21 @@ export interface PlannedSearch {
 export function searchesOf({ points, goal, goals }: CapacityPlan): readonly PlannedSearch[] {
   return Array.from({ length: goal.replicates }, (_, replicate) =>
     points.map((request): PlannedSearch => {
-      const { layer, plan, servers } = request;
+      const { layer, servers } = request;
       return {
         name: benchmarkName(identityOf(request)),
         request,
         replicate,
         series: `${layer.name}/${kindOfServers(servers)}`,
-        mayBeIsolated: layer.scope === 'process' && plan.processes > 1 && !goals.ignoreIsolated && hasLossGoal(goals.goals),
+        mayBeIsolated: mayBeIsolated(request, goals),
       };
     }),
   ).flat();
+}
+
+/** Whether the layer does not connect the processes, and a goal needs it to. */
+export function mayBeIsolated({ layer, plan }: RunRequest, { goals, ignoreIsolated }: TrialGoals): boolean {
+  return layer.scope === 'process' && plan.processes > 1 && !ignoreIsolated && hasLossGoal(goals);
 }
 
 export function identityOf({ scenario, layer, servers, plan }: RunRequest): BenchmarkIdentity {

@@ -113,7 +113,6 @@ interface View {
   readonly curve: SustainedCurve | null;
   readonly sustained: readonly number[];
   readonly failed: readonly number[];
-  /** No higher rate may be tried: the highest of the course, or below the lowest at which nothing can be measured. */
   readonly ceiling: number;
   readonly isWalled: boolean;
 }
@@ -156,9 +155,14 @@ function viewOf(course: SearchCourse, trials: readonly Trial[]): View {
     course,
     trials,
     ...toldBy(course, countedTrials(course, trials)),
-    ceiling: Math.min(course.maxPerSecond, wall * BELOW_WALL),
+    ceiling: ceilingOf(course, trials),
     isWalled: wall * BELOW_WALL < course.maxPerSecond,
   };
+}
+
+/** No higher rate may be tried: the highest of the course, or below the lowest at which nothing can be measured. */
+export function ceilingOf({ maxPerSecond }: Pick<SearchCourse, 'maxPerSecond'>, trials: readonly Trial[]): number {
+  return Math.min(maxPerSecond, wallOf(trials) * BELOW_WALL);
 }
 
 type SoakLength = Pick<SearchCourse, 'soakSeconds'>;
@@ -244,7 +248,7 @@ function wallOf(trials: readonly Trial[]): number {
 }
 
 /** The same rate once more: by itself an invalid trial says nothing, nor does one that failed before processes had warmed up. */
-function again({ course, trials }: View): Partial<WantedTrial> | null {
+export function again({ course, trials }: Pick<View, 'course' | 'trials'>): Pick<WantedTrial, 'ratePerSecond' | 'durationSeconds'> | null {
   const last = trials.at(-1);
   if (last === undefined) return null;
   const { ratePerSecond, durationSeconds } = last;
@@ -296,13 +300,21 @@ function descend(view: View): Wanted {
   return explore(view, lowest / (isHidden ? Math.min(CLIMB, widened) : CLIMB));
 }
 
-/** Of rates in the interval of the estimate, and not far above what was sustained, the one whose trial says most. */
 function mostInforming({ sustained, course, ceiling }: View, curve: SustainedCurve): number {
-  const from = Math.max(course.minPerSecond, rateOf(curve, NINE_TIMES_IN_TEN, TAIL));
-  const to = Math.min(ceiling, CLIMB * Math.max(...sustained), rateOf(curve, EVERY_SECOND_TIME, 1 - TAIL));
-  const ratio = Math.log(Math.max(1, to / from)) / (CANDIDATES - 1);
-  const loads = Array.from({ length: CANDIDATES }, (_, i) => Math.log(from) + i * ratio);
+  const loads = candidateLoads(curve, sustained, { minPerSecond: course.minPerSecond, maxPerSecond: ceiling });
   return Math.exp(curve.mostInforming(NINE_TIMES_IN_TEN, loads));
+}
+
+/** Loads (ln of rates) in the interval of an estimate and not far above what was sustained: one of them is that of the next trial. */
+export function candidateLoads(
+  curve: SustainedCurve,
+  sustained: readonly number[],
+  { minPerSecond, maxPerSecond }: Pick<SearchCourse, 'minPerSecond' | 'maxPerSecond'>,
+): readonly number[] {
+  const from = Math.max(minPerSecond, rateOf(curve, NINE_TIMES_IN_TEN, TAIL));
+  const to = Math.min(maxPerSecond, CLIMB * Math.max(...sustained), rateOf(curve, EVERY_SECOND_TIME, 1 - TAIL));
+  const ratio = Math.log(Math.max(1, to / from)) / (CANDIDATES - 1);
+  return Array.from({ length: CANDIDATES }, (_, i) => Math.log(from) + i * ratio);
 }
 
 function rateOf(curve: SustainedCurve, often: number, quantile: number): number {
@@ -310,13 +322,21 @@ function rateOf(curve: SustainedCurve, often: number, quantile: number): number 
 }
 
 function explore({ course, isHidden, failed, ceiling }: View, perSecond: number): WantedTrial {
-  const ratePerSecond = tried(Math.min(ceiling, Math.max(course.minPerSecond, perSecond)));
+  const trial = trialAt(course, Math.min(ceiling, Math.max(course.minPerSecond, perSecond)));
+  if (isHidden) return { ...trial, durationSeconds: course.soakSeconds };
   // Where nothing has failed, a trial only looks where to look.
-  const wantedSeconds = failed.length === 0 ? 0 : Math.ceil(SENDS_OF_TRIAL / (ratePerSecond * course.senders));
-  const durationSeconds = isHidden
-    ? course.soakSeconds
-    : Math.min(course.longTrialSeconds, Math.max(course.shortTrialSeconds, wantedSeconds));
-  return { kind: 'trial', ratePerSecond, durationSeconds, purpose: failed.length === 0 ? 'look' : 'estimate' };
+  return failed.length === 0 ? { ...trial, durationSeconds: course.shortTrialSeconds, purpose: 'look' } : trial;
+}
+
+/** A trial at a rate, as long as its goals need. */
+export function trialAt(
+  { shortTrialSeconds, longTrialSeconds, senders }: Pick<SearchCourse, 'shortTrialSeconds' | 'longTrialSeconds' | 'senders'>,
+  perSecond: number,
+): WantedTrial {
+  const ratePerSecond = tried(perSecond);
+  const wantedSeconds = Math.ceil(SENDS_OF_TRIAL / (ratePerSecond * senders));
+  const durationSeconds = Math.min(longTrialSeconds, Math.max(shortTrialSeconds, wantedSeconds));
+  return { kind: 'trial', ratePerSecond, durationSeconds, purpose: 'estimate' };
 }
 
 function soak({ course, ceiling }: View, perSecond: number): WantedTrial {

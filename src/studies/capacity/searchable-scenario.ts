@@ -64,6 +64,11 @@ export function trialRequest(request: RunRequest, { whole, parameters: names }: 
   return { ...request, scenario: { name: whole.name, parameters }, plan: { ...plan, measures: [...(plan.measures ?? []), 'connections'] } };
 }
 
+/** How many messages are sent for each of a rate: one to every group that anybody sends to. */
+export function sendersOf({ publishers }: RunRequest['plan']): number {
+  return new Set(publishers.map(({ group }) => group)).size;
+}
+
 /** Throws a usage error for a request whose load does not follow its rate. */
 export function checkSearchable({ plan }: RunRequest): void {
   if (plan.publishers.some(({ arrivals }) => arrivals.kind === 'ramp'))

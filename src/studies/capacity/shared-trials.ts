@@ -29,6 +29,11 @@ export class SharedTrials {
     return attempted;
   }
 
+  /** Waits until nothing of the last trial is under way, so that it takes no time from what others measure next; ends processes that do not get there. */
+  async settle(): Promise<void> {
+    if ((await this.session?.settle()) === false) await this.end();
+  }
+
   /** Ends the processes of the last trial. */
   async end(): Promise<void> {
     const { session } = this;

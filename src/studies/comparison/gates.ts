@@ -2,7 +2,7 @@ import { warningsThatMean } from '../../model/warnings.ts';
 import type { Block } from '../../result/comparison-result.ts';
 import type { Gate } from './verdict.ts';
 import { usageError } from '../../model/errors.ts';
-import { HEADLINES, METRIC_KINDS, USUAL_MIN_EFFECT } from '../../model/metrics.ts';
+import { CAPACITY_METRIC, HEADLINES, METRIC_KINDS, USUAL_MIN_EFFECT } from '../../model/metrics.ts';
 import { metricOf, notDelivered } from '../../result/metrics.ts';
 import type { RunResult } from '../../result/run-result.ts';
 import { parsePercentRatio } from '../../model/units.ts';
@@ -25,12 +25,7 @@ export function defaultMetricNames(result: RunResult): readonly string[] {
 
 /** The gates of the names, with the smallest effects that are given or usual. Throws a usage error for a name that the result has not. */
 export function gatesOf(result: RunResult, names: readonly string[], minEffects: ReadonlyMap<string, number>): readonly Gate[] {
-  for (const name of minEffects.keys())
-    if (!names.includes(name))
-      throw usageError(
-        `--min-effect is for ${name}, which does not decide`,
-        `Add --metric ${name}, or choose one of: ${names.join(', ')}.`,
-      );
+  checkMinEffects(names, minEffects);
   return names.map((name) => {
     const metric = metricOf(result, name);
     if (metric === null) throw unknownMetric(name, result);
@@ -39,7 +34,22 @@ export function gatesOf(result: RunResult, names: readonly string[], minEffects:
   });
 }
 
+/** Throws a usage error for the smallest effect of a metric that does not decide. */
+export function checkMinEffects(names: readonly string[], minEffects: ReadonlyMap<string, number>): void {
+  for (const name of minEffects.keys())
+    if (!names.includes(name))
+      throw usageError(
+        `--min-effect is for ${name}, which does not decide`,
+        `Add --metric ${name}, or choose one of: ${names.join(', ')}.`,
+      );
+}
+
 function unknownMetric(name: string, result: RunResult): Error {
+  if (name === CAPACITY_METRIC)
+    return usageError(
+      `${CAPACITY_METRIC} is no metric of a run: it takes trials at many rates`,
+      `Compare two results of bench capacity, or write \`bench compare --interleave --metric ${CAPACITY_METRIC}\`.`,
+    );
   const measures = result.measures.map((measure) => measure.name);
   const numbers = [...METRIC_KINDS.values()].filter(({ source: { from } }) => from !== 'latency' && from !== 'measure');
   return usageError(

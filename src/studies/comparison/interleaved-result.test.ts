@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { DELIVERED, P50, sampleBlock } from '../../../test/sample-blocks.ts';
 import { sampleRun } from '../../../test/sample-results.ts';
 import type { SideName, Block, Round } from '../../result/comparison-result.ts';
-import { interleavedResult, resolvedEffects, tooFewPairs } from './interleaved-result.ts';
+import { BY_RANKS } from './by-ranks.ts';
+import { interleavedResult } from './interleaved-result.ts';
+import { resolvedEffects, tooFewPairs } from './resolution.ts';
 import { atLook, type Course } from './next-pair.ts';
 import type { RunRequest } from '../../result/request.ts';
 
-const COURSE: Course = { interleaved: true, pairs: 6, maxPairs: 6, alpha: 0.01, seed: 7, gates: [P50, DELIVERED] };
+const COURSE: Course = { interleaved: true, pairs: 6, maxPairs: 6, alpha: 0.01, seed: 7, gates: [P50, DELIVERED], method: BY_RANKS };
 
 /** Pairs of a round; the second block of each pair takes `ratio` as long. */
 function pairs(round: Round, count: number, ratio: number): readonly Block[] {
@@ -28,6 +30,8 @@ function warningsAfter(compared: number, noiseRatio: number, course: Course = CO
     blocks,
     judgement: atLook(course, blocks),
     sample,
+    base: { scenario: sample.scenario } as unknown as RunRequest,
+    goal: undefined,
     head: { layer: sample.layer, plan: { processes: 1 }, command: '', tags: {} } as unknown as RunRequest,
     sides: { base: arm, head: arm },
     tool: sample.tool,

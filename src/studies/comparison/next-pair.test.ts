@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { DELIVERED, NO_LOSS, P50, sampleBlock } from '../../../test/sample-blocks.ts';
 import type { Block, LossCount, Round } from '../../result/comparison-result.ts';
 import type { Judgement } from './verdict.ts';
-import { alphaOfLook, nextStep, NOISE_PAIRS, noiseOf, type Course, type Step } from './next-pair.ts';
+import { BY_RANKS, NOISE_PAIRS } from './by-ranks.ts';
+import { alphaOfLook, nextStep, noiseOf, type Course, type Step } from './next-pair.ts';
 import { normal, seededRandom, type Random } from '../../model/random.ts';
 
-const COURSE: Course = { interleaved: true, pairs: 10, maxPairs: 20, alpha: 0.01, seed: 7, gates: [P50, DELIVERED] };
+const COURSE: Course = { interleaved: true, pairs: 10, maxPairs: 20, alpha: 0.01, seed: 7, gates: [P50, DELIVERED], method: BY_RANKS };
 
 /** A system: the p50 of one block of a side in a round, and what it lost. */
 type System = (place: { readonly round: Round; readonly pair: number; readonly isHead: boolean; readonly random: Random }) => {

@@ -1,10 +1,11 @@
 import { documentText } from '../../model/document-text.ts';
-import { NINE_TIMES_IN_TEN, differenceOf, quantileOf, shareBelow } from '../../stats/sustained-curve.ts';
+import { NINE_TIMES_IN_TEN } from '../../stats/sustained-curve.ts';
 import { usageError } from '../../model/errors.ts';
 import { CAPACITY_METRIC, USUAL_MIN_EFFECT } from '../../model/metrics.ts';
 import type { CapacityPoint, CapacityResult } from '../../result/capacity-result.ts';
-import type { BenchmarkComparison, LossComparison, MetricComparison, Verdict } from '../../result/comparison-result.ts';
+import type { BenchmarkComparison } from '../../result/comparison-result.ts';
 import { estimateOf, type CurveEstimate } from '../capacity/search.ts';
+import { compareCapacity, NO_LOSS_APART } from './capacity-ratio.ts';
 import { FORCE_HINT, type StoredComparison, type StoredQuestion } from './stored.ts';
 
 /*
@@ -16,8 +17,6 @@ export interface StoredCapacity {
   readonly path: string;
   readonly result: CapacityResult;
 }
-
-const TAIL = 0.025;
 
 interface StoredPoint {
   readonly point: CapacityPoint;
@@ -84,49 +83,18 @@ function parametersText(parameters: CapacityResult['scenario']['parameters']): s
   return JSON.stringify(parameters, (_, value: unknown) => (typeof value === 'string' ? documentText(value) : value));
 }
 
-/** Loss is part of the goals. */
-const NO_LOSS: LossComparison = {
-  base: { expected: 0, lost: 0, events: 0, unexplained: 0 },
-  head: { expected: 0, lost: 0, events: 0, unexplained: 0 },
-  pValue: 1,
-  verdict: 'pass',
-  confirmed: null,
-};
-
 function comparePoint(base: StoredPoint, head: StoredPoint, { minEffects, alpha }: StoredQuestion): BenchmarkComparison {
-  const metric = compareEstimates(base.estimate, head.estimate, minEffects.get(CAPACITY_METRIC) ?? USUAL_MIN_EFFECT, alpha);
+  const minEffect = minEffects.get(CAPACITY_METRIC) ?? USUAL_MIN_EFFECT;
+  const metric = compareCapacity(base.estimate, head.estimate, { often: NINE_TIMES_IN_TEN, minEffect, alpha });
   const { name, layer, server } = head.point;
-  return { name, scenario: head.result.scenario, layer, server, metrics: [metric], loss: NO_LOSS, verdict: metric.verdict, blocks: [] };
-}
-
-/** `minEffect` is a ratio: head is worse where it sustains less by more than that. */
-function compareEstimates(base: CurveEstimate | null, head: CurveEstimate | null, minEffect: number, alpha: number): MetricComparison {
-  const sides = {
-    name: CAPACITY_METRIC,
-    unit: 'rate',
-    direction: 'higherIsBetter',
-    base: base?.nineInTen.perSecond ?? null,
-    head: head?.nineInTen.perSecond ?? null,
-    minEffect,
-    noise: null,
-    confirmed: null,
-  } as const;
-  if (base === null || head === null) return { ...sides, change: null, interval: null, pValue: 1, verdict: 'inconclusive' };
-  const ratio = differenceOf(base.curve.loadsAt(NINE_TIMES_IN_TEN), head.curve.loadsAt(NINE_TIMES_IN_TEN));
-  const change = (quantile: number): number => Math.expm1(quantileOf(ratio, quantile));
-  const worse = shareBelow(ratio, Math.log1p(-minEffect));
-  const better = 1 - shareBelow(ratio, Math.log1p(minEffect));
   return {
-    ...sides,
-    change: change(0.5),
-    interval: [change(TAIL), change(1 - TAIL)],
-    pValue: 1 - worse,
-    verdict: verdictOf(worse, better, alpha),
+    name,
+    scenario: head.result.scenario,
+    layer,
+    server,
+    metrics: [metric],
+    loss: NO_LOSS_APART,
+    verdict: metric.verdict,
+    blocks: [],
   };
-}
-
-function verdictOf(worse: number, better: number, alpha: number): Verdict {
-  if (worse > 1 - alpha) return 'regression';
-  if (better > 1 - alpha) return 'improvement';
-  return worse < alpha ? 'pass' : 'inconclusive';
 }

@@ -30,7 +30,7 @@ export interface Sides {
   readonly head: readonly Block[];
 }
 
-export type Judgement = Pick<BenchmarkComparison, 'metrics' | 'loss' | 'verdict'>;
+export type Judgement = Pick<BenchmarkComparison, 'metrics' | 'loss' | 'verdict' | 'capacities'>;
 
 /** What is asked of a comparison. */
 export interface Question {

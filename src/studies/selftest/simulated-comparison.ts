@@ -1,6 +1,7 @@
 import { normal } from '../../model/random.ts';
 import type { SideName, Block, Round, Verdict } from '../../result/comparison-result.ts';
 import type { Gate } from '../comparison/verdict.ts';
+import { BY_RANKS } from '../comparison/by-ranks.ts';
 import { nextStep, type Course } from '../comparison/next-pair.ts';
 import type { Random } from '../../model/random.ts';
 
@@ -50,7 +51,15 @@ export function simulateComparison(
   random: Random,
   { pairs, maxPairs, blockCv, effect }: SimulatedDesign,
 ): { readonly verdict: Verdict; readonly pairs: number } {
-  const course: Course = { interleaved: true, pairs, maxPairs, alpha: 0.01, gates: GATES, seed: Math.floor(random() * 2 ** 31) };
+  const course: Course = {
+    interleaved: true,
+    pairs,
+    maxPairs,
+    alpha: 0.01,
+    gates: GATES,
+    seed: Math.floor(random() * 2 ** 31),
+    method: BY_RANKS,
+  };
   const job = new SimulatedJob(random, blockCv);
   const blocks: Block[] = [];
   for (;;) {

@@ -136,7 +136,7 @@ export interface SimulatedSearch {
 }
 
 /** Between trials on the same servers. */
-const OVERHEAD_SECONDS = 0.6;
+export const OVERHEAD_SECONDS = 0.6;
 /** At its capacity a system is all busy; at low rates a message costs more. */
 const BUSY_AT_CAPACITY = 1.3;
 
@@ -144,9 +144,23 @@ export function courseOf(profile: SimulatedKind['profile']): SearchCourse {
   return { ...PROFILES[profile], senders: 1, startPerSecond: 20, minPerSecond: 0.5, maxPerSecond: 100_000 };
 }
 
-/** Capacities are from 250/s to 16,000/s, by `random`. */
+/** From 250/s to 16,000/s. */
+export function someCapacity(random: Random): number {
+  return 250 * 2 ** (6 * random());
+}
+
+/** What a trial of a system finds that sustains about so much, begun after so many seconds. */
+export function simulatedTrial(
+  { system, capacity }: Pick<SimulatedSearch, 'system' | 'capacity'>,
+  { ratePerSecond, durationSeconds }: Pick<Trial, 'ratePerSecond' | 'durationSeconds'>,
+  atSeconds: number,
+): Trial {
+  const verdict = system.verdict(ratePerSecond, durationSeconds, atSeconds);
+  return { ratePerSecond, durationSeconds, verdict, busyRatio: Math.min(1, (BUSY_AT_CAPACITY * ratePerSecond) / capacity) };
+}
+
 export function simulateSearch(kind: SimulatedKind, random: Random): SimulatedSearch {
-  const capacity = 250 * 2 ** (6 * random());
+  const capacity = someCapacity(random);
   const course = courseOf(kind.profile);
   const system = kind.system(capacity, random);
   const trials: Trial[] = [];
@@ -154,10 +168,8 @@ export function simulateSearch(kind: SimulatedKind, random: Random): SimulatedSe
   for (;;) {
     const next = nextTrial(course, trials);
     if (next.kind === 'done') return { capacity, course, trials, answer: next.answer, seconds, system };
-    const { ratePerSecond, durationSeconds } = next;
-    const verdict = system.verdict(ratePerSecond, durationSeconds, seconds);
-    trials.push({ ratePerSecond, durationSeconds, verdict, busyRatio: Math.min(1, (BUSY_AT_CAPACITY * ratePerSecond) / capacity) });
-    seconds += durationSeconds + OVERHEAD_SECONDS;
+    trials.push(simulatedTrial({ system, capacity }, next, seconds));
+    seconds += next.durationSeconds + OVERHEAD_SECONDS;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Block, BenchmarkComparison, CompareResult, MetricComparison } from '../../../result/comparison-result.ts';
 import { sideText, blocksLines, COMPARISON_COLUMNS, comparisonRows, formatMedian, signedRatio, VERDICT_WORDS } from '../../phrases.ts';
+import { TRIAL_VERDICTS } from '../../capacity-phrases.ts';
 import { medianOf } from '../../../stats/ranks.ts';
 import { formatNumber } from '../../../model/units.ts';
 import { verdictText } from '../../comparison.ts';
@@ -112,6 +113,7 @@ function rowOf(metric: MetricComparison, dots: readonly Dot[], x: Scale): ChartR
 
 /** Every block with its values. */
 function dataOf({ name, metrics, blocks }: BenchmarkComparison, number: string): DataTable {
+  const hasTrials = blocks.some(({ trial }) => trial !== undefined);
   return {
     name: `comparison-${number}`,
     caption: `${name}: blocks`,
@@ -119,14 +121,16 @@ function dataOf({ name, metrics, blocks }: BenchmarkComparison, number: string):
       { label: 'round', unit: 'text' },
       { label: 'pair', unit: 'count' },
       { label: 'arm', unit: 'text' },
+      ...(hasTrials ? [{ label: 'rate', unit: METRIC_UNITS.rate } as const, { label: 'trial', unit: 'text' } as const] : []),
       ...metrics.map((metric) => ({ label: metric.name, unit: METRIC_UNITS[metric.unit] })),
       { label: 'lost', unit: 'count' },
       { label: 'run', unit: 'text' },
     ],
-    rows: blocks.map(({ round, pair, arm, values, loss, runId }): readonly Cell[] => [
+    rows: blocks.map(({ round, pair, arm, values, loss, runId, trial }): readonly Cell[] => [
       round,
       pair + 1,
       arm,
+      ...(hasTrials ? [trial?.ratePerSecond ?? null, trial === undefined ? null : TRIAL_VERDICTS[trial.verdict]] : []),
       ...metrics.map((metric) => values[metric.name] ?? null),
       loss.lost,
       runId,
