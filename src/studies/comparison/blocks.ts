@@ -21,8 +21,8 @@ export interface TrialKind {
 }
 
 /**
- * Trials over processes of each side's own, which stay alive while the other side is measured: idle, those take 1 to 2 % of a core, and
- * both sides pay for it alike; to start them anew takes 5 s for a trial of 2. Nothing of a trial is left when that of the other side
+ * Trials over processes of each side's own, which stay alive while the other side is measured: idle, each takes some ms of CPU a second, and
+ * both sides pay for it alike; to start them anew takes longer than a trial. Nothing of a trial is left when that of the other side
  * begins. An invalid trial is a block: it shows that nothing can be measured at its rate.
  */
 export function sharedTrials({ scenario, goals, warmupSeconds }: TrialKind): InterleaveRequest['blockMaker'] {
