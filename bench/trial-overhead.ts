@@ -75,7 +75,7 @@ try {
   for (const [index, ratePerSecond] of RATES_PER_SECOND.entries()) {
     const request = trialAt(ratePerSecond, index);
     const { done: own, idle } = await idleWhile(() => timed(() => attemptRun(request, OPTIONS)));
-    pairs.push({ own, idle, shared: await timed(() => shared.attempt(request, false)) });
+    pairs.push({ own, idle, shared: await timed(() => shared.attempt(request)) });
   }
 } finally {
   await shared.end();

@@ -40,11 +40,11 @@ const TRIALS = { near: 26, anywhere: 31 };
 /** Between two trials over the same processes: a lead, a drain, and until all is quiet. */
 export const BETWEEN_TRIALS_SECONDS = 1.2;
 
-/** How long a search takes where nothing is in doubt, and where trials contradict each other. `startSeconds`: of fresh processes, which the first trial and the soak take. */
+/** How long a search takes where nothing is in doubt, and where trials contradict each other. `startSeconds`: of its processes. */
 export function expectedSeconds(profile: Profile, hasNeighbour: boolean, startSeconds: number): readonly [from: number, to: number] {
-  const { shortTrialSeconds, longTrialSeconds, soakSeconds, maxTrials } = profile;
+  const { shortTrialSeconds, longTrialSeconds, soakSeconds, warmupSeconds, maxTrials } = profile;
   const seconds = (trials: number, trialSeconds: number, soaks: number): number =>
-    trials * (trialSeconds + BETWEEN_TRIALS_SECONDS) + soaks * (soakSeconds + startSeconds) + startSeconds;
+    startSeconds + warmupSeconds + trials * (trialSeconds + BETWEEN_TRIALS_SECONDS) + soaks * soakSeconds;
   // Most trials are as short as they may be; where rates are low they are longer, and some soaks fail.
   const trials = TRIALS[hasNeighbour ? 'near' : 'anywhere'];
   return [seconds(trials, shortTrialSeconds, 1), seconds(maxTrials, Math.sqrt(shortTrialSeconds * longTrialSeconds), 2)];

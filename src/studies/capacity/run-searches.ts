@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { capacityResult } from './assembly.ts';
 import { LOOK_WARMUP_SECONDS } from './profile.ts';
 import type { CapacityResult } from '../../result/capacity-result.ts';
-import { answerSoFar, askedRate, nextTrial, type SearchCourse, type TimeLeft, type TrialPurpose, type WantedTrial } from './search.ts';
+import { answerSoFar, askedRate, nextTrial, type SearchCourse, type TimeLeft, type WantedTrial } from './search.ts';
 import { failedTrial, recordTrial, type RecordedTrial, type SearchRecord } from './summary.ts';
 import { BenchError } from '../../model/errors.ts';
 import type { RunEvent } from '../../result/request.ts';
@@ -52,13 +52,6 @@ export async function findCapacity(
     await study.end();
   }
 }
-
-/** What trials ask of their processes: whether these have measured nothing else, and how long they warm up if they start with it. */
-const PURPOSES: Readonly<Record<TrialPurpose, { readonly isFresh: boolean; readonly warmupSeconds?: number }>> = {
-  look: { isFresh: false, warmupSeconds: LOOK_WARMUP_SECONDS },
-  estimate: { isFresh: false },
-  soak: { isFresh: true },
-};
 
 class CapacityStudy {
   private readonly plan: CapacityPlan;
@@ -136,12 +129,12 @@ class CapacityStudy {
   /** null where the user ended it. */
   private async runTrial(
     search: PlannedSearch,
-    { ratePerSecond, durationSeconds, purpose }: WantedTrial,
+    { ratePerSecond, durationSeconds, isLook }: WantedTrial,
     index: number,
   ): Promise<RecordedTrial | null> {
     const { scenario, profile, goals } = this.plan;
     this.options.onTrial(search, { ratePerSecond, durationSeconds });
-    const { isFresh, warmupSeconds = profile.warmupSeconds } = PURPOSES[purpose];
+    const warmupSeconds = isLook ? LOOK_WARMUP_SECONDS : profile.warmupSeconds;
     const base = trialRequest(search.request, scenario, { ratePerSecond, durationSeconds, warmupSeconds });
     const tags = {
       ...base.tags,
@@ -153,7 +146,7 @@ class CapacityStudy {
     };
     const startedMs = performance.now();
     const request = { ...base, limits: goals.goals, tags, seed: (base.seed + index) % 2 ** 32 };
-    const result = await this.trials.attempt(request, isFresh);
+    const result = await this.trials.attempt(request);
     if (this.options.stop.aborted && (result instanceof BenchError || result.run.state !== 'completed')) return null;
     this.clock.ended(search, { durationSeconds }, (performance.now() - startedMs) / 1000);
     if (result instanceof BenchError) return failedTrial({ ratePerSecond, durationSeconds }, result.message);

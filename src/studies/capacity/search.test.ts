@@ -133,10 +133,10 @@ describe('a search', () => {
     expect(next(busy(200, 2, 0.9), busy(200, warmupSeconds, 0.9))).toMatchObject({
       ratePerSecond: 200,
       durationSeconds: 2,
-      purpose: 'look',
+      isLook: true,
     });
-    expect(next(busy(200, 2, 0.9), ...at(200, warmupSeconds, 'ok'))).toMatchObject({ ratePerSecond: 400, purpose: 'look' });
-    expect(next(busy(200, 2, 0.9), busy(200, warmupSeconds, 0.9), busy(200, 2, 0.9))).toMatchObject({ purpose: 'estimate' });
+    expect(next(busy(200, 2, 0.9), ...at(200, warmupSeconds, 'ok'))).toMatchObject({ ratePerSecond: 400, isLook: true });
+    expect(next(busy(200, 2, 0.9), busy(200, warmupSeconds, 0.9), busy(200, 2, 0.9))).toMatchObject({ isLook: false });
   });
 
   it('has a lower end alone where trials above are invalid', () => {
@@ -185,7 +185,6 @@ describe('a search', () => {
     const { answer, trials } = search(QUICK, sustains(777), (sofar) => ({
       leftSeconds: budgetSeconds - spent(sofar),
       overheadSeconds,
-      soakOverheadSeconds: overheadSeconds,
     }));
     expect(spent(trials)).toBeLessThanOrEqual(budgetSeconds);
     expect(answer.confirmed.lower).toBe(isSoaked);

@@ -51,16 +51,12 @@ export interface SearchAnswer {
 
 export type SearchStep = WantedTrial | { readonly kind: 'done'; readonly answer: SearchAnswer };
 
-/**
- * look: nothing has failed yet that counts. estimate: a rate in question. soak: a long trial, on processes that have measured nothing else.
- */
-export type TrialPurpose = 'look' | 'estimate' | 'soak';
-
 export interface WantedTrial {
   readonly kind: 'trial';
   readonly ratePerSecond: number;
   readonly durationSeconds: number;
-  readonly purpose: TrialPurpose;
+  /** Nothing has failed yet that counts: rates are low, and the trial says where to look. */
+  readonly isLook: boolean;
 }
 
 /** What is left of the time for a search. */
@@ -68,12 +64,10 @@ export interface TimeLeft {
   readonly leftSeconds: number;
   /** What a trial takes beside its measure phase. */
   readonly overheadSeconds: number;
-  /** The same of a soak, which starts processes of its own. */
-  readonly soakOverheadSeconds: number;
 }
 
-const UNLIMITED: TimeLeft = { leftSeconds: Infinity, overheadSeconds: 0, soakOverheadSeconds: 0 };
-const NO_TIME: TimeLeft = { leftSeconds: 0, overheadSeconds: 0, soakOverheadSeconds: 0 };
+const UNLIMITED: TimeLeft = { leftSeconds: Infinity, overheadSeconds: 0 };
+const NO_TIME: TimeLeft = { leftSeconds: 0, overheadSeconds: 0 };
 
 /** Sends that a p99 needs: five of them beyond it. */
 const SENDS_OF_TRIAL = 500;
@@ -127,8 +121,7 @@ export function nextTrial(course: SearchCourse, trials: readonly Trial[], time: 
   if (wanted.kind === 'end') return done(wanted.end);
   if (trials.length >= mostTrials(view)) return done('trialCap');
   const next = { ...wanted, ...again(view) };
-  const overheadSeconds = next.purpose === 'soak' ? time.soakOverheadSeconds : time.overheadSeconds;
-  return next.durationSeconds + overheadSeconds > time.leftSeconds ? done('timeBudget') : next;
+  return next.durationSeconds + time.overheadSeconds > time.leftSeconds ? done('timeBudget') : next;
 }
 
 /** What a search for the asked rate knows: `open` until trials have decided it. */
@@ -325,7 +318,7 @@ function explore({ course, isHidden, failed, ceiling }: View, perSecond: number)
   const trial = trialAt(course, Math.min(ceiling, Math.max(course.minPerSecond, perSecond)));
   if (isHidden) return { ...trial, durationSeconds: course.soakSeconds };
   // Where nothing has failed, a trial only looks where to look.
-  return failed.length === 0 ? { ...trial, durationSeconds: course.shortTrialSeconds, purpose: 'look' } : trial;
+  return failed.length === 0 ? { ...trial, durationSeconds: course.shortTrialSeconds, isLook: true } : trial;
 }
 
 /** A trial at a rate, as long as its goals need. */
@@ -336,11 +329,11 @@ export function trialAt(
   const ratePerSecond = tried(perSecond);
   const wantedSeconds = Math.ceil(SENDS_OF_TRIAL / (ratePerSecond * senders));
   const durationSeconds = Math.min(longTrialSeconds, Math.max(shortTrialSeconds, wantedSeconds));
-  return { kind: 'trial', ratePerSecond, durationSeconds, purpose: 'estimate' };
+  return { kind: 'trial', ratePerSecond, durationSeconds, isLook: false };
 }
 
 function soak({ course, ceiling }: View, perSecond: number): WantedTrial {
-  return { kind: 'trial', ratePerSecond: tried(Math.min(ceiling, perSecond)), durationSeconds: course.soakSeconds, purpose: 'soak' };
+  return { kind: 'trial', ratePerSecond: tried(Math.min(ceiling, perSecond)), durationSeconds: course.soakSeconds, isLook: false };
 }
 
 /** Rates have four digits. */
@@ -371,12 +364,12 @@ function askedPerSecond({ targetPerSecond, minPerSecond, maxPerSecond }: SearchC
 }
 
 /** Instead of a trial that only narrows the answer, its soak, where there is not time for both. */
-function hurry(view: View, wanted: Wanted, { leftSeconds, overheadSeconds, soakOverheadSeconds }: TimeLeft): Wanted {
+function hurry(view: View, wanted: Wanted, { leftSeconds, overheadSeconds }: TimeLeft): Wanted {
   const { course, curve, sustained } = view;
   if (wanted.kind === 'end' || sustained.length === 0 || wanted.durationSeconds >= course.soakSeconds) return wanted;
   const { lower } = intervalOf(view);
   if (lower !== null && isSoaked(view, lower)) return wanted;
-  if (wanted.durationSeconds + overheadSeconds + course.soakSeconds + soakOverheadSeconds <= leftSeconds) return wanted;
+  if (wanted.durationSeconds + course.soakSeconds + 2 * overheadSeconds <= leftSeconds) return wanted;
   // There is no time for a second one.
   return soak(view, curve === null ? Math.max(...sustained) : rateOf(curve, NINE_TIMES_IN_TEN, CAUTIOUS));
 }

@@ -16,10 +16,10 @@ export class SharedTrials {
     this.options = options;
   }
 
-  /** As `attemptRun`. `isFresh`: on processes that have measured nothing else. */
-  async attempt(request: RunRequest, isFresh: boolean): Promise<RunResult | BenchError> {
+  /** As `attemptRun`. */
+  async attempt(request: RunRequest): Promise<RunResult | BenchError> {
     const attempted = await resultOrError(async () => {
-      const session = await this.sessionFor(request, isFresh);
+      const session = await this.sessionFor(request);
       return session.measure({ save: async (result) => result });
     }).catch(async (error: unknown) => {
       await this.end();
@@ -41,8 +41,8 @@ export class SharedTrials {
     await session?.end();
   }
 
-  private async sessionFor(request: RunRequest, isFresh: boolean): Promise<RunSession> {
-    if (!isFresh && (await this.session?.prepare(request)) === true) return this.session!;
+  private async sessionFor(request: RunRequest): Promise<RunSession> {
+    if ((await this.session?.prepare(request)) === true) return this.session!;
     await this.end();
     return (this.session = await RunSession.start(request, this.options));
   }

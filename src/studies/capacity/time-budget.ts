@@ -9,11 +9,11 @@ import type { StoredSearch } from './stored-search.ts';
 function expectationsOf(plan: CapacityPlan, stored: StoredSearch | null): readonly (readonly [from: number, to: number])[] {
   const searches = searchesOf(plan);
   return searches.map((search, i) => {
-    const start = startSeconds(search, plan.profile.warmupSeconds);
+    const start = startSeconds(search, LOOK_WARMUP_SECONDS);
     const done = stored?.trialsOf(search.name, search.replicate) ?? [];
     const spent = done.reduce((sum, { run }) => sum + run.durationSeconds + BETWEEN_TRIALS_SECONDS, 0);
     const hasNeighbour = searches.slice(0, i).some(({ series, mayBeIsolated }) => series === search.series && !mayBeIsolated);
-    const alone = plan.profile.shortTrialSeconds + startSeconds(search, LOOK_WARMUP_SECONDS);
+    const alone = plan.profile.shortTrialSeconds + start;
     const [from, to] = search.mayBeIsolated ? [alone, alone] : expectedSeconds(plan.profile, hasNeighbour, start);
     return [Math.max(0, from - spent), Math.max(0, to - spent)] as const;
   });
@@ -77,7 +77,6 @@ export class SearchClock {
     return {
       leftSeconds: endsSeconds - this.elapsedSeconds,
       overheadSeconds: factor * startSeconds(search, LOOK_WARMUP_SECONDS),
-      soakOverheadSeconds: startSeconds(search, this.plan.profile.warmupSeconds),
     };
   }
 

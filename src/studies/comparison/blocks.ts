@@ -31,7 +31,7 @@ export function sharedTrials({ scenario, goals, warmupSeconds }: TrialKind): Int
     return {
       attempt: async (arm, request, load) => {
         if (load.kind !== 'trial') throw new Error('a trial of a capacity has no rate');
-        const result = await sides[arm].attempt(asTrial(request, load), false);
+        const result = await sides[arm].attempt(asTrial(request, load));
         await sides[arm].settle();
         return result;
       },

@@ -116,7 +116,7 @@ describe('capacities that are compared in pairs', () => {
 
   it('warn where head falls behind nine times in ten alone, since its trials differ more', () => {
     const random = seededRandom(3, 0);
-    const noisy = (perSecond: number): Verdict => sustains(600 * Math.exp(0.5 * (random() - 0.5) * 2))(perSecond);
+    const noisy = (perSecond: number): Verdict => sustains(600 * Math.exp(0.8 * (random() - 0.5) * 2))(perSecond);
     const { blocks, step } = play({ base: sustains(600), head: noisy }, { pairs: 150, maxPairs: 150 });
     expect(step.judgement.verdict).not.toBe('regression');
     expect(COURSE.method.warnings(COURSE, blocks)).toEqual([
