@@ -135,7 +135,9 @@ describe('a search', () => {
       durationSeconds: 2,
       isLook: true,
     });
-    expect(next(busy(200, 2, 0.9), ...at(200, warmupSeconds, 'ok'))).toMatchObject({ ratePerSecond: 400, isLook: true });
+    const sustained = [busy(200, 2, 0.9), ...at(200, warmupSeconds, 'ok')];
+    expect(next(...sustained)).toMatchObject({ ratePerSecond: 400, isLook: true });
+    expect(next(...sustained, busy(400, 2, 0.9))).toMatchObject({ ratePerSecond: 400, durationSeconds: warmupSeconds });
     expect(next(busy(200, 2, 0.9), busy(200, warmupSeconds, 0.9), busy(200, 2, 0.9))).toMatchObject({ isLook: false });
   });
 

@@ -183,14 +183,17 @@ interface Warming {
 
 /**
  * Processes that were just started are slow, so that the first trials fail at rates that are carried later. A failure without a busy resource is
- * tried again. One with it, or a second one, is that of a rate that is high enough to warm up at; from then on what fails counts.
+ * tried again. One with it, or a second one, is that of a rate that is high enough to warm up at, unless that rate is sustained then; from then on
+ * what fails counts.
  */
 function warmingOf(course: Pick<SearchCourse, 'soakSeconds' | 'warmupSeconds'>, valid: readonly Trial[]): Warming {
   const isFailed = (trial: Trial | undefined): boolean => trial?.verdict === 'bad' && !isLong(course, trial);
   const overloaded = valid.findIndex((trial, i) => {
     const before = valid[i - 1];
     const isSecond = isFailed(before) && before!.ratePerSecond === trial.ratePerSecond;
-    return isFailed(trial) && (isSecond || (trial.busyRatio ?? 1) >= OVERLOADED_BUSY);
+    const after = valid[i + 1];
+    const isSustained = after?.verdict === 'ok' && after.ratePerSecond === trial.ratePerSecond;
+    return isFailed(trial) && !isSustained && (isSecond || (trial.busyRatio ?? 1) >= OVERLOADED_BUSY);
   });
   if (overloaded < 0) return { warmAt: valid.length, againSeconds: isFailed(valid.at(-1)) ? valid.at(-1)!.durationSeconds : null };
   return { warmAt: overloaded + 2, againSeconds: overloaded === valid.length - 1 ? course.warmupSeconds : null };
