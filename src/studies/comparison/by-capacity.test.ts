@@ -114,6 +114,17 @@ describe('capacities that are compared in pairs', () => {
     expect(step.judgement.capacities!.head).toBeNull();
   });
 
+  it('tell sides apart that failed at the same rates, one of them before its processes were busy', () => {
+    const blocks = (arm: 'base' | 'head', busyRatio: number): readonly Block[] =>
+      (['ok', 'bad', 'ok', 'bad'] as const).map((verdict, pair) => {
+        const trial = { ratePerSecond: [100, 200, 150, 400][pair]!, durationSeconds: 2, verdict, reasons: [], busyRatio };
+        return { ...sampleBlock({ round: 'comparison', pair, arm, position: 0 }, {}), trial };
+      });
+    const sides = { base: blocks('base', 0.9), head: blocks('head', 0.3) };
+    const { base, head } = COURSE.method.judge(sides, { gates: COURSE.gates, loss: false, alpha: 0.01 }).capacities!;
+    expect([base === null, head]).toEqual([false, null]);
+  });
+
   it('warn where head falls behind nine times in ten alone, since its trials differ more', () => {
     const random = seededRandom(3, 0);
     const noisy = (perSecond: number): Verdict => sustains(600 * Math.exp(0.8 * (random() - 0.5) * 2))(perSecond);

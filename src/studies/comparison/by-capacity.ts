@@ -58,7 +58,7 @@ function estimatesOf(search: SearchCourse, sides: Sides): BySide<CurveEstimate |
   const known = KNOWN.get(search) ?? new Map<string, CurveEstimate | null>();
   KNOWN.set(search, known);
   const estimate = (trials: readonly Trial[]): CurveEstimate | null => {
-    const key = trials.map(({ ratePerSecond, verdict }) => `${ratePerSecond} ${verdict}`).join();
+    const key = trials.map((trial) => [trial.ratePerSecond, trial.durationSeconds, trial.verdict, trial.busyRatio].join(' ')).join();
     if (!known.has(key)) known.set(key, estimateOf(search, countedTrials(search, trials)));
     return known.get(key)!;
   };
