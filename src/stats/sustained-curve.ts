@@ -21,12 +21,12 @@ export interface Observation {
 const LUCK = 0.01;
 /** Standard deviations of ln capacity from trial to trial, 0.8 % to 69 %. */
 const NOISES: readonly number[] = Array.from({ length: 12 }, (_, i) => 0.008 * 1.5 ** i);
+const BUSY_NOISE = 0.08;
+const NOISE_POWERS = { quiet: -0.5, busy: 0.3 };
 /**
  * How likely each is before the first trial. Small noise is likelier, so that a quiet machine needs few trials; above that of a busy machine the
  * weight rises again, or too many intervals of noisy systems would be too narrow. The powers are those with which simulated intervals hold.
  */
-const BUSY_NOISE = 0.08;
-const NOISE_POWERS = { quiet: -0.5, busy: 0.3 };
 const NOISE_WEIGHTS: readonly number[] = NOISES.map((noise) => (noise / BUSY_NOISE) ** NOISE_POWERS[noise < BUSY_NOISE ? 'quiet' : 'busy']);
 /** How often trials fail for no reason of their load, and how likely each of these is beforehand. */
 const LAPSES: readonly number[] = [0.01, 0.07, 0.17];

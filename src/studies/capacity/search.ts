@@ -143,14 +143,8 @@ export function answerSoFar(course: SearchCourse, trials: readonly Trial[]): Sea
 }
 
 function viewOf(course: SearchCourse, trials: readonly Trial[]): View {
-  const wall = wallOf(trials);
-  return {
-    course,
-    trials,
-    ...toldBy(course, countedTrials(course, trials)),
-    ceiling: ceilingOf(course, trials),
-    isWalled: wall * BELOW_WALL < course.maxPerSecond,
-  };
+  const ceiling = ceilingOf(course, trials);
+  return { course, trials, ...toldBy(course, countedTrials(course, trials)), ceiling, isWalled: ceiling < course.maxPerSecond };
 }
 
 /** No higher rate may be tried: the highest of the course, or below the lowest at which nothing can be measured. */
