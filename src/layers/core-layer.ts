@@ -17,7 +17,8 @@ import {
 } from './layer.ts';
 import { LocalChannels } from './local-channels.ts';
 import { Memberships } from './memberships.ts';
-import { checkChannelName, checkGroupName, nonLocalName } from './names.ts';
+import { nonLocalName } from '../model/channel-names.ts';
+import { checkChannelName, checkGroupName } from './names.ts';
 import { queueKey } from './redis-keys.ts';
 import type { QueueReader } from './queue-reader.ts';
 import { ScoreClock } from './score-clock.ts';

@@ -1,6 +1,6 @@
 import type { HeldMessage, LayerCounters, LayerEvent, Message } from './layer.ts';
 import { Mailbox } from './mailbox.ts';
-import { nonLocalName } from './names.ts';
+import { nonLocalName } from '../model/channel-names.ts';
 
 /**
  * The channels that this process receives on, by the queue that they share. Each has a bounded buffer that drops its

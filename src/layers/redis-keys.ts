@@ -1,4 +1,4 @@
-import { nonLocalName } from './names.ts';
+import { nonLocalName } from '../model/channel-names.ts';
 
 /* Names of keys in Redis, as channels_redis core has them. `prefix` is the layer's. */
 

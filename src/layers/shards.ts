@@ -4,7 +4,7 @@ import { isCluster } from '../redis/hosts.ts';
 import { probeCore } from '../redis/probe.ts';
 import { Backend } from './backend.ts';
 import type { LayerCounters, LayerEvent, LayerSettings } from './layer.ts';
-import { nonLocalName } from './names.ts';
+import { nonLocalName } from '../model/channel-names.ts';
 import { ringIndex } from './ring.ts';
 
 /** One host of a layer: its connections, and the one for commands. */

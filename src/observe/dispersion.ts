@@ -1,4 +1,4 @@
-import { observed, withdrawn, type ObservedFigure } from './observed-figure.ts';
+import { NORMAL_95, observed, withdrawn, type ObservedFigure } from './observed-figure.ts';
 
 /* How evenly events come: the index of dispersion, and what it means for a rate that was counted for a while. */
 
@@ -9,7 +9,6 @@ export interface CountedInterval {
 
 /** Fewer intervals show no dispersion. */
 const MIN_INTERVALS = 3;
-const NORMAL_95 = 1.96;
 
 /**
  * Variance ÷ mean of the counts of intervals of one length; 1 for a Poisson process. Each server has its own rate. null for too few

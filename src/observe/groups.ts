@@ -1,3 +1,4 @@
+import { nonLocalName } from '../model/channel-names.ts';
 import { unitHash, DistinctSample } from './distinct.ts';
 
 /* What one pass over the groups of a core layer shows: sizes, processes, connections, ages. Names are hashed and dropped. */
@@ -47,11 +48,6 @@ const MOST_CONNECTIONS = 50_000;
 const MOST_PROCESS_NAMES = 10_000;
 const MOST_AGES = 10_000;
 
-/** The part of a channel's name that all channels of a process share: `specific.<process>!`. */
-export function processOf(channel: string): string {
-  return channel.slice(0, channel.indexOf('!') + 1) || channel;
-}
-
 /** Gathers one pass. `seed` keys the hashes. */
 export class GroupsTally {
   private readonly seed: number;
@@ -76,7 +72,7 @@ export class GroupsTally {
     if (memberships.length === 0) return;
     const counts = new Map<string, number>();
     for (const { channel, joinedSeconds } of memberships) {
-      const name = processOf(channel);
+      const name = nonLocalName(channel);
       counts.set(name, (counts.get(name) ?? 0) + 1);
       this.connections.add(unitHash(channel, this.seed), this.indexOf(name));
       this.ages.add(unitHash(`${this.groups.length}:${channel}`, this.seed), nowSeconds - joinedSeconds);

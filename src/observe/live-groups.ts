@@ -1,5 +1,5 @@
 import type { GroupReading, GroupsSnapshot } from './groups.ts';
-import { observed, type ObservedFigure } from './observed-figure.ts';
+import { NORMAL_95, observed, type ObservedFigure } from './observed-figure.ts';
 
 /* Groups without the members of processes that have ended: those are no demand. */
 
@@ -17,7 +17,6 @@ export interface LiveGroups {
   >;
 }
 
-const NORMAL_95 = 1.96;
 /** A SCAN goes through a few keys more or less than it was asked to. */
 const SEARCHED_ERROR_RATIO = 0.02;
 

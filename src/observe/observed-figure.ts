@@ -8,6 +8,9 @@ export type ObservedFigure =
   | { readonly value: number; readonly low: number; readonly high: number; readonly basis: WorkloadBasis; readonly reason: null }
   | { readonly value: null; readonly low: null; readonly high: null; readonly basis: null; readonly reason: string };
 
+/** Standard deviations to each side of a value that hold 95 %. */
+export const NORMAL_95 = 1.96;
+
 /** `low` and `high` bound the value; both are the value where it is exact. */
 export function observed(value: number, basis: WorkloadBasis, low: number = value, high: number = value): ObservedFigure {
   return { value, low: Math.min(low, value), high: Math.max(high, value), basis, reason: null };

@@ -4,7 +4,8 @@ import { CounterTally, ratesOf, type CounterReading } from './counters.ts';
 import { dispersionOf, levelOf } from './dispersion.ts';
 import { DistinctSample, unitHash } from './distinct.ts';
 import { groupRows } from './group-rows.ts';
-import { GroupsTally, MOST_PROCESSES, processOf } from './groups.ts';
+import { nonLocalName } from '../model/channel-names.ts';
+import { GroupsTally, MOST_PROCESSES } from './groups.ts';
 import { liveGroups } from './live-groups.ts';
 import { QueueWatch, type QueueLook } from './queue-watch.ts';
 import { meanPerSend, powerByMembers, powerByQueues } from './rate-shape.ts';
@@ -210,7 +211,7 @@ describe('groups', () => {
   });
 
   it('have channels without a process', () => {
-    expect([processOf('specific.ab!cd'), processOf('worker')]).toEqual(['specific.ab!', 'worker']);
+    expect([nonLocalName('specific.ab!cd'), nonLocalName('worker')]).toEqual(['specific.ab!', 'worker']);
   });
 });
 

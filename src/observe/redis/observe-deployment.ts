@@ -1,5 +1,5 @@
 import { environmentError } from '../../model/errors.ts';
-import { nowNs } from '../../platform/clock.ts';
+import { nowMs } from '../../platform/clock.ts';
 import type { HostSpec } from '../../redis/hosts.ts';
 import type { ObservedLayer } from '../allowed-commands.ts';
 import type { Observation, ObservedOptions } from '../observation.ts';
@@ -84,8 +84,4 @@ class Connections implements Disposable {
     this.isOver = true;
     for (const connection of this.opened) connection[Symbol.dispose]();
   }
-}
-
-function nowMs(): number {
-  return nowNs() / 1e6;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { knownError } from '../../model/error-remedies.ts';
 import { BenchError, environmentError, messageOf } from '../../model/errors.ts';
-import { nowNs } from '../../platform/clock.ts';
+import { nowMs } from '../../platform/clock.ts';
 import { connectToAsk, type CommandGuard, type RedisConnection } from '../../redis/connection.ts';
 import type { HostSpec } from '../../redis/hosts.ts';
 import { redisError } from '../../redis/redis-error.ts';
@@ -158,10 +158,6 @@ function explained(error: unknown, host: HostSpec, prefix: string): BenchError {
     ? '`bench observe --print-acl` prints the command that makes a user with all that it needs, and nothing else.'
     : (knownError(messageOf(cause))?.remedy ?? 'Start it, or check host and port.');
   return environmentError(message, remedy, { cause: error });
-}
-
-function nowMs(): number {
-  return nowNs() / 1e6;
 }
 
 /** null for an error about a key of another kind; anything else is thrown. */

@@ -1,8 +1,10 @@
+import { isChannelName, isGroupName, NAME_BOUND } from '../../model/channel-names.ts';
 import { escapedPattern } from '../../model/redis-pattern.ts';
 import { groupKeysBegin } from '../allowed-commands.ts';
 import { DistinctSample, unitHash } from '../distinct.ts';
 import type { GroupsTally, Membership } from '../groups.ts';
 import { MOST_COMMANDS, type ObserverConnection } from './observer-connection.ts';
+import { timeIn } from './server-reading.ts';
 
 /* One pass over the groups that one server holds, in bounded memory, whatever its keys are. */
 
@@ -20,9 +22,6 @@ const MOST_EXPIRIES = 40;
 const LARGE_ANSWER_BYTES = 2 ** 20;
 /** Of the time for a pass, what the search for keys may take. */
 const SCAN_SHARE = 0.5;
-const MAX_NAME = 100;
-const GROUP = /^[a-zA-Z\d\-_.]+$/;
-const CHANNEL = /^[a-zA-Z\d\-_.]+(![\w\-.]*)?$/;
 
 export interface PassOptions {
   readonly prefix: string;
@@ -79,8 +78,8 @@ async function search(
     const { replies } = await connection.ask([['SCAN', cursor, 'MATCH', `${escapedPattern(begin)}*`, 'COUNT', SCAN_COUNT, 'TYPE', 'zset']]);
     const [next, names] = replies[0] as readonly [Buffer, readonly Buffer[]];
     for (const name of names) {
-      const key = name.length > begin.length * 4 + MAX_NAME ? '' : name.toString();
-      if (!key.startsWith(begin) || !GROUP.test(key.slice(begin.length)) || key.length - begin.length >= MAX_NAME) continue;
+      const key = name.length > begin.length * 4 + NAME_BOUND ? '' : name.toString();
+      if (!key.startsWith(begin) || !isGroupName(key.slice(begin.length))) continue;
       const hash = unitHash(key, seed);
       found.count.add(hash, null);
       found.keys.add(hash, key);
@@ -98,7 +97,7 @@ async function readAll(connection: ObserverConnection, tally: GroupsTally, keys:
   for (let at = 0; at < keys.length;) {
     const some = keys.slice(at, at + together);
     const { replies, bytes } = await connection.ask([['TIME'], ...some.map((key) => ['ZRANGE', key, 0, PAGE - 1, 'WITHSCORES'])]);
-    const now = secondsOf(replies[0]);
+    const now = timeIn(replies[0]);
     for (const [i, key] of some.entries()) {
       const first = membershipsIn(replies[i + 1]);
       if (first.entries < PAGE) tally.addGroup(key.length, first.memberships.length, first.memberships, now);
@@ -136,7 +135,7 @@ async function readExpiries(connection: ObserverConnection, tally: GroupsTally, 
       ['ZRANGE', key, -1, -1, 'WITHSCORES'],
     ]);
     const { replies } = await connection.ask([['TIME'], ...questions]);
-    const now = secondsOf(replies[0]);
+    const now = timeIn(replies[0]);
     for (const i of some.keys()) {
       const [newest] = membershipsIn(replies[2 * i + 2]).memberships;
       if (newest !== undefined) tally.addExpiry(Number(replies[2 * i + 1]) / 1000, now - newest.joinedSeconds);
@@ -144,19 +143,14 @@ async function readExpiries(connection: ObserverConnection, tally: GroupsTally, 
   }
 }
 
-function secondsOf(time: unknown): number {
-  const [seconds, microseconds] = (time as readonly Buffer[]).map(Number) as [number, number];
-  return seconds + microseconds / 1e6;
-}
-
 /** The answer to ZRANGE with scores; what is no name of a channel is left out. */
 function membershipsIn(reply: unknown): { readonly entries: number; readonly memberships: readonly Membership[] } {
   const words = (reply ?? []) as readonly Buffer[];
   const memberships: Membership[] = [];
   for (let i = 0; i + 1 < words.length; i += 2) {
-    const channel = words[i]!.length < MAX_NAME ? words[i]!.toString('latin1') : '';
+    const channel = words[i]!.length < NAME_BOUND ? words[i]!.toString('latin1') : '';
     const joinedSeconds = Number(words[i + 1]!.toString('latin1'));
-    if (CHANNEL.test(channel) && Number.isFinite(joinedSeconds)) memberships.push({ channel, joinedSeconds });
+    if (isChannelName(channel) && Number.isFinite(joinedSeconds)) memberships.push({ channel, joinedSeconds });
   }
   return { entries: words.length / 2, memberships };
 }

@@ -28,10 +28,9 @@ export function readServer({ replies: [time, info], own }: Answers): ServerReadi
     calls[command] = (calls[command] ?? 0) + count;
   }
   for (const [command, count] of Object.entries(own.calls)) if (Object.hasOwn(calls, command)) calls[command]! -= count;
-  const [seconds, microseconds] = (time as readonly Buffer[]).map(Number) as [number, number];
   return {
     counters: {
-      serverSeconds: seconds + microseconds / 1e6,
+      serverSeconds: timeIn(time),
       epoch: `${runId} ${own.connection}`,
       calls,
       bytes: bytesOf(number, own),
@@ -44,6 +43,12 @@ export function readServer({ replies: [time, info], own }: Answers): ServerReadi
     evictedKeys: number('evicted_keys') ?? 0,
     keysOf: (database) => Number(/keys=(\d+)/.exec(fields.get(`db${database}`) ?? '')?.[1] ?? 0),
   };
+}
+
+/** The answer to TIME, in seconds since 1970. */
+export function timeIn(reply: unknown): number {
+  const [seconds, microseconds] = (reply as readonly Buffer[]).map(Number) as [number, number];
+  return seconds + microseconds / 1e6;
 }
 
 /** Without replication, which older servers count among the rest. */

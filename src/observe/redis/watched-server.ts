@@ -4,7 +4,7 @@ import type { ServerReadings } from '../observation.ts';
 import { queueKeysBegin } from '../allowed-commands.ts';
 import { QueueWatch } from '../queue-watch.ts';
 import { MOST_COMMANDS, type ObserverConnection } from './observer-connection.ts';
-import { READING, readServer, type ServerReading } from './server-reading.ts';
+import { READING, readServer, timeIn, type ServerReading } from './server-reading.ts';
 
 const EVERY_MS = 1000;
 
@@ -86,9 +86,9 @@ export class WatchedServer {
         ['ZCOUNT', key, '-inf', watch.markSeconds],
       ]);
       const { replies } = await this.connection.ask([['TIME'], ...questions]);
-      const [seconds, microseconds] = (replies[0] as readonly Buffer[]).map(Number) as [number, number];
+      const seconds = timeIn(replies[0]);
       for (const [i, { watch }] of seen.entries())
-        watch.add({ seconds: seconds + microseconds / 1e6, depth: Number(replies[2 * i + 1]), marked: Number(replies[2 * i + 2]) });
+        watch.add({ seconds, depth: Number(replies[2 * i + 1]), marked: Number(replies[2 * i + 2]) });
     }
   }
 
