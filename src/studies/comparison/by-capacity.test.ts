@@ -120,7 +120,7 @@ describe('capacities that are compared in pairs', () => {
         const trial = { ratePerSecond: [100, 200, 150, 400][pair]!, durationSeconds: 2, verdict, reasons: [], busyRatio };
         return { ...sampleBlock({ round: 'comparison', pair, arm, position: 0 }, {}), trial };
       });
-    const sides = { base: blocks('base', 0.9), head: blocks('head', 0.3) };
+    const sides = { base: blocks('base', 0.9), head: blocks('head', 0.3), paired: true };
     const { base, head } = COURSE.method.judge(sides, { gates: COURSE.gates, loss: false, alpha: 0.01 }).capacities!;
     expect([base === null, head]).toEqual([false, null]);
   });
